@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets stand in pipeline order: a line's way from bytes to an alert. `Tests/HouseTests` holds
+// the imports to the arrows drawn here.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+  name: "harbinger",
+  products: [.executable(name: "harbinger", targets: ["harbinger"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // What the machine already keeps well.
+    .systemLibrary(
+      name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(
+      name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+
+    // The pipeline: values only, no clock, no file, no third party.
+    library("Records"),
+    library("Series", ["Records"]),
+    library("NeuralNet"),
+    library("Forecasting", ["Series", "NeuralNet"]),
+    library("Monitoring", ["Records", "Series", "Forecasting"]),
+
+    // The machine around it.
+    library("Host", ["Records", "CSystemd", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
+    library(
+      "Storage",
+      ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),
+    .executableTarget(
+      name: "harbinger",
+      dependencies: [
+        "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests("HouseTests", []),
+    tests("RecordsTests", ["Records", "Host"]),
+    tests("SeriesTests", ["Series"]),
+    tests("NeuralNetTests", ["NeuralNet"]),
+    tests("ForecastingTests", ["Forecasting", "Series", "NeuralNet"]),
+    tests("MonitoringTests", ["Monitoring", "Forecasting", "Series", "Records"]),
+    tests("HostTests", ["Host", "Records"]),
+    tests("StorageTests", ["Storage", "Monitoring", "Series", "Records"]),
+    tests("EndToEndTests", ["Host", "Records", "harbinger"]),
+  ]
+)

@@ -1,0 +1,75 @@
+/// What a run of finished lines of one source comes to: counts by stream key and hour, and every line that
+/// was not counted, by reason.
+///
+/// The counts are cut into segments so that the result does not depend on how the bytes were cut into
+/// batches: a new segment begins with the line that lets an hour close. Whoever applies the segments in
+/// order closes the same hours with the same counts, whether a log arrives line by line or as one gigabyte.
+package struct RecordBatch: Equatable, Sendable {
+  package struct Tally: Hashable, Sendable {
+    /// The stream's key within its source; empty where the source is one stream.
+    package var key: String
+    /// Hours since 1970-01-01T00:00:00Z.
+    package var hour: Int
+    package var count: Int
+    /// The newest record's time, in seconds since the epoch.
+    package var latest: Int64
+
+    package init(key: String, hour: Int, count: Int, latest: Int64) {
+      self.key = key
+      self.hour = hour
+      self.count = count
+      self.latest = latest
+    }
+  }
+
+  package struct Segment: Equatable, Sendable {
+    /// The newest record time of the source when the segment ended, in seconds since the epoch.
+    package var watermark: Int64
+    /// Sorted by hour, then key.
+    package var tallies: [Tally]
+
+    package init(watermark: Int64, tallies: [Tally]) {
+      self.watermark = watermark
+      self.tallies = tallies
+    }
+  }
+
+  /// Lines rejected for one reason.
+  package struct Rejection: Equatable, Sendable {
+    package var count: Int
+    /// The latest such line, at most 200 bytes, everything but printable text escaped.
+    package var example: String
+
+    package init(count: Int, example: String) {
+      self.count = count
+      self.example = example
+    }
+  }
+
+  package var segments: [Segment] = []
+  /// Every line, counted or not.
+  package var lineCount = 0
+  /// Lines that the source's `include` and `exclude` kept out.
+  package var filteredCount = 0
+  package var rejections: [RejectionReason: Rejection] = [:]
+
+  package init() {}
+}
+
+/// Why a line was not counted.
+package enum RejectionReason: String, Hashable, Sendable, CaseIterable {
+  /// The line is not of the source's format.
+  case malformed
+  /// It has a time, but one that does not exist or cannot be read.
+  case invalidTime = "invalid time"
+  /// Its time is further ahead of the clock than `max_ahead`.
+  case future
+  /// A field of the key or the filter is missing.
+  case missingField = "missing field"
+  /// The line is longer than `max_line_bytes`.
+  case tooLong = "too long"
+  /// The key is longer than 256 bytes or is not UTF-8.
+  case invalidKey = "invalid key"
+  /// The regular expression gave up on the line (match or depth limit).
+  case patternLimit = "pattern limit"
+}

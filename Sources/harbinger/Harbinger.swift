@@ -1,0 +1,4 @@
+@main
+struct Harbinger {
+  static func main() {}
+}
