@@ -1,0 +1,64 @@
+/// What is forecast: the label and the horizon.
+package struct ForecastSettings: Equatable, Sendable {
+  /// Forecasts are made for the leads 1 … `horizonHours`.
+  package var horizonHours = 24
+  /// An hour with at least this many requests is active.
+  package var minRequests = 1
+  /// An activity lasts this many hours: itself and the ones after it.
+  package var holdHours = 1
+  /// Dates that are treated as Sundays, as days since 1970-01-01 in the stream's time zone.
+  package var holidays: Set<Int> = []
+
+  package init() {}
+}
+
+/// How the network is trained.
+package struct TrainingSettings: Equatable, Sendable {
+  package enum Penalty: Equatable, Sendable {
+    /// The loss of an active hour counts this many times.
+    case weight(Double)
+    /// As many times as there are idle hours for an active one.
+    case balanced
+  }
+
+  /// Hours between two scheduled runs.
+  package var everyHours = 6
+  package var penalty = Penalty.weight(10)
+  /// Widths of the hidden layers.
+  package var hidden = [100, 100, 100]
+  package var learningRate = 5e-4
+  package var batchSize = 256
+  /// At most this many passes over the rows in a first run.
+  package var epochs = 4
+  /// Passes without improvement on the held-out slice before a run ends.
+  package var patience = 2
+  package var dropout = 0.1
+  package var weightDecay = 0.0
+  /// Largest norm of the whole gradient; nil: not clipped.
+  package var clipNorm: Double? = 1
+  /// Largest magnitude of one element of the gradient; nil: not clipped.
+  package var clipValue: Double?
+  /// Only hours this recent are learned from.
+  package var historyDays = 730
+  /// At most this many rows in one run.
+  package var maxRows = 200_000
+  package var seed: UInt64 = 1
+
+  package init() {}
+}
+
+/// When an alert is sent.
+package struct AlertSettings: Equatable, Sendable {
+  /// `upcoming` fires when the probability of an hour rises through this.
+  package var threshold = 0.5
+  /// It is armed again when no hour within `leadHours` is at or above this.
+  package var clear = 0.3
+  /// How far ahead `upcoming` may warn, in hours.
+  package var leadHours = 1...6
+  /// `silence` fires when the surprise of the hours since the last request, −Σ log2(1 − p), passes this.
+  package var silenceBits = 10.0
+  /// `unexpected` fires when an arrival's surprise, −log2 p, passes this.
+  package var surpriseBits = 8.0
+
+  package init() {}
+}

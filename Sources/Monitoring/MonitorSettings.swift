@@ -1,0 +1,33 @@
+package import Forecasting
+package import Records
+
+/// Everything the pipeline needs to know; read from the settings file by the executable.
+package struct MonitorSettings: Equatable, Sendable {
+  /// What the pipeline knows of one source.
+  package struct Source: Equatable, Sendable {
+    package var name: String
+    /// Calendar features are of this zone.
+    package var timeZone: TimeZoneRules
+    /// The systemd unit whose requests these are, if one was named.
+    package var unit: String?
+
+    package init(name: String, timeZone: TimeZoneRules = .utc, unit: String? = nil) {
+      self.name = name
+      self.timeZone = timeZone
+      self.unit = unit
+    }
+  }
+
+  package var sources: [Source]
+  package var forecast = ForecastSettings()
+  package var training = TrainingSettings()
+  package var alert = AlertSettings()
+  /// How long after its end an hour stays open for late lines.
+  package var graceSeconds = 60
+  /// Streams beyond this are counted as overflow.
+  package var maxStreams = 1_000
+
+  package init(sources: [Source]) {
+    self.sources = sources
+  }
+}

@@ -1,0 +1,63 @@
+/// How the lines of one source are read: the settings of a `RecordParser`.
+package struct ParserSettings: Equatable, Sendable {
+  /// One of a record's fields must match one of these wildcard patterns (`*` any run, `?` one character).
+  package struct Condition: Equatable, Sendable {
+    package var field: String
+    package var patterns: [String]
+
+    package init(field: String, patterns: [String]) {
+      self.field = field
+      self.patterns = patterns
+    }
+  }
+
+  package var format: LogFormat
+  /// The field that holds the time, where the format does not fix it (`json`, `regex`, …).
+  package var timeField: String?
+  /// How that field is written: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `epoch`, `epoch_ms`,
+  /// `epoch_us`, `epoch_ns`. Nil: found out line by line among ISO 8601 and epochs.
+  package var timeLayout: String?
+  /// Applies to stamps that carry no offset.
+  package var timeZone: TimeZoneRules
+  /// A template such as `{host}{path}` that splits the source into streams; nil: one stream.
+  package var key: String?
+  /// A line is counted only if it meets every one of these …
+  package var include: [Condition]
+  /// … and none of these.
+  package var exclude: [Condition]
+  package var maxLineBytes: Int
+  /// A record further ahead of the clock than this is rejected.
+  package var maxAheadSeconds: Int
+  /// How long after its end an hour stays open for late lines.
+  package var graceSeconds: Int
+
+  package init(
+    format: LogFormat = .combined, timeField: String? = nil, timeLayout: String? = nil,
+    timeZone: TimeZoneRules = .utc, key: String? = nil, include: [Condition] = [],
+    exclude: [Condition] = [], maxLineBytes: Int = 65_536, maxAheadSeconds: Int = 300,
+    graceSeconds: Int = 60
+  ) {
+    self.format = format
+    self.timeField = timeField
+    self.timeLayout = timeLayout
+    self.timeZone = timeZone
+    self.key = key
+    self.include = include
+    self.exclude = exclude
+    self.maxLineBytes = maxLineBytes
+    self.maxAheadSeconds = maxAheadSeconds
+    self.graceSeconds = graceSeconds
+  }
+}
+
+/// What a line looks like.
+package enum LogFormat: Equatable, Sendable {
+  case common
+  case combined
+  /// One JSON object a line; nested members are named by a path such as `request.host`.
+  case json
+  /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
+  case epoch
+  /// A regular expression (PCRE2) with named groups; the groups are the fields.
+  case regex(String)
+}

@@ -1,0 +1,12 @@
+/// The offsets of a time zone from UTC, as read from a TZif file's bytes.
+///
+/// - Source: RFC 8536.
+package struct TimeZoneRules: Equatable, Sendable {
+  package static let utc = TimeZoneRules(name: "UTC")
+
+  package let name: String
+
+  private init(name: String) {
+    self.name = name
+  }
+}
