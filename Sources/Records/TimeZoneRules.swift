@@ -9,4 +9,7 @@ package struct TimeZoneRules: Equatable, Sendable {
   private init(name: String) {
     self.name = name
   }
+
+  /// Seconds east of UTC.
+  package func offset(at epochSeconds: Int64) -> Int { 0 }
 }

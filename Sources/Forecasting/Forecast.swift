@@ -1,0 +1,35 @@
+/// What is said, at the end of one hour, of a later one.
+package struct Forecast: Equatable, Sendable {
+  /// 1 … horizon, in hours after the origin.
+  package var lead: Int
+  /// P(the target hour is active | all known at the origin).
+  package var probability: Double
+  /// The penalised network's own output; nil before there is a network.
+  package var score: Double?
+
+  package init(lead: Int, probability: Double, score: Double?) {
+    self.lead = lead
+    self.probability = probability
+    self.score = score
+  }
+}
+
+/// A forecast whose hour is over, with what every expert had said.
+package struct JudgedForecast: Equatable, Sendable {
+  package var target: Int
+  package var lead: Int
+  package var active: Bool
+  package var probability: Double
+  /// By `Expert.rawValue`.
+  package var experts: ArraySlice<Double>
+
+  package init(
+    target: Int, lead: Int, active: Bool, probability: Double, experts: ArraySlice<Double>
+  ) {
+    self.target = target
+    self.lead = lead
+    self.active = active
+    self.probability = probability
+    self.experts = experts
+  }
+}

@@ -1,0 +1,97 @@
+import Glibc
+package import Series
+
+/// Mixes the probabilities of experts so that the mixture is never much worse than the best of them.
+///
+/// Each expert's weight is multiplied by the probability it gave to what happened, and a small share of all
+/// weight is spread evenly, so that an expert that was bad for a year can still come back within days.
+///
+/// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
+/// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it speaks
+/// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
+/// h · ln(1/prior(k)) + T · ln(1/(1 − share)).
+///
+/// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Joulani, György
+///   and Szepesvári, "Online learning under delayed feedback", ICML 2013.
+package struct Mixture: Equatable, Sendable {
+  /// Experts' probabilities are taken no nearer to 0 or 1 than this, so that one certain expert who is wrong
+  /// costs 14 nats, not everything.
+  package static let floor = 1e-6
+
+  package let lead: Int
+  package let share: Double
+  private let prior: [Double]
+  /// `[lead][expert]`, each row summing to 1.
+  private var weights: [Double]
+
+  /// - Parameter prior: One positive weight an expert; they need not sum to 1.
+  package init(lead: Int, prior: [Double], share: Double) {
+    precondition(lead > 0 && !prior.isEmpty && prior.allSatisfy { $0 > 0 }, "a mixture needs experts")
+    precondition((0..<1).contains(share), "the share is a part of the whole")
+    let total = prior.reduce(0, +)
+    self.lead = lead
+    self.share = share
+    self.prior = prior.map { $0 / total }
+    weights = (0..<lead).flatMap { _ in prior.map { $0 / total } }
+  }
+
+  package var expertCount: Int { prior.count }
+
+  /// The experts' weights for a target hour.
+  package func weights(target hour: Int) -> ArraySlice<Double> {
+    weights[row(hour)]
+  }
+
+  /// - Parameter probabilities: One an expert, for the target `hour`.
+  package func predictOne(_ probabilities: ArraySlice<Double>, target hour: Int) -> Double {
+    let row = row(hour)
+    var mixed = 0.0
+    for (weight, probability) in zip(weights[row], probabilities) {
+      mixed += weight * Self.clamp(probability)
+    }
+    return Self.clamp(mixed)
+  }
+
+  /// Learns what became of the target `hour`, for which the experts had given `probabilities`.
+  package mutating func learnOne(
+    _ probabilities: ArraySlice<Double>, target hour: Int, active: Bool
+  ) {
+    let row = row(hour)
+    var total = 0.0
+    for (index, probability) in zip(row, probabilities) {
+      let clamped = Self.clamp(probability)
+      weights[index] *= active ? clamped : 1 - clamped
+      total += weights[index]
+    }
+    for (index, priorWeight) in zip(row, prior) {
+      weights[index] = (1 - share) * weights[index] / total + share * priorWeight
+    }
+  }
+
+  /// Hands a part of one expert's weight to another.
+  package mutating func move(_ part: Double, from giver: Int, to taker: Int) {
+    for slot in 0..<lead {
+      let moved = weights[slot * expertCount + giver] * part
+      weights[slot * expertCount + giver] -= moved
+      weights[slot * expertCount + taker] += moved
+    }
+  }
+
+  private func row(_ hour: Int) -> Range<Int> {
+    let slot = ((hour % lead) + lead) % lead
+    return slot * expertCount..<(slot + 1) * expertCount
+  }
+
+  static func clamp(_ probability: Double) -> Double {
+    min(max(probability, floor), 1 - floor)
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    writer.write(weights)
+  }
+
+  package mutating func readWeights(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    weights = try reader.readArray(of: Double.self, count: weights.count)
+    guard weights.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw ByteReader.Damaged() }
+  }
+}

@@ -1,0 +1,132 @@
+package import NeuralNet
+package import Series
+
+/// What is learned from all streams together: a network, a logistic regression on the same features, and
+/// how the features are standardised for both.
+package struct Model: Equatable, Sendable {
+  package var standardizer: Standardizer
+  package var network: Learner
+  package var logistic: Learner
+
+  package init(standardizer: Standardizer, network: Learner, logistic: Learner) {
+    self.standardizer = standardizer
+    self.network = network
+    self.logistic = logistic
+  }
+
+  package var featureCount: Int { network.network.shape.inputCount }
+
+  /// - Parameter rows: `[rowCount × featureCount]`, unscaled.
+  package func standardized(_ rows: [Float]) -> [Float] {
+    var rows = rows
+    standardizer.apply(to: &rows)
+    return rows
+  }
+}
+
+extension Model {
+  package func bytes() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(standardizer.means)
+    writer.write(standardizer.deviations)
+    network.write(to: &writer)
+    logistic.write(to: &writer)
+    return writer.bytes
+  }
+
+  package init(bytes: [UInt8]) throws(ByteReader.Damaged) {
+    var reader = ByteReader(bytes)
+    let means = try reader.readArray(of: Float.self)
+    let deviations = try reader.readArray(of: Float.self, count: means.count)
+    guard means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+      throw ByteReader.Damaged()
+    }
+    standardizer = Standardizer(means: means, deviations: deviations)
+    network = try Learner(from: &reader)
+    logistic = try Learner(from: &reader)
+    guard featureCount == means.count, logistic.network.shape.inputCount == means.count else {
+      throw ByteReader.Damaged()
+    }
+  }
+}
+
+extension Learner {
+  fileprivate func write(to writer: inout ByteWriter) {
+    writer.write(network.shape.inputCount)
+    writer.write(network.shape.hidden)
+    writer.write(network.parameters)
+    writer.write(moments.first)
+    writer.write(moments.second)
+    writer.write(moments.step)
+    writer.write(Double(loss.penalty))
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let inputCount = try reader.readInt()
+    let hidden = try reader.readArray(of: Int.self)
+    guard ([inputCount] + hidden).allSatisfy({ (1...65_536).contains($0) }), hidden.count <= 16
+    else { throw ByteReader.Damaged() }
+    let shape = NetworkShape(inputCount: inputCount, hidden: hidden)
+    let count = shape.parameterCount
+    let network = Network(
+      shape: shape, parameters: try reader.readArray(of: Float.self, count: count))
+    let first = try reader.readArray(of: Float.self, count: count)
+    let second = try reader.readArray(of: Float.self, count: count)
+    let step = try reader.readInt()
+    let penalty = Float(try reader.readDouble())
+    guard step >= 0, penalty > 0, penalty.isFinite, network.isFinite else {
+      throw ByteReader.Damaged()
+    }
+    let moments = AdamMoments(first: first, second: second, step: step)
+    guard moments.isFinite else { throw ByteReader.Damaged() }
+    self.init(network: network, moments: moments, loss: PenalizedLoss(penalty: penalty))
+  }
+}
+
+/// The model in use and the one before it, which a new one has to better.
+package struct Models: Equatable, Sendable {
+  package var current: Model?
+  package var previous: Model?
+
+  package init(current: Model? = nil, previous: Model? = nil) {
+    self.current = current
+    self.previous = previous
+  }
+
+  package mutating func adopt(_ model: Model) {
+    previous = current
+    current = model
+  }
+
+  /// False for models that were trained on other features than ours.
+  package func fit(featureCount: Int) -> Bool {
+    [current, previous].allSatisfy { $0 == nil || $0?.featureCount == featureCount }
+  }
+
+  /// What the learned forecasters say of some rows; nil where there is none yet.
+  package struct Opinions: Equatable, Sendable {
+    package var network: [Double]?
+    package var score: [Double]?
+    package var previousNetwork: [Double]?
+    package var logistic: [Double]?
+  }
+
+  /// - Parameter rows: `[rowCount × featureCount]`, unscaled.
+  package func opinions(rows: [Float]) -> Opinions {
+    var opinions = Opinions()
+    guard let current else { return opinions }
+    let standardized = current.standardized(rows)
+    let logits = current.network.network.logits(of: standardized)
+    opinions.network = logits.map { current.network.loss.probability(logit: $0) }
+    opinions.score = logits.map { current.network.loss.score(logit: $0) }
+    opinions.logistic = current.logistic.network.logits(of: standardized)
+      .map { current.logistic.loss.probability(logit: $0) }
+    if let previous {
+      let rows =
+        previous.standardizer == current.standardizer ? standardized : previous.standardized(rows)
+      opinions.previousNetwork = previous.network.network.logits(of: rows)
+        .map { previous.network.loss.probability(logit: $0) }
+    }
+    return opinions
+  }
+}

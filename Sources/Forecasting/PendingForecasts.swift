@@ -1,0 +1,61 @@
+package import Series
+
+/// The forecasts of the last `horizon` origins, kept until their hours are over.
+package struct PendingForecasts: Equatable, Sendable {
+  private struct Origin: Equatable, Sendable {
+    var hour: Int
+    /// By lead.
+    var probabilities: [Double]
+    /// `[lead][expert]`.
+    var experts: [Double]
+  }
+
+  private let horizon: Int
+  /// By hour modulo `horizon`.
+  private var origins: [Origin?]
+
+  package init(horizon: Int) {
+    self.horizon = horizon
+    origins = Array(repeating: nil, count: horizon)
+  }
+
+  package mutating func store(origin: Int, probabilities: [Double], experts: [Double]) {
+    origins[slot(origin)] = Origin(hour: origin, probabilities: probabilities, experts: experts)
+  }
+
+  /// The forecasts that were made for `hour`, nearest origin first.
+  package func judge(hour: Int, active: Bool) -> [JudgedForecast] {
+    (1...horizon).compactMap { lead in
+      guard let origin = origins[slot(hour - lead)], origin.hour == hour - lead else { return nil }
+      let width = origin.experts.count / horizon
+      return JudgedForecast(
+        target: hour, lead: lead, active: active, probability: origin.probabilities[lead - 1],
+        experts: origin.experts[(lead - 1) * width..<lead * width])
+    }
+  }
+
+  private func slot(_ hour: Int) -> Int {
+    ((hour % horizon) + horizon) % horizon
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    for origin in origins {
+      writer.write(origin?.hour ?? Int.min)
+      guard let origin else { continue }
+      writer.write(origin.probabilities)
+      writer.write(origin.experts)
+    }
+  }
+
+  package init(from reader: inout ByteReader, horizon: Int) throws(ByteReader.Damaged) {
+    self.init(horizon: horizon)
+    for index in origins.indices {
+      let hour = try reader.readInt()
+      guard hour != Int.min else { continue }
+      origins[index] = Origin(
+        hour: hour, probabilities: try reader.readArray(of: Double.self, count: horizon),
+        experts: try reader.readArray(
+          of: Double.self, count: horizon * Expert.allCases.count))
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Glibc
+package import Series
+
+/// How right a stream's forecasts have been, at one lead, against each expert: sums, forgetting with a
+/// half-life of 90 days, so that they say how it is and not how it was.
+package struct RunningScore: Equatable, Sendable {
+  private static let memoryPerHour = exp2(-1.0 / (24 * 90))
+
+  private var hours = 0.0
+  private var activeHours = 0.0
+  private var logLoss = 0.0
+  private var brier = 0.0
+  private var expertLogLoss = [Double](repeating: 0, count: Expert.allCases.count)
+
+  package init() {}
+
+  package mutating func record(_ judged: JudgedForecast) {
+    let memory = Self.memoryPerHour
+    hours = hours * memory + 1
+    activeHours = activeHours * memory + (judged.active ? 1 : 0)
+    logLoss = logLoss * memory + Self.logLoss(judged.probability, judged.active)
+    let error = judged.probability - (judged.active ? 1 : 0)
+    brier = brier * memory + error * error
+    for (index, probability) in judged.experts.enumerated() {
+      expertLogLoss[index] =
+        expertLogLoss[index] * memory + Self.logLoss(probability, judged.active)
+    }
+  }
+
+  /// Nats; what the outcome cost a forecaster who gave it this probability.
+  package static func logLoss(_ probability: Double, _ active: Bool) -> Double {
+    let clamped = Mixture.clamp(probability)
+    return -log(active ? clamped : 1 - clamped)
+  }
+
+  package var isEmpty: Bool { hours == 0 }
+  /// Nats per hour.
+  package var meanLogLoss: Double { hours > 0 ? logLoss / hours : 0 }
+  package var brierScore: Double { hours > 0 ? brier / hours : 0 }
+  package var activeShare: Double { hours > 0 ? activeHours / hours : 0 }
+
+  /// 1 − log-loss ÷ log-loss of the expert.
+  package func skill(against expert: Expert) -> Double {
+    let reference = expertLogLoss[expert.rawValue]
+    return reference > 0 ? 1 - logLoss / reference : 0
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    for value in [hours, activeHours, logLoss, brier] { writer.write(value) }
+    writer.write(expertLogLoss)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    hours = try reader.readDouble()
+    activeHours = try reader.readDouble()
+    logLoss = try reader.readDouble()
+    brier = try reader.readDouble()
+    expertLogLoss = try reader.readArray(of: Double.self, count: Expert.allCases.count)
+  }
+}

@@ -1,0 +1,181 @@
+package import Series
+
+/// Everything learned about one stream but the networks: its rolling features, how far each expert is to be
+/// trusted at each lead, and the forecasts whose hours are still to come.
+///
+/// At every hour's end: judge the forecasts that were made for it, learn from them, take the hour into the
+/// features, forecast. In this order, so that nothing is judged by what it has already seen.
+package struct StreamForecaster: Equatable, Sendable {
+  package private(set) var features: RollingFeatures
+  /// The newest forecasts, by lead.
+  package private(set) var forecasts: [Forecast] = []
+  /// How right the forecasts were: at lead 1, at lead 6, at the longest.
+  package private(set) var scores: [RunningScore]
+
+  private let settings: ForecastSettings
+  private var mixtures: [Mixture]
+  private var recalibrations: [Recalibration]
+  private var pending: PendingForecasts
+  /// Hours the present activity is still held for.
+  private var heldHours = 0
+
+  private static let fixedShare = 0.0005
+
+  /// - Parameter hour: The first hour that will be closed.
+  package init(startingAt hour: Int, calendar: HourCalendar, settings: ForecastSettings) {
+    self.settings = settings
+    features = RollingFeatures(startingAt: hour, calendar: calendar)
+    let horizon = settings.horizonHours
+    mixtures = (1...horizon).map {
+      Mixture(lead: $0, prior: Expert.prior, share: Self.fixedShare)
+    }
+    recalibrations = Array(repeating: Recalibration(), count: horizon)
+    pending = PendingForecasts(horizon: horizon)
+    scores = Array(repeating: RunningScore(), count: Self.scoredLeads(horizon: horizon).count)
+  }
+
+  package static func scoredLeads(horizon: Int) -> [Int] {
+    [1, 6, 24].filter { $0 < horizon } + [horizon]
+  }
+
+  /// The newest closed hour.
+  package var origin: Int { features.origin }
+
+  /// What an hour's end brings.
+  package struct ClosedHour: Equatable, Sendable {
+    package var hour: Int
+    package var active: Bool
+    /// The probability that lead 1 gave to this hour; nil if there was no forecast for it.
+    package var expected: Double?
+    /// The forecasts that were made for this hour, judged, by lead.
+    package var judged: [JudgedForecast]
+  }
+
+  /// Closes the next hour, with what the networks know.
+  package mutating func close(count: Int, models: Models) -> ClosedHour {
+    let closed = learn(count: count)
+    forecast(models)
+    return closed
+  }
+
+  /// Closes an hour of which nobody wants a forecast: one that was over before the stream was known.
+  package mutating func skip(count: Int) {
+    _ = learn(count: count)
+    forecasts = []
+  }
+
+  private mutating func learn(count: Int) -> ClosedHour {
+    let hour = origin + 1
+    let active = label(count: count)
+    let judged = pending.judge(hour: hour, active: active)
+    for forecast in judged {
+      let index = forecast.lead - 1
+      mixtures[index].learnOne(forecast.experts, target: hour, active: active)
+      let network = forecast.experts[forecast.experts.startIndex + Expert.network.rawValue]
+      recalibrations[index].learnOne(network, active: active)
+    }
+    for (index, lead) in Self.scoredLeads(horizon: settings.horizonHours).enumerated() {
+      if let forecast = judged.first(where: { $0.lead == lead }) { scores[index].record(forecast) }
+    }
+    features.close(active: active, count: count)
+    let expected = judged.first.flatMap { $0.lead == 1 ? $0.probability : nil }
+    return ClosedHour(hour: hour, active: active, expected: expected, judged: judged)
+  }
+
+  /// An hour is active when enough requests came, in it or in the `holdHours` − 1 before it.
+  private mutating func label(count: Int) -> Bool {
+    if count >= settings.minRequests {
+      heldHours = settings.holdHours
+    }
+    defer { heldHours = max(0, heldHours - 1) }
+    return heldHours > 0
+  }
+
+  private mutating func forecast(_ models: Models) {
+    let horizon = settings.horizonHours
+    let baselines = (1...horizon).map { features.baselines(lead: $0) }
+    var rows: [Float] = []
+    rows.reserveCapacity(horizon * RollingFeatures.featureNames.count)
+    for lead in 1...horizon {
+      features.appendRow(lead: lead, baselines: baselines[lead - 1], to: &rows)
+    }
+    let opinions = models.opinions(rows: rows)
+    var experts: [Double] = []
+    var probabilities: [Double] = []
+    experts.reserveCapacity(horizon * Expert.allCases.count)
+    forecasts.removeAll(keepingCapacity: true)
+    for lead in 1...horizon {
+      let start = experts.count
+      append(baselines[lead - 1], opinions, lead: lead, to: &experts)
+      let probability = mixtures[lead - 1].predictOne(experts[start...], target: origin + lead)
+      probabilities.append(probability)
+      forecasts.append(
+        Forecast(
+          lead: lead, probability: probability, score: opinions.score.map { $0[lead - 1] }))
+    }
+    pending.store(origin: origin, probabilities: probabilities, experts: experts)
+  }
+
+  /// Appends what each expert says, in the order of `Expert`. Without a network the base rate speaks for it.
+  private func append(
+    _ baselines: Baselines, _ opinions: Models.Opinions, lead: Int, to experts: inout [Double]
+  ) {
+    let network = opinions.network?[lead - 1] ?? baselines.baseRate
+    experts.append(baselines.baseRate)
+    experts.append(baselines.hourOfDay)
+    experts.append(baselines.hourOfWeek)
+    experts.append(baselines.gapHistogram)
+    experts.append(baselines.intermittentDemand)
+    experts.append(opinions.logistic?[lead - 1] ?? baselines.baseRate)
+    experts.append(network)
+    experts.append(opinions.previousNetwork?[lead - 1] ?? network)
+    experts.append(recalibrations[lead - 1].predictOne(network))
+  }
+
+  /// How much each expert counts in the forecast at a lead, by `Expert.rawValue`.
+  package func weights(lead: Int) -> [Double] {
+    Array(mixtures[lead - 1].weights(target: origin + lead))
+  }
+
+  /// A new network came: it enters with a part of the old one's weight.
+  package mutating func adoptNetwork() {
+    for index in mixtures.indices {
+      mixtures[index].move(1, from: Expert.previousNetwork.rawValue, to: Expert.network.rawValue)
+      mixtures[index].move(0.5, from: Expert.network.rawValue, to: Expert.previousNetwork.rawValue)
+    }
+  }
+}
+
+extension StreamForecaster {
+  package func write(to writer: inout ByteWriter) {
+    features.write(to: &writer)
+    writer.write(heldHours)
+    for mixture in mixtures { mixture.write(to: &writer) }
+    for recalibration in recalibrations { recalibration.write(to: &writer) }
+    for score in scores { score.write(to: &writer) }
+    pending.write(to: &writer)
+    writer.write(forecasts.map(\.probability))
+    writer.write(forecasts.map { $0.score ?? .nan })
+  }
+
+  package init(
+    from reader: inout ByteReader, calendar: HourCalendar, settings: ForecastSettings
+  ) throws(ByteReader.Damaged) {
+    self.init(startingAt: 0, calendar: calendar, settings: settings)
+    features = try RollingFeatures(from: &reader, calendar: calendar)
+    heldHours = try reader.readInt()
+    for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
+    for index in recalibrations.indices {
+      recalibrations[index] = try Recalibration(from: &reader)
+    }
+    for index in scores.indices { scores[index] = try RunningScore(from: &reader) }
+    pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours)
+    let probabilities = try reader.readArray(of: Double.self)
+    let networkScores = try reader.readArray(of: Double.self, count: probabilities.count)
+    forecasts = probabilities.indices.map { index in
+      let score = networkScores[index]
+      return Forecast(
+        lead: index + 1, probability: probabilities[index], score: score.isNaN ? nil : score)
+    }
+  }
+}

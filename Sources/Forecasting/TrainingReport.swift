@@ -1,0 +1,52 @@
+/// What one training run did, and whether its network is used.
+package struct TrainingReport: Equatable, Codable, Sendable {
+  package enum Reason: String, Codable, Sendable {
+    case scheduled
+    /// By SIGUSR1.
+    case requested
+  }
+
+  package struct Epoch: Equatable, Codable, Sendable {
+    package var trainLoss: Double
+    /// Mean log-loss of the probabilities on the held-out slice, in nats.
+    package var heldOutLogLoss: Double
+    /// Mean over the steps, before clipping.
+    package var gradientNorm: Double
+    /// Share of the steps that were clipped.
+    package var clipRate: Double
+    package var learningRate: Double
+    /// Steps undone because the loss or a gradient was not finite.
+    package var nonFiniteSteps: Int
+  }
+
+  package enum Verdict: String, Codable, Sendable {
+    case adopted
+    /// The network in use does better on the held-out slice.
+    case noBetter = "no better"
+    case tooLittleData = "too little data"
+    /// The loss was not finite again and again.
+    case diverged
+  }
+
+  package var number: Int
+  package var reason: Reason
+  /// The first hour it knew nothing of.
+  package var endHour: Int
+  package var rowCount = 0
+  package var heldOutCount = 0
+  package var epochs: [Epoch] = []
+  /// Mean log-loss on the held-out slice of the network in use; nil if there was none.
+  package var logLossBefore: Double?
+  package var logLossAfter: Double?
+  package var verdict = Verdict.tooLittleData
+  /// Filled in by whoever has a clock.
+  package var durationSeconds = 0.0
+
+  package init(number: Int, reason: Reason, endHour: Int) {
+    self.number = number
+    self.reason = reason
+    self.endHour = endHour
+  }
+
+  package var isAdopted: Bool { verdict == .adopted }
+}

@@ -1,0 +1,110 @@
+package import Forecasting
+package import Records
+
+/// What can happen to a `Monitor`.
+package enum Event: Sendable {
+  /// Lines of one source were read.
+  case records(source: Int, batch: RecordBatch, positions: [FilePosition])
+  /// A source has nothing more to read for now.
+  case drained(source: Int)
+  /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
+  case tick(now: Int64)
+  /// The training job that was asked for is done.
+  case trained(TrainingOutcome)
+  /// Somebody asks for a training run now.
+  case retrainRequested
+  /// The world is about to end: hand over what is not committed.
+  case stopping
+}
+
+/// What a `Monitor` wants done.
+package enum Effect: Sendable {
+  /// Store these, in one transaction.
+  case commit(Changes)
+  /// Tell somebody.
+  case alert(Alert)
+  /// Run this beside the loop, and come back with `.trained`.
+  case train(TrainingJob)
+  /// The status has changed.
+  case publish
+}
+
+/// What is to be stored since the last commit: positions with the counts they stand for, and all that was
+/// learned from them.
+package struct Changes: Equatable, Sendable {
+  /// Requests added, by stream and hour.
+  package struct Count: Hashable, Sendable {
+    package var stream: String
+    package var hour: Int
+
+    package init(stream: String, hour: Int) {
+      self.stream = stream
+      self.hour = hour
+    }
+  }
+
+  package struct Origin: Equatable, Sendable {
+    package var stream: String
+    /// The hour at whose end these were made.
+    package var hour: Int
+    /// By lead, from 1.
+    package var probabilities: [Double]
+
+    package init(stream: String, hour: Int, probabilities: [Double]) {
+      self.stream = stream
+      self.hour = hour
+      self.probabilities = probabilities
+    }
+  }
+
+  package struct Judged: Equatable, Sendable {
+    package var stream: String
+    package var forecasts: [JudgedForecast]
+
+    package init(stream: String, forecasts: [JudgedForecast]) {
+      self.stream = stream
+      self.forecasts = forecasts
+    }
+  }
+
+  package struct Outcome: Equatable, Sendable {
+    package var alert: Alert.ID
+    package var outcome: Alert.Outcome
+
+    package init(alert: Alert.ID, outcome: Alert.Outcome) {
+      self.alert = alert
+      self.outcome = outcome
+    }
+  }
+
+  package var counts: [Count: Int] = [:]
+  package var positions: [FilePosition] = []
+  package var forecasts: [Origin] = []
+  /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
+  package var judged: [Judged] = []
+  package var alerts: [Alert] = []
+  package var outcomes: [Outcome] = []
+  package var reports: [TrainingReport] = []
+  /// The networks, if they have changed.
+  package var models: Models?
+  /// What was learned of each stream that has changed, as bytes; by stream.
+  package var streams: [String: [UInt8]] = [:]
+  /// Everything else the monitor remembers, as bytes.
+  package var memory: [UInt8] = []
+
+  package init() {}
+
+  /// Only the newest position of a file counts.
+  mutating func replace(_ position: FilePosition) {
+    positions.removeAll {
+      $0.source == position.source && $0.identity.device == position.identity.device
+        && $0.identity.inode == position.identity.inode
+    }
+    positions.append(position)
+  }
+
+  package var isEmpty: Bool {
+    counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
+      && outcomes.isEmpty && reports.isEmpty && models == nil
+  }
+}

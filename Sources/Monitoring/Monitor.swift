@@ -1,0 +1,252 @@
+package import Forecasting
+package import Records
+package import Series
+
+/// The whole daemon as a value: events in, effects out.
+///
+/// Records raise counts; hours close when no source can still bring a line for them; a closed hour is judged,
+/// learned, forecast from and, when it is time, trained on. No clock, no file, no chance: the same events give
+/// the same effects, whether a log is replayed or a service is watched.
+package struct Monitor: Sendable {
+  /// One stream and all that is known of it.
+  package struct Stream: Sendable {
+    package let source: Int
+    package internal(set) var series: HourlySeries
+    package internal(set) var forecaster: StreamForecaster
+    package internal(set) var policy = AlertPolicy()
+    /// Seconds since the epoch.
+    package internal(set) var latestRequest: Int64
+  }
+
+  package private(set) var settings: MonitorSettings
+  package internal(set) var sources: [SourceProgress]
+  package internal(set) var streams: [String: Stream] = [:]
+  package internal(set) var models = Models()
+  package internal(set) var training = TrainingSchedule()
+  /// The first hour that is not closed; nil before the first record.
+  package internal(set) var openHour: Int?
+  package private(set) var now: Int64 = 0
+  private(set) var changes = Changes()
+  var changedStreams: Set<String> = []
+
+  package init(settings: MonitorSettings) {
+    self.settings = settings
+    sources = settings.sources.map { SourceProgress(name: $0.name) }
+  }
+
+  package mutating func handle(_ event: Event) -> [Effect] {
+    var effects: [Effect] = []
+    switch event {
+    case .records(let source, let batch, let positions):
+      count(batch, of: source, into: &effects)
+      for position in positions { changes.replace(position) }
+    case .drained(let source):
+      sources[source].isBehind = false
+      closeHours(into: &effects)
+    case .tick(let now):
+      self.now = now
+      closeHours(into: &effects)
+    case .trained(let outcome):
+      adopt(outcome, into: &effects)
+      closeHours(into: &effects)
+    case .retrainRequested:
+      startTraining(reason: .requested, into: &effects)
+    case .stopping:
+      break
+    }
+    commitIfDue(event, into: &effects)
+    return effects
+  }
+
+  /// The source that must be read next, so that hours close in order: the one that is furthest back in time.
+  package func nextSource(among ready: [Int]) -> Int? {
+    ready.min { (sources[$0].watermark ?? .min, $0) < (sources[$1].watermark ?? .min, $1) }
+  }
+}
+
+// MARK: - Counting
+
+extension Monitor {
+  private mutating func count(
+    _ batch: RecordBatch, of source: Int, into effects: inout [Effect]
+  ) {
+    sources[source].isBehind = true
+    sources[source].take(batch)
+    for segment in batch.segments {
+      for tally in segment.tallies { count(tally, of: source) }
+      sources[source].watermark = max(sources[source].watermark ?? .min, segment.watermark)
+      closeHours(into: &effects)
+    }
+  }
+
+  private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
+    let name = streamName(source: source, key: tally.key)
+    if streams[name] == nil {
+      guard streams.count < settings.maxStreams else {
+        sources[source].overflowCount += tally.count
+        return
+      }
+      streams[name] = newStream(source: source, firstHour: tally.hour)
+    }
+    sources[source].countedCount += tally.count
+    streams[name]?.series.add(tally.count, at: tally.hour)
+    streams[name]?.latestRequest = max(streams[name]?.latestRequest ?? .min, tally.latest)
+    changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
+    changedStreams.insert(name)
+  }
+
+  package func streamName(source: Int, key: String) -> String {
+    key.isEmpty ? settings.sources[source].name : "\(settings.sources[source].name):\(key)"
+  }
+
+  private func newStream(source: Int, firstHour: Int) -> Stream {
+    var series = HourlySeries(firstHour: firstHour)
+    var forecaster = newForecaster(source: source, firstHour: firstHour)
+    // A stream that begins with a line that is days late: those hours are over.
+    while let openHour, series.openHour < openHour {
+      forecaster.skip(count: series.close())
+    }
+    return Stream(source: source, series: series, forecaster: forecaster, latestRequest: .min)
+  }
+
+  func newForecaster(source: Int, firstHour: Int) -> StreamForecaster {
+    StreamForecaster(
+      startingAt: firstHour, calendar: calendar(source: source), settings: settings.forecast)
+  }
+
+  func calendar(source: Int) -> HourCalendar {
+    HourCalendar(
+      timeZone: settings.sources[source].timeZone, holidays: settings.forecast.holidays)
+  }
+}
+
+// MARK: - Closing hours
+
+extension Monitor {
+  /// An hour closes when every source that is behind has passed its end, or when none is and the clock has.
+  private var closableHour: Int? {
+    var limit: Int64?
+    for source in sources where source.isBehind {
+      guard let watermark = source.watermark else { return nil }
+      limit = min(limit ?? .max, watermark)
+    }
+    let time = (limit ?? now) - Int64(settings.graceSeconds)
+    return Int((time >= 0 ? time : time - 3599) / 3600) - 1
+  }
+
+  /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
+  private mutating func closeHours(into effects: inout [Effect]) {
+    guard let closable = closableHour else { return }
+    if openHour == nil {
+      openHour = streams.values.map(\.series.firstHour).min()
+    }
+    if training.wasInterrupted { startTraining(reason: .scheduled, into: &effects) }
+    while let hour = openHour, hour <= closable, !training.isRunning {
+      close(hour, into: &effects)
+      openHour = hour + 1
+      if isTrainingDue(after: hour) {
+        startTraining(reason: .scheduled, into: &effects)
+      }
+    }
+  }
+
+  private mutating func close(_ hour: Int, into effects: inout [Effect]) {
+    for name in streams.keys.sorted() {
+      guard var stream = streams[name], stream.series.firstHour <= hour else { continue }
+      // Taken out while it changes, so that nothing is copied.
+      streams[name] = nil
+      let closed = stream.forecaster.close(count: stream.series.close(), models: models)
+      let probabilities = stream.forecaster.forecasts.map(\.probability)
+      let decision = stream.policy.decide(
+        stream: name, hour: hour, active: closed.active, expected: closed.expected,
+        forecasts: probabilities, settings: settings.alert)
+      streams[name] = stream
+
+      changes.forecasts.append(
+        Changes.Origin(stream: name, hour: hour, probabilities: probabilities))
+      if !closed.judged.isEmpty {
+        changes.judged.append(Changes.Judged(stream: name, forecasts: closed.judged))
+      }
+      changes.outcomes += decision.outcomes.map {
+        Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
+      }
+      changes.alerts += decision.alerts
+      effects += decision.alerts.filter(isNews).map { .alert($0) }
+      changedStreams.insert(name)
+    }
+  }
+
+  /// An alert found while catching up with an old log is recorded, but nobody is woken for last year.
+  private func isNews(_ alert: Alert) -> Bool {
+    Int64(alert.origin + 1) * 3600 > now - 2 * 3600
+  }
+}
+
+// MARK: - Training
+
+extension Monitor {
+  /// By the log's hours, not by the clock, so that a replay trains when the daemon did. Before there is
+  /// enough to learn from, the baselines speak.
+  private func isTrainingDue(after hour: Int) -> Bool {
+    guard (hour + 1).isMultiple(of: settings.training.everyHours) else { return false }
+    return streams.values.contains {
+      $0.series.openHour - $0.series.firstHour >= TrainingSchedule.minimumHours
+        && $0.series.buckets.count >= TrainingSchedule.minimumActiveHours
+    }
+  }
+
+  private mutating func startTraining(
+    reason: TrainingReport.Reason, into effects: inout [Effect]
+  ) {
+    guard !training.isRunning, let openHour else { return }
+    let job = TrainingJob(
+      number: training.runCount + 1, reason: reason, endHour: openHour,
+      lastEndHour: training.lastHour, models: models,
+      streams: streams.keys.sorted().compactMap { name in
+        streams[name].map {
+          TrainingJob.Stream(
+            name: name, series: $0.series, calendar: $0.forecaster.features.calendar)
+        }
+      },
+      forecast: settings.forecast, settings: settings.training)
+    training.start()
+    effects.append(.train(job))
+  }
+
+  private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
+    training.finish(outcome.report)
+    changes.reports.append(outcome.report)
+    if let model = outcome.model {
+      models.adopt(model)
+      changes.models = models
+      for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
+      changedStreams.formUnion(streams.keys)
+    }
+    effects.append(.publish)
+  }
+}
+
+// MARK: - Committing
+
+extension Monitor {
+  /// Rows that may wait for a commit while a long log is read.
+  private static let waitingRowsMax = 50_000
+
+  private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
+    let waiting = changes.forecasts.count + changes.counts.count
+    switch event {
+    case .records, .trained: guard waiting >= Self.waitingRowsMax else { return }
+    case .drained, .tick, .stopping, .retrainRequested: break
+    }
+    guard !changes.isEmpty else { return }
+    effects.append(.commit(takeChanges()))
+  }
+
+  private mutating func takeChanges() -> Changes {
+    for name in changedStreams { changes.streams[name] = streams[name].map(bytes(of:)) }
+    changes.memory = memoryBytes()
+    changedStreams.removeAll(keepingCapacity: true)
+    defer { changes = Changes() }
+    return changes
+  }
+}

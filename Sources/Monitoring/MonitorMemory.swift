@@ -1,0 +1,146 @@
+package import Forecasting
+package import Records
+package import Series
+
+/// What the state file holds: all a monitor needs to go on as if it had never stopped.
+package struct StoredState: Sendable {
+  package struct Stream: Sendable {
+    package var bytes: [UInt8]
+    /// Hours with requests, ascending.
+    package var buckets: [HourlySeries.Bucket]
+
+    package init(bytes: [UInt8], buckets: [HourlySeries.Bucket]) {
+      self.bytes = bytes
+      self.buckets = buckets
+    }
+  }
+
+  package var memory: [UInt8]
+  package var streams: [String: Stream]
+  package var models: Models
+
+  package init(memory: [UInt8] = [], streams: [String: Stream] = [:], models: Models = Models()) {
+    self.memory = memory
+    self.streams = streams
+    self.models = models
+  }
+}
+
+extension Monitor {
+  /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
+  private static let version = 1
+
+  /// What was learned fits only the settings it was learned under.
+  private var shape: String {
+    "\(Self.version)/\(RollingFeatures.featureNames.count)/\(Expert.allCases.count)"
+      + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
+      + "/\(settings.forecast.holdHours)"
+  }
+
+  func memoryBytes() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(shape)
+    writer.write(openHour ?? Int.min)
+    writer.write(sources.count)
+    for source in sources { source.write(to: &writer) }
+    training.write(to: &writer)
+    return writer.bytes
+  }
+
+  func bytes(of stream: Stream) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(settings.sources[stream.source].name)
+    writer.write(shape)
+    writer.write(stream.series.firstHour)
+    writer.write(stream.series.openHour)
+    writer.write(Int(stream.latestRequest))
+    stream.forecaster.write(to: &writer)
+    stream.policy.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// Goes on from what was stored.
+  ///
+  /// A stream whose bytes do not fit (other settings, an older version, damage) is learned anew from its
+  /// counts; a source that is no longer in the settings is left alone.
+  ///
+  /// - Returns: The streams that had to be learned anew.
+  package mutating func restore(_ stored: StoredState) -> [String] {
+    if stored.models.fit(featureCount: RollingFeatures.featureNames.count) {
+      models = stored.models
+    }
+    guard let memory = try? Memory(stored.memory) else { return restoreCounts(stored) }
+    openHour = memory.openHour
+    training = memory.training
+    for progress in memory.sources {
+      guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
+      sources[index] = progress
+      // It was stopped: there may be lines it has not seen.
+      sources[index].isBehind = true
+    }
+    var relearned: [String] = []
+    for (name, stream) in stored.streams.sorted(by: { $0.key < $1.key }) {
+      do {
+        guard let restored = try restore(stream) else { continue }
+        streams[name] = restored
+      } catch {
+        relearned.append(name)
+        streams[name] = relearn(name, stream.buckets)
+      }
+    }
+    return relearned
+  }
+
+  private struct Memory {
+    var openHour: Int?
+    var sources: [SourceProgress] = []
+    var training: TrainingSchedule
+
+    init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
+      var reader = ByteReader(bytes)
+      _ = try reader.readString()
+      let hour = try reader.readInt()
+      openHour = hour == Int.min ? nil : hour
+      for _ in 0..<(try reader.readInt()) { sources.append(try SourceProgress(from: &reader)) }
+      training = try TrainingSchedule(from: &reader)
+    }
+  }
+
+  /// Nil: its source is not in the settings.
+  private func restore(_ stored: StoredState.Stream) throws(ByteReader.Damaged) -> Stream? {
+    var reader = ByteReader(stored.bytes)
+    let sourceName = try reader.readString()
+    guard let source = sources.firstIndex(where: { $0.name == sourceName }) else { return nil }
+    guard try reader.readString() == shape else { throw ByteReader.Damaged() }
+    let firstHour = try reader.readInt()
+    let openHour = try reader.readInt()
+    guard openHour >= firstHour else { throw ByteReader.Damaged() }
+    let latestRequest = Int64(try reader.readInt())
+    let forecaster = try StreamForecaster(
+      from: &reader, calendar: calendar(source: source), settings: settings.forecast)
+    return Stream(
+      source: source,
+      series: HourlySeries(firstHour: firstHour, openHour: openHour, buckets: stored.buckets),
+      forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
+  }
+
+  /// Nothing is left but the counts.
+  private mutating func restoreCounts(_ stored: StoredState) -> [String] {
+    openHour = stored.streams.values.compactMap(\.buckets.last?.hour).max()
+    for (name, stream) in stored.streams { streams[name] = relearn(name, stream.buckets) }
+    return stored.streams.keys.sorted()
+  }
+
+  /// Closes a stream's hours once more, up to the open one, without forecasts.
+  private func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
+    let source = sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
+    guard let source, let first = buckets.first, let last = buckets.last else { return nil }
+    let series = HourlySeries(
+      firstHour: first.hour, openHour: max(first.hour, openHour ?? first.hour), buckets: buckets)
+    var forecaster = newForecaster(source: source, firstHour: first.hour)
+    series.forEachClosedHour { _, count in forecaster.skip(count: count) }
+    return Stream(
+      source: source, series: series, forecaster: forecaster,
+      latestRequest: Int64(last.hour) * 3600)
+  }
+}

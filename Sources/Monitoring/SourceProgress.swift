@@ -1,0 +1,61 @@
+package import Records
+package import Series
+
+/// How far one source has come, and what became of its lines.
+package struct SourceProgress: Equatable, Sendable {
+  package let name: String
+  /// The newest record's time, in seconds since the epoch.
+  package internal(set) var watermark: Int64?
+  /// There may be lines that were written and are not read yet, so no hour may close past the watermark.
+  package internal(set) var isBehind = true
+  package internal(set) var lineCount = 0
+  package internal(set) var countedCount = 0
+  package internal(set) var filteredCount = 0
+  /// Records of streams beyond `max_streams`.
+  package internal(set) var overflowCount = 0
+  package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]
+
+  init(name: String) {
+    self.name = name
+  }
+
+  mutating func take(_ batch: RecordBatch) {
+    lineCount += batch.lineCount
+    filteredCount += batch.filteredCount
+    for (reason, rejection) in batch.rejections {
+      let before = rejections[reason]?.count ?? 0
+      rejections[reason] = RecordBatch.Rejection(
+        count: before + rejection.count, example: rejection.example)
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.write(name)
+    writer.write(watermark.map(Int.init) ?? Int.min)
+    for count in [lineCount, countedCount, filteredCount, overflowCount] { writer.write(count) }
+    writer.write(rejections.count)
+    for (reason, rejection) in rejections.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      writer.write(reason.rawValue)
+      writer.write(rejection.count)
+      writer.write(rejection.example)
+    }
+  }
+
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    name = try reader.readString()
+    let watermark = try reader.readInt()
+    self.watermark = watermark == Int.min ? nil : Int64(watermark)
+    lineCount = try reader.readInt()
+    countedCount = try reader.readInt()
+    filteredCount = try reader.readInt()
+    overflowCount = try reader.readInt()
+    for _ in 0..<(try reader.readInt()) {
+      let reason = RejectionReason(rawValue: try reader.readString())
+      let count = try reader.readInt()
+      let example = try reader.readString()
+      if let reason {
+        rejections[reason] = RecordBatch.Rejection(count: count, example: example)
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package import Forecasting
+package import Series
+
+/// When the network is trained, and what became of it.
+package struct TrainingSchedule: Equatable, Sendable {
+  package private(set) var isRunning = false
+  /// We were stopped while a run was on; it is to be begun again before another hour closes.
+  private(set) var wasInterrupted = false
+  package private(set) var runCount = 0
+  package private(set) var adoptedCount = 0
+  /// The hours at whose end a run ended and one was adopted.
+  package private(set) var lastHour: Int?
+  /// Not stored with the rest: reports have a table of their own.
+  package private(set) var lastReport: TrainingReport?
+
+  /// Before this there is too little to learn from, and the baselines speak.
+  static let minimumHours = 24 * 14
+  static let minimumActiveHours = 20
+
+  package init() {}
+
+  mutating func start() {
+    isRunning = true
+    wasInterrupted = false
+  }
+
+  mutating func finish(_ report: TrainingReport) {
+    isRunning = false
+    runCount += 1
+    lastHour = report.endHour
+    lastReport = report
+    if report.isAdopted { adoptedCount += 1 }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.write(isRunning ? 1 : 0)
+    writer.write(runCount)
+    writer.write(adoptedCount)
+    writer.write(lastHour ?? Int.min)
+  }
+
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    wasInterrupted = try reader.readInt() != 0
+    runCount = try reader.readInt()
+    adoptedCount = try reader.readInt()
+    let hour = try reader.readInt()
+    lastHour = hour == Int.min ? nil : hour
+  }
+}

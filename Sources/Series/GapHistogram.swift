@@ -1,0 +1,76 @@
+/// How long a stream stays idle between two active hours, as a forgetting histogram of whole hours.
+///
+/// - Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020 (idle-time histograms).
+package struct GapHistogram: Equatable, Sendable {
+  /// Gaps of this many hours or more fall into the last bin. Beyond its range the histogram says nothing:
+  /// a hazard there would claim certainty for ever.
+  package static let range = 24 * 28
+
+  /// What is left of a gap's weight after the next one.
+  private static let memoryPerGap = 0.995
+
+  /// Weights by gap length in hours, all divided by `scale`, so that forgetting is one multiplication.
+  private var weights = [Double](repeating: 0, count: GapHistogram.range + 1)
+  private var scale = 1.0
+  /// The weight, in units of `scale`, of gaps longer than the idle time so far.
+  private var survivors = 0.0
+  private var idleHours = 0
+
+  package init() {}
+
+  /// The stream was active, `gap` hours after the active hour before; nil for its first.
+  package mutating func recordArrival(gap: Int?) {
+    if let gap {
+      scale /= Self.memoryPerGap
+      weights[min(gap, Self.range)] += scale
+      if scale > 1e100 {
+        for index in weights.indices { weights[index] /= scale }
+        scale = 1
+      }
+    }
+    idleHours = 0
+    survivors = weights.reduce(0, +)
+  }
+
+  /// Another hour passed without activity.
+  package mutating func recordIdleHour() {
+    idleHours += 1
+    guard idleHours <= Self.range else { return }
+    survivors = max(0, survivors - weights[idleHours])
+  }
+
+  /// The forgetting number of gaps longer than the idle time so far.
+  package var survivorCount: Double { survivors / scale }
+
+  /// Gaps that would end `lead` hours from now, as a share of the survivors.
+  ///
+  /// - Parameter fallback: The probability for which the histogram has nothing to say; it counts as two gaps.
+  package func probability(lead: Int, fallback: Double) -> Double {
+    let end = idleHours + lead
+    guard end < Self.range else { return fallback }
+    return (weights[end] / scale + 2 * fallback) / (survivorCount + 2)
+  }
+
+  /// The same for the hour and its two neighbours, without a fallback.
+  package func shareNear(lead: Int) -> Double {
+    let end = min(idleHours + lead, Self.range)
+    var near = 0.0
+    for gap in max(end - 1, 0)...min(end + 1, Self.range) { near += weights[gap] }
+    return near / scale / (survivorCount + 2)
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    writer.write(weights)
+    writer.write(scale)
+    writer.write(survivors)
+    writer.write(idleHours)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    weights = try reader.readArray(of: Double.self, count: Self.range + 1)
+    scale = try reader.readDouble()
+    survivors = try reader.readDouble()
+    idleHours = try reader.readInt()
+    guard idleHours >= 0, scale >= 1 else { throw ByteReader.Damaged() }
+  }
+}

@@ -1,0 +1,48 @@
+package import Records
+
+/// What an hour is called where the stream's users live: its hour of the day, its weekday, whether it is
+/// a holiday. Days of 23 and 25 hours come out right because every hour is asked for its own offset.
+package struct HourCalendar: Equatable, Sendable {
+  package let timeZone: TimeZoneRules
+  /// Days since 1970-01-01, local, that count as Sundays.
+  package let holidays: Set<Int>
+
+  package init(timeZone: TimeZoneRules, holidays: Set<Int> = []) {
+    self.timeZone = timeZone
+    self.holidays = holidays
+  }
+
+  /// - Parameter hour: Hours since the epoch, UTC.
+  package func local(_ hour: Int) -> LocalHour {
+    let offset = timeZone.offset(at: Int64(hour) * 3600)
+    // Zones with half hours: the hour that most of the UTC hour lies in.
+    return LocalHour(index: hour + (offset + (offset < 0 ? -1799 : 1800)) / 3600)
+  }
+
+  /// The UTC hour that was called as `local` is, `days` days earlier.
+  package func hour(_ hour: Int, daysEarlier days: Int) -> Int {
+    let earlier = hour - 24 * days
+    return earlier + local(hour).index - local(earlier).index - 24 * days
+  }
+
+  /// 0 Monday … 6 Sunday, holidays being Sundays.
+  package func weekday(_ local: LocalHour) -> Int {
+    holidays.contains(local.day) ? 6 : local.weekday
+  }
+}
+
+/// An hour on the wall clock.
+package struct LocalHour: Equatable, Sendable {
+  /// Hours since 1970-01-01T00:00, local.
+  package let index: Int
+
+  package init(index: Int) {
+    self.index = index
+  }
+
+  /// Days since 1970-01-01, local.
+  package var day: Int { index >= 0 ? index / 24 : (index - 23) / 24 }
+  package var hourOfDay: Int { index - 24 * day }
+  /// 0 Monday … 6 Sunday (1970-01-01 was a Thursday).
+  package var weekday: Int { ((day + 3) % 7 + 7) % 7 }
+}

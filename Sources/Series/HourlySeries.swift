@@ -1,0 +1,89 @@
+/// The requests of one stream, hour by hour. Only hours with requests are kept: most have none.
+package struct HourlySeries: Equatable, Sendable {
+  package struct Bucket: Equatable, Sendable, BitwiseCopyable {
+    /// Hours since the epoch, UTC.
+    package var hour: Int
+    package var count: Int
+
+    package init(hour: Int, count: Int) {
+      self.hour = hour
+      self.count = count
+    }
+  }
+
+  /// The hour of the stream's first request, from which it is observed.
+  package private(set) var firstHour: Int
+  /// The first hour that is not closed yet.
+  package private(set) var openHour: Int
+  /// Hours with requests, ascending; at or after `openHour` they may still grow.
+  package private(set) var buckets: [Bucket] = []
+
+  package init(firstHour: Int) {
+    self.firstHour = firstHour
+    openHour = firstHour
+  }
+
+  /// A series as it was stored.
+  package init(firstHour: Int, openHour: Int, buckets: [Bucket]) {
+    precondition(openHour >= firstHour, "a series cannot be closed before it begins")
+    self.firstHour = firstHour
+    self.openHour = openHour
+    self.buckets = buckets
+  }
+
+  package func count(at hour: Int) -> Int {
+    let index = partitionPoint(hour)
+    return index < buckets.count && buckets[index].hour == hour ? buckets[index].count : 0
+  }
+
+  /// Counts requests in an hour, open or long closed: a late line still counts where it belongs.
+  package mutating func add(_ count: Int, at hour: Int) {
+    let index = partitionPoint(hour)
+    if index < buckets.count && buckets[index].hour == hour {
+      buckets[index].count += count
+    } else {
+      buckets.insert(Bucket(hour: hour, count: count), at: index)
+    }
+    firstHour = min(firstHour, hour)
+  }
+
+  /// Closes the open hour.
+  ///
+  /// - Returns: Its count.
+  package mutating func close() -> Int {
+    defer { openHour += 1 }
+    return count(at: openHour)
+  }
+
+  /// Forgets what was before `hour`.
+  package mutating func trim(before hour: Int) {
+    guard hour > firstHour, hour <= openHour else { return }
+    buckets.removeFirst(partitionPoint(hour))
+    firstHour = hour
+  }
+
+  /// Calls `body` with the count of every closed hour, in order.
+  package func forEachClosedHour(_ body: (_ hour: Int, _ count: Int) -> Void) {
+    var index = 0
+    for hour in firstHour..<openHour {
+      if index < buckets.count && buckets[index].hour == hour {
+        body(hour, buckets[index].count)
+        index += 1
+      } else {
+        body(hour, 0)
+      }
+    }
+  }
+
+  /// The index of the first bucket at or after `hour`; nearly always at the end, so it looks there first.
+  private func partitionPoint(_ hour: Int) -> Int {
+    guard let last = buckets.last, last.hour >= hour else { return buckets.count }
+    var low = 0
+    var high = buckets.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if buckets[middle].hour < hour { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,71 @@
+/// Which of the last 1,024 hours were active, one bit an hour, and the requests of the last 24.
+package struct RecentActivity: Equatable, Sendable {
+  package static let range = 1_024
+
+  private var words = [UInt64](repeating: 0, count: RecentActivity.range / 64)
+  private var counts = [Int](repeating: 0, count: 24)
+  /// The newest hour recorded, and the first; hours since the epoch.
+  package private(set) var newest: Int
+  private let first: Int
+
+  /// - Parameter hour: The first hour that will be recorded.
+  package init(startingAt hour: Int) {
+    first = hour
+    newest = hour - 1
+  }
+
+  package mutating func record(active: Bool, count: Int) {
+    newest += 1
+    let slot = newest & (Self.range - 1)
+    let bit = UInt64(1) << UInt64(slot & 63)
+    if active { words[slot >> 6] |= bit } else { words[slot >> 6] &= ~bit }
+    counts[((newest % 24) + 24) % 24] = count
+  }
+
+  /// False for hours unknown: before the first, after the newest, or too long ago.
+  package func wasActive(_ hour: Int) -> Bool {
+    guard hour >= first, hour <= newest, hour > newest - Self.range else { return false }
+    let slot = hour & (Self.range - 1)
+    return words[slot >> 6] >> UInt64(slot & 63) & 1 == 1
+  }
+
+  /// How many of the newest `hours` were active; at most `range`.
+  package func activeCount(last hours: Int) -> Int {
+    var total = 0
+    var end = newest & (Self.range - 1)
+    var left = min(hours, Self.range)
+    while left > 0 {
+      // The bits of this word up to `end`, of which the newest `left` count.
+      let bits = end & 63
+      let take = min(left, bits + 1)
+      let word = words[end >> 6] << UInt64(63 - bits)
+      total += (word >> UInt64(64 - take)).nonzeroBitCount
+      left -= take
+      end = (end - take) & (Self.range - 1)
+    }
+    return total
+  }
+
+  /// Requests in the newest `hours`; at most 24.
+  package func requestCount(last hours: Int) -> Int {
+    var total = 0
+    for age in 0..<min(hours, 24) where newest - age >= first {
+      total += counts[(((newest - age) % 24) + 24) % 24]
+    }
+    return total
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    writer.write(first)
+    writer.write(newest)
+    writer.write(words)
+    writer.write(counts)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    first = try reader.readInt()
+    newest = try reader.readInt()
+    words = try reader.readArray(of: UInt64.self, count: Self.range / 64)
+    counts = try reader.readArray(of: Int.self, count: 24)
+  }
+}

@@ -1,0 +1,100 @@
+import GRDB
+
+/// The state file's tables, as numbered migrations: only ever appended to.
+///
+/// Hours are whole hours since 1970-01-01T00:00:00Z. The views show the same for people with `sqlite3`.
+enum Schema {
+  static let migrator: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 counts, forecasts, alerts, models") { database in
+      try database.execute(sql: first)
+    }
+    return migrator
+  }()
+
+  private static let first = """
+    CREATE TABLE position (
+      source TEXT NOT NULL,
+      device INTEGER NOT NULL,
+      inode INTEGER NOT NULL,
+      path TEXT NOT NULL,
+      fingerprint_length INTEGER NOT NULL CHECK (fingerprint_length >= 0),
+      fingerprint INTEGER NOT NULL,
+      bytes_read INTEGER NOT NULL CHECK (bytes_read >= 0),
+      changed INTEGER NOT NULL,
+      PRIMARY KEY (source, device, inode)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE stream (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      learned BLOB NOT NULL DEFAULT x''
+    ) STRICT;
+
+    CREATE TABLE count (
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      hour INTEGER NOT NULL,
+      requests INTEGER NOT NULL CHECK (requests > 0),
+      PRIMARY KEY (stream_id, hour)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE forecast (
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      origin INTEGER NOT NULL,
+      probabilities TEXT NOT NULL CHECK (json_valid(probabilities)),
+      PRIMARY KEY (stream_id, origin)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE alert (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      origin INTEGER NOT NULL,
+      hour INTEGER NOT NULL,
+      probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),
+      threshold REAL NOT NULL,
+      bits REAL,
+      hours_silent INTEGER,
+      outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX alert_by_hour ON alert (hour);
+
+    CREATE TABLE model (
+      role TEXT PRIMARY KEY CHECK (role IN ('current', 'previous')),
+      learned BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE training (
+      number INTEGER PRIMARY KEY,
+      end_hour INTEGER NOT NULL,
+      report TEXT NOT NULL CHECK (json_valid(report))
+    ) STRICT;
+
+    CREATE TABLE memory (
+      name TEXT PRIMARY KEY,
+      learned BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE VIEW hourly AS
+      SELECT name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc, requests
+      FROM count JOIN stream ON stream.id = stream_id;
+
+    CREATE VIEW judged_forecast AS
+      SELECT stream.name AS stream,
+        datetime(origin * 3600, 'unixepoch') AS origin_utc,
+        lead.key + 1 AS lead_hours,
+        datetime((origin + lead.key + 1) * 3600, 'unixepoch') AS hour_utc,
+        lead.value AS probability,
+        coalesce(requests, 0) AS requests
+      FROM forecast
+        JOIN stream ON stream.id = forecast.stream_id
+        JOIN json_each(probabilities) AS lead
+        LEFT JOIN count
+          ON count.stream_id = forecast.stream_id AND count.hour = origin + lead.key + 1;
+
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
+        hour - origin AS lead_hours, probability, bits, outcome, alert.id
+      FROM alert JOIN stream ON stream.id = stream_id;
+    """
+}

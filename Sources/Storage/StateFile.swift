@@ -1,0 +1,285 @@
+package import Forecasting
+import Foundation
+import GRDB
+package import Monitoring
+package import Records
+import Series
+
+/// The one file in which everything lasts: positions, counts, what was learned, what was said.
+///
+/// Every commit is one transaction in a write-ahead log: after kill -9 at any instant the file holds either
+/// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest
+/// commits, whole; their lines are then read again.
+package struct StateFile: Sendable {
+  private let queue: DatabaseQueue
+
+  /// Opens the file, makes it if it is not there, and brings its tables up to date.
+  ///
+  /// - Throws: `StateFileError`
+  package init(path: String) throws {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000")
+    }
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.read { database in
+        if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
+      }
+      try Schema.migrator.migrate(queue)
+    } catch let error as DatabaseError {
+      throw StateFileError(error, path: path)
+    }
+  }
+
+  /// Opens a file that another process writes, to read it.
+  package init(readingAt path: String) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+    } catch let error as DatabaseError {
+      throw StateFileError(error, path: path)
+    }
+  }
+
+  /// In memory, for a replay that is to leave nothing behind.
+  package init() throws {
+    queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue)
+  }
+
+  // MARK: - Writing
+
+  /// Stores all of it or, if it throws, nothing.
+  package func commit(_ changes: Changes) throws {
+    try queue.write { database in
+      var ids = try StreamIDs(database)
+      for (key, requests) in changes.counts {
+        try database.cachedStatement(
+          sql: """
+            INSERT INTO count VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
+            """
+        ).execute(arguments: [ids.id(of: key.stream, database), key.hour, requests])
+      }
+      for (name, learned) in changes.streams {
+        try database.cachedStatement(sql: "UPDATE stream SET learned = ? WHERE id = ?")
+          .execute(arguments: [Data(learned), ids.id(of: name, database)])
+      }
+      for position in changes.positions { try store(position, database) }
+      for forecast in changes.forecasts {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO forecast VALUES (?, ?, ?)")
+          .execute(
+            arguments: [
+              ids.id(of: forecast.stream, database), forecast.hour, json(forecast.probabilities),
+            ])
+      }
+      for alert in changes.alerts {
+        try store(alert, streamID: ids.id(of: alert.stream, database), database)
+      }
+      for judged in changes.outcomes {
+        try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
+          .execute(arguments: [judged.outcome.rawValue, judged.alert.text])
+      }
+      try storeTraining(changes, database)
+      try database.cachedStatement(sql: "INSERT OR REPLACE INTO memory VALUES ('monitor', ?)")
+        .execute(arguments: [Data(changes.memory)])
+    }
+  }
+
+  private func store(_ position: FilePosition, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO position
+        VALUES (?, ?, ?, ?, ?, ?, ?,
+          (SELECT coalesce(max(changed), 0) + 1 FROM position WHERE source = ?1))
+        """
+    ).execute(
+      arguments: [
+        position.source, Int64(bitPattern: position.identity.device),
+        Int64(bitPattern: position.identity.inode), position.path,
+        position.identity.fingerprintLength, Int64(bitPattern: position.identity.fingerprint),
+        position.offset,
+      ])
+  }
+
+  private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: "INSERT OR IGNORE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+    ).execute(
+      arguments: [
+        alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
+        alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
+      ])
+  }
+
+  private func storeTraining(_ changes: Changes, _ database: Database) throws {
+    for report in changes.reports {
+      let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO training VALUES (?, ?, ?)",
+        arguments: [report.number, report.endHour, text])
+    }
+    guard let models = changes.models else { return }
+    for (role, model) in [("current", models.current), ("previous", models.previous)] {
+      guard let model else { continue }
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO model VALUES (?, ?)",
+        arguments: [role, Data(model.bytes())])
+    }
+  }
+
+  /// The shortest text that reads back as the same bits.
+  private func json(_ probabilities: [Double]) -> String {
+    "[" + probabilities.map { "\($0)" }.joined(separator: ",") + "]"
+  }
+
+  /// Forgets forecasts and alerts of before `hour`, and positions of files long gone: of each source the
+  /// newest `positionsMax` stay, so that a rotated file is still known when it is seen again.
+  package func prune(before hour: Int, positionsMax: Int = 256) throws {
+    try queue.write { database in
+      try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [hour])
+      try database.execute(
+        sql: """
+          DELETE FROM position WHERE changed <=
+            (SELECT max(changed) - ? FROM position AS newest WHERE newest.source = position.source)
+          """, arguments: [positionsMax])
+    }
+  }
+
+  // MARK: - Reading
+
+  package func positions() throws -> [FilePosition] {
+    try queue.read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, changed").map {
+        FilePosition(
+          source: $0["source"], path: $0["path"],
+          identity: FileIdentity(
+            device: UInt64(bitPattern: $0["device"]), inode: UInt64(bitPattern: $0["inode"]),
+            fingerprintLength: $0["fingerprint_length"],
+            fingerprint: UInt64(bitPattern: $0["fingerprint"])),
+          offset: $0["bytes_read"])
+      }
+    }
+  }
+
+  /// - Returns: What a `Monitor` is restored from, and the models that could not be read.
+  package func storedState() throws -> StoredState {
+    try queue.read { database in
+      var state = StoredState()
+      let memory = try Data.fetchOne(
+        database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
+      state.memory = memory.map(Array.init) ?? []
+      let buckets = try self.buckets(database)
+      for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
+        let learned: Data = row["learned"]
+        state.streams[row["name"]] = StoredState.Stream(
+          bytes: Array(learned), buckets: buckets[row["id"]] ?? [])
+      }
+      state.models.current = try model("current", database)
+      state.models.previous = try model("previous", database)
+      return state
+    }
+  }
+
+  private func buckets(_ database: Database) throws -> [Int64: [HourlySeries.Bucket]] {
+    var buckets: [Int64: [HourlySeries.Bucket]] = [:]
+    let rows = try Row.fetchCursor(
+      database, sql: "SELECT stream_id, hour, requests FROM count ORDER BY stream_id, hour")
+    while let row = try rows.next() {
+      buckets[row[0], default: []].append(HourlySeries.Bucket(hour: row[1], count: row[2]))
+    }
+    return buckets
+  }
+
+  private func model(_ role: String, _ database: Database) throws -> Model? {
+    let learned = try Data.fetchOne(
+      database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
+    // A model that cannot be read is one to be trained anew; the baselines speak until then.
+    return learned.flatMap { try? Model(bytes: Array($0)) }
+  }
+
+  /// Requests by stream and hour.
+  package func counts() throws -> [Changes.Count: Int] {
+    try queue.read { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: "SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id")
+      return Dictionary(
+        rows.map { (Changes.Count(stream: $0[0], hour: $0[1]), $0[2]) }, uniquingKeysWith: +)
+    }
+  }
+
+  package func forecasts() throws -> [Changes.Origin] {
+    try queue.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT name, origin, probabilities FROM forecast JOIN stream ON stream.id = stream_id
+          ORDER BY name, origin
+          """
+      ).map {
+        let text: String = $0[2]
+        return Changes.Origin(
+          stream: $0[0], hour: $0[1],
+          probabilities: try JSONDecoder().decode([Double].self, from: Data(text.utf8)))
+      }
+    }
+  }
+
+  /// An alert and what became of it, if that is known.
+  package struct JudgedAlert: Equatable, Sendable {
+    package var alert: Alert
+    package var outcome: Alert.Outcome?
+  }
+
+  /// Alerts about `hour` and later, oldest first.
+  package func alerts(since hour: Int = .min) throws -> [JudgedAlert] {
+    try queue.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT alert.*, name FROM alert JOIN stream ON stream.id = stream_id
+          WHERE hour >= ? ORDER BY hour, alert.id
+          """, arguments: [hour]
+      ).compactMap { row in
+        guard let kind = Alert.Kind(rawValue: row["kind"]) else { return nil }
+        let outcome: String? = row["outcome"]
+        return JudgedAlert(
+          alert: Alert(
+            kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
+            probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
+            hoursSilent: row["hours_silent"]),
+          outcome: outcome.flatMap(Alert.Outcome.init))
+      }
+    }
+  }
+
+  /// The file and its write-ahead log.
+  package func sizeBytes() throws -> Int {
+    try queue.read { database in
+      try Int.fetchOne(database, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+    }
+  }
+}
+
+/// The numbers that stand for stream names, made when a stream is first stored.
+private struct StreamIDs {
+  private var ids: [String: Int64] = [:]
+
+  init(_ database: Database) throws {}
+
+  mutating func id(of name: String, _ database: Database) throws -> Int64 {
+    if let id = ids[name] { return id }
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO stream (name) VALUES (?)")
+      .execute(arguments: [name])
+    let id = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?"), arguments: [name])
+    ids[name] = id
+    return try ids[name] ?? { throw DatabaseError(message: "stream \(name) was not stored") }()
+  }
+}
