@@ -1,0 +1,108 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Adam, with decoupled weight decay and three ways to clip the gradient.
+///
+/// Clips apply in the order value, norm per tensor, global norm; a tensor is one layer's weights or
+/// its biases. The clips follow Keras and TensorFlow: a gradient of norm n above the limit c is
+/// multiplied by c / n (PyTorch: by c / (n + 1e-6)).
+///
+/// - Source: Kingma and Ba, "Adam", ICLR 2015; Loshchilov and Hutter, "Decoupled weight decay
+///   regularization", ICLR 2019.
+package struct Adam: Hashable, Sendable {
+  /// Where epsilon stands: the frameworks differ.
+  package enum EpsilonPlacement: String, Sendable {
+    /// rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε): Keras, and the paper's end of section 2.
+    case beforeCorrection
+    /// rate · m̂ / (√v̂ + ε): PyTorch, Optax, and the paper's algorithm 1.
+    case afterCorrection
+  }
+
+  package var learningRate: Float = 0.001
+  package var beta1: Float = 0.9
+  package var beta2: Float = 0.999
+  package var epsilon: Float = 1e-7
+  package var epsilonPlacement = EpsilonPlacement.beforeCorrection
+  /// Each step takes rate × decay of every weight off it; biases are left alone.
+  package var weightDecay: Float = 0
+  package var clipValue: Float?
+  package var clipNormPerTensor: Float?
+  package var clipNorm: Float?
+
+  package init() {}
+}
+
+/// What Adam remembers: moving averages of the gradient and of its square.
+package struct AdamMoments: Equatable, Sendable {
+  /// `[parameterCount]`, in the order of the network's parameters.
+  package internal(set) var first: [Float]
+  /// `[parameterCount]`, not below zero.
+  package internal(set) var second: [Float]
+  /// Steps taken so far.
+  package internal(set) var step: Int
+
+  package init(parameterCount: Int) {
+    first = [Float](repeating: 0, count: parameterCount)
+    second = first
+    step = 0
+  }
+
+  package init(first: [Float], second: [Float], step: Int) {
+    precondition(first.count == second.count, "one second moment for each first")
+    precondition(step >= 0, "steps are counted from zero")
+    self.first = first
+    self.second = second
+    self.step = step
+  }
+
+  package var isFinite: Bool {
+    first.allSatisfy(\.isFinite) && second.allSatisfy { $0.isFinite && $0 >= 0 }
+  }
+}
+
+extension Adam {
+  /// The constants of step `step` (from 1): step size and the epsilon that goes with it.
+  func stepSize(atStep step: Int, rate: Float) -> (size: Float, epsilon: Float) {
+    let correction1 = 1 - pow(Double(beta1), Double(step))
+    let root2 = (1 - pow(Double(beta2), Double(step))).squareRoot()
+    let size = Float(Double(rate) * root2 / correction1)
+    switch epsilonPlacement {
+    case .beforeCorrection: return (size, epsilon)
+    case .afterCorrection: return (size, Float(Double(epsilon) * root2))
+    }
+  }
+}
+
+/// How the learning rate moves over a run, as a multiplier.
+package struct LearningRateSchedule: Hashable, Sendable {
+  private var firstStep = 0
+  private var stepCount = 0
+  private var warmUpStepCount = 0
+  private var floor: Float = 1
+
+  package static let constant = LearningRateSchedule()
+
+  /// Rises linearly over the warm-up, then falls along half a cosine from 1 to `floor`.
+  ///
+  /// - Parameter firstStep: The learner's step count when the run begins.
+  package static func cosine(
+    firstStep: Int, stepCount: Int, warmUpStepCount: Int = 0, floor: Float = 0
+  ) -> LearningRateSchedule {
+    var schedule = LearningRateSchedule()
+    (schedule.firstStep, schedule.stepCount) = (firstStep, stepCount)
+    (schedule.warmUpStepCount, schedule.floor) = (warmUpStepCount, floor)
+    return schedule
+  }
+
+  /// - Parameter step: The learner's steps so far, `firstStep` for the first of the run.
+  package func multiplier(atStep step: Int) -> Float {
+    let position = step - firstStep
+    if position < warmUpStepCount { return Float(position + 1) / Float(warmUpStepCount) }
+    guard stepCount > warmUpStepCount else { return floor }
+    let progress = Double(position - warmUpStepCount) / Double(stepCount - warmUpStepCount)
+    return floor + (1 - floor) * Float((1 + cos(.pi * min(progress, 1))) / 2)
+  }
+}

@@ -1,0 +1,45 @@
+/// How many inputs, and how many units in each hidden layer; the output is one logit.
+///
+/// Hidden layers are rectified linear. Without any, the network is a logistic regression.
+package struct NetworkShape: Hashable, Codable, Sendable {
+  package let inputCount: Int
+  package let hidden: [Int]
+
+  package init(inputCount: Int, hidden: [Int]) {
+    precondition(inputCount > 0 && hidden.allSatisfy { $0 > 0 }, "layers have units")
+    precondition(([inputCount] + hidden).allSatisfy { $0 <= 65_536 }, "layers are bounded")
+    self.inputCount = inputCount
+    self.hidden = hidden
+  }
+
+  /// The layers in order, with their places among the parameters.
+  package var layers: [Layer] {
+    var layers: [Layer] = []
+    var offset = 0
+    for (inputs, outputs) in zip([inputCount] + hidden, hidden + [1]) {
+      layers.append(Layer(inputs: inputs, outputs: outputs, offset: offset))
+      offset += (inputs + 1) * outputs
+    }
+    return layers
+  }
+
+  package var parameterCount: Int {
+    zip([inputCount] + hidden, hidden + [1]).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+  }
+
+  var widest: Int { max(inputCount, hidden.max() ?? 1) }
+}
+
+/// A dense layer: weights `[inputs][outputs]`, and the biases `[outputs]` right behind them.
+package struct Layer: Hashable, Sendable {
+  package let inputs: Int
+  package let outputs: Int
+  let offset: Int
+
+  /// Places among the network's parameters.
+  package var weights: Range<Int> { offset..<biasOffset }
+  package var biases: Range<Int> { biasOffset..<biasOffset + outputs }
+
+  var weightCount: Int { inputs * outputs }
+  var biasOffset: Int { offset + weightCount }
+}

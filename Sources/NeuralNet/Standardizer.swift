@@ -1,0 +1,83 @@
+/// Brings each column to mean 0 and deviation 1, and holds it within ±6.
+///
+/// A column that does not vary becomes 0 everywhere. A value that is not finite says nothing: it is
+/// left out of the fit, and becomes 0, the column's mean, when applied.
+package struct Standardizer: Equatable, Codable, Sendable {
+  package static let limit: Float = 6
+
+  /// `[featureCount]`.
+  package let means: [Float]
+  /// `[featureCount]`; 0 for a column that does not vary.
+  package let deviations: [Float]
+
+  package var featureCount: Int { means.count }
+
+  /// - Parameter means, deviations: `[featureCount]`, finite, deviations not below zero.
+  package init(means: [Float], deviations: [Float]) {
+    precondition(means.count == deviations.count, "one deviation for each mean")
+    precondition(means.allSatisfy(\.isFinite), "means are finite")
+    precondition(deviations.allSatisfy { $0.isFinite && $0 >= 0 }, "deviations are finite")
+    self.means = means
+    self.deviations = deviations
+  }
+
+  /// Fits to rows, in double precision and two passes, so that 1e30 beside 1e-30 is no trouble.
+  ///
+  /// - Parameter rows: `[rowCount × featureCount]`, row after row.
+  package init(fitting rows: [Float], featureCount: Int) {
+    precondition(featureCount > 0 && rows.count % featureCount == 0, "whole rows")
+    var counts = [Double](repeating: 0, count: featureCount)
+    var means = counts
+    var squares = counts
+    Self.forEachFinite(in: rows, featureCount) { column, value in
+      counts[column] += 1
+      means[column] += value
+    }
+    for column in 0..<featureCount { means[column] /= max(counts[column], 1) }
+    Self.forEachFinite(in: rows, featureCount) { column, value in
+      let difference = value - means[column]
+      squares[column] += difference * difference
+    }
+    self.means = means.map(Float.init)
+    self.deviations = (0..<featureCount).map { column in
+      let deviation = (squares[column] / max(counts[column], 1)).squareRoot()
+      // Below the rounding of the mean it is noise, and dividing by it would make noise loud.
+      return deviation > means[column].magnitude * 1e-6 ? Float(deviation) : 0
+    }
+  }
+
+  private static func forEachFinite(
+    in rows: [Float], _ featureCount: Int, _ body: (_ column: Int, _ value: Double) -> Void
+  ) {
+    for start in stride(from: 0, to: rows.count, by: featureCount) {
+      for column in 0..<featureCount where rows[start + column].isFinite {
+        body(column, Double(rows[start + column]))
+      }
+    }
+  }
+
+  /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
+  package func apply(to rows: inout [Float]) {
+    var span = rows.mutableSpan
+    apply(to: &span)
+  }
+
+  /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
+  package func apply(to rows: inout MutableSpan<Float>) {
+    precondition(rows.count % max(featureCount, 1) == 0, "whole rows")
+    var start = 0
+    while start < rows.count {
+      for column in 0..<featureCount {
+        rows[start + column] = standardized(rows[start + column], column: column)
+      }
+      start += featureCount
+    }
+  }
+
+  private func standardized(_ value: Float, column: Int) -> Float {
+    let deviation = deviations[column]
+    guard value.isFinite && deviation > 0 else { return 0 }
+    let scaled = (value - means[column]) / deviation
+    return min(max(scaled, -Self.limit), Self.limit)
+  }
+}

@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// The project's source of chance: a value, so that a seed replays everything.
+///
+/// - Source: xoshiro256** by Blackman and Vigna, seeded by SplitMix64 as they advise.
+package struct Xoshiro: RandomNumberGenerator, Hashable, Sendable {
+  /// Four words, not all zero; store them and continue where you were.
+  package private(set) var state: SIMD4<UInt64>
+
+  package init(seed: UInt64) {
+    var splitMix = SplitMix64(state: seed)
+    state = SIMD4(splitMix.next(), splitMix.next(), splitMix.next(), splitMix.next())
+  }
+
+  /// - Returns: `nil` if all four words are zero, which is no state of this generator.
+  package init?(state: SIMD4<UInt64>) {
+    guard state != .zero else { return nil }
+    self.state = state
+  }
+
+  package mutating func next() -> UInt64 {
+    let result = Self.rotated(state.y &* 5, by: 7) &* 9
+    let shifted = state.y &<< 17
+    state.z ^= state.x
+    state.w ^= state.y
+    state.y ^= state.z
+    state.x ^= state.w
+    state.z ^= shifted
+    state.w = Self.rotated(state.w, by: 45)
+    return result
+  }
+
+  private static func rotated(_ word: UInt64, by count: UInt64) -> UInt64 {
+    (word &<< count) | (word &>> (64 - count))
+  }
+}
+
+/// Steele, Lea and Flood's generator: one word of state, good for making seeds.
+package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
+  package var state: UInt64
+
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var word = state
+    word = (word ^ (word &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+    word = (word ^ (word &>> 27)) &* 0x94d0_49bb_1331_11eb
+    return word ^ (word &>> 31)
+  }
+}
+
+extension RandomNumberGenerator {
+  /// Uniform in 0..<1, with 53 random bits.
+  package mutating func uniform() -> Double {
+    Double(next() &>> 11) * 0x1p-53
+  }
+
+  /// Standard normal, by Box and Muller from two uniforms.
+  package mutating func normal() -> Double {
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * .pi * uniform())
+  }
+
+  /// 0 ..< count in random order.
+  package mutating func shuffledIndices(count: Int) -> [Int32] {
+    var indices = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for index in 0..<count { buffer.initializeElement(at: index, to: Int32(index)) }
+      initialized = count
+    }
+    indices.shuffle(using: &self)
+    return indices
+  }
+}
