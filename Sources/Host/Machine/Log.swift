@@ -1,0 +1,26 @@
+/// The daemon's own log: what it does and what troubles it, through the same journal as its alerts.
+///
+/// A line that cannot be written is given up: there is nobody else to tell, and the work goes on.
+package struct Log {
+  private let journal: Journal
+
+  /// Lines less urgent than this are left out.
+  package var leastPriority: JournalMessage.Priority
+
+  package init(_ journal: Journal, leastPriority: JournalMessage.Priority = .info) {
+    self.journal = journal
+    self.leastPriority = leastPriority
+  }
+
+  /// - Parameter text: constant; what varies goes into the fields.
+  package func write(
+    _ priority: JournalMessage.Priority, _ text: String, id: MessageID? = nil,
+    fields: [JournalMessage.Field] = [],
+    file: String = #fileID, line: Int = #line, function: String = #function
+  ) {
+    guard priority >= leastPriority else { return }
+    let message = JournalMessage(
+      text, priority: priority, id: id, fields: fields, file: file, line: line, function: function)
+    try? journal.send(message)
+  }
+}

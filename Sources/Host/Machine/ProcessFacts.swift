@@ -1,0 +1,45 @@
+internal import Glibc
+
+/// What the machine and the service manager say about this process.
+package enum ProcessFacts {
+  /// - Returns: Bytes of memory in use (resident set); nil where /proc does not tell.
+  package static var residentBytes: Int? {
+    // A figure for the status; without /proc there is none to show.
+    guard let bytes = try? SmallFile.read("/proc/self/status", limitBytes: 64 * 1_024) else {
+      return nil
+    }
+    return residentBytes(status: String(decoding: bytes, as: UTF8.self))
+  }
+
+  private static func residentBytes(status: String) -> Int? {
+    for line in status.split(separator: "\n") where line.hasPrefix("VmRSS:") {
+      return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+        .flatMap { Int($0) }.map { $0 * 1_024 }
+    }
+    return nil
+  }
+
+  /// A variable of the environment; nil when it is not set or empty.
+  package static func environment(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
+  /// The folder systemd made for `RuntimeDirectory=`, `StateDirectory=` or `CREDENTIALS`; the first if it
+  /// made several.
+  package static func folder(_ kind: ServiceFolder) -> String? {
+    environment(kind.rawValue).map { firstFolder($0) }
+  }
+
+  private static func firstFolder(_ list: String) -> String {
+    String(list.prefix { $0 != ":" })
+  }
+}
+
+/// A folder that the service manager makes for a service and names in its environment.
+package enum ServiceFolder: String, Sendable {
+  case runtime = "RUNTIME_DIRECTORY"
+  case state = "STATE_DIRECTORY"
+  case configuration = "CONFIGURATION_DIRECTORY"
+  case credentials = "CREDENTIALS_DIRECTORY"
+}

@@ -1,0 +1,78 @@
+internal import Glibc
+
+/// Whole files of bounded size, read and replaced in one go.
+package enum SmallFile {
+  /// - Returns: The file's bytes; nil when it is not there.
+  /// - Throws: `EFBIG` when it is longer than the limit, `EINVAL` when it is no regular file.
+  package static func read(_ path: String, limitBytes: Int) throws(SystemError) -> [UInt8]? {
+    guard let file = try openIfPresent(path) else { return nil }
+    var status = stat()
+    guard fstat(file.number, &status) == 0 else { throw .last("examine", path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError("read", path: path, code: EINVAL)
+    }
+    // Files of /proc say they are empty, so the size only tells how much to ask for first.
+    var bytes = [UInt8](repeating: 0, count: min(limitBytes, max(4_096, Int(status.st_size))) + 1)
+    var count = 0
+    while true {
+      var span = bytes.mutableSpan
+      let got = try span.withUnsafeMutableBytes { buffer throws(SystemError) in
+        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...])) ?? 0
+      }
+      if got == 0 { break }
+      count += got
+      guard count <= limitBytes else { throw SystemError("read", path: path, code: EFBIG) }
+      if count == bytes.count {
+        bytes.append(contentsOf: repeatElement(0, count: min(count, limitBytes + 1 - count)))
+      }
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
+
+  private static func openIfPresent(_ path: String) throws(SystemError) -> Descriptor? {
+    do throws(SystemError) {
+      // Not blocking, or a named pipe in its place would hold us for ever.
+      return try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+    } catch {
+      if error.code == ENOENT || error.code == ENOTDIR { return nil }
+      throw error
+    }
+  }
+
+  /// Replaces a file so that a reader sees the old one or the new one, whole.
+  ///
+  /// The new one is written beside it under the name `PATH.new`, which a crash may leave behind and the
+  /// next call writes over; so a file has one writer at a time.
+  ///
+  /// - Parameter durable: waits until it would survive a power cut.
+  package static func replace(
+    _ path: String, with bytes: borrowing Span<UInt8>, mode: UInt32 = 0o644, durable: Bool = false
+  ) throws(SystemError) {
+    let new = path + ".new"
+    do throws(SystemError) {
+      let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+      let file = try Descriptor(opening: new, flags: flags, mode: mode, operation: "create")
+      // The umask does not decide who may read it.
+      guard fchmod(file.number, mode) == 0 else { throw .last("set the mode of", path: new) }
+      try file.writeAll(bytes, path: new)
+      if durable, fsync(file.number) != 0 { throw .last("sync", path: new) }
+    } catch {
+      unlink(new)
+      throw error
+    }
+    guard rename(new, path) == 0 else {
+      let error = SystemError.last("replace", path: path)
+      unlink(new)
+      throw error
+    }
+    if durable { try syncFolder(of: path) }
+  }
+
+  private static func syncFolder(of path: String) throws(SystemError) {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = try Descriptor(opening: folder, flags: O_RDONLY | O_DIRECTORY)
+    guard fsync(descriptor.number) == 0 else { throw .last("sync", path: folder) }
+  }
+}

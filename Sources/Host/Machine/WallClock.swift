@@ -1,0 +1,63 @@
+internal import CSystemd
+internal import Glibc
+
+/// The time of day, and a timer that wakes the loop when it reaches a moment or is set to another time.
+package struct WallClock: ~Copyable {
+  package enum Event: Sendable {
+    /// The armed moment has come.
+    case due
+    /// Somebody set the clock, or the machine was asleep; the armed moment still stands.
+    case stepped
+  }
+
+  private let timer: Descriptor
+
+  package init() throws(SystemError) {
+    timer = try Descriptor(
+      taking: timerfd_create(
+        CLOCK_REALTIME, Int32(TFD_NONBLOCK | TFD_CLOEXEC)),
+      operation: "make a timer")
+  }
+
+  package var descriptor: Int32 { timer.number }
+
+  /// Microseconds since 1970-01-01T00:00:00Z.
+  package static var nowMicroseconds: Int64 { microseconds(of: CLOCK_REALTIME) }
+
+  /// Seconds since 1970-01-01T00:00:00Z.
+  package static var nowSeconds: Int64 { nowMicroseconds / 1_000_000 }
+
+  /// Microseconds that only ever grow, while the machine is awake: for deadlines and durations.
+  package static var monotonicMicroseconds: Int64 { microseconds(of: CLOCK_MONOTONIC) }
+
+  private static func microseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+  }
+
+  /// Arms the timer for a moment, instead of any before; one that has passed is due at once.
+  ///
+  /// - Parameter seconds: since 1970-01-01T00:00:00Z.
+  /// - Returns: `stepped` if the clock was set since it was last armed or taken.
+  @discardableResult
+  package func arm(atSeconds seconds: Int64) throws(SystemError) -> Event? {
+    // A value of zero would disarm it.
+    var when = itimerspec()
+    when.it_value.tv_sec = Int(max(seconds, 1))
+    let flags = Int32(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)
+    if timerfd_settime(timer.number, flags, &when, nil) == 0 { return nil }
+    // The kernel arms the timer all the same when it says so.
+    guard errno == ECANCELED else { throw .last("arm the timer") }
+    return .stepped
+  }
+
+  /// Takes what woke us, if it was this clock.
+  package func take() throws(SystemError) -> Event? {
+    do {
+      return try timer.readValue(UInt64(0)) == nil ? nil : .due
+    } catch  where error.code == ECANCELED {
+      return .stepped
+    }
+  }
+}

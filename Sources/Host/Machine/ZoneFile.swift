@@ -1,0 +1,28 @@
+/// The compiled rules of a time zone, as the machine keeps them.
+package enum ZoneFile {
+  package static let folder = "/usr/share/zoneinfo"
+  private static let bytesMax = 256 * 1_024
+
+  /// - Parameter name: an IANA name, such as `Europe/Berlin`.
+  /// - Returns: The TZif bytes; nil when the machine has no such zone, or it is no name of a zone at all.
+  /// - Source: RFC 8536 for the bytes; package tzdata for the folder.
+  package static func bytes(_ name: String) throws(SystemError) -> [UInt8]? {
+    guard isName(name) else { return nil }
+    return try SmallFile.read("\(folder)/\(name)", limitBytes: bytesMax)
+  }
+
+  /// Whether it is made of parts such as `America`, `Argentina` and `Buenos_Aires`: no name can lead out of
+  /// the folder.
+  private static func isName(_ name: String) -> Bool {
+    let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return name.utf8.count <= 64 && parts.count <= 4
+      && parts.allSatisfy { part in
+        part.first.map(isLetter) == true
+          && part.allSatisfy { isLetter($0) || "0123456789_+-".utf8.contains($0) }
+      }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & ~0x20)
+  }
+}

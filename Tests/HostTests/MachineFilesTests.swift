@@ -1,0 +1,138 @@
+import Foundation
+import Host
+import Testing
+
+@Suite struct MachineFilesTests {
+  private let folder = ScratchFolder()
+
+  @Test func missingFileIsNil() throws {
+    #expect(try SmallFile.read(folder.path("none"), limitBytes: 10) == nil)
+    #expect(try SmallFile.read(folder.path("none/deeper"), limitBytes: 10) == nil)
+  }
+
+  @Test(arguments: [0, 1, 4_095, 4_096, 4_097, 10_000])
+  func fileIsReadWhole(byteCount: Int) throws {
+    let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try SmallFile.replace(folder.path("f"), with: bytes.span)
+    #expect(try SmallFile.read(folder.path("f"), limitBytes: 10_000) == bytes)
+  }
+
+  @Test func fileOverTheLimitIsRefused() throws {
+    let path = folder.path("f")
+    try SmallFile.replace(path, with: [UInt8](repeating: 1, count: 11).span)
+    #expect(throws: SystemError("read", path: path, code: EFBIG)) {
+      try SmallFile.read(path, limitBytes: 10)
+    }
+  }
+
+  @Test func namedPipeIsRefusedAndDoesNotHang() throws {
+    let path = folder.path("pipe")
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(throws: SystemError("read", path: path, code: EINVAL)) {
+      try SmallFile.read(path, limitBytes: 10)
+    }
+  }
+
+  @Test func fileOfProcWithoutASizeIsReadWhole() throws {
+    let bytes = try #require(try SmallFile.read("/proc/self/status", limitBytes: 65_536))
+    #expect(String(decoding: bytes, as: UTF8.self).contains("voluntary_ctxt_switches"))
+  }
+
+  @Test func replacingLeavesOnlyTheNewFileWithItsMode() throws {
+    let path = folder.path("status.json")
+    try SmallFile.replace(path, with: Array("old".utf8).span, mode: 0o600)
+    try SmallFile.replace(path, with: Array("new".utf8).span, mode: 0o644, durable: true)
+    #expect(try SmallFile.read(path, limitBytes: 10) == Array("new".utf8))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root) == ["status.json"])
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o644)
+  }
+
+  @Test func failedReplaceKeepsTheOldFileAndNamesWhatFailed() throws {
+    // A folder in the file's place cannot be replaced by it.
+    let path = folder.path("taken")
+    try FileManager.default.createDirectory(
+      atPath: path + "/inside", withIntermediateDirectories: true)
+    #expect(throws: SystemError("replace", path: path, code: EISDIR)) {
+      try SmallFile.replace(path, with: [1].span)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root) == ["taken"])
+  }
+
+  @Test func errorSaysWhatWasTriedOnWhatAndWhy() {
+    let error = SystemError("open", path: "/x", code: ENOENT)
+    #expect(error.description == "cannot open /x: No such file or directory (errno 2)")
+  }
+
+  @Test func fullDiskIsAnErrorOfTheWrite() throws {
+    let full = try Descriptor(opening: "/dev/full", flags: O_WRONLY)
+    #expect(throws: SystemError("write", path: "/dev/full", code: ENOSPC)) {
+      try full.writeAll([1].span, path: "/dev/full")
+    }
+  }
+
+  @Test(arguments: [
+    "", "/etc/passwd", "../../../etc/passwd", "Europe/../UTC", "Europe//Berlin", "Europe/", ".",
+    "Europe/Ber lin", "Europe/Berlin\0", "a/b/c/d/e", String(repeating: "a", count: 65),
+  ])
+  func whatLeadsElsewhereIsNoZone(name: String) throws {
+    #expect(try ZoneFile.bytes(name) == nil)
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: ZoneFile.folder), "needs tzdata"))
+  func zoneFileIsCompiledRules() throws {
+    for name in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
+      #expect(try ZoneFile.bytes(name)?.prefix(4).elementsEqual("TZif".utf8) == true)
+    }
+    #expect(try ZoneFile.bytes("Europe/Atlantis") == nil)
+  }
+
+  @Test func secondLockIsRefusedNamingTheHolder() throws {
+    let path = folder.path("lock")
+    let first = try LockFile(path)
+    #expect(throws: LockFile.Failure.held(path: path, pid: getpid())) {
+      _ = try LockFile(path)
+    }
+    _ = first
+  }
+
+  @Test func lockIsFreeOnceItsHolderLeaves() throws {
+    let path = folder.path("lock")
+    do { _ = try LockFile(path) }
+    _ = try LockFile(path)
+  }
+
+  @Test func lockThatCannotBeOpenedIsASystemError() {
+    let path = folder.path("none/lock")
+    #expect(
+      throws: LockFile.Failure.system(SystemError("open the lock", path: path, code: ENOENT))
+    ) { _ = try LockFile(path) }
+  }
+
+  @Test func residentMemoryIsThatOfProc() throws {
+    #expect(try #require(ProcessFacts.residentBytes) > 1_000_000)
+  }
+
+  @Test func firstOfSeveralServiceFoldersCounts() async {
+    await #expect(processExitsWith: .success) {
+      setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1)
+      #expect(ProcessFacts.folder(.state) == "/var/lib/a")
+      setenv("STATE_DIRECTORY", "", 1)
+      #expect(ProcessFacts.folder(.state) == nil)
+    }
+  }
+}
+
+/// A folder of the test's own, gone when the test is over.
+private final class ScratchFolder: Sendable {
+  let root: String
+
+  init() {
+    let template = FileManager.default.temporaryDirectory.path + "/harbinger-XXXXXX"
+    root = template.withCString { String(cString: mkdtemp(strdup($0))) }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: root) }
+
+  func path(_ name: String) -> String { root + "/" + name }
+}
