@@ -42,7 +42,8 @@ let package = Package(
     // The pipeline: values only, no clock, no file, no third party.
     library("Records"),
     library("Series", ["Records"]),
-    library("NeuralNet"),
+    .target(name: "CNeuralKernels"),
+    library("NeuralNet", ["CNeuralKernels"]),
     library("Forecasting", ["Series", "NeuralNet"]),
     library("Monitoring", ["Records", "Series", "Forecasting"]),
 

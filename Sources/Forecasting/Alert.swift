@@ -1,4 +1,4 @@
-package import Series
+import Series
 
 /// Something worth telling about a stream.
 package struct Alert: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-package import NeuralNet
+import NeuralNet
 package import Series
 
 /// One training run, as a value: everything it needs, so that it can run beside the loop and come back with
@@ -71,6 +71,13 @@ package struct TrainingJob: Sendable {
     trainLogistic(&model.logistic, on: rows, using: &generator)
     report.verdict = verdict(report)
     return TrainingOutcome(report: report, model: report.isAdopted ? model : nil)
+  }
+
+  /// The outcome of not training: for an evaluation with networks frozen from some hour on.
+  package func skipped() -> TrainingOutcome {
+    var report = TrainingReport(number: number, reason: reason, endHour: endHour)
+    report.verdict = .skipped
+    return TrainingOutcome(report: report, model: nil)
   }
 
   private func verdict(_ report: TrainingReport) -> TrainingReport.Verdict {

@@ -26,6 +26,8 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     case tooLittleData = "too little data"
     /// The loss was not finite again and again.
     case diverged
+    /// The network was to stay as it is.
+    case skipped
   }
 
   package var number: Int

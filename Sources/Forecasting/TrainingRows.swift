@@ -1,17 +1,17 @@
 import NeuralNet
-package import Series
+import Series
 
 /// Examples for the network, made from hourly counts: one row for an origin and a lead.
-package struct TrainingRows: Equatable, Sendable {
+struct TrainingRows: Equatable, Sendable {
   /// `[count × featureCount]`, unscaled until the model has standardised them.
-  package internal(set) var features: [Float] = []
-  package private(set) var labels: [Float] = []
-  package private(set) var weights: [Float] = []
+  var features: [Float] = []
+  private(set) var labels: [Float] = []
+  private(set) var weights: [Float] = []
 
-  package init() {}
+  init() {}
 
-  package var count: Int { labels.count }
-  package var isEmpty: Bool { labels.isEmpty }
+  var count: Int { labels.count }
+  var isEmpty: Bool { labels.isEmpty }
 
   fileprivate mutating func append(
     _ rolling: RollingFeatures, lead: Int, active: Bool, weight: Float
@@ -22,7 +22,7 @@ package struct TrainingRows: Equatable, Sendable {
   }
 
   /// The share of active hours, weighted, kept away from 0 and 1.
-  package var activeShare: Double {
+  var activeShare: Double {
     let total = weights.reduce(0) { $0 + Double($1) }
     let active = zip(labels, weights).reduce(0) { $0 + Double($1.0 * $1.1) }
     return min(max(active / max(total, 1), 1e-3), 0.5)
@@ -30,26 +30,26 @@ package struct TrainingRows: Equatable, Sendable {
 }
 
 /// Chooses which hours of one stream become rows, for learning and for the held-out slice.
-package struct RowSampler: Sendable {
+struct RowSampler: Sendable {
   /// Rows are learned from if their target is before this …
-  package var heldOutFrom: Int
+  var heldOutFrom: Int
   /// … and held out if it is before this.
-  package var endHour: Int
+  var endHour: Int
   /// Nothing before this hour is learned from.
-  package var historyFrom: Int
+  var historyFrom: Int
   /// Origins from here on have not been learned from before, and all become rows.
-  package var newFrom: Int
+  var newFrom: Int
   /// The share of older origins that become rows once more.
-  package var oldShare: Double
+  var oldShare: Double
   /// The share of held-out origins that become rows.
-  package var heldOutShare = 1.0
-  package var horizon: Int
+  var heldOutShare = 1.0
+  var horizon: Int
 
   /// Before this a stream's features are mostly guesses.
   private static let warmUpHours = 24 * 7
 
   /// Runs through a stream's hours as they came, so that no row knows what its origin did not.
-  package func sample(
+  func sample(
     _ series: HourlySeries, calendar: HourCalendar, forecast: ForecastSettings,
     into rows: inout TrainingRows, heldOut: inout TrainingRows, using generator: inout Xoshiro
   ) {

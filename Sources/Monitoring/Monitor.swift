@@ -1,5 +1,5 @@
 package import Forecasting
-package import Records
+import Records
 package import Series
 
 /// The whole daemon as a value: events in, effects out.
@@ -16,6 +16,11 @@ package struct Monitor: Sendable {
     package internal(set) var policy = AlertPolicy()
     /// Seconds since the epoch.
     package internal(set) var latestRequest: Int64
+
+    mutating func take(_ tally: RecordBatch.Tally) {
+      series.add(tally.count, at: tally.hour)
+      latestRequest = max(latestRequest, tally.latest)
+    }
   }
 
   package private(set) var settings: MonitorSettings
@@ -81,16 +86,16 @@ extension Monitor {
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
     let name = streamName(source: source, key: tally.key)
-    if streams[name] == nil {
-      guard streams.count < settings.maxStreams else {
-        sources[source].overflowCount += tally.count
-        return
-      }
-      streams[name] = newStream(source: source, firstHour: tally.hour)
+    guard streams[name] != nil || streams.count < settings.maxStreams else {
+      sources[source].overflowCount += tally.count
+      return
     }
     sources[source].countedCount += tally.count
-    streams[name]?.series.add(tally.count, at: tally.hour)
-    streams[name]?.latestRequest = max(streams[name]?.latestRequest ?? .min, tally.latest)
+    if streams[name] == nil {
+      let stream = newStream(source: source, firstHour: tally.hour)
+      streams[name] = stream
+    }
+    streams[name]?.take(tally)
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
     changedStreams.insert(name)
   }

@@ -1,5 +1,5 @@
 package import Forecasting
-package import Records
+import Records
 package import Series
 
 /// What the state file holds: all a monitor needs to go on as if it had never stopped.

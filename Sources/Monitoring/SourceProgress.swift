@@ -1,5 +1,5 @@
 package import Records
-package import Series
+import Series
 
 /// How far one source has come, and what became of its lines.
 package struct SourceProgress: Equatable, Sendable {

@@ -1,5 +1,5 @@
 package import Forecasting
-package import Series
+import Series
 
 /// When the network is trained, and what became of it.
 package struct TrainingSchedule: Equatable, Sendable {

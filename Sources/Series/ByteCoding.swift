@@ -31,7 +31,9 @@ package struct ByteWriter {
 /// Reads what a `ByteWriter` wrote. Bytes that end too early or claim an absurd length are an error, never
 /// a trap: the state file is input.
 package struct ByteReader {
-  package struct Damaged: Error, Equatable {}
+  package struct Damaged: Error, Equatable {
+    package init() {}
+  }
 
   private let bytes: [UInt8]
   private var position = 0

@@ -1,0 +1,36 @@
+import Records
+
+/// Hourly counts from a table: `key,hour_start_utc_epoch,count`, hours without requests left out.
+struct HourlyTable {
+  private(set) var hours: [Int: [String: Int]] = [:]
+  private(set) var rejectedCount = 0
+
+  init(lines: some Sequence<Substring>) {
+    for line in lines {
+      // The key may hold commas; the two numbers do not.
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard fields.count >= 3, let count = Int(fields[fields.count - 1]), count > 0,
+        let start = Int(fields[fields.count - 2])
+      else {
+        rejectedCount += line.isEmpty || line.hasPrefix("key,") ? 0 : 1
+        continue
+      }
+      let key = fields.dropLast(2).joined(separator: ",")
+      hours[start / 3600, default: [:]][key, default: 0] += count
+    }
+  }
+
+  /// What a parser would have made of the log.
+  func batches(graceSeconds: Int) -> [RecordBatch] {
+    hours.keys.sorted().map { hour in
+      var batch = RecordBatch()
+      let tallies = (hours[hour] ?? [:]).sorted { $0.key < $1.key }.map {
+        RecordBatch.Tally(
+          key: $0.key, hour: hour, count: $0.value, latest: Int64(hour) * 3600 + 3599)
+      }
+      batch.lineCount = tallies.count
+      batch.segments = [RecordBatch.Segment(watermark: Int64(hour) * 3600, tallies: tallies)]
+      return batch
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Forecasting
+import Monitoring
+
+/// The same monitor without the loop: events come as fast as they are read, training is done on the spot,
+/// and what the daemon would have stored and said is kept to be shown.
+struct Replay {
+  private(set) var monitor: Monitor
+  private(set) var evaluation: Evaluation
+  private(set) var alerts: [Alert] = []
+  private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
+  private(set) var reports: [TrainingReport] = []
+  /// From here on the networks stay as they are.
+  var lastTrainingHour = Int.max
+  /// Where the changes go besides, if anywhere.
+  var store: (Changes) throws -> Void = { _ in }
+
+  init(monitor: Monitor, evaluation: Evaluation) {
+    self.monitor = monitor
+    self.evaluation = evaluation
+  }
+
+  mutating func handle(_ event: Event) throws {
+    for effect in monitor.handle(event) { try perform(effect) }
+  }
+
+  private mutating func perform(_ effect: Effect) throws {
+    switch effect {
+    case .commit(let changes):
+      for judged in changes.judged { evaluation.record(stream: judged.stream, judged.forecasts) }
+      alerts += changes.alerts
+      for judged in changes.outcomes { outcomes[judged.alert] = judged.outcome }
+      reports += changes.reports
+      try store(changes)
+    case .train(let job):
+      let isFrozen = job.endHour > lastTrainingHour
+      try handle(.trained(isFrozen ? job.skipped() : job.run()))
+    case .alert, .publish:
+      break
+    }
+  }
+}
