@@ -50,6 +50,27 @@ package struct ParserSettings: Equatable, Sendable {
   }
 }
 
+/// A setting that no parser can be made of: which one, what it says, and what it should say.
+package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
+  package enum Setting: Hashable, Sendable {
+    case format
+    case timeField
+    case timeLayout
+    case key
+    /// The condition's place in the list, from 0.
+    case include(Int)
+    case exclude(Int)
+  }
+
+  package var setting: Setting
+  package var found: String
+  package var expected: String
+
+  package var description: String {
+    "\(setting): found '\(String(escapedForDisplay: found, limit: 200))', expected \(expected)"
+  }
+}
+
 /// What a line looks like.
 package enum LogFormat: Equatable, Sendable {
   case common

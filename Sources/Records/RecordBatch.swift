@@ -49,22 +49,86 @@ package struct RecordBatch: Equatable, Sendable {
   package var segments: [Segment] = []
   /// Every line, counted or not.
   package var lineCount = 0
+  /// Lines that belong to the format but are no records, such as `#Fields: …`.
+  package var headerCount = 0
   /// Lines that the source's `include` and `exclude` kept out.
   package var filteredCount = 0
   package var rejections: [RejectionReason: Rejection] = [:]
 
   package init() {}
+
+  /// Adds what the lines after this batch's came to; both were counted by one parser, one after the other.
+  ///
+  /// The result is the batch that the parser would have made of all the lines at once.
+  package mutating func append(_ next: RecordBatch, graceSeconds: Int) {
+    for segment in next.segments { append(segment, graceSeconds: graceSeconds) }
+    lineCount += next.lineCount
+    headerCount += next.headerCount
+    filteredCount += next.filteredCount
+    for (reason, rejection) in next.rejections { append(rejection, reason: reason) }
+  }
+
+  mutating func append(_ segment: Segment, graceSeconds: Int) {
+    guard let last = segments.last,
+      segment.watermark < Self.segmentEnd(watermark: last.watermark, graceSeconds: graceSeconds)
+    else {
+      segments.append(segment)
+      return
+    }
+    segments[segments.count - 1].watermark = max(last.watermark, segment.watermark)
+    segments[segments.count - 1].add(segment.tallies)
+  }
+
+  mutating func append(_ rejection: Rejection, reason: RejectionReason) {
+    let count = rejections[reason]?.count ?? 0
+    rejections[reason] = Rejection(count: count + rejection.count, example: rejection.example)
+  }
+
+  /// The first time that begins a new segment: with it, another hour and its grace are over.
+  static func segmentEnd(watermark: Int64, graceSeconds: Int) -> Int64 {
+    let grace = Int64(graceSeconds)
+    return (floorDivide(watermark - grace, 3_600) + 1) * 3_600 + grace
+  }
+}
+
+extension RecordBatch.Tally {
+  static func precedes(_ one: Self, _ other: Self) -> Bool {
+    (one.hour, one.key) < (other.hour, other.key)
+  }
+}
+
+extension RecordBatch.Segment {
+  /// Merges two sorted lists of tallies.
+  fileprivate mutating func add(_ added: [RecordBatch.Tally]) {
+    var merged: [RecordBatch.Tally] = []
+    merged.reserveCapacity(tallies.count + added.count)
+    var rest = tallies[...]
+    for var tally in added {
+      while let first = rest.first, RecordBatch.Tally.precedes(first, tally) {
+        merged.append(first)
+        rest.removeFirst()
+      }
+      if let first = rest.first, first.hour == tally.hour, first.key == tally.key {
+        tally.key = first.key
+        tally.count += first.count
+        tally.latest = max(tally.latest, first.latest)
+        rest.removeFirst()
+      }
+      merged.append(tally)
+    }
+    tallies = merged + rest
+  }
 }
 
 /// Why a line was not counted.
 package enum RejectionReason: String, Hashable, Sendable, CaseIterable {
-  /// The line is not of the source's format.
+  /// The line is not of the source's format, or has no time.
   case malformed
   /// It has a time, but one that does not exist or cannot be read.
   case invalidTime = "invalid time"
   /// Its time is further ahead of the clock than `max_ahead`.
   case future
-  /// A field of the key or the filter is missing.
+  /// A field of the key or of `include` is missing. (`exclude` does not apply to a field that is not there.)
   case missingField = "missing field"
   /// The line is longer than `max_line_bytes`.
   case tooLong = "too long"

@@ -5,9 +5,181 @@ package struct TimeZoneRules: Equatable, Sendable {
   package static let utc = TimeZoneRules(name: "UTC")
 
   package let name: String
+  /// Instants, ascending, from which the offset of the same index holds.
+  private let transitions: [Int64]
+  private let offsets: [Int]
+  /// Before the first transition.
+  private let firstOffset: Int
+  /// After the last transition; nil: the last offset stays.
+  private let rule: PosixTimeZone?
 
   private init(name: String) {
+    self.init(fixedOffsetSeconds: 0, name: name)
+  }
+
+  /// A zone that never changes its clocks.
+  package init(fixedOffsetSeconds: Int, name: String) {
     self.name = name
+    transitions = []
+    offsets = []
+    firstOffset = fixedOffsetSeconds
+    rule = nil
+  }
+
+  /// Reads a file of the zone database, such as `/usr/share/zoneinfo/Europe/Berlin`.
+  ///
+  /// - Parameter name: The zone's IANA name, for people.
+  /// - Throws: `TimeZoneError`, if the bytes are not TZif or contradict themselves.
+  package init(name: String, tzif bytes: [UInt8]) throws(TimeZoneError) {
+    var reader = TZifReader(bytes: bytes)
+    let table = try reader.readTable()
+    self.name = name
+    transitions = table.transitions
+    offsets = table.offsets
+    firstOffset = table.firstOffset
+    rule = table.footer.isEmpty ? nil : try PosixTimeZone(table.footer)
+  }
+
+  /// Seconds to add to UTC at an instant.
+  ///
+  /// - Parameter instant: Seconds since 1970-01-01T00:00:00Z.
+  package func offset(at instant: Int64) -> Int {
+    guard let first = transitions.first, let last = transitions.last else {
+      return rule?.offset(at: instant) ?? firstOffset
+    }
+    if instant < first { return firstOffset }
+    if instant >= last, let rule { return rule.offset(at: instant) }
+    var low = 0
+    var high = transitions.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if transitions[middle] <= instant { low = middle } else { high = middle }
+    }
+    return offsets[low]
+  }
+
+  /// The instant at which clocks show a local time.
+  ///
+  /// A time that clocks show twice means the earlier instant; one that they skip is moved forward by the
+  /// length of the gap, as if the clock had not been changed yet.
+  ///
+  /// - Parameter local: The local date and time as seconds since 1970-01-01T00:00:00, local.
+  package func instant(ofLocal local: Int64) -> Int64 {
+    guard !transitions.isEmpty || rule != nil else { return local - Int64(firstOffset) }
+    let before = Int64(offset(at: local - Self.secondsPerDay))
+    let after = Int64(offset(at: local + Self.secondsPerDay))
+    let early = local - max(before, after)
+    if offset(at: early) == max(before, after) { return early }
+    let late = local - min(before, after)
+    if offset(at: late) == min(before, after) { return late }
+    return local - before
+  }
+
+  private static let secondsPerDay: Int64 = 86_400
+}
+
+package enum TimeZoneError: Error, Equatable {
+  case notTZif
+  case truncated
+  case inconsistent(String)
+  case invalidFooter(String)
+}
+
+/// Walks over the two data blocks of a TZif file: the first, with 32-bit times, only for its length unless
+/// the file has no other.
+private struct TZifReader {
+  struct Table {
+    var transitions: [Int64] = []
+    var offsets: [Int] = []
+    var firstOffset = 0
+    var footer = ""
+  }
+
+  private struct Header {
+    var version: UInt8
+    var isUTCount, isStandardCount, leapCount, timeCount, typeCount, characterCount: Int
+
+    func blockLength(timeSize: Int) -> Int {
+      timeCount * (timeSize + 1) + typeCount * 6 + characterCount + leapCount * (timeSize + 4)
+        + isStandardCount + isUTCount
+    }
+  }
+
+  let bytes: [UInt8]
+  var position = 0
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  mutating func readTable() throws(TimeZoneError) -> Table {
+    var header = try readHeader()
+    var timeSize = 4
+    if header.version >= UInt8(ascii: "2") {
+      _ = try take(header.blockLength(timeSize: 4))
+      header = try readHeader()
+      timeSize = 8
+    }
+    var table = try readBlock(header, timeSize: timeSize)
+    if timeSize == 8 { table.footer = try readFooter() }
+    return table
+  }
+
+  private mutating func readHeader() throws(TimeZoneError) -> Header {
+    guard bytes.count >= position + 44 else { throw .truncated }
+    guard try take(4) == Array("TZif".utf8)[...] else { throw .notTZif }
+    let version = try take(16).first ?? 0
+    var counts: [Int] = []
+    for _ in 0..<6 { counts.append(Int(try readInteger(size: 4))) }
+    guard counts.allSatisfy({ (0...65_536).contains($0) }), counts[4] > 0 else {
+      throw .inconsistent("impossible counts in the header")
+    }
+    return Header(
+      version: version, isUTCount: counts[0], isStandardCount: counts[1], leapCount: counts[2],
+      timeCount: counts[3], typeCount: counts[4], characterCount: counts[5])
+  }
+
+  private mutating func readBlock(_ header: Header, timeSize: Int) throws(TimeZoneError) -> Table {
+    var table = Table()
+    let end = position + header.blockLength(timeSize: timeSize)
+    for _ in 0..<header.timeCount { table.transitions.append(try readInteger(size: timeSize)) }
+    let types = try take(header.timeCount).map(Int.init)
+    var typeOffsets: [Int] = []
+    for _ in 0..<header.typeCount {
+      typeOffsets.append(Int(try readInteger(size: 4)))
+      _ = try take(2)
+    }
+    guard types.allSatisfy({ $0 < typeOffsets.count }) else {
+      throw .inconsistent("a transition to a type that is not there")
+    }
+    guard typeOffsets.allSatisfy({ abs($0) < 86_400 }) else {
+      throw .inconsistent("an offset of more than a day")
+    }
+    guard zip(table.transitions, table.transitions.dropFirst()).allSatisfy(<) else {
+      throw .inconsistent("transitions out of order")
+    }
+    table.offsets = types.map { typeOffsets[$0] }
+    table.firstOffset = typeOffsets[0]
+    _ = try take(end - position)
+    return table
+  }
+
+  private mutating func readFooter() throws(TimeZoneError) -> String {
+    guard try take(1).first == ASCII.newline else { throw .inconsistent("no footer") }
+    guard let end = bytes[position...].firstIndex(of: ASCII.newline) else { throw .truncated }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
+  }
+
+  private mutating func readInteger(size: Int) throws(TimeZoneError) -> Int64 {
+    let unsigned = try take(size).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return size == 4
+      ? Int64(Int32(truncatingIfNeeded: unsigned)) : Int64(bitPattern: unsigned)
+  }
+
+  private mutating func take(_ count: Int) throws(TimeZoneError) -> ArraySlice<UInt8> {
+    guard count >= 0, count <= bytes.count - position else { throw .truncated }
+    defer { position += count }
+    return bytes[position..<position + count]
   }
 
   /// Seconds east of UTC.

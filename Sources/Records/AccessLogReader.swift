@@ -1,0 +1,185 @@
+/// Reads the common and the combined log format.
+///
+/// The request's opening quote is the anchor: before it stands the stamp in its fixed width, whatever a
+/// client called itself; servers escape a quote within a field (`\"` or `\x22`). Fields are given as they
+/// are written, escapes and all.
+/// - Source: Apache HTTP Server, mod_log_config, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`.
+struct AccessLogReader: LineReader {
+  private enum Field: Int, CaseIterable {
+    case host, ident, user, time, request, method, path, query, `protocol`, status, bytes, referer
+    case agent
+
+    var name: String { "\(self)" }
+  }
+
+  private let isCombined: Bool
+  private let wantsFields: Bool
+  /// By `Field`.
+  private let slots: [Int?]
+  private var clock = CommonLogClock()
+
+  init(isCombined: Bool, fields: FieldIndex) throws(ParserSettingsError) {
+    self.isCombined = isCombined
+    wantsFields = !fields.wanted.isEmpty
+    let known = Field.allCases.filter { isCombined || ($0 != .referer && $0 != .agent) }
+    var slots: [Int?] = Field.allCases.map { _ in nil }
+    for (slot, wanted) in fields.wanted.enumerated() {
+      guard let place = known.firstIndex(where: { $0.name == wanted.name }) else {
+        throw ParserSettingsError(
+          setting: wanted.setting, found: wanted.name,
+          expected: "one of \(known.map(\.name).joined(separator: ", "))")
+      }
+      slots[place] = slot
+    }
+    self.slots = slots
+  }
+
+  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+    guard let quote = Self.requestQuote(of: line) else { return .rejected(.malformed) }
+    let stamp = quote - 2 - CommonLogClock.stampLength
+    guard let requestEnd = Self.closingQuote(of: line, from: quote + 1),
+      Self.hasStatus(line, after: requestEnd)
+    else { return .rejected(.malformed) }
+    let bytesEnd = Self.wordEnd(of: line, from: requestEnd + 6)
+    guard bytesEnd > requestEnd + 6,
+      !isCombined || (bytesEnd + 1 < line.byteCount && line[bytesEnd + 1] == ASCII.quote)
+    else { return .rejected(.malformed) }
+    guard let time = clock.instant(of: line, at: stamp) else { return .rejected(.invalidTime) }
+    if wantsFields {
+      setFields(
+        &fields, of: line, stamp: stamp, request: quote + 1..<requestEnd, bytesEnd: bytesEnd)
+    }
+    return .record(time)
+  }
+
+  /// The quote before which a stamp in brackets and three other words stand.
+  @inline(__always)
+  private static func requestQuote(of line: RawSpan) -> Int? {
+    var start = 0
+    while let quote = line.firstIndex(of: ASCII.quote, from: start) {
+      let bracket = quote - 3 - CommonLogClock.stampLength
+      if bracket >= 6, line[bracket] == ASCII.openBracket, line[quote - 1] == ASCII.space,
+        line[quote - 2] == ASCII.closeBracket, hasThreeWords(line, before: bracket)
+      {
+        return quote
+      }
+      // Escaped, so part of the user's name.
+      guard quote > 0, line[quote - 1] == ASCII.backslash else { return nil }
+      start = quote + 1
+    }
+    return nil
+  }
+
+  /// Mostly ident and user are both `-`.
+  @inline(__always)
+  private static func hasThreeWords(_ line: RawSpan, before bracket: Int) -> Bool {
+    if line.halfWord(at: bracket - 4) == 0x202d_202d, line[bracket - 5] == ASCII.space {
+      return true
+    }
+    guard line[bracket - 1] == ASCII.space, line[0] != ASCII.space else { return false }
+    let host = wordEnd(of: line, from: 0)
+    let ident = wordEnd(of: line, from: min(host + 1, bracket))
+    return ident > host + 1 && ident + 1 < bracket - 1
+  }
+
+  @inline(__always)
+  static func closingQuote(of line: RawSpan, from start: Int) -> Int? {
+    var position = start
+    while let quote = line.firstIndex(of: ASCII.quote, from: position) {
+      var backslashes = 0
+      while quote - backslashes > start, line[quote - backslashes - 1] == ASCII.backslash {
+        backslashes += 1
+      }
+      if backslashes & 1 == 0 { return quote }
+      position = quote + 1
+    }
+    return nil
+  }
+
+  /// A blank, three digits and a blank.
+  @inline(__always)
+  private static func hasStatus(_ line: RawSpan, after quote: Int) -> Bool {
+    quote + 6 < line.byteCount && line[quote + 1] == ASCII.space && line[quote + 2].isDigit
+      && line[quote + 3].isDigit && line[quote + 4].isDigit && line[quote + 5] == ASCII.space
+  }
+
+  @inline(__always)
+  private static func wordEnd(of line: RawSpan, from start: Int) -> Int {
+    var end = start
+    while end < line.byteCount, line[end] != ASCII.space { end += 1 }
+    return end
+  }
+
+  private func setFields(
+    _ fields: inout FieldTable, of line: RawSpan, stamp: Int, request: Range<Int>, bytesEnd: Int
+  ) {
+    let host = Self.wordEnd(of: line, from: 0)
+    let ident = Self.wordEnd(of: line, from: host + 1)
+    set(.host, 0..<host, in: &fields)
+    set(.ident, host + 1..<ident, in: &fields)
+    set(.user, ident + 1..<stamp - 2, in: &fields)
+    set(.time, stamp..<stamp + CommonLogClock.stampLength, in: &fields)
+    set(.request, request, in: &fields)
+    set(.status, request.upperBound + 2..<request.upperBound + 5, in: &fields)
+    set(.bytes, request.upperBound + 6..<bytesEnd, in: &fields)
+    setRequestParts(&fields, of: line, request: request)
+    guard isCombined else { return }
+    guard let refererEnd = Self.closingQuote(of: line, from: bytesEnd + 2) else { return }
+    set(.referer, bytesEnd + 2..<refererEnd, in: &fields)
+    guard refererEnd + 3 <= line.byteCount, line[refererEnd + 2] == ASCII.quote,
+      let agentEnd = Self.closingQuote(of: line, from: refererEnd + 3)
+    else { return }
+    set(.agent, refererEnd + 3..<agentEnd, in: &fields)
+  }
+
+  /// A request that is no method and path has the path `-`, so that it is still counted somewhere.
+  private func setRequestParts(
+    _ fields: inout FieldTable, of line: RawSpan, request: Range<Int>
+  ) {
+    let parts = RequestLine(of: line, in: request)
+    set(.method, parts.method, in: &fields)
+    set(.protocol, parts.protocolName, in: &fields)
+    set(.query, parts.query, in: &fields)
+    if let path = parts.path {
+      set(.path, path, in: &fields)
+    } else if let slot = slots[Field.path.rawValue] {
+      fields.set(slot) { $0.append(ASCII.minus) }
+    }
+  }
+
+  @inline(__always)
+  private func set(_ field: Field, _ range: Range<Int>, in fields: inout FieldTable) {
+    fields.set(slots[field.rawValue], to: range)
+  }
+}
+
+/// The parts of `GET /path?query HTTP/1.1`.
+struct RequestLine {
+  var method: Range<Int>
+  /// Nil if there is only one word, or none.
+  var path: Range<Int>?
+  var query: Range<Int>
+  var protocolName: Range<Int>
+
+  init(of line: RawSpan, in request: Range<Int>) {
+    var position = request.lowerBound
+    func nextWord() -> Range<Int> {
+      while position < request.upperBound, line[position].isBlank { position += 1 }
+      let start = position
+      while position < request.upperBound, !line[position].isBlank { position += 1 }
+      return start..<position
+    }
+    method = nextWord()
+    let target = nextWord()
+    protocolName = nextWord()
+    guard !target.isEmpty else {
+      path = nil
+      query = target
+      return
+    }
+    var end = target.lowerBound
+    while end < target.upperBound, line[end] != ASCII.question { end += 1 }
+    path = target.lowerBound..<end
+    query = min(end + 1, target.upperBound)..<target.upperBound
+  }
+}

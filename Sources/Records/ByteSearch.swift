@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// What the readers ask of a line's bytes. The only file of the target that touches raw memory: every
+/// offset is checked here, once per question instead of once per byte.
+extension RawSpan {
+  @inline(__always)
+  subscript(offset: Int) -> UInt8 {
+    precondition(offset >= 0 && offset < byteCount, "offset beyond the line")
+    return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The first offset at or after `start` that holds `byte`.
+  @inline(__always)
+  func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    precondition(start >= 0 && start <= byteCount, "offset beyond the line")
+    return withUnsafeBytes { bytes -> Int? in
+      guard start < bytes.count, let base = bytes.baseAddress else { return nil }
+      guard let found = memchr(base + start, Int32(byte), bytes.count - start) else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
+  }
+
+  /// Eight bytes as one little-endian word.
+  @inline(__always)
+  func word(at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset <= byteCount - 8, "offset beyond the line")
+    return UInt64(
+      littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+  }
+
+  /// Four bytes as one little-endian word.
+  @inline(__always)
+  func halfWord(at offset: Int) -> UInt32 {
+    precondition(offset >= 0 && offset <= byteCount - 4, "offset beyond the line")
+    return UInt32(
+      littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+  }
+
+  /// Whether `range` holds exactly `text`.
+  func range(_ range: Range<Int>, equals text: [UInt8]) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")
+    guard range.count == text.count else { return false }
+    guard !range.isEmpty else { return true }
+    return withUnsafeBytes { bytes in
+      text.withUnsafeBytes { text in
+        memcmp(bytes.baseAddress! + range.lowerBound, text.baseAddress!, text.count) == 0
+      }
+    }
+  }
+
+  /// Appends the bytes of `range` to `buffer`.
+  func append(_ range: Range<Int>, to buffer: inout [UInt8]) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")
+    withUnsafeBytes { buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// The bytes of `range`, invalid UTF-8 replaced.
+  func text(_ range: Range<Int>) -> String {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")
+    return withUnsafeBytes { String(decoding: $0[range], as: UTF8.self) }
+  }
+}
+
+/// The bytes the formats are made of.
+enum ASCII {
+  static let tab: UInt8 = 0x09
+  static let newline: UInt8 = 0x0a
+  static let carriageReturn: UInt8 = 0x0d
+  static let space: UInt8 = 0x20
+  static let quote: UInt8 = 0x22
+  static let plus: UInt8 = 0x2b
+  static let comma: UInt8 = 0x2c
+  static let minus: UInt8 = 0x2d
+  static let dot: UInt8 = 0x2e
+  static let slash: UInt8 = 0x2f
+  static let zero: UInt8 = 0x30
+  static let colon: UInt8 = 0x3a
+  static let semicolon: UInt8 = 0x3b
+  static let question: UInt8 = 0x3f
+  static let openBracket: UInt8 = 0x5b
+  static let backslash: UInt8 = 0x5c
+  static let closeBracket: UInt8 = 0x5d
+  static let openBrace: UInt8 = 0x7b
+  static let closeBrace: UInt8 = 0x7d
+}
+
+extension UInt8 {
+  @inline(__always)
+  var isDigit: Bool { self &- ASCII.zero < 10 }
+
+  @inline(__always)
+  var isBlank: Bool { self == ASCII.space || self == ASCII.tab }
+
+  @inline(__always)
+  var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
+}

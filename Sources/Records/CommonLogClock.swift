@@ -1,0 +1,91 @@
+/// Reads the stamps of access logs, `01/Jan/2026:13:55:36 +0100`.
+///
+/// Lines come in the order of time: the day, the hour and the offset are mostly those of the line before, so
+/// they are compared with it and only minutes and seconds are read anew.
+struct CommonLogClock: Sendable {
+  static let stampLength = 26
+
+  /// `01/Jan/2` and `2026:13:` of the last stamp read in full, at first that of the epoch.
+  private var dayWord = word("01/Jan/1")
+  private var hourWord = word("1970:00:")
+  /// ` +0100` of it.
+  private var offsetWord = word("00 +0000") & offsetMask
+  /// When that hour began, in seconds since the epoch.
+  private var hourStart: Int64 = 0
+
+  /// - Parameter start: Where the stamp begins; the line has `stampLength` bytes from there.
+  /// - Returns: Seconds since the epoch, or nil for a stamp that is not one or names no time. A leap second
+  ///   counts as the second before it.
+  @inline(__always)
+  mutating func instant(of line: RawSpan, at start: Int) -> Int64? {
+    let day = line.word(at: start)
+    let hour = line.word(at: start + 7)
+    let offset = line.word(at: start + 18) & Self.offsetMask
+    if day != dayWord || hour != hourWord || offset != offsetWord {
+      guard let read = Self.hourStart(of: line, at: start) else { return nil }
+      (dayWord, hourWord, offsetWord, hourStart) = (day, hour, offset, read)
+    }
+    // `55:36 +0`: digits and colon in one look.
+    let clock = line.word(at: start + 15)
+    let digits = clock ^ 0x30_303a_3030
+    let minuteTens = digits & 0xff
+    let minuteOnes = digits >> 8 & 0xff
+    let secondTens = digits >> 24 & 0xff
+    let secondOnes = digits >> 32 & 0xff
+    guard digits & 0xff_0000 == 0, minuteTens < 6, minuteOnes < 10, secondOnes < 10,
+      secondTens < 6 || (secondTens == 6 && secondOnes == 0)
+    else { return nil }
+    let second = min(secondTens * 10 + secondOnes, 59)
+    return hourStart + Int64((minuteTens * 10 + minuteOnes) * 60 + second)
+  }
+
+  private static let offsetMask: UInt64 = 0xffff_ffff_ffff_0000
+
+  private static func word(_ text: String) -> UInt64 {
+    Array(text.utf8).span.bytes.word(at: 0)
+  }
+
+  private static func hourStart(of line: RawSpan, at start: Int) -> Int64? {
+    func number(_ offset: Int, _ count: Int) -> Int? {
+      var value = 0
+      for index in start + offset..<start + offset + count {
+        guard line[index].isDigit else { return nil }
+        value = value * 10 + Int(line[index] - ASCII.zero)
+      }
+      return value
+    }
+    guard let day = number(0, 2), line[start + 2] == ASCII.slash,
+      let month = month(line.halfWord(at: start + 3)), let year = number(7, 4),
+      line[start + 11] == ASCII.colon, let hour = number(12, 2), line[start + 14] == ASCII.colon,
+      line[start + 20] == ASCII.space, let offsetHours = number(22, 2),
+      let offsetMinutes = number(24, 2)
+    else { return nil }
+    let sign = line[start + 21]
+    let date = CivilDate(year: year, month: month, day: day)
+    guard sign == ASCII.plus || sign == ASCII.minus, date.exists, year >= 1970, hour < 24,
+      offsetHours < 24, offsetMinutes < 60
+    else { return nil }
+    let offset = (offsetHours * 60 + offsetMinutes) * 60
+    let local = date.daysSinceEpoch * 86_400 + hour * 3_600
+    return Int64(sign == ASCII.minus ? local + offset : local - offset)
+  }
+
+  /// Of the three letters and the slash after them.
+  private static func month(_ word: UInt32) -> Int? {
+    switch word {
+    case 0x2f6e_614a: 1
+    case 0x2f62_6546: 2
+    case 0x2f72_614d: 3
+    case 0x2f72_7041: 4
+    case 0x2f79_614d: 5
+    case 0x2f6e_754a: 6
+    case 0x2f6c_754a: 7
+    case 0x2f67_7541: 8
+    case 0x2f70_6553: 9
+    case 0x2f74_634f: 10
+    case 0x2f76_6f4e: 11
+    case 0x2f63_6544: 12
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/// Reads lines whose first column is the time as a number; columns are separated by blanks and named by
+/// their place, from `1`.
+struct EpochReader: LineReader {
+  private let time: TimeReader
+  /// For each wanted field, its column, from 0.
+  private let columnOfSlot: [Int]
+
+  static let maxColumns = 1_000
+
+  init(time: TimeReader, fields: FieldIndex) throws(ParserSettingsError) {
+    self.time = time
+    var columns: [Int] = []
+    for wanted in fields.wanted {
+      guard let column = Int(wanted.name), (1...Self.maxColumns).contains(column) else {
+        throw ParserSettingsError(
+          setting: wanted.setting, found: wanted.name,
+          expected: "the number of a column, from 1 (the time) to \(Self.maxColumns)")
+      }
+      columns.append(column - 1)
+    }
+    columnOfSlot = columns
+  }
+
+  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+    guard let stamp = Self.nextWord(of: line, from: 0), line[stamp.lowerBound].isDigit else {
+      return .rejected(.malformed)
+    }
+    guard let instant = time.instant(of: line.extracting(stamp), now: now) else {
+      return .rejected(.invalidTime)
+    }
+    var word = stamp
+    var columnsLeft = columnOfSlot.isEmpty ? 0 : Self.maxColumns
+    var column = 0
+    while columnsLeft > 0 {
+      for (slot, wanted) in columnOfSlot.enumerated() where wanted == column {
+        fields.set(slot, to: word)
+      }
+      guard let next = Self.nextWord(of: line, from: word.upperBound) else { break }
+      word = next
+      column += 1
+      columnsLeft -= 1
+    }
+    return .record(instant)
+  }
+
+  private static func nextWord(of line: RawSpan, from start: Int) -> Range<Int>? {
+    var first = start
+    while first < line.byteCount, line[first].isBlank { first += 1 }
+    guard first < line.byteCount else { return nil }
+    var end = first
+    while end < line.byteCount, !line[end].isBlank { end += 1 }
+    return first..<end
+  }
+}

@@ -1,0 +1,102 @@
+/// Where the wanted fields of the line at hand are: in the line itself or, where the format escapes them,
+/// decoded beside it. One table is used for all lines.
+struct FieldTable {
+  private enum Place {
+    case missing
+    case line(Range<Int>)
+    case decoded(Range<Int>)
+  }
+
+  private var places: [Place]
+  /// Fields of this line that do not stand in it as they are.
+  private var decoded: [UInt8] = []
+
+  init(count: Int) {
+    places = Array(repeating: .missing, count: count)
+  }
+
+  @inline(__always)
+  mutating func clear() {
+    guard !places.isEmpty else { return }
+    for slot in places.indices { places[slot] = .missing }
+    decoded.removeAll(keepingCapacity: true)
+  }
+
+  /// Names the bytes of the line that are a field; a nil slot is a field nobody asked for.
+  @inline(__always)
+  mutating func set(_ slot: Int?, to range: Range<Int>) {
+    if let slot { places[slot] = .line(range) }
+  }
+
+  mutating func remove(_ slot: Int) {
+    places[slot] = .missing
+  }
+
+  /// Gives a field bytes that do not stand in the line.
+  mutating func set(_ slot: Int, decoding write: (inout [UInt8]) -> Void) {
+    let start = decoded.count
+    write(&decoded)
+    places[slot] = .decoded(start..<decoded.count)
+  }
+
+  /// Calls `body` with the bytes of a field and the range of it in them; not if the field is missing.
+  @inline(__always)
+  func withField<Result>(
+    _ field: FieldReference, of line: RawSpan, _ body: (RawSpan) -> Result
+  ) -> Result? {
+    switch places[field.slot] {
+    case .missing: return nil
+    case .line(let range): return body(field.part.of(line.extracting(range)))
+    case .decoded(let range): return body(field.part.of(decoded.span.bytes.extracting(range)))
+    }
+  }
+}
+
+/// A field as a template or a condition names it: `request.uri`, or a part of it, `request.uri:path`.
+struct FieldReference: Equatable, Sendable {
+  enum Part: Equatable, Sendable {
+    case whole
+    /// Of a URI, what is before the first `?`.
+    case path
+    /// Of a URI, what is after the first `?`.
+    case query
+
+    @_lifetime(copy value)
+    func of(_ value: RawSpan) -> RawSpan {
+      if self == .whole { return value }
+      let end = value.firstIndex(of: ASCII.question, from: 0) ?? value.byteCount
+      return self == .path
+        ? value.extracting(0..<end)
+        : value.extracting(min(end + 1, value.byteCount)..<value.byteCount)
+    }
+  }
+
+  var slot: Int
+  var part: Part
+}
+
+/// Gives each field that the settings name a slot, and remembers which setting named it first.
+struct FieldIndex {
+  struct Wanted {
+    var name: String
+    var setting: ParserSettingsError.Setting
+  }
+
+  private(set) var wanted: [Wanted] = []
+
+  mutating func reference(
+    to name: String, from setting: ParserSettingsError.Setting
+  ) -> FieldReference {
+    var part = FieldReference.Part.whole
+    var base = name[...]
+    if name.hasSuffix(":path") { (part, base) = (.path, name.dropLast(5)) }
+    if name.hasSuffix(":query") { (part, base) = (.query, name.dropLast(6)) }
+    return FieldReference(slot: slot(of: String(base), from: setting), part: part)
+  }
+
+  private mutating func slot(of name: String, from setting: ParserSettingsError.Setting) -> Int {
+    if let slot = wanted.firstIndex(where: { $0.name == name }) { return slot }
+    wanted.append(Wanted(name: name, setting: setting))
+    return wanted.count - 1
+  }
+}

@@ -1,0 +1,183 @@
+/// Walks over the JSON text of one line and checks it as it goes.
+///
+/// - Source: RFC 8259. Bytes that are not UTF-8 are let pass within strings: loggers do not always escape them.
+struct JSONCursor {
+  struct Text {
+    /// Within the quotes.
+    var range: Range<Int>
+    var isEscaped: Bool
+  }
+
+  var position = 0
+
+  @inline(__always)
+  mutating func skipBlanks(_ line: RawSpan) {
+    while position < line.byteCount {
+      let byte = line[position]
+      guard
+        byte == ASCII.space || byte == ASCII.tab || byte == ASCII.carriageReturn
+          || byte == ASCII.newline
+      else { return }
+      position += 1
+    }
+  }
+
+  @inline(__always)
+  mutating func take(_ byte: UInt8, _ line: RawSpan) -> Bool {
+    guard position < line.byteCount, line[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  /// A string, from its opening to its closing quote.
+  @inline(__always)
+  mutating func string(_ line: RawSpan) -> Text? {
+    guard take(ASCII.quote, line) else { return nil }
+    let start = position
+    var isEscaped = false
+    while skipPlainText(line) {
+      switch line[position] {
+      case ASCII.quote:
+        position += 1
+        return Text(range: start..<position - 1, isEscaped: isEscaped)
+      case ASCII.backslash:
+        isEscaped = true
+        guard skipEscape(line) else { return nil }
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// Stops at the next quote, backslash or control character, eight bytes at a look.
+  ///
+  /// - Returns: False at the end of the line.
+  @inline(__always)
+  private mutating func skipPlainText(_ line: RawSpan) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    while position + 8 <= line.byteCount {
+      let word = line.word(at: position)
+      let quotes = word ^ (ones &* UInt64(ASCII.quote))
+      let backslashes = word ^ (ones &* UInt64(ASCII.backslash))
+      // A byte's high bit is set where the byte was zero (or lies above one that was), or a control.
+      let found =
+        ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+          | (word &- ones &* 0x20) & ~word) & highs
+      if found != 0 {
+        position += found.trailingZeroBitCount / 8
+        return true
+      }
+      position += 8
+    }
+    while position < line.byteCount {
+      let byte = line[position]
+      if byte == ASCII.quote || byte == ASCII.backslash || byte < 0x20 { return true }
+      position += 1
+    }
+    return false
+  }
+
+  private mutating func skipEscape(_ line: RawSpan) -> Bool {
+    position += 1
+    guard position < line.byteCount else { return false }
+    let letter = line[position]
+    position += 1
+    guard letter == UInt8(ascii: "u") else { return Self.plainEscape(letter) != nil }
+    guard position + 4 <= line.byteCount else { return false }
+    defer { position += 4 }
+    return Self.hexadecimal(line, at: position) != nil
+  }
+
+  /// A number, `true`, `false` or `null`.
+  mutating func word(_ line: RawSpan) -> Range<Int>? {
+    guard position < line.byteCount else { return nil }
+    let start = position
+    switch line[position] {
+    case UInt8(ascii: "t"): return literal("true", line)
+    case UInt8(ascii: "f"): return literal("false", line)
+    case UInt8(ascii: "n"): return literal("null", line)
+    default: break
+    }
+    _ = take(ASCII.minus, line)
+    if !take(ASCII.zero, line), skipDigits(line) == 0 { return nil }
+    if take(ASCII.dot, line), skipDigits(line) == 0 { return nil }
+    if position < line.byteCount, line[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      if !take(ASCII.plus, line) { _ = take(ASCII.minus, line) }
+      if skipDigits(line) == 0 { return nil }
+    }
+    return start..<position
+  }
+
+  private mutating func literal(_ text: StaticString, _ line: RawSpan) -> Range<Int>? {
+    let start = position
+    for index in 0..<text.utf8CodeUnitCount {
+      guard take(text.utf8Start[index], line) else { return nil }
+    }
+    return start..<position
+  }
+
+  private mutating func skipDigits(_ line: RawSpan) -> Int {
+    let start = position
+    while position < line.byteCount, line[position].isDigit { position += 1 }
+    return position - start
+  }
+
+  /// Appends what an escaped string (already checked) means; half a surrogate pair becomes U+FFFD.
+  static func decode(_ range: Range<Int>, of line: RawSpan, into buffer: inout [UInt8]) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let backslash = min(
+        line.firstIndex(of: ASCII.backslash, from: position) ?? range.upperBound, range.upperBound)
+      line.append(position..<backslash, to: &buffer)
+      guard backslash + 1 < range.upperBound else { return }
+      position = backslash + 2
+      let letter = line[backslash + 1]
+      if let plain = plainEscape(letter) {
+        buffer.append(plain)
+      } else {
+        buffer.append(contentsOf: String(scalar(of: line, at: &position)).utf8)
+      }
+    }
+  }
+
+  private static func scalar(of line: RawSpan, at position: inout Int) -> Unicode.Scalar {
+    guard let unit = hexadecimal(line, at: position) else { return "\u{fffd}" }
+    position += 4
+    if let scalar = Unicode.Scalar(unit) { return scalar }
+    guard unit < 0xdc00, position + 6 <= line.byteCount, line[position] == ASCII.backslash,
+      line[position + 1] == UInt8(ascii: "u"), let low = hexadecimal(line, at: position + 2),
+      (0xdc00..<0xe000).contains(low)
+    else { return "\u{fffd}" }
+    position += 6
+    return Unicode.Scalar(0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00)) ?? "\u{fffd}"
+  }
+
+  private static func hexadecimal(_ line: RawSpan, at start: Int) -> UInt32? {
+    guard start + 4 <= line.byteCount else { return nil }
+    var value: UInt32 = 0
+    for index in start..<start + 4 {
+      let byte = line[index]
+      switch byte {
+      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
+      case 0x41...0x46: value = value << 4 | UInt32(byte - 0x37)
+      case 0x61...0x66: value = value << 4 | UInt32(byte - 0x57)
+      default: return nil
+      }
+    }
+    return value
+  }
+
+  private static func plainEscape(_ letter: UInt8) -> UInt8? {
+    switch letter {
+    case ASCII.quote, ASCII.backslash, ASCII.slash: letter
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0c
+    case UInt8(ascii: "n"): ASCII.newline
+    case UInt8(ascii: "r"): ASCII.carriageReturn
+    case UInt8(ascii: "t"): ASCII.tab
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// What a line turned out to be.
+enum LineOutcome {
+  /// A request, at so many seconds since the epoch.
+  case record(Int64)
+  /// Part of a header: expected, and nothing to count.
+  case header
+  case rejected(RejectionReason)
+}
+
+/// Finds the time and the wanted fields in the lines of one format.
+protocol LineReader {
+  /// - Parameters:
+  ///   - now: The clock, in seconds since the epoch, for stamps without a year.
+  ///   - fields: Empty when called; gets the wanted fields, each in its slot.
+  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome
+}
+
+/// A compiled regular expression. The pipeline knows only this; the library behind it belongs to the host.
+package protocol PatternMatcher {
+  /// The names of the groups, in the order in which `match` reports them.
+  var groupNames: [String] { get }
+
+  /// Looks for the pattern in a line.
+  ///
+  /// - Parameter groups: Gets, for each group name, the bytes that matched, or nil.
+  func match(_ line: RawSpan, groups: inout [Range<Int>?]) -> PatternOutcome
+}
+
+package enum PatternOutcome: Sendable {
+  case matched
+  case unmatched
+  /// The match would have taken too many steps or too much memory.
+  case limitReached
+}
+
+/// What is wrong with a regular expression.
+package struct PatternError: Error, Equatable {
+  package var message: String
+  /// Where, in bytes from the start of the pattern.
+  package var offset: Int
+
+  package init(message: String, offset: Int) {
+    self.message = message
+    self.offset = offset
+  }
+}

@@ -1,0 +1,194 @@
+/// Turns the lines of one source into counts by stream and hour, and counted reasons why not.
+///
+/// A parser works on bytes and keeps what one line teaches about the next: the hour of the last stamp, the
+/// numbers of the keys, the newest time. The counts it makes of a log do not depend on how the log was cut
+/// into batches.
+package struct RecordParser {
+  /// The newest time counted so far, in seconds since the epoch. Set it after a restart, so that the
+  /// segments go on where they ended.
+  package var watermark: Int64? {
+    get { newest == .min ? nil : newest }
+    set {
+      newest = newValue ?? .min
+      segmentEnd =
+        newValue.map { RecordBatch.segmentEnd(watermark: $0, graceSeconds: graceSeconds) } ?? .min
+    }
+  }
+
+  /// Whether the stamps carry no year, so that it is inferred from the clock.
+  package let infersYear: Bool
+
+  private enum Reader {
+    case accessLog(AccessLogReader)
+    case json(JSONReader)
+    case epoch(EpochReader)
+    case pattern(PatternReader)
+  }
+
+  private let maxLineBytes: Int
+  private let maxAheadSeconds: Int64
+  private let graceSeconds: Int
+  private let keyTemplate: KeyTemplate?
+  private let filter: RecordFilter
+  private var reader: Reader
+  private var fields: FieldTable
+  private var keys: KeyTable
+  private var key: [UInt8] = []
+  private var tallies = HourlyTallies()
+  /// The watermark; `min` before the first record.
+  private var newest = Int64.min
+  /// A record at or after this time begins a new segment.
+  private var segmentEnd: Int64 = .min
+
+  static let maxKeyBytes = 256
+
+  /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
+  package init(
+    settings: ParserSettings,
+    compilePattern: (String) throws(PatternError) -> any PatternMatcher
+  ) throws(ParserSettingsError) {
+    var index = FieldIndex()
+    keyTemplate = try settings.key.map { template throws(ParserSettingsError) in
+      try KeyTemplate(template, fields: &index)
+    }
+    filter = RecordFilter(settings, fields: &index)
+    let time = try TimeReader(
+      layout: settings.format == .epoch ? settings.timeLayout ?? "epoch" : settings.timeLayout,
+      zone: settings.timeZone)
+    infersYear = time.infersYear
+    switch settings.format {
+    case .common: reader = .accessLog(try AccessLogReader(isCombined: false, fields: index))
+    case .combined: reader = .accessLog(try AccessLogReader(isCombined: true, fields: index))
+    case .json:
+      reader = .json(JSONReader(timeField: settings.timeField, time: time, fields: &index))
+    case .epoch: reader = .epoch(try EpochReader(time: time, fields: index))
+    case .regex(let pattern):
+      do {
+        reader = .pattern(
+          try PatternReader(
+            pattern: try compilePattern(pattern), timeField: settings.timeField ?? "time",
+            time: time, fields: index))
+      } catch let error as PatternError {
+        throw ParserSettingsError(
+          setting: .format, found: pattern,
+          expected: "a regular expression (at byte \(error.offset): \(error.message))")
+      } catch let error as ParserSettingsError {
+        throw error
+      } catch {
+        preconditionFailure("unexpected kind of error: \(error)")
+      }
+    }
+    fields = FieldTable(count: index.wanted.count)
+    keys = KeyTable(isKeyed: keyTemplate != nil)
+    maxLineBytes = settings.maxLineBytes
+    maxAheadSeconds = Int64(settings.maxAheadSeconds)
+    graceSeconds = settings.graceSeconds
+  }
+
+  /// Counts finished lines.
+  ///
+  /// - Parameters:
+  ///   - lines: Separated by `\n` or `\r\n`; the last one may or may not end with it.
+  ///   - now: The clock, in seconds since the epoch.
+  ///   - batch: Gets the counts, in addition to what it holds.
+  package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
+    switch reader {
+    case .accessLog(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .accessLog(lineReader)
+    case .json(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .json(lineReader)
+    case .epoch(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .epoch(lineReader)
+    case .pattern(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .pattern(lineReader)
+    }
+  }
+
+  /// Counts a line that was too long to be kept.
+  ///
+  /// - Parameter beginning: What there is of it, for the example.
+  package mutating func rejectTooLong(beginning: RawSpan, into batch: inout RecordBatch) {
+    batch.lineCount += 1
+    var rejected = RejectedLines()
+    rejected.count(.tooLong, 0..<beginning.byteCount)
+    rejected.add(to: &batch, from: beginning)
+  }
+
+  private mutating func count<Reader: LineReader>(
+    _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
+  ) {
+    let latest = now.addingReportingOverflow(maxAheadSeconds)
+    let futureStart = latest.overflow ? Int64.max : latest.partialValue
+    var rejected = RejectedLines()
+    var start = 0
+    while start < lines.byteCount {
+      let newline = lines.firstIndex(of: ASCII.newline, from: start) ?? lines.byteCount
+      let hasReturn = newline > start && lines[newline - 1] == ASCII.carriageReturn
+      let range = start..<(hasReturn ? newline - 1 : newline)
+      start = newline + 1
+      batch.lineCount += 1
+      guard range.count <= maxLineBytes else {
+        rejected.count(.tooLong, range)
+        continue
+      }
+      let line = lines.extracting(range)
+      fields.clear()
+      switch lineReader.read(line, now: now, fields: &fields) {
+      case .record(let time):
+        guard time <= futureStart else {
+          rejected.count(.future, range)
+          continue
+        }
+        if let reason = count(line, time: time, into: &batch) { rejected.count(reason, range) }
+      case .header: batch.headerCount += 1
+      case .rejected(let reason): rejected.count(reason, range)
+      }
+    }
+    endSegment(in: &batch)
+    rejected.add(to: &batch, from: lines)
+  }
+
+  @inline(__always)
+  private mutating func count(
+    _ line: RawSpan, time: Int64, into batch: inout RecordBatch
+  ) -> RejectionReason? {
+    if !filter.isEmpty {
+      switch filter.verdict(on: fields, of: line) {
+      case .counted: break
+      case .filtered:
+        batch.filteredCount += 1
+        return nil
+      case .missingField: return .missingField
+      }
+    }
+    var number = 0
+    if let keyTemplate {
+      guard keyTemplate.compose(&key, from: fields, of: line) else { return .missingField }
+      guard key.count <= Self.maxKeyBytes else { return .invalidKey }
+      if keys.isFull {
+        tallies.closeAll(keys: keys)
+        keys.removeAll()
+      }
+      guard let known = keys.number(of: key) else { return .invalidKey }
+      number = known
+    }
+    if time >= segmentEnd {
+      endSegment(in: &batch)
+      watermark = time
+    } else if time > newest {
+      newest = time
+    }
+    tallies.count(time, key: number, keys: keys)
+    return nil
+  }
+
+  private mutating func endSegment(in batch: inout RecordBatch) {
+    guard !tallies.isEmpty else { return }
+    let segment = RecordBatch.Segment(watermark: newest, tallies: tallies.take(keys: keys))
+    batch.append(segment, graceSeconds: graceSeconds)
+  }
+}

@@ -1,0 +1,24 @@
+/// Counts the lines that a run of lines lost, by reason, and where the latest of each stands: only that one
+/// becomes an example.
+struct RejectedLines {
+  private var counts: [RejectionReason: (count: Int, latest: Range<Int>)] = [:]
+
+  static let exampleBytes = 200
+
+  mutating func count(_ reason: RejectionReason, _ line: Range<Int>) {
+    counts[reason] = ((counts[reason]?.count ?? 0) + 1, line)
+  }
+
+  func add(to batch: inout RecordBatch, from lines: RawSpan) {
+    for (reason, rejected) in counts {
+      var beginning: [UInt8] = []
+      let shown = rejected.latest.prefix(Self.exampleBytes + 1)
+      lines.append(shown, to: &beginning)
+      batch.append(
+        RecordBatch.Rejection(
+          count: rejected.count,
+          example: String(escapedForDisplay: beginning, limit: Self.exampleBytes)),
+        reason: reason)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/// How a time stamp is written, compiled from a strptime-like layout such as `%d/%b/%Y:%H:%M:%S %z`.
+///
+/// Names of months, weekdays and halves of the day are English, in any case. Blanks in the layout stand for
+/// one or more blanks. Without a year (`%Y`, `%y`) the latest year is taken that is not in the future.
+/// - Source: POSIX.1-2017, strptime; `%z`, `%s` and `%f` (digits of a fraction, ignored) as in glibc and Python.
+struct TimeLayout: Equatable, Sendable {
+  enum Step: Equatable, Sendable {
+    case literal(UInt8)
+    case blanks
+    case year
+    case yearOfCentury
+    case month
+    case monthName
+    case day
+    case dayOfYear
+    case weekdayName
+    case hour
+    case hourOfHalf
+    case half
+    case minute
+    case second
+    case fraction
+    case offset
+    case zoneName
+    case epoch
+  }
+
+  let steps: [Step]
+  let hasYear: Bool
+
+  /// - Throws: What is wrong with the layout, as what was expected instead.
+  init(_ layout: String) throws(LayoutError) {
+    var steps: [Step] = []
+    var isDirective = false
+    for byte in layout.utf8 {
+      if isDirective {
+        steps += try Self.steps(of: byte)
+        isDirective = false
+      } else if byte == UInt8(ascii: "%") {
+        isDirective = true
+      } else if byte.isBlank {
+        if steps.last != .blanks { steps.append(.blanks) }
+      } else {
+        steps.append(.literal(byte))
+      }
+    }
+    if isDirective { throw LayoutError(expected: "a letter after the last %") }
+    self.steps = steps
+    hasYear = steps.contains(.year) || steps.contains(.yearOfCentury)
+    try Self.check(steps)
+  }
+
+  private static func check(_ steps: [Step]) throws(LayoutError) {
+    if steps.contains(.epoch) { return }
+    let hasDay = steps.contains(.day) && (steps.contains(.month) || steps.contains(.monthName))
+    guard hasDay || steps.contains(.dayOfYear) else {
+      throw LayoutError(expected: "a day: %d with %m or %b, or %j, or %s")
+    }
+    if steps.contains(.hourOfHalf) != steps.contains(.half) {
+      throw LayoutError(expected: "%I and %p together")
+    }
+    guard steps.contains(.hour) || steps.contains(.hourOfHalf) else {
+      throw LayoutError(expected: "an hour: %H, or %I with %p")
+    }
+  }
+
+  private static func steps(of directive: UInt8) throws(LayoutError) -> [Step] {
+    switch Character(Unicode.Scalar(directive)) {
+    case "Y": return [.year]
+    case "y": return [.yearOfCentury]
+    case "m": return [.month]
+    case "b", "B", "h": return [.monthName]
+    case "d", "e": return [.day]
+    case "j": return [.dayOfYear]
+    case "a", "A": return [.weekdayName]
+    case "H", "k": return [.hour]
+    case "I", "l": return [.hourOfHalf]
+    case "p", "P": return [.half]
+    case "M": return [.minute]
+    case "S": return [.second]
+    case "f", "L", "N": return [.fraction]
+    case "z": return [.offset]
+    case "Z": return [.zoneName]
+    case "s": return [.epoch]
+    case "T": return [.hour, .literal(ASCII.colon), .minute, .literal(ASCII.colon), .second]
+    case "R": return [.hour, .literal(ASCII.colon), .minute]
+    case "F": return [.year, .literal(ASCII.minus), .month, .literal(ASCII.minus), .day]
+    case "D": return [.month, .literal(ASCII.slash), .day, .literal(ASCII.slash), .yearOfCentury]
+    case "n", "t": return [.blanks]
+    case "%": return [.literal(directive)]
+    default:
+      throw LayoutError(
+        expected: "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %z %Z %s %F %T %D %R or %%")
+    }
+  }
+
+  struct LayoutError: Error, Equatable {
+    var expected: String
+  }
+
+  /// The stamp's instant in seconds since the epoch; nil if it is not written so or does not exist.
+  func instant(of stamp: RawSpan, zone: TimeZoneRules, now: Int64) -> Int64? {
+    var cursor = StampCursor(position: 0)
+    var parts = StampParts()
+    for step in steps {
+      guard cursor.take(step, from: stamp, into: &parts) else { return nil }
+    }
+    guard cursor.position == stamp.byteCount else { return nil }
+    if let epoch = parts.epochSeconds { return epoch }
+    return hasYear
+      ? parts.instant(zone: zone) : parts.latestInstant(notAfter: now, zone: zone)
+  }
+}
+
+/// The parts of a stamp, as far as they were read.
+struct StampParts {
+  var year = 1970
+  var month = 1
+  var day = 1
+  var dayOfYear: Int?
+  var hour = 0
+  var isAfternoon: Bool?
+  var minute = 0
+  var second = 0
+  var offsetSeconds: Int?
+  var epochSeconds: Int64?
+
+  /// A leap second counts as the second before it.
+  func instant(zone: TimeZoneRules) -> Int64? {
+    guard let date else { return nil }
+    guard hour < 24, minute < 60, second <= 60, date >= 0 else { return nil }
+    var clockHour = hour
+    if let isAfternoon {
+      guard (1...12).contains(hour) else { return nil }
+      clockHour = hour % 12 + (isAfternoon ? 12 : 0)
+    }
+    let local = Int64(date * 86_400 + clockHour * 3_600 + minute * 60 + min(second, 59))
+    return offsetSeconds.map { local - Int64($0) } ?? zone.instant(ofLocal: local)
+  }
+
+  /// In days since the epoch.
+  private var date: Int? {
+    if let dayOfYear {
+      guard dayOfYear >= 1, dayOfYear <= (CivilDate.isLeap(year) ? 366 : 365) else { return nil }
+      return CivilDate(year: year, month: 1, day: 1).daysSinceEpoch + dayOfYear - 1
+    }
+    let date = CivilDate(year: year, month: month, day: day)
+    return date.exists ? date.daysSinceEpoch : nil
+  }
+
+  func latestInstant(notAfter now: Int64, zone: TimeZoneRules) -> Int64? {
+    let days = min(max(now, 0), Self.lastSecond) / 86_400
+    let thisYear = CivilDate(daysSinceEpoch: Int(days)).year
+    var candidate = self
+    // A leap day may be eight years back.
+    for year in stride(from: thisYear + 1, through: max(1970, thisYear - 8), by: -1) {
+      candidate.year = year
+      if let instant = candidate.instant(zone: zone), instant <= now { return instant }
+    }
+    return nil
+  }
+
+  /// 9999-12-31T23:59:59Z.
+  static let lastSecond: Int64 = 253_402_300_799
+}

@@ -1,0 +1,132 @@
+/// Reads the time field of the formats that leave its layout to the settings.
+struct TimeReader: Sendable {
+  enum EpochUnit: Int64, Sendable {
+    case seconds = 1
+    case milliseconds = 1_000
+    case microseconds = 1_000_000
+    case nanoseconds = 1_000_000_000
+  }
+
+  private enum Notation: Sendable {
+    case layout(TimeLayout)
+    case iso8601
+    case epoch(EpochUnit)
+    /// ISO 8601, or an epoch whose unit follows from its size.
+    case automatic
+  }
+
+  private let notation: Notation
+  private let zone: TimeZoneRules
+
+  /// - Parameter layout: As in `ParserSettings.timeLayout`.
+  init(layout: String?, zone: TimeZoneRules) throws(ParserSettingsError) {
+    self.zone = zone
+    switch layout {
+    case nil: notation = .automatic
+    case "iso8601": notation = .iso8601
+    case "epoch": notation = .epoch(.seconds)
+    case "epoch_ms": notation = .epoch(.milliseconds)
+    case "epoch_us": notation = .epoch(.microseconds)
+    case "epoch_ns": notation = .epoch(.nanoseconds)
+    case let written?:
+      do {
+        notation = .layout(try TimeLayout(written))
+      } catch {
+        throw ParserSettingsError(setting: .timeLayout, found: written, expected: error.expected)
+      }
+    }
+  }
+
+  /// Whether stamps are read against the clock, because they carry no year.
+  var infersYear: Bool {
+    guard case .layout(let layout) = notation else { return false }
+    return !layout.hasYear && !layout.steps.contains(.epoch)
+  }
+
+  /// - Returns: Seconds since the epoch, rounded down, or nil for a time that does not exist, cannot be
+  ///   read, or lies outside 1970 … 9999.
+  func instant(of stamp: RawSpan, now: Int64) -> Int64? {
+    let instant =
+      switch notation {
+      case .layout(let layout): layout.instant(of: stamp, zone: zone, now: now)
+      case .iso8601: Self.iso8601(stamp, zone: zone)
+      case .epoch(let unit): Self.epoch(stamp, unit: unit)
+      case .automatic:
+        Self.looksLikeDate(stamp) ? Self.iso8601(stamp, zone: zone) : Self.epoch(stamp, unit: nil)
+      }
+    guard let instant, instant >= 0, instant <= StampParts.lastSecond else { return nil }
+    return instant
+  }
+
+  private static func looksLikeDate(_ stamp: RawSpan) -> Bool {
+    guard stamp.byteCount > 8 else { return false }
+    return stamp[4] == ASCII.minus || stamp[8] | 0x20 == UInt8(ascii: "t")
+  }
+
+  /// `2026-01-31T23:59:59.123+01:00`; a blank may stand for the `T`, the seconds, their fraction and the
+  /// offset may be absent, the separators too.
+  static func iso8601(_ stamp: RawSpan, zone: TimeZoneRules) -> Int64? {
+    var cursor = StampCursor(position: 0)
+    var parts = StampParts()
+    guard let year = cursor.number(digits: 4...4, from: stamp) else { return nil }
+    let hasDashes = cursor.take(ASCII.minus, from: stamp)
+    guard let month = cursor.number(digits: 2...2, from: stamp),
+      cursor.take(ASCII.minus, from: stamp) == hasDashes,
+      let day = cursor.number(digits: 2...2, from: stamp), cursor.position < stamp.byteCount
+    else { return nil }
+    let separator = stamp[cursor.position]
+    guard separator | 0x20 == UInt8(ascii: "t") || separator == ASCII.space else { return nil }
+    cursor.position += 1
+    guard let hour = cursor.number(digits: 2...2, from: stamp) else { return nil }
+    let hasColons = cursor.take(ASCII.colon, from: stamp)
+    guard let minute = cursor.number(digits: 2...2, from: stamp) else { return nil }
+    (parts.year, parts.month, parts.day) = (year, month, day)
+    (parts.hour, parts.minute) = (hour, minute)
+    if cursor.position < stamp.byteCount,
+      hasColons ? stamp[cursor.position] == ASCII.colon : stamp[cursor.position].isDigit
+    {
+      if hasColons { cursor.position += 1 }
+      guard let second = cursor.number(digits: 2...2, from: stamp) else { return nil }
+      parts.second = second
+      if cursor.take(ASCII.dot, from: stamp) || cursor.take(ASCII.comma, from: stamp) {
+        guard cursor.skipDigits(from: stamp) > 0 else { return nil }
+      }
+    }
+    if cursor.position < stamp.byteCount {
+      _ = cursor.take(ASCII.space, from: stamp)
+      guard let offset = cursor.offset(from: stamp) else { return nil }
+      parts.offsetSeconds = offset
+    }
+    return cursor.position == stamp.byteCount ? parts.instant(zone: zone) : nil
+  }
+
+  /// Digits and perhaps a fraction, which rounds down.
+  ///
+  /// - Parameter unit: Nil: seconds below 10¹¹ (the year 5138), then milliseconds, microseconds, nanoseconds.
+  static func epoch(_ stamp: RawSpan, unit: EpochUnit?) -> Int64? {
+    var cursor = StampCursor(position: 0)
+    guard let number = cursor.number(digits: 1...18, from: stamp) else { return nil }
+    var value = Int64(number)
+    if cursor.position < stamp.byteCount, stamp[cursor.position].isDigit {
+      // Nineteen digits: nanoseconds after 2001.
+      let digit = Int64(stamp[cursor.position] - ASCII.zero)
+      let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = tenfold.addingReportingOverflow(digit)
+      guard !overflow, !carry else { return nil }
+      value = sum
+      cursor.position += 1
+    }
+    if cursor.take(ASCII.dot, from: stamp) { _ = cursor.skipDigits(from: stamp) }
+    guard cursor.position == stamp.byteCount else { return nil }
+    return value / (unit ?? self.unit(of: value)).rawValue
+  }
+
+  private static func unit(of value: Int64) -> EpochUnit {
+    switch value {
+    case ..<100_000_000_000: .seconds
+    case ..<100_000_000_000_000: .milliseconds
+    case ..<100_000_000_000_000_000: .microseconds
+    default: .nanoseconds
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Records
+import Testing
+
+/// However the bytes of a log are cut into batches, the counts and the segments are the same.
+@Suite struct SplittingTests {
+  /// Mostly in order, some late, some in the future of all others, some broken.
+  static func log(lines: Int, random: inout SeededRandom) -> [UInt8] {
+    var time = 1_767_225_600
+    var text = ""
+    for _ in 0..<lines {
+      time += Int.random(in: 0...900, using: &random)
+      let late = Bool.random(using: &random) ? Int.random(in: 0...20_000, using: &random) : 0
+      let key = ["a", "b", "ä", "\u{61}\u{308}"].randomElement(using: &random)!
+      switch Int.random(in: 0..<20, using: &random) {
+      case 0: text += "broken\r\n"
+      case 1: text += "\(time) \n"
+      case 2: text += "\(time + 90_000) \(key)\n"
+      default: text += "\(time - late) \(key)\n"
+      }
+    }
+    return Array(text.utf8)
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func anySplitGivesTheSameBatch(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let bytes = Self.log(lines: 80, random: &random)
+    let settings = ParserSettings(format: .epoch, key: "{2}", graceSeconds: Int(seed) * 37)
+    let whole = try batch(of: bytes, settings)
+
+    var parser = try makeParser(settings)
+    var sum = RecordBatch()
+    var start = 0
+    for end in bytes.indices where bytes[end] == UInt8(ascii: "\n") {
+      guard Int.random(in: 0..<4, using: &random) == 0 || end == bytes.count - 1 else { continue }
+      var next = RecordBatch()
+      parser.parse(bytes.span.bytes.extracting(start..<end + 1), now: later, into: &next)
+      sum.append(next, graceSeconds: settings.graceSeconds)
+      if Bool.random(using: &random) {
+        let watermark = parser.watermark
+        parser = try makeParser(settings)
+        parser.watermark = watermark
+      }
+      start = end + 1
+    }
+    #expect(sum == whole)
+  }
+
+  @Test func aSegmentEndsWhenAnHourAndItsGraceAreOver() throws {
+    let text = "3599\n3600\n3659\n3500\n3660\n3700\n100\n"
+    let batch = try batch(of: text, ParserSettings(format: .epoch, graceSeconds: 60))
+    #expect(
+      batch.segments == [
+        .init(
+          watermark: 3_659,
+          tallies: [
+            .init(key: "", hour: 0, count: 2, latest: 3_599),
+            .init(key: "", hour: 1, count: 2, latest: 3_659),
+          ]),
+        .init(
+          watermark: 3_700,
+          tallies: [
+            .init(key: "", hour: 0, count: 1, latest: 100),
+            .init(key: "", hour: 1, count: 2, latest: 3_700),
+          ]),
+      ])
+  }
+
+  @Test func everyLineIsAccountedFor() throws {
+    var random = SeededRandom(seed: 7)
+    let bytes = Self.log(lines: 500, random: &random)
+    let settings = ParserSettings(
+      format: .epoch, key: "{2}", exclude: [.init(field: "2", patterns: ["b"])])
+    let batch = try batch(of: bytes, settings)
+    let counted = batch.tallies.reduce(0) { $0 + $1.count }
+    let rejected = batch.rejections.values.reduce(0) { $0 + $1.count }
+    #expect(batch.lineCount == 500)
+    #expect(counted + batch.filteredCount + rejected == 500)
+  }
+}
+
+/// SplitMix64.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+}
