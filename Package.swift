@@ -70,6 +70,8 @@ let package = Package(
     tests("MonitoringTests", ["Monitoring", "Forecasting", "Series", "Records"]),
     tests("HostTests", ["Host", "Records"]),
     tests("StorageTests", ["Storage", "Monitoring", "Series", "Records"]),
+    tests(
+      "SettingsTests", ["harbinger", "Host", "Records", "Series", "Forecasting", "Monitoring"]),
     tests("EndToEndTests", ["Host", "Records", "harbinger"]),
   ]
 )

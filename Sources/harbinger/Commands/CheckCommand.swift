@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Says what a settings file means, or all that is wrong with it.",
+    discussion: """
+      Changes nothing. Exits with 78 if the settings cannot be used; log files that are not there yet, \
+      or that this user may not read, are only warned of.
+      """)
+
+  @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))
+  var config: String
+
+  func run() throws {
+    let settings: Settings
+    do throws(BadSettings) {
+      let reader = SettingsReader.ofThisMachine
+      let read = try reader.readNotingPlaces(reader.load(config), file: config)
+      settings = read.settings
+      for warning in settings.warnings(file: config, places: read.places) {
+        FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+      }
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      throw ExitCode.badSettings
+    }
+    let sources = settings.sources.count == 1 ? "1 source" : "\(settings.sources.count) sources"
+    print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
+    let width = settings.effective.map(\.path.count).max() ?? 0
+    for setting in settings.effective {
+      print(setting.path.padding(toLength: width, withPad: " ", startingAt: 0), setting.value)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+internal import Yams
+
+/// One key of the settings: how it is read into `Root` and shown again.
+struct SettingKey<Root> {
+  let name: String
+  /// Complains of what it cannot read, and leaves `Root` as it is then.
+  let read: (_ node: Node, _ path: String, _ root: inout Root, _ reading: inout Reading) -> Void
+  let show: (_ path: String, _ root: Root) -> [EffectiveSetting]
+
+  /// A key with one value.
+  init<Value>(_ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>) {
+    self.name = name
+    read = { node, path, root, reading in
+      if let value = type.read(node, path, &reading) { root[keyPath: member] = value }
+    }
+    show = { path, root in
+      [EffectiveSetting(path: path + name, value: type.show(root[keyPath: member]))]
+    }
+  }
+
+  /// A section of keys.
+  init(_ name: String, keys: [SettingKey<Root>]) {
+    self.name = name
+    read = { node, path, root, reading in
+      SettingKey.read(keys, from: node, at: path, into: &root, &reading)
+    }
+    show = { path, root in keys.flatMap { $0.show("\(path)\(name).", root) } }
+  }
+
+  /// A list of sections that all have the same keys.
+  init<Element>(
+    _ name: String, _ member: WritableKeyPath<Root, [Element]>, each blank: Element,
+    count: ClosedRange<Int>, keys: [SettingKey<Element>]
+  ) {
+    self.name = name
+    read = { node, path, root, reading in
+      guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
+        return reading.complain(
+          of: path, found: node.found,
+          expected: "a list of \(count.lowerBound) to \(count.upperBound) sections")
+      }
+      root[keyPath: member] = nodes.enumerated().map { index, node in
+        var element = blank
+        SettingKey<Element>.read(
+          keys, from: node, at: "\(path)[\(index)]", into: &element, &reading)
+        return element
+      }
+    }
+    show = { path, root in
+      root[keyPath: member].enumerated().flatMap { index, element in
+        keys.flatMap { $0.show("\(path)\(name)[\(index)].", element) }
+      }
+    }
+  }
+
+  /// Reads a mapping key by key; what is not among `keys` is complained of.
+  static func read(
+    _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
+    _ reading: inout Reading
+  ) {
+    reading.note(node, at: path)
+    // A section whose keys are all commented out is a section of defaults.
+    if node.isNull { return }
+    guard case .mapping(let mapping) = node else {
+      let names = keys.map(\.name).joined(separator: ", ")
+      return reading.complain(
+        of: path, found: node.found, expected: "a section of the keys \(names)")
+    }
+    for (keyNode, value) in mapping {
+      guard let name = keyNode.scalar?.string else {
+        reading.complain(at: keyNode, of: path, found: keyNode.found, expected: "the name of a key")
+        continue
+      }
+      if reading.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+      let keyPath = path.isEmpty ? name : "\(path).\(name)"
+      guard let key = keys.first(where: { $0.name == name }) else {
+        let names = keys.map(\.name)
+        let suggestion = closest(to: name, among: names).map { " (did you mean \($0)?)" } ?? ""
+        reading.complain(
+          at: keyNode, of: keyPath, found: "an unknown key",
+          expected: "one of \(names.joined(separator: ", "))\(suggestion)")
+        continue
+      }
+      reading.note(value, at: keyPath)
+      key.read(value, keyPath, &root, &reading)
+    }
+  }
+}
+
+/// The name that was probably meant: at most two edits away, and at most a third of it.
+///
+/// - Source: optimal string alignment distance (insertions, deletions, replacements, swapped neighbours).
+func closest(to name: String, among names: [String]) -> String? {
+  guard name.utf8.count <= 64 else { return nil }
+  let typed = Array(name.lowercased().utf8)
+  func distance(_ other: [UInt8]) -> Int {
+    var rows = [Array(0...other.count)]
+    for i in 0..<typed.count {
+      var row = [i + 1]
+      for j in 0..<other.count {
+        var best = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (typed[i] == other[j] ? 0 : 1))
+        if i > 0, j > 0, typed[i] == other[j - 1], typed[i - 1] == other[j] {
+          best = min(best, rows[i - 1][j - 1] + 1)
+        }
+        row.append(best)
+      }
+      rows.append(row)
+    }
+    return rows[typed.count][other.count]
+  }
+  let ranked = names.map { (name: $0, distance: distance(Array($0.utf8))) }
+  return ranked.min { $0.distance < $1.distance }
+    .flatMap { $0.distance <= min(2, max(1, $0.name.count / 3)) ? $0.name : nil }
+}

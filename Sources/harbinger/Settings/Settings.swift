@@ -1,0 +1,134 @@
+package import Forecasting
+package import Monitoring
+package import Records
+
+/// What the settings file says, with every default filled in.
+///
+/// The keys, their types and their limits stand in `SettingsKeys.swift`; `deploy/harbinger.yaml` shows
+/// all of them.
+package struct Settings: Equatable, Sendable {
+  package var sources: [SourceSettings]
+  package var forecast = ForecastSettings()
+  /// How long after its end an hour stays open for late lines.
+  package var graceSeconds = 60
+  package var maxStreams = 1_000
+  package var training = TrainingSettings()
+  package var alert = AlertSettings()
+  /// Where the SQLite file lies.
+  package var statePath: String
+  /// Where the status is published.
+  package var statusPath: String
+
+  /// The defaults, around no source at all.
+  ///
+  /// - Parameter environment: Tells the directories that systemd made for us; outside systemd the
+  ///   state goes where XDG puts it.
+  package init(sources: [SourceSettings] = [], environment: [String: String] = [:]) {
+    self.sources = sources
+    let home = environment["HOME"] ?? "/var/lib/harbinger"
+    let stateHome = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
+    // systemd separates several directories by a colon; ours is the first.
+    func directory(_ name: String) -> String? {
+      environment[name]?.split(separator: ":").first.map(String.init)
+    }
+    let stateDirectory = directory("STATE_DIRECTORY") ?? "\(stateHome)/harbinger"
+    statePath = "\(stateDirectory)/harbinger.sqlite"
+    let runtimeDirectory =
+      directory("RUNTIME_DIRECTORY")
+      ?? environment["XDG_RUNTIME_DIR"].map { "\($0)/harbinger" } ?? stateDirectory
+    statusPath = "\(runtimeDirectory)/status.json"
+  }
+
+  /// What the pipeline needs of it.
+  package var monitor: MonitorSettings {
+    var monitor = MonitorSettings(
+      sources: sources.map { .init(name: $0.name, timeZone: $0.timeZone, unit: $0.unit) })
+    monitor.forecast = forecast
+    monitor.training = training
+    monitor.alert = alert
+    monitor.graceSeconds = graceSeconds
+    monitor.maxStreams = maxStreams
+    return monitor
+  }
+
+  /// How the lines of one of the sources are read.
+  package func parser(of source: SourceSettings) -> ParserSettings {
+    ParserSettings(
+      format: source.logFormat, timeField: source.timeField, timeLayout: source.timeLayout,
+      timeZone: source.timeZone, key: source.key, include: source.include,
+      exclude: source.exclude, maxLineBytes: source.maxLineBytes,
+      maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds)
+  }
+}
+
+/// One entry of `sources`: some files and how their lines are read.
+package struct SourceSettings: Equatable, Sendable {
+  /// Where a file that was never seen before is read from.
+  package enum Start: String, Sendable, CaseIterable {
+    case beginning, end
+  }
+
+  package enum Format: String, Sendable, CaseIterable {
+    case common, combined, json, epoch, regex
+  }
+
+  package var name: String
+  /// Absolute paths or globs.
+  package var files: [String]
+  package var start = Start.beginning
+  package var format = Format.combined
+  /// The regular expression of the format `regex`.
+  package var pattern: String?
+  package var timeField: String?
+  package var timeLayout: String?
+  package var key: String?
+  package var include: [ParserSettings.Condition] = []
+  package var exclude: [ParserSettings.Condition] = []
+  package var timeZone = TimeZoneRules.utc
+  package var unit: String?
+  package var maxLineBytes = 65_536
+  package var maxAheadSeconds = 300
+
+  package init(name: String, files: [String]) {
+    self.name = name
+    self.files = files
+  }
+
+  package var logFormat: LogFormat {
+    switch format {
+    case .common: .common
+    case .combined: .combined
+    case .json: .json
+    case .epoch: .epoch
+    case .regex: .regex(pattern ?? "")
+    }
+  }
+}
+
+/// One setting as it stands: `alert.threshold` and `0.5`, written as it would be in the file.
+package struct EffectiveSetting: Equatable, Sendable {
+  package let path: String
+  package let value: String
+}
+
+extension Settings {
+  /// Every setting, in the order of `deploy/harbinger.yaml`.
+  package var effective: [EffectiveSetting] {
+    Settings.keys.flatMap { $0.show("", self) }
+  }
+
+  /// Changes if, and only if, a setting does that has a part in what is read, learned or sent.
+  ///
+  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state` and
+  ///   `status`, which only say where to write.
+  package var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for setting in effective where setting.path != "state" && setting.path != "status" {
+      for byte in "\(setting.path): \(setting.value)\n".utf8 {
+        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+      }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

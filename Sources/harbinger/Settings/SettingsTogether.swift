@@ -1,0 +1,91 @@
+import Forecasting
+import Records
+
+extension Reading {
+  /// Complains of values that are right alone and wrong together.
+  mutating func checkTogether(
+    _ settings: Settings, _ checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
+  ) {
+    if !has("sources") {
+      complain(of: "sources", found: "nothing", expected: "a list of 1 to 1000 sections")
+    }
+    if settings.alert.clear > settings.alert.threshold, !hasProblem(of: "alert.clear"),
+      !hasProblem(of: "alert.threshold")
+    {
+      complain(
+        of: has("alert.clear") ? "alert.clear" : "alert.threshold",
+        found: "a clear of \(settings.alert.clear) above the threshold of "
+          + "\(settings.alert.threshold)",
+        expected: "a clear that is at most the threshold")
+    }
+    if settings.alert.leadHours.upperBound > settings.forecast.horizonHours,
+      !hasProblem(of: "alert.lead"), !hasProblem(of: "forecast.horizon")
+    {
+      complain(
+        of: has("alert.lead") ? "alert.lead" : "forecast.horizon",
+        found: "a lead of up to \(settings.alert.leadHours.upperBound)h beyond the horizon of "
+          + "\(settings.forecast.horizonHours)h",
+        expected: "a lead within the horizon")
+    }
+    var indexOfName: [String: Int] = [:]
+    for (index, source) in settings.sources.enumerated() {
+      let path = "sources[\(index)]"
+      requireKeys(of: source, path)
+      if let first = indexOfName[source.name], has("\(path).name") {
+        complain(
+          of: "\(path).name", found: "'\(source.name)' again",
+          expected: "a name of its own (sources[\(first)] has this one)")
+      } else if !source.name.isEmpty {
+        indexOfName[source.name] = index
+      }
+      if !problems.contains(where: { $0.key?.hasPrefix(path) == true }) {
+        do throws(ParserSettingsError) {
+          try checkParser(settings.parser(of: source))
+        } catch {
+          complain(of: error, in: source, path)
+        }
+      }
+    }
+  }
+
+  private mutating func requireKeys(of source: SourceSettings, _ path: String) {
+    for key in ["name", "files"] where !has("\(path).\(key)") {
+      complain(of: "\(path).\(key)", found: "nothing", expected: "every source to have it")
+    }
+    if hasProblem(of: "\(path).format") { return }
+    let format = source.format
+    let namesFields = format == .json || format == .regex
+    let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
+      ("pattern", source.pattern != nil, format == .regex, format == .regex),
+      ("time.field", source.timeField != nil, false, namesFields),
+      ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
+    ]
+    for (key, isSet, isNeeded, isAllowed) in demands where !hasProblem(of: "\(path).\(key)") {
+      if isNeeded, !isSet {
+        complain(
+          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format)")
+      } else if isSet, !isAllowed {
+        complain(
+          of: "\(path).\(key)", found: "a value",
+          expected: "none with the format \(format), which settles it")
+      }
+    }
+  }
+
+  /// What only the parser itself can know, it says itself.
+  private mutating func complain(
+    of error: ParserSettingsError, in source: SourceSettings, _ path: String
+  ) {
+    let key =
+      switch error.setting {
+      case .format: source.format == .regex ? "pattern" : "format"
+      case .timeField: "time.field"
+      case .timeLayout: "time.layout"
+      case .key: "key"
+      case .include(let index): "include.\(source.include[index].field)"
+      case .exclude(let index): "exclude.\(source.exclude[index].field)"
+      }
+    let found = String(escapedForDisplay: error.found, limit: 60)
+    complain(of: "\(path).\(key)", found: "'\(found)'", expected: error.expected)
+  }
+}

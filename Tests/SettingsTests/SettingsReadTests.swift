@@ -1,0 +1,196 @@
+import Forecasting
+import Foundation
+import Monitoring
+import Records
+import TestSupport
+import Testing
+import harbinger
+
+@Test func whatIsLeftOutKeepsItsDefault() throws {
+  let settings = try read(oneSource)
+  let source = SourceSettings(name: "web", files: ["/var/log/a.log"])
+  #expect(settings == Settings(sources: [source], environment: reader.environment))
+}
+
+@Test func everyKeyIsRead() throws {
+  let settings = try read(everything)
+  var source = SourceSettings(name: "api", files: ["/var/log/a.log", "/srv/b-*.log"])
+  source.start = .end
+  source.format = .regex
+  source.pattern = #"^(?<when>\S+) (?<path>\S+)"#
+  source.timeField = "when"
+  source.timeLayout = "%Y-%m-%dT%H:%M:%S"
+  source.key = "{path}"
+  source.include = [.init(field: "path", patterns: ["/api/*", "/upload"])]
+  source.exclude = [.init(field: "path", patterns: ["*\u{1b}[31m*"])]
+  source.timeZone = TimeZoneRules(fixedOffsetSeconds: 3_600, name: "Europe/Berlin")
+  source.unit = "api@1.service"
+  source.maxLineBytes = 4_096
+  source.maxAheadSeconds = 90
+  var expected = Settings(sources: [source])
+  expected.forecast.horizonHours = 48
+  expected.forecast.minRequests = 2
+  expected.forecast.holdHours = 3
+  expected.graceSeconds = 0
+  expected.forecast.holidays = [0, 20_453]
+  expected.maxStreams = 7
+  expected.training.everyHours = 24
+  expected.training.penalty = .balanced
+  expected.training.hidden = [64]
+  expected.training.learningRate = 0.001
+  expected.training.batchSize = 32
+  expected.training.epochs = 9
+  expected.training.patience = 3
+  expected.training.dropout = 0.25
+  expected.training.weightDecay = 0.00001
+  expected.training.clipNorm = nil
+  expected.training.clipValue = 0.5
+  expected.training.historyDays = 90
+  expected.training.maxRows = 5_000
+  expected.training.seed = .max
+  expected.alert.threshold = 0.9
+  expected.alert.clear = 0.8
+  expected.alert.leadHours = 2...48
+  expected.alert.silenceBits = 12.5
+  expected.alert.surpriseBits = 6
+  expected.statePath = "/srv/state.sqlite"
+  expected.statusPath = "/etc/status.json"
+  #expect(settings == expected)
+}
+
+@Test func effectiveSettingsReadBackAsTheSame() throws {
+  let settings = try read(everything)
+  var yaml = ""
+  var open: [String] = []
+  for setting in settings.effective {
+    let parts = setting.path.replacing("sources[0]", with: "sources.- ").split(separator: ".")
+      .map(String.init)
+    for (depth, part) in parts.dropLast().enumerated()
+    where depth >= open.count || open[depth] != part {
+      open = Array(open.prefix(depth)) + [part]
+      yaml += String(repeating: "  ", count: depth) + (part == "- " ? "-\n" : "\(part):\n")
+    }
+    open = Array(open.prefix(parts.count - 1))
+    yaml += String(repeating: "  ", count: parts.count - 1) + "\(parts.last!): \(setting.value)\n"
+  }
+  #expect(try read(yaml) == settings)
+}
+
+@Test func relativePathsStartAtTheSettingsFile() throws {
+  let settings = try read(
+    "sources: [{ name: a, files: logs/*.log }]\nstate: s.sqlite", file: "/opt/h/h.yaml")
+  #expect(settings.sources[0].files == ["/opt/h/logs/*.log"])
+  #expect(settings.statePath == "/opt/h/s.sqlite")
+}
+
+@Test(arguments: [
+  (
+    environment: ["STATE_DIRECTORY": "/var/lib/h:/x", "RUNTIME_DIRECTORY": "/run/h", "HOME": "/"],
+    state: "/var/lib/h/harbinger.sqlite", status: "/run/h/status.json"
+  ),
+  (
+    environment: ["HOME": "/home/a", "XDG_RUNTIME_DIR": "/run/user/1"],
+    state: "/home/a/.local/state/harbinger/harbinger.sqlite",
+    status: "/run/user/1/harbinger/status.json"
+  ),
+  (
+    environment: ["XDG_STATE_HOME": "/s"], state: "/s/harbinger/harbinger.sqlite",
+    status: "/s/harbinger/status.json"
+  ),
+]) func stateAndStatusLieWhereTheEnvironmentSays(
+  environment: [String: String], state: String, status: String
+) {
+  let settings = Settings(environment: environment)
+  #expect(settings.statePath == state)
+  #expect(settings.statusPath == status)
+}
+
+@Test func thePipelineGetsWhatTheFileSays() throws {
+  let settings = try read(everything)
+  let monitor = settings.monitor
+  #expect(monitor.sources.map(\.name) == ["api"])
+  #expect(monitor.sources[0].timeZone.name == "Europe/Berlin")
+  #expect(monitor.sources[0].unit == "api@1.service")
+  #expect(monitor.forecast == settings.forecast)
+  #expect(monitor.training == settings.training)
+  #expect(monitor.alert == settings.alert)
+  #expect(monitor.graceSeconds == 0)
+  #expect(monitor.maxStreams == 7)
+}
+
+@Test func theParserGetsWhatTheFileSays() throws {
+  let settings = try read(everything)
+  let parser = settings.parser(of: settings.sources[0])
+  #expect(
+    parser
+      == ParserSettings(
+        format: .regex(#"^(?<when>\S+) (?<path>\S+)"#), timeField: "when",
+        timeLayout: "%Y-%m-%dT%H:%M:%S",
+        timeZone: TimeZoneRules(fixedOffsetSeconds: 3_600, name: "Europe/Berlin"), key: "{path}",
+        include: [.init(field: "path", patterns: ["/api/*", "/upload"])],
+        exclude: [.init(field: "path", patterns: ["*\u{1b}[31m*"])], maxLineBytes: 4_096,
+        maxAheadSeconds: 90, graceSeconds: 0))
+}
+
+@Test func fingerprintOfTheSameSettingsIsTheSame() throws {
+  #expect(try read(oneSource).fingerprint == read("# a comment\n" + oneSource).fingerprint)
+}
+
+@Test(arguments: [
+  "alert: { threshold: 0.51 }", "training: { seed: 2 }", "training: { penalty: balanced }",
+  "forecast: { grace: 61s }", "forecast: { holidays: [2026-12-25] }",
+]) func fingerprintChangesWithASetting(yaml: String) throws {
+  #expect(try read(oneSource + yaml).fingerprint != read(oneSource).fingerprint)
+}
+
+@Test func fingerprintIgnoresWhereWeWrite() throws {
+  let moved = try read(oneSource + "state: /elsewhere\nstatus: /elsewhere/too")
+  #expect(try moved.fingerprint == read(oneSource).fingerprint)
+}
+
+private let everything = #"""
+  sources:
+    - name: api
+      files: [/var/log/a.log, "/srv/b-*.log"]
+      start: end
+      format: regex
+      pattern: '^(?<when>\S+) (?<path>\S+)'
+      time: { field: when, layout: "%Y-%m-%dT%H:%M:%S" }
+      key: "{path}"
+      include: { path: [/api/*, /upload] }
+      exclude: { path: "*\e[31m*" }
+      time_zone: Europe/Berlin
+      unit: api@1.service
+      max_line_bytes: 4096
+      max_ahead: 90s
+  forecast:
+    horizon: 2d
+    min_requests: 2
+    hold_hours: 3
+    grace: 0s
+    holidays: [2025-12-31, 1970-01-01]
+    max_streams: 7
+  training:
+    every: 1d
+    penalty: balanced
+    hidden: [64]
+    learning_rate: 1e-3
+    batch_size: 32
+    epochs: 9
+    patience: 3
+    dropout: 0.25
+    weight_decay: 1e-5
+    clip_norm: null
+    clip_value: .5
+    history: 90d
+    max_rows: 5000
+    seed: 18446744073709551615
+  alert:
+    threshold: 0.9
+    clear: 0.8
+    lead: 2h..2d
+    silence_bits: 12.5
+    surprise_bits: 6
+  state: /srv/state.sqlite
+  status: status.json
+  """#
