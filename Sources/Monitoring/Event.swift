@@ -4,9 +4,9 @@ package import Records
 /// What can happen to a `Monitor`.
 package enum Event: Sendable {
   /// Lines of one source were read.
-  case records(source: Int, batch: RecordBatch, positions: [FilePosition])
+  case records(source: Int, batch: RecordBatch, positions: PositionChanges)
   /// A source has nothing more to read for now.
-  case drained(source: Int)
+  case drained(source: Int, positions: PositionChanges)
   /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
   case tick(now: Int64)
   /// The training job that was asked for is done.
@@ -19,10 +19,8 @@ package enum Event: Sendable {
 
 /// What a `Monitor` wants done.
 package enum Effect: Sendable {
-  /// Store these, in one transaction.
+  /// Store these, in one transaction; then tell the news among them.
   case commit(Changes)
-  /// Tell somebody.
-  case alert(Alert)
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
   /// The status has changed.
@@ -78,11 +76,14 @@ package struct Changes: Equatable, Sendable {
   }
 
   package var counts: [Count: Int] = [:]
-  package var positions: [FilePosition] = []
+  package var positions = PositionChanges()
   package var forecasts: [Origin] = []
   /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
   package var judged: [Judged] = []
   package var alerts: [Alert] = []
+  /// Those of the alerts that somebody is to be told of; the others are of hours long past, found while
+  /// catching up with an old log.
+  package var news: Set<Alert.ID> = []
   package var outcomes: [Outcome] = []
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
@@ -93,15 +94,6 @@ package struct Changes: Equatable, Sendable {
   package var memory: [UInt8] = []
 
   package init() {}
-
-  /// Only the newest position of a file counts.
-  mutating func replace(_ position: FilePosition) {
-    positions.removeAll {
-      $0.source == position.source && $0.identity.device == position.identity.device
-        && $0.identity.inode == position.identity.inode
-    }
-    positions.append(position)
-  }
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty

@@ -44,8 +44,9 @@ package struct Monitor: Sendable {
     switch event {
     case .records(let source, let batch, let positions):
       count(batch, of: source, into: &effects)
-      for position in positions { changes.replace(position) }
-    case .drained(let source):
+      changes.positions.append(positions)
+    case .drained(let source, let positions):
+      changes.positions.append(positions)
       sources[source].isBehind = false
       closeHours(into: &effects)
     case .tick(let now):
@@ -147,7 +148,7 @@ extension Monitor {
     }
     if training.wasInterrupted { startTraining(reason: .scheduled, into: &effects) }
     while let hour = openHour, hour <= closable, !training.isRunning {
-      close(hour, into: &effects)
+      close(hour)
       openHour = hour + 1
       if isTrainingDue(after: hour) {
         startTraining(reason: .scheduled, into: &effects)
@@ -155,7 +156,7 @@ extension Monitor {
     }
   }
 
-  private mutating func close(_ hour: Int, into effects: inout [Effect]) {
+  private mutating func close(_ hour: Int) {
     for name in streams.keys.sorted() {
       guard var stream = streams[name], stream.series.firstHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
@@ -176,12 +177,12 @@ extension Monitor {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
       changes.alerts += decision.alerts
-      effects += decision.alerts.filter(isNews).map { .alert($0) }
+      changes.news.formUnion(decision.alerts.filter(isNews).map(\.id))
       changedStreams.insert(name)
     }
   }
 
-  /// An alert found while catching up with an old log is recorded, but nobody is woken for last year.
+  /// An alert found while catching up with an old log is recorded, but nobody is woken for last year's.
   private func isNews(_ alert: Alert) -> Bool {
     Int64(alert.origin + 1) * 3600 > now - 2 * 3600
   }

@@ -21,7 +21,7 @@ enum Schema {
       fingerprint_length INTEGER NOT NULL CHECK (fingerprint_length >= 0),
       fingerprint INTEGER NOT NULL,
       bytes_read INTEGER NOT NULL CHECK (bytes_read >= 0),
-      changed INTEGER NOT NULL,
+      recent_fingerprint INTEGER,
       PRIMARY KEY (source, device, inode)
     ) STRICT, WITHOUT ROWID;
 
@@ -55,9 +55,11 @@ enum Schema {
       threshold REAL NOT NULL,
       bits REAL,
       hours_silent INTEGER,
+      told INTEGER NOT NULL CHECK (told IN (0, 1)),
       outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX alert_by_hour ON alert (hour);
+    CREATE INDEX alert_to_tell ON alert (told) WHERE told = 0;
 
     CREATE TABLE model (
       role TEXT PRIMARY KEY CHECK (role IN ('current', 'previous')),

@@ -70,7 +70,7 @@ package struct StateFile: Sendable {
         try database.cachedStatement(sql: "UPDATE stream SET learned = ? WHERE id = ?")
           .execute(arguments: [Data(learned), ids.id(of: name, database)])
       }
-      for position in changes.positions { try store(position, database) }
+      try store(changes.positions, database)
       for forecast in changes.forecasts {
         try database.cachedStatement(sql: "INSERT OR REPLACE INTO forecast VALUES (?, ?, ?)")
           .execute(
@@ -79,7 +79,8 @@ package struct StateFile: Sendable {
             ])
       }
       for alert in changes.alerts {
-        try store(alert, streamID: ids.id(of: alert.stream, database), database)
+        let isTold = !changes.news.contains(alert.id)
+        try store(alert, streamID: ids.id(of: alert.stream, database), isTold: isTold, database)
       }
       for judged in changes.outcomes {
         try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
@@ -91,29 +92,36 @@ package struct StateFile: Sendable {
     }
   }
 
-  private func store(_ position: FilePosition, _ database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO position
-        VALUES (?, ?, ?, ?, ?, ?, ?,
-          (SELECT coalesce(max(changed), 0) + 1 FROM position WHERE source = ?1))
-        """
-    ).execute(
-      arguments: [
-        position.source, Int64(bitPattern: position.identity.device),
-        Int64(bitPattern: position.identity.inode), position.path,
-        position.identity.fingerprintLength, Int64(bitPattern: position.identity.fingerprint),
-        position.offset,
-      ])
+  private func store(_ positions: PositionChanges, _ database: Database) throws {
+    for key in positions.forgotten {
+      try database.cachedStatement(
+        sql: "DELETE FROM position WHERE source = ? AND device = ? AND inode = ?"
+      ).execute(
+        arguments: [key.source, Int64(bitPattern: key.device), Int64(bitPattern: key.inode)])
+    }
+    for position in positions.updated {
+      try database.cachedStatement(
+        sql: "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+      ).execute(
+        arguments: [
+          position.source, Int64(bitPattern: position.identity.device),
+          Int64(bitPattern: position.identity.inode), position.path,
+          position.identity.fingerprintLength, Int64(bitPattern: position.identity.fingerprint),
+          position.offset, position.recentFingerprint.map { Int64(bitPattern: $0) },
+        ])
+    }
   }
 
-  private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
+  /// An alert that is there already was told of, or is about to be: it stays as it is.
+  private func store(
+    _ alert: Alert, streamID: Int64, isTold: Bool, _ database: Database
+  ) throws {
     try database.cachedStatement(
-      sql: "INSERT OR IGNORE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+      sql: "INSERT OR IGNORE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
     ).execute(
       arguments: [
         alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
-        alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
+        alert.probability, alert.threshold, alert.bits, alert.hoursSilent, isTold,
       ])
   }
 
@@ -138,16 +146,17 @@ package struct StateFile: Sendable {
     "[" + probabilities.map { "\($0)" }.joined(separator: ",") + "]"
   }
 
-  /// Forgets forecasts and alerts of before `hour`, and positions of files long gone: of each source the
-  /// newest `positionsMax` stay, so that a rotated file is still known when it is seen again.
-  package func prune(before hour: Int, positionsMax: Int = 256) throws {
+  /// Notes that somebody was told of an alert.
+  package func markTold(_ alert: Alert.ID) throws {
+    try queue.write { database in
+      try database.execute(sql: "UPDATE alert SET told = 1 WHERE id = ?", arguments: [alert.text])
+    }
+  }
+
+  /// Forgets forecasts that were made before `hour`.
+  package func prune(before hour: Int) throws {
     try queue.write { database in
       try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [hour])
-      try database.execute(
-        sql: """
-          DELETE FROM position WHERE changed <=
-            (SELECT max(changed) - ? FROM position AS newest WHERE newest.source = position.source)
-          """, arguments: [positionsMax])
     }
   }
 
@@ -155,14 +164,15 @@ package struct StateFile: Sendable {
 
   package func positions() throws -> [FilePosition] {
     try queue.read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, changed").map {
+      try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
         FilePosition(
           source: $0["source"], path: $0["path"],
           identity: FileIdentity(
             device: UInt64(bitPattern: $0["device"]), inode: UInt64(bitPattern: $0["inode"]),
             fingerprintLength: $0["fingerprint_length"],
             fingerprint: UInt64(bitPattern: $0["fingerprint"])),
-          offset: $0["bytes_read"])
+          offset: $0["bytes_read"],
+          recentFingerprint: ($0["recent_fingerprint"] as Int64?).map { UInt64(bitPattern: $0) })
       }
     }
   }
@@ -235,34 +245,46 @@ package struct StateFile: Sendable {
   package struct JudgedAlert: Equatable, Sendable {
     package var alert: Alert
     package var outcome: Alert.Outcome?
+
+    fileprivate init?(_ row: Row) {
+      guard let kind = Alert.Kind(rawValue: row["kind"]) else { return nil }
+      alert = Alert(
+        kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
+        probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
+        hoursSilent: row["hours_silent"])
+      outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
+    }
   }
 
   /// Alerts about `hour` and later, oldest first.
   package func alerts(since hour: Int = .min) throws -> [JudgedAlert] {
+    try alerts(where: "hour >= ?", [hour])
+  }
+
+  /// Alerts that nobody was told of yet, oldest first.
+  package func alertsToTell() throws -> [Alert] {
+    try alerts(where: "told = 0", []).map(\.alert)
+  }
+
+  private func alerts(
+    where condition: String, _ arguments: StatementArguments
+  ) throws -> [JudgedAlert] {
     try queue.read { database in
       try Row.fetchAll(
         database,
         sql: """
           SELECT alert.*, name FROM alert JOIN stream ON stream.id = stream_id
-          WHERE hour >= ? ORDER BY hour, alert.id
-          """, arguments: [hour]
-      ).compactMap { row in
-        guard let kind = Alert.Kind(rawValue: row["kind"]) else { return nil }
-        let outcome: String? = row["outcome"]
-        return JudgedAlert(
-          alert: Alert(
-            kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
-            probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
-            hoursSilent: row["hours_silent"]),
-          outcome: outcome.flatMap(Alert.Outcome.init))
-      }
+          WHERE \(condition) ORDER BY hour, alert.id
+          """, arguments: arguments
+      ).compactMap(JudgedAlert.init)
     }
   }
 
   /// The file and its write-ahead log.
   package func sizeBytes() throws -> Int {
     try queue.read { database in
-      try Int.fetchOne(database, sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+      let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+      return try Int.fetchOne(database, sql: sql) ?? 0
     }
   }
 }

@@ -5,5 +5,8 @@ struct Harbinger: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "harbinger",
     abstract: "Learns when requests come, and says so before they do.",
-    subcommands: [CheckCommand.self])
+    version: Version.text,
+    subcommands: [
+      RunCommand.self, ReplayCommand.self, CheckCommand.self, StatusCommand.self,
+    ])
 }

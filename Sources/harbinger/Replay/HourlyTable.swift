@@ -5,23 +5,23 @@ struct HourlyTable {
   private(set) var hours: [Int: [String: Int]] = [:]
   private(set) var rejectedCount = 0
 
-  init(lines: some Sequence<Substring>) {
-    for line in lines {
+  mutating func add(_ lines: some Sequence<Substring>) {
+    for line in lines where !line.hasPrefix("key,hour") {
       // The key may hold commas; the two numbers do not.
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
       guard fields.count >= 3, let count = Int(fields[fields.count - 1]), count > 0,
         let start = Int(fields[fields.count - 2])
       else {
-        rejectedCount += line.isEmpty || line.hasPrefix("key,") ? 0 : 1
+        rejectedCount += 1
         continue
       }
       let key = fields.dropLast(2).joined(separator: ",")
-      hours[start / 3600, default: [:]][key, default: 0] += count
+      hours[floorDivide(start, 3600), default: [:]][key, default: 0] += count
     }
   }
 
   /// What a parser would have made of the log.
-  func batches(graceSeconds: Int) -> [RecordBatch] {
+  func batches() -> [RecordBatch] {
     hours.keys.sorted().map { hour in
       var batch = RecordBatch()
       let tallies = (hours[hour] ?? [:]).sorted { $0.key < $1.key }.map {
@@ -29,7 +29,7 @@ struct HourlyTable {
           key: $0.key, hour: hour, count: $0.value, latest: Int64(hour) * 3600 + 3599)
       }
       batch.lineCount = tallies.count
-      batch.segments = [RecordBatch.Segment(watermark: Int64(hour) * 3600, tallies: tallies)]
+      batch.segments = [RecordBatch.Segment(watermark: Int64(hour) * 3600 + 3599, tallies: tallies)]
       return batch
     }
   }

@@ -1,5 +1,6 @@
 import Forecasting
 import Monitoring
+import Records
 
 /// The same monitor without the loop: events come as fast as they are read, training is done on the spot,
 /// and what the daemon would have stored and said is kept to be shown.
@@ -23,6 +24,13 @@ struct Replay {
     for effect in monitor.handle(event) { try perform(effect) }
   }
 
+  /// Closes what the log's own time allows, and hands over the rest.
+  mutating func finish() throws {
+    try handle(.drained(source: 0, positions: PositionChanges()))
+    if let watermark = monitor.sources[0].watermark { try handle(.tick(now: watermark)) }
+    try handle(.stopping)
+  }
+
   private mutating func perform(_ effect: Effect) throws {
     switch effect {
     case .commit(let changes):
@@ -34,7 +42,7 @@ struct Replay {
     case .train(let job):
       let isFrozen = job.endHour > lastTrainingHour
       try handle(.trained(isFrozen ? job.skipped() : job.run()))
-    case .alert, .publish:
+    case .publish:
       break
     }
   }

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Host
+import Storage
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Runs over old logs what the daemon would have done, and says how right it was.",
+    discussion: """
+      The same code as the daemon's, driven by the log's own time: every hour is forecast before it is \
+      seen. Logs may be compressed (.gz, .zst, .xz); a table of hourly counts \
+      (key,hour_start_utc_epoch,count) will do as well. Nothing is kept unless --state is given.
+      """)
+
+  @OptionGroup var options: ReplayOptions
+
+  @Option(help: "Keep the state in this file, as the daemon would.")
+  var state: String?
+
+  @Option(help: "Score only the last part of the log, from this fraction on.")
+  var from = 0.0
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Argument(help: "The logs; - is standard input.", completion: .file())
+  var logs: [String]
+
+  func validate() throws {
+    guard (0..<1).contains(from) else {
+      throw ValidationError("--from: found \(from), expected a number from 0 to below 1")
+    }
+  }
+
+  func run() throws {
+    let settings = try options.settings()
+    var narrator = Narrator(isQuiet: json)
+    let history = try narrator.read(logs, settings)
+    let stateFile = try state.map { try StateFile(path: $0) }
+    let replay = try narrator.replay(
+      history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
+    ) { replay in
+      if let stateFile { replay.store = { try stateFile.commit($0) } }
+    }
+    let scoreboard = Scoreboard(replay, fromHour: replay.evaluation.fromHour)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(scoreboard), as: UTF8.self))
+    } else {
+      print(scoreboard.table.lines(.standardOutput).joined(separator: "\n"))
+    }
+  }
+}

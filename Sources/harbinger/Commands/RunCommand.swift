@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Host
+import Storage
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Watches the logs: the daemon.",
+    discussion: """
+      SIGHUP reloads the settings, SIGUSR1 trains now, SIGUSR2 writes the status file and a summary line \
+      now; SIGTERM and SIGINT stop it.
+      """)
+
+  @Option(name: .shortAndLong, help: "The settings file.", completion: .file(extensions: ["yaml"]))
+  var config = "/etc/harbinger/harbinger.yaml"
+
+  func run() throws {
+    // First of all: a signal that comes earlier would kill us.
+    let signals = try Signals()
+    let settings = try Self.settings(config)
+    var daemon: Daemon
+    do {
+      daemon = try Daemon(settingsPath: config, settings: settings, signals: signals)
+    } catch let error as LockFile.Failure {
+      throw Self.failure("another harbinger is running: \(error)", .temporaryFailure)
+    } catch let error as StateFileError {
+      throw Self.failure("\(error)", .inputOutputError)
+    } catch let error as SystemError {
+      throw Self.failure("\(error)", .operatingSystemError)
+    }
+    try daemon.run()
+  }
+
+  /// - Throws: `ExitCode.badSettings`, after saying all that is wrong.
+  static func settings(_ path: String) throws -> Settings {
+    do throws(BadSettings) {
+      return try SettingsReader.ofThisMachine.read(path: path)
+    } catch {
+      throw failure("\(error)", .badSettings)
+    }
+  }
+
+  private static func failure(_ sentence: String, _ code: ExitCode) -> ExitCode {
+    FileHandle.standardError.write(Data("\(sentence)\n".utf8))
+    return code
+  }
+}

@@ -1,0 +1,246 @@
+import ArgumentParser
+import Forecasting
+import Host
+import Monitoring
+import Records
+import Storage
+
+/// The one loop: wait, read a little, let the monitor think, do what it wants; again.
+///
+/// Everything happens on one thread but training, which works on a copy and comes back as an event. The log
+/// files are the queue: nothing is read before there is room for what it comes to.
+struct Daemon: ~Copyable {
+  private enum Wakeup {
+    case signal, clock, files, training
+  }
+
+  private let settingsPath: String
+  private let signals: Signals
+  private let clock: WallClock
+  private let journal: Journal
+  private let notifier = Notifier()
+  private let startedAt = WallClock.nowSeconds
+  private var log: Log
+  private var poller = Poller<Wakeup>()
+  private var training: BackgroundThread<TrainingOutcome>
+  /// The job that waits for a thread that works for settings we no longer have.
+  private var waitingJob: TrainingJob?
+  private var isTrainingStale = false
+  private var post: WatchPost
+  private var isStopping = false
+  private var nextWatchdog: Int64?
+  private var statusDue: Int64?
+  private var settingsProblem: String?
+
+  /// - Throws: `ExitCode`, after saying why.
+  init(settingsPath: String, settings: Settings, signals: consuming Signals) throws {
+    self.settingsPath = settingsPath
+    self.signals = signals
+    clock = try WallClock()
+    journal = Journal.automatic()
+    log = Log(journal)
+    training = try BackgroundThread()
+    post = try WatchPost(settings: settings, journal: journal, log: log)
+    poller.watch(self.signals.descriptor, as: .signal)
+    poller.watch(clock.descriptor, as: .clock)
+    poller.watch(training.descriptor, as: .training)
+    nextWatchdog = notifier.watchdogMicroseconds.map { $0 + WallClock.monotonicMicroseconds }
+  }
+
+  /// Works until it is told to stop.
+  mutating func run() throws {
+    watchFiles()
+    try armClock()
+    notifier.ready()
+    log.write(
+      .info, "Harbinger started", id: .started,
+      fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
+    handle(.tick(now: WallClock.nowSeconds))
+    while !isStopping {
+      for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
+      readOn()
+      post.retryIfDue()
+      publishIfDue()
+      feedWatchdog()
+    }
+    stop()
+  }
+
+  // MARK: - Waiting
+
+  /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
+  private var deadline: Int64? {
+    if post.hasRoom && !post.intake.ready.isEmpty { return 0 }
+    let files = post.intake.tail.deadlineSeconds.map { Int64($0 * 1e6) }
+    return [files, nextWatchdog, statusDue, post.retryDue].compactMap { $0 }.min()
+  }
+
+  private mutating func watchFiles() {
+    let descriptor = post.intake.tail.fileDescriptor
+    if descriptor >= 0 { poller.watch(descriptor, as: .files) }
+    post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+  }
+
+  private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }
+
+  /// For the end of the running hour, when the lines that are late have had their time.
+  private mutating func armClock() throws {
+    let now = WallClock.nowSeconds
+    let grace = Int64(post.settings.graceSeconds)
+    let end = (floorDivide(now - grace, 3600) + 1) * 3600 + grace
+    // Its answer, that the clock was stepped, tells nothing new: the time was just read.
+    try clock.arm(atSeconds: end)
+  }
+
+  private mutating func respond(to wakeup: Wakeup) throws {
+    switch wakeup {
+    case .signal:
+      for request in try signals.take() { try respond(to: request) }
+    case .clock:
+      _ = try clock.take()
+      handle(.tick(now: WallClock.nowSeconds))
+      try armClock()
+      statusDue = 0
+    case .files:
+      post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    case .training:
+      finishTraining()
+    }
+  }
+
+  private mutating func respond(to request: Signals.Request) throws {
+    switch request {
+    case .stop: isStopping = true
+    case .reload: try reload()
+    case .retrain:
+      log.write(.info, "Training requested")
+      handle(.retrainRequested)
+    case .report:
+      log.write(.info, post.summary, id: .summary)
+      publish()
+    case .debugOn: log.leastPriority = .debug
+    case .debugOff: log.leastPriority = .info
+    }
+  }
+
+  // MARK: - Working
+
+  /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
+  private mutating func readOn() {
+    if let due = post.intake.tail.deadlineSeconds, due <= Self.monotonicSeconds {
+      post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    }
+    let ready = post.hasRoom ? post.intake.ready : []
+    guard let source = post.monitor.nextSource(among: ready) else { return }
+    handle(post.intake.next(source: source, now: WallClock.nowSeconds))
+  }
+
+  private mutating func handle(_ event: Event) {
+    for effect in post.monitor.handle(event) {
+      switch effect {
+      case .commit(let changes): post.commit(changes)
+      case .train(let job): train(job)
+      case .publish: statusDue = 0
+      }
+    }
+    statusDue = statusDue ?? WallClock.monotonicMicroseconds + 5_000_000
+  }
+
+  // MARK: - Training
+
+  private mutating func train(_ job: TrainingJob) {
+    guard !training.isBusy else {
+      waitingJob = job
+      return
+    }
+    do throws(SystemError) {
+      try training.start {
+        let start = WallClock.monotonicMicroseconds
+        var outcome = job.run()
+        outcome.report.durationSeconds = Double(WallClock.monotonicMicroseconds - start) / 1e6
+        return outcome
+      }
+    } catch {
+      log.write(.error, "Training could not start", fields: [Field("HARBINGER_REASON", "\(error)")])
+      handle(.trained(job.skipped()))
+    }
+  }
+
+  private mutating func finishTraining() {
+    guard let outcome = training.take() else { return }
+    if isTrainingStale {
+      isTrainingStale = false
+    } else {
+      log.write(
+        .info, outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
+        fields: outcome.report.fields)
+      handle(.trained(outcome))
+    }
+    if let job = waitingJob {
+      waitingJob = nil
+      train(job)
+    }
+  }
+
+  // MARK: - Reloading and stopping
+
+  /// A whole new set of settings, or none: what cannot be used changes nothing.
+  private mutating func reload() throws {
+    notifier.reloading()
+    defer { notifier.ready() }
+    do {
+      let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
+      let changes = settings.differences(from: post.settings)
+      handle(.stopping)
+      poller.forget(post.intake.tail.fileDescriptor)
+      // Reopened from what was committed, exactly as after a restart.
+      try post.reopen(settings)
+      isTrainingStale = training.isBusy
+      waitingJob = nil
+      watchFiles()
+      try armClock()
+      settingsProblem = nil
+      log.write(
+        .info, "Settings reloaded", id: .reloaded,
+        fields: [Field("HARBINGER_CHANGES", changes.joined(separator: "; "))])
+      handle(.tick(now: WallClock.nowSeconds))
+    } catch {
+      settingsProblem = "settings not reloaded: \(error)"
+      log.write(
+        .error, "Settings not reloaded; the old ones stay", id: .reloadFailed,
+        fields: [Field("HARBINGER_REASON", "\(error)")])
+    }
+    publish()
+  }
+
+  private mutating func stop() {
+    notifier.stopping()
+    handle(.stopping)
+    publish()
+    log.write(.info, "Harbinger stopped", id: .stopped)
+  }
+
+  // MARK: - Telling
+
+  private mutating func publishIfDue() {
+    if let due = statusDue, due <= WallClock.monotonicMicroseconds { publish() }
+  }
+
+  private mutating func publish() {
+    statusDue = nil
+    post.publish(
+      uptimeSeconds: Int(WallClock.nowSeconds - startedAt),
+      problems: [settingsProblem].compactMap { $0 })
+    notifier.status(post.summary)
+  }
+
+  private mutating func feedWatchdog() {
+    guard let interval = notifier.watchdogMicroseconds, let due = nextWatchdog,
+      due <= WallClock.monotonicMicroseconds
+    else { return }
+    notifier.watchdog()
+    nextWatchdog = WallClock.monotonicMicroseconds + interval
+  }
+}
+
+typealias Field = JournalMessage.Field

@@ -1,0 +1,65 @@
+import Host
+import Monitoring
+import Records
+
+/// The way of the lines: files, then one parser a source, then events for the monitor.
+struct Intake: ~Copyable {
+  private(set) var tail: LogTail
+  private var parsers: [RecordParser]
+  private var isDrained: [Bool]
+
+  /// - Parameters:
+  ///   - positions: As they were stored.
+  ///   - watermarks: How far each source had come.
+  init(
+    settings: Settings, positions: [FilePosition], watermarks: [Int64?], nowSeconds: Double
+  ) throws {
+    tail = LogTail(
+      sources: settings.sources.map(TailSource.init), positions: positions,
+      nowSeconds: nowSeconds)
+    parsers = try zip(settings.sources, watermarks).map { source, watermark in
+      var parser = try RecordParser(
+        settings: settings.parser(of: source),
+        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      parser.watermark = watermark
+      return parser
+    }
+    isDrained = settings.sources.map { _ in false }
+  }
+
+  /// Sources that may have lines to read.
+  var ready: [Int] {
+    isDrained.indices.filter { !(isDrained[$0] && tail.isDrained(source: $0)) }
+  }
+
+  /// Something happened to the files, or it is time to look.
+  mutating func refresh(nowSeconds: Double) {
+    tail.refresh(nowSeconds: nowSeconds)
+  }
+
+  /// Reads on in a source.
+  mutating func next(source: Int, now: Int64) -> Event {
+    guard let chunk = tail.advance(source: source) else {
+      isDrained[source] = true
+      return .drained(
+        source: source, positions: tail.takePositionChanges(source: source))
+    }
+    isDrained[source] = false
+    var batch = RecordBatch()
+    parsers[source].parse(tail.lines, now: now, into: &batch)
+    for _ in 0..<chunk.tooLongLineCount {
+      parsers[source].rejectTooLong(beginning: RawSpan(), into: &batch)
+    }
+    return .records(
+      source: source, batch: batch, positions: tail.takePositionChanges(source: source))
+  }
+}
+
+extension TailSource {
+  init(_ settings: SourceSettings) {
+    self.init(
+      name: settings.name, paths: settings.files,
+      start: settings.start == .beginning ? .beginning : .end,
+      maxLineBytes: settings.maxLineBytes)
+  }
+}

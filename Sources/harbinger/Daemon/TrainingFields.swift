@@ -1,0 +1,22 @@
+import Forecasting
+import Host
+
+extension TrainingReport {
+  /// The numbers by which a network was adopted or not.
+  var fields: [Field] {
+    var fields = [
+      Field("HARBINGER_RUN", number),
+      Field("HARBINGER_VERDICT", verdict.rawValue),
+      Field("HARBINGER_ROWS", rowCount),
+      Field("HARBINGER_EPOCHS", epochs.count),
+      Field("HARBINGER_SECONDS", JournalMessage.digits(durationSeconds)),
+    ]
+    if let before = logLossBefore {
+      fields.append(Field("HARBINGER_LOG_LOSS_BEFORE", JournalMessage.digits(before)))
+    }
+    if let after = logLossAfter {
+      fields.append(Field("HARBINGER_LOG_LOSS_AFTER", JournalMessage.digits(after)))
+    }
+    return fields
+  }
+}

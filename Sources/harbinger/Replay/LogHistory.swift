@@ -1,0 +1,99 @@
+import Foundation
+import Host
+import Monitoring
+import Records
+
+/// Whole logs, read once and counted: what there is to replay.
+struct LogHistory {
+  /// All of it, cut where an hour can close.
+  private(set) var batch = RecordBatch()
+  private(set) var byteCount: Int64 = 0
+  private(set) var problems: [String] = []
+
+  /// Reads logs, oldest first, whatever order they were given in.
+  ///
+  /// A table of hourly counts (`key,hour_start_utc_epoch,count`) is known by its first line.
+  init(
+    paths: [String], settings: Settings, now: Int64,
+    progress: (_ bytes: Int64, _ ofBytes: Int64?) -> Void
+  ) throws {
+    let source = settings.sources[0]
+    if let table = try Self.hourlyTable(paths) {
+      for part in table.batches() { batch.append(part, graceSeconds: settings.graceSeconds) }
+      return
+    }
+    var reader = OneShotReader(
+      paths: try Self.oldestFirst(paths, settings, now: now), maxLineBytes: source.maxLineBytes)
+    var parser = try Self.parser(settings)
+    while let chunk = reader.advance() {
+      parser.parse(reader.lines, now: now, into: &batch)
+      for _ in 0..<chunk.tooLongLineCount {
+        parser.rejectTooLong(beginning: RawSpan(), into: &batch)
+      }
+      byteCount += Int64(chunk.byteCount)
+      progress(reader.byteCount, reader.totalByteCount)
+    }
+    problems = reader.problems.map(\.sentence)
+  }
+
+  /// First and last hour that has a record; nil if there is none.
+  var hours: ClosedRange<Int>? {
+    let hours = batch.segments.flatMap { $0.tallies.map(\.hour) }
+    guard let first = hours.min(), let last = hours.max() else { return nil }
+    return first...last
+  }
+
+  var countedCount: Int {
+    batch.segments.reduce(0) { $0 + $1.tallies.reduce(0) { $0 + $1.count } }
+  }
+
+  /// The batch as a log would have brought it, bit by bit.
+  var events: [Event] {
+    var first = batch
+    first.segments = []
+    return [.records(source: 0, batch: first, positions: PositionChanges())]
+      + batch.segments.map { segment in
+        var part = RecordBatch()
+        part.segments = [segment]
+        return .records(source: 0, batch: part, positions: PositionChanges())
+      }
+  }
+
+  private static func parser(_ settings: Settings) throws -> RecordParser {
+    try RecordParser(
+      settings: settings.parser(of: settings.sources[0]),
+      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+  }
+
+  /// By the first record of each; standard input is where it was.
+  private static func oldestFirst(
+    _ paths: [String], _ settings: Settings, now: Int64
+  ) throws -> [String] {
+    guard paths.count > 1, !paths.contains("-") else { return paths }
+    return try paths.map { path in
+      var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
+      var parser = try parser(settings)
+      var first = RecordBatch()
+      if reader.advance() != nil { parser.parse(reader.lines, now: now, into: &first) }
+      let hour = first.segments.flatMap { $0.tallies.map(\.hour) }.min() ?? .max
+      return (path, hour)
+    }.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+      .map(\.element.0)
+  }
+
+  private static let tableHeading = "key,hour_start_utc_epoch,count"
+
+  private static func hourlyTable(_ paths: [String]) throws -> HourlyTable? {
+    guard paths.allSatisfy({ $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }) else { return nil }
+    var reader = OneShotReader(paths: paths)
+    var table = HourlyTable()
+    var isFirst = true
+    while reader.advance() != nil {
+      let text = reader.lines.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      if isFirst, !text.hasPrefix(tableHeading) { return nil }
+      isFirst = false
+      table.add(text.split(separator: "\n"))
+    }
+    return isFirst ? nil : table
+  }
+}

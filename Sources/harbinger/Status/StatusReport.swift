@@ -1,0 +1,139 @@
+import Forecasting
+import Foundation
+import Host
+import Monitoring
+
+/// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
+struct StatusReport: Codable, Equatable {
+  struct Source: Codable, Equatable {
+    struct Rejection: Codable, Equatable {
+      var count: Int
+      var latest: String
+    }
+
+    var name: String
+    var file: String?
+    var openFiles: Int
+    var lagBytes: Int
+    var lines: Int
+    var counted: Int
+    var filtered: Int
+    var overflow: Int
+    var rejected: [String: Rejection]
+    var newestRecord: String?
+    var problems: [String]
+  }
+
+  struct Forecast: Codable, Equatable {
+    var hour: String
+    var probability: Double
+    /// Before the penalty is taken out.
+    var score: Double?
+  }
+
+  struct Score: Codable, Equatable {
+    var leadHours: Int
+    var logLoss: Double
+    var brierScore: Double
+    var activeShare: Double
+    /// Skill by reference.
+    var skill: [String: Double]
+  }
+
+  struct Stream: Codable, Equatable {
+    var name: String
+    var lastRequest: String
+    var currentHour: String
+    var currentHourRequests: Int
+    var next: [Forecast]
+    var scores: [Score]
+    /// How much each expert counts at lead 1.
+    var weights: [String: Double]
+  }
+
+  struct Training: Codable, Equatable {
+    var runs: Int
+    var adopted: Int
+    var isRunning: Bool
+    var lastEnd: String?
+    var last: TrainingReport?
+  }
+
+  var schema = 1
+  var version: String
+  var pid: Int
+  var written: String
+  var uptimeSeconds: Int
+  var sources: [Source]
+  var streams: [Stream]
+  var training: Training
+  var statePath: String
+  var stateBytes: Int
+  var residentBytes: Int
+  var problems: [String]
+}
+
+extension StatusReport {
+  static let schemaNumber = 1
+
+  func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  init(json: [UInt8]) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(StatusReport.self, from: Data(json))
+  }
+}
+
+extension StatusReport.Source {
+  init(_ progress: SourceProgress, _ tail: SourceStatus?) {
+    name = progress.name
+    file = tail?.path
+    openFiles = tail?.fileCount ?? 0
+    lagBytes = Int(tail?.lagBytes ?? 0)
+    lines = progress.lineCount
+    counted = progress.countedCount
+    filtered = progress.filteredCount
+    overflow = progress.overflowCount
+    rejected = Dictionary(
+      uniqueKeysWithValues: progress.rejections.map { reason, rejection in
+        (reason.rawValue, Rejection(count: rejection.count, latest: rejection.example))
+      })
+    newestRecord = progress.watermark.map { UTCTime(seconds: $0).text }
+    problems = tail?.problems.map(\.sentence) ?? []
+  }
+}
+
+extension StatusReport.Stream {
+  init(name: String, _ stream: Monitor.Stream) {
+    self.name = name
+    let forecaster = stream.forecaster
+    lastRequest = UTCTime(seconds: stream.latestRequest).text
+    currentHour = UTCTime(hour: stream.series.openHour).text
+    currentHourRequests = stream.series.count(at: stream.series.openHour)
+    next = forecaster.forecasts.map {
+      StatusReport.Forecast(
+        hour: UTCTime(hour: forecaster.origin + $0.lead).text, probability: $0.probability,
+        score: $0.score)
+    }
+    let leads = StreamForecaster.scoredLeads(horizon: max(1, forecaster.forecasts.count))
+    scores = zip(leads, forecaster.scores).filter { !$0.1.isEmpty }.map { lead, score in
+      StatusReport.Score(
+        leadHours: lead, logLoss: score.meanLogLoss, brierScore: score.brierScore,
+        activeShare: score.activeShare,
+        skill: Dictionary(
+          uniqueKeysWithValues: [
+            Expert.baseRate, .hourOfDay, .hourOfWeek, .gapHistogram, .intermittentDemand,
+          ].map { ($0.name, score.skill(against: $0)) }))
+    }
+    weights = Dictionary(
+      uniqueKeysWithValues: zip(Expert.allCases, forecaster.weights(lead: 1)).map {
+        ($0.name, $1)
+      })
+  }
+}

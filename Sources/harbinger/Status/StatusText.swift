@@ -1,0 +1,71 @@
+import Host
+import Records
+
+/// A status for people.
+struct StatusText {
+  private(set) var lines: [String] = []
+
+  init(_ report: StatusReport) {
+    lines.append(
+      "harbinger \(report.version), process \(report.pid), up \(Self.span(report.uptimeSeconds)); "
+        + "written \(report.written)")
+    for problem in report.problems { lines.append("PROBLEM \(Self.safe(problem))") }
+    for source in report.sources { append(source) }
+    for stream in report.streams { append(stream) }
+    append(report.training)
+    lines.append(
+      "state \(report.statePath), \(Self.size(report.stateBytes)); "
+        + "memory \(Self.size(report.residentBytes))")
+  }
+
+  private mutating func append(_ source: StatusReport.Source) {
+    var line = "source \(Self.safe(source.name)): \(source.lines) lines, \(source.counted) counted"
+    if source.filtered > 0 { line += ", \(source.filtered) filtered" }
+    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_streams" }
+    if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
+    lines.append(line + "; newest record \(source.newestRecord ?? "none")")
+    for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
+      lines.append("  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
+    }
+    for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
+  }
+
+  private mutating func append(_ stream: StatusReport.Stream) {
+    lines.append("stream \(Self.safe(stream.name)): last request \(stream.lastRequest)")
+    let likely = stream.next.sorted { $0.probability > $1.probability }.prefix(3)
+    if !likely.isEmpty {
+      let hours = likely.map { "\($0.hour.dropFirst(5).prefix(11)) p=\(Self.digits($0.probability))" }
+      lines.append("  most likely: " + hours.joined(separator: ", "))
+    }
+    for score in stream.scores {
+      let skill = Self.digits(score.skill["base rate"] ?? 0)
+      lines.append(
+        "  \(score.leadHours) h ahead: skill \(skill), log-loss \(Self.digits(score.logLoss))")
+    }
+  }
+
+  private mutating func append(_ training: StatusReport.Training) {
+    var line = "training: \(training.runs) runs, \(training.adopted) adopted"
+    if training.isRunning { line += ", one is on" }
+    if let end = training.lastEnd { line += "; the last up to \(end)" }
+    if let last = training.last {
+      line += ": \(last.verdict.rawValue), \(last.rowCount) rows"
+      if let loss = last.logLossAfter { line += ", held-out log-loss \(Self.digits(loss))" }
+    }
+    lines.append(line)
+  }
+
+  private static func safe(_ text: String) -> String {
+    String(escapedForDisplay: text, limit: 200)
+  }
+
+  private static func digits(_ value: Double) -> String { JournalMessage.digits(value) }
+
+  private static func span(_ seconds: Int) -> String {
+    seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 10_000 ? "\(bytes) B" : bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
+  }
+}
