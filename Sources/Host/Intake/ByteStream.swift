@@ -57,7 +57,9 @@ final class ByteStream {
     var rest = target
     let kept = min(returned.count, rest.count)
     if kept > 0 {
-      returned.withUnsafeBytes { rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<kept])) }
+      returned.withUnsafeBytes {
+        rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<kept]))
+      }
       returned.removeFirst(kept)
       rest = UnsafeMutableRawBufferPointer(rebasing: rest[kept...])
     }

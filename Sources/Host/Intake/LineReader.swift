@@ -35,7 +35,8 @@ struct Bookmark: Equatable {
     head.add(buffer.bytes(read.lowerBound..<read.lowerBound + added))
     headLength += added
     offset += Int64(read.count)
-    recent = buffer.fingerprint(max(0, read.upperBound - Fingerprint.recentLength)..<read.upperBound)
+    recent = buffer.fingerprint(
+      max(0, read.upperBound - Fingerprint.recentLength)..<read.upperBound)
   }
 
   mutating func forgetRecent() { recent = nil }

@@ -5,7 +5,9 @@ struct NamePattern {
 
   init(_ text: some StringProtocol) {
     self.text = Array(text.utf8)
-    isLiteral = !self.text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+    isLiteral = !self.text.contains {
+      $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[")
+    }
   }
 
   /// A leading dot is only matched by a dot, as in the shell.
@@ -13,7 +15,8 @@ struct NamePattern {
     let name = Array(name.utf8)
     if isLiteral { return name == text }
     if name.first == UInt8(ascii: "."), text.first != UInt8(ascii: ".") { return false }
-    var at = 0, inName = 0
+    var at = 0
+    var inName = 0
     var star: (pattern: Int, name: Int)?
     while inName < name.count {
       if at < text.count, text[at] == UInt8(ascii: "*") {
@@ -45,7 +48,9 @@ struct NamePattern {
       let first = next
       var isMember = false
       while next < text.count, text[next] != UInt8(ascii: "]") || next == first {
-        if next + 2 < text.count, text[next + 1] == UInt8(ascii: "-"), text[next + 2] != UInt8(ascii: "]") {
+        if next + 2 < text.count, text[next + 1] == UInt8(ascii: "-"),
+          text[next + 2] != UInt8(ascii: "]")
+        {
           isMember = isMember || (text[next] <= byte && byte <= text[next + 2])
           next += 3
         } else {

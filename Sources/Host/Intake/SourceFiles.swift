@@ -126,7 +126,8 @@ struct SourceFiles {
     let isBeingCompressed =
       head.compression != nil
       && all.contains {
-        $0.isSameLineage(as: candidate) && $0.name.age == candidate.name.age && !$0.name.isCompressed
+        $0.isSameLineage(as: candidate) && $0.name.age == candidate.name.age
+          && !$0.name.isCompressed
       }
     if candidate.name.isRotated,
       head.bytes.isEmpty || isBeingCompressed
@@ -139,7 +140,7 @@ struct SourceFiles {
     files.append(
       TrackedFile(
         candidate, compression: head.compression, bookmark: try firstBookmark(candidate, head),
-        role: .current, nowSeconds: nowSeconds))
+        nowSeconds: nowSeconds))
   }
 
   /// Goes on, in a file of unknown inode, from where the same content was read to under another.
@@ -160,7 +161,7 @@ struct SourceFiles {
     }
     files.append(
       TrackedFile(
-        candidate, compression: head.compression, bookmark: bookmark, role: .current,
+        candidate, compression: head.compression, bookmark: bookmark,
         nowSeconds: nowSeconds))
     return true
   }
@@ -191,7 +192,9 @@ struct SourceFiles {
   ) throws(IntakeProblem) {
     let key = candidate.status.key
     var file: WaitingFile
-    if let known = waiting[key] { file = known } else {
+    if let known = waiting[key] {
+      file = known
+    } else {
       file = WaitingFile(file: try OpenFile(path: candidate.path))
     }
     if !isGrowing {
@@ -230,7 +233,8 @@ struct SourceFiles {
     var next: TrackedFile?
     for file in files.reversed() {
       let younger = next.flatMap { $0.candidate.isSameLineage(as: file.candidate) ? $0 : nil }
-      let isCurrent = file.isPresent && file.candidate.isNamed
+      let isCurrent =
+        file.isPresent && file.candidate.isNamed
         && (younger == nil || file.candidate.name.age == .current)
       file.take(isCurrent ? .current : file.isPresent ? .rotated : .gone, nowSeconds)
       file.isNewestRotated = file.role == .rotated && younger?.role ?? .current == .current

@@ -54,7 +54,8 @@ extension SourceFiles {
       if file.role == .gone || !file.isNewestRotated { file.close() }
       needsScan = needsScan || file.role == .gone
     }
-    needsScan = needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+    needsScan =
+      needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
   }
 
   /// When `settle` has something to do next.

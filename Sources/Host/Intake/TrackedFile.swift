@@ -44,11 +44,12 @@ final class TrackedFile {
 
   init(
     _ candidate: SourceListing.Candidate, compression: Compression?, bookmark: Bookmark,
-    role: Role, nowSeconds: Double
+    nowSeconds: Double
   ) {
     self.candidate = candidate
     self.compression = compression
-    self.role = role
+    role = .current
+    isPresent = true
     reader = LineReader(bookmark)
     restingSinceSeconds = nowSeconds
   }
@@ -91,7 +92,9 @@ final class TrackedFile {
   func take(_ role: Role, _ nowSeconds: Double) {
     if role != self.role, role != .current { rest(nowSeconds) }
     self.role = role
-    if role == .gone, content == nil, missingSinceSeconds == nil { missingSinceSeconds = nowSeconds }
+    if role == .gone, content == nil, missingSinceSeconds == nil {
+      missingSinceSeconds = nowSeconds
+    }
   }
 
   // MARK: Coming to rest
@@ -134,7 +137,6 @@ final class TrackedFile {
     content = nil
     watch = nil
   }
-
 
   /// Opens the file unless it is open, and watches it before anything of it is read.
   ///
