@@ -1,0 +1,133 @@
+import Glibc
+
+/// The uncompressed bytes of a compressed file or a pipe, front to back, a buffer at a time.
+///
+/// Memory is bounded by the input buffer and the library's window, whatever the bytes claim to hold.
+final class ByteStream {
+  enum Input {
+    case file(OpenFile)
+    /// Read with `read(2)`: a pipe, a terminal, standard input. Not closed by us.
+    case descriptor(CInt, name: String)
+
+    var name: String {
+      switch self {
+      case .file(let file): file.path
+      case .descriptor(_, let name): name
+      }
+    }
+  }
+
+  private static let inputCapacity = 256 << 10
+
+  private let input: Input
+  private let decoder: (any Decoder)?
+  private let memory = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: ByteStream.inputCapacity, alignment: 64)
+  private var pending: UnsafeRawBufferPointer
+  private var inputEnded = false
+  /// Handed out once already, and put back: the unfinished line at the end.
+  private var returned: [UInt8] = []
+
+  /// Uncompressed bytes handed out and not put back.
+  private(set) var position: Int64 = 0
+  /// Bytes taken from the file as it lies on disk.
+  private(set) var inputByteCount: Int64 = 0
+  /// Set when the bytes end or stop making sense before they should; what came before is good.
+  private(set) var problem: IntakeProblem?
+
+  /// - Parameter compression: Nil looks at the first bytes, and takes unknown ones as they are.
+  init(_ input: Input, compression: Compression? = nil) throws(IntakeProblem) {
+    self.input = input
+    pending = UnsafeRawBufferPointer(rebasing: memory[..<0])
+    if let compression {
+      decoder = compression.makeDecoder()
+    } else {
+      let count = try Self.refill(memory, from: input, at: 0, atLeast: 6)
+      pending = UnsafeRawBufferPointer(rebasing: memory[..<count])
+      inputByteCount = Int64(count)
+      inputEnded = count < 6
+      decoder = Compression(magic: pending)?.makeDecoder()
+    }
+  }
+
+  deinit { memory.deallocate() }
+
+  /// - Returns: Bytes put into `target`; fewer than fit only at the end, or where `problem` begins.
+  func read(into target: UnsafeMutableRawBufferPointer) throws(IntakeProblem) -> Int {
+    var rest = target
+    let kept = min(returned.count, rest.count)
+    if kept > 0 {
+      returned.withUnsafeBytes {
+        rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<kept]))
+      }
+      returned.removeFirst(kept)
+      rest = UnsafeMutableRawBufferPointer(rebasing: rest[kept...])
+    }
+    while !rest.isEmpty, problem == nil {
+      if pending.isEmpty, !inputEnded { try refill() }
+      guard let decoder else {
+        let count = min(pending.count, rest.count)
+        if count == 0 { break }
+        rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: pending[..<count]))
+        pending = UnsafeRawBufferPointer(rebasing: pending[count...])
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+        continue
+      }
+      if !decode(decoder, into: &rest) { break }
+    }
+    let count = target.count - rest.count
+    position += Int64(count)
+    return count
+  }
+
+  /// Puts the end of what was read back, to be read again.
+  func putBack(_ bytes: UnsafeRawBufferPointer) {
+    returned.insert(contentsOf: bytes, at: 0)
+    position -= Int64(bytes.count)
+  }
+
+  /// - Returns: Whether there may be more.
+  private func decode(_ decoder: any Decoder, into rest: inout UnsafeMutableRawBufferPointer)
+    -> Bool
+  {
+    if decoder.isFinished { return false }
+    let before = (pending.count, rest.count)
+    do throws(DecodingFailure) {
+      try decoder.step(&pending, &rest, inputEnded: inputEnded)
+    } catch {
+      problem = .corrupt(path: input.name)
+      return false
+    }
+    guard inputEnded, before == (pending.count, rest.count) else { return true }
+    // Nothing in, nothing out: this is the end.
+    if !decoder.isComplete { problem = .endsEarly(path: input.name) }
+    return false
+  }
+
+  private func refill() throws(IntakeProblem) {
+    let count = try Self.refill(memory, from: input, at: inputByteCount, atLeast: 1)
+    pending = UnsafeRawBufferPointer(rebasing: memory[..<count])
+    inputByteCount += Int64(count)
+    inputEnded = count == 0
+  }
+
+  private static func refill(
+    _ memory: UnsafeMutableRawBufferPointer, from input: Input, at offset: Int64, atLeast: Int
+  ) throws(IntakeProblem) -> Int {
+    switch input {
+    case .file(let file): return try file.read(into: memory, at: offset)
+    case .descriptor(let descriptor, let name):
+      var count = 0
+      while count < atLeast {
+        let got = Glibc.read(descriptor, memory.baseAddress! + count, memory.count - count)
+        if got == 0 { break }
+        if got < 0 {
+          if errno == EINTR { continue }
+          throw .systemCall(path: name, errno: errno)
+        }
+        count += got
+      }
+      return count
+    }
+  }
+}

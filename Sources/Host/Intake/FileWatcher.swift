@@ -1,0 +1,134 @@
+import Glibc
+
+/// inotify: wakes us when a file grows or a directory's names change, so that nothing is ever polled.
+///
+/// A kernel limit can take this away; then `problem` says so, and whoever asks looks at the files now and
+/// then instead.
+final class FileWatcher {
+  /// Keeps one file or directory watched for as long as it lives.
+  final class Watch {
+    fileprivate let id: CInt
+    private let signal: Signal
+    private let watcher: FileWatcher
+    private var seenCount: Int
+
+    fileprivate init(_ id: CInt, _ signal: Signal, _ watcher: FileWatcher) {
+      self.id = id
+      self.signal = signal
+      self.watcher = watcher
+      seenCount = signal.count
+    }
+
+    deinit { watcher.release(id) }
+
+    /// Whether something happened since the last call.
+    func takeSignal() -> Bool {
+      defer { seenCount = signal.count }
+      return seenCount != signal.count
+    }
+
+    func isOf(_ id: CInt) -> Bool { self.id == id }
+
+    func isSame(as other: Watch) -> Bool { signal === other.signal }
+  }
+
+  /// Events of one inode, which may be watched from several sides.
+  fileprivate final class Signal {
+    var count = 0
+    var watchCount = 0
+    let isDirectory: Bool
+
+    init(isDirectory: Bool) { self.isDirectory = isDirectory }
+  }
+
+  /// Changes in directories; what happened to files is told by their watches.
+  struct Events {
+    /// The name is nil where the directory itself is not what it was.
+    var directories: [(watch: CInt, name: String?)] = []
+    /// Events were dropped: anything may have happened.
+    var overflowed = false
+  }
+
+  /// Readable when there are events; −1 if inotify is not available.
+  let descriptor: CInt
+  private(set) var problem: IntakeProblem?
+  private var signals: [CInt: Signal] = [:]
+
+  init() {
+    descriptor = inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK))
+    if descriptor < 0 { problem = .watchingFailed(errno: errno) }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Forgets past failures, to find out whether they are over.
+  func retry() { if descriptor >= 0 { problem = nil } }
+
+  func watch(_ file: OpenFile) -> Watch? {
+    // By descriptor, so that it is this file whatever its name leads to by now.
+    let mask = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF
+    return add("/proc/self/fd/\(file.descriptor)", UInt32(mask), isDirectory: false)
+  }
+
+  func watchDirectory(_ path: String) -> Watch? {
+    let mask =
+      IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF
+      | IN_MOVE_SELF | IN_ONLYDIR
+    return add(path, UInt32(mask), isDirectory: true)
+  }
+
+  private func add(_ path: String, _ mask: UInt32, isDirectory: Bool) -> Watch? {
+    guard descriptor >= 0 else { return nil }
+    let id = inotify_add_watch(descriptor, path, mask)
+    guard id >= 0 else {
+      // Anything else is a file that cannot be opened either, and is said there.
+      if errno == ENOSPC || errno == ENOMEM { problem = .watchesExhausted }
+      return nil
+    }
+    let signal = signals[id] ?? Signal(isDirectory: isDirectory)
+    signals[id] = signal
+    signal.watchCount += 1
+    return Watch(id, signal, self)
+  }
+
+  private func release(_ id: CInt) {
+    guard let signal = signals[id] else { return }
+    signal.watchCount -= 1
+    if signal.watchCount > 0 { return }
+    signals[id] = nil
+    inotify_rm_watch(descriptor, id)
+  }
+
+  /// Everything that happened since the last call, without waiting.
+  func takeEvents() -> Events {
+    var events = Events()
+    guard descriptor >= 0 else { return events }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+    defer { buffer.deallocate() }
+    while true {
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return events }
+      parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]), into: &events)
+    }
+  }
+
+  private func parse(_ bytes: UnsafeRawBufferPointer, into events: inout Events) {
+    let headerSize = MemoryLayout<inotify_event>.size
+    var at = 0
+    while at + headerSize <= bytes.count {
+      let header = bytes.loadUnaligned(fromByteOffset: at, as: inotify_event.self)
+      let name = bytes[(at + headerSize)..<(at + headerSize + Int(header.len))].prefix { $0 != 0 }
+      at += headerSize + Int(header.len)
+      if header.mask & UInt32(IN_Q_OVERFLOW) != 0 { events.overflowed = true }
+      guard let signal = signals[header.wd] else { continue }
+      signal.count += 1
+      if signal.isDirectory {
+        let name = name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+        events.directories.append((header.wd, name))
+      }
+      // The kernel has let go of it; the number may come again.
+      if header.mask & UInt32(IN_IGNORED) != 0 { signals[header.wd] = nil }
+    }
+  }
+}

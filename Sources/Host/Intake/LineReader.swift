@@ -1,0 +1,193 @@
+import Glibc
+
+/// Where the bytes of a file come from.
+enum FileContent {
+  /// Read at any offset.
+  case plain(OpenFile)
+  /// Read front to back.
+  case stream(ByteStream)
+
+  var stream: ByteStream? {
+    if case .stream(let stream) = self { stream } else { nil }
+  }
+}
+
+/// A place in a file, and what the bytes before it look like: the first 4,096 and the last 256.
+struct Bookmark: Equatable {
+  private(set) var offset: Int64 = 0
+  private(set) var head = Fingerprint()
+  private(set) var headLength = 0
+  /// Nil where unknown.
+  private(set) var recent: UInt64?
+
+  init() {}
+
+  init(offset: Int64, headLength: Int, head: UInt64, recent: UInt64?) {
+    self.offset = offset
+    self.headLength = headLength
+    self.head = Fingerprint(head)
+    self.recent = recent
+  }
+
+  /// Moves on by `read`, which begins in the buffer where the bookmark stands in the file.
+  mutating func advance(over read: Range<Int>, _ buffer: borrowing LineBuffer) {
+    let added = min(Fingerprint.headLength - headLength, read.count)
+    head.add(buffer.bytes(read.lowerBound..<read.lowerBound + added))
+    headLength += added
+    offset += Int64(read.count)
+    recent = buffer.fingerprint(
+      max(0, read.upperBound - Fingerprint.recentLength)..<read.upperBound)
+  }
+
+  mutating func forgetRecent() { recent = nil }
+}
+
+/// How far the lines of one file have been read.
+///
+/// The bookmark stands behind a finished line, always: an unfinished one is read again when there is more
+/// of it. The 256 bytes before it are read again with every read and compared, so that a file that was
+/// truncated and has grown past the place since is noticed before anything of it is taken for what follows.
+struct LineReader {
+  /// What one read came to; the lines are in the buffer.
+  struct Outcome {
+    var tooLongLineCount = 0
+    /// All there is for now was read.
+    var reachedEnd = false
+    /// The bytes before the bookmark are not those we read: the file was truncated. Nothing was taken.
+    var wasTruncated = false
+  }
+
+  private(set) var bookmark: Bookmark
+  /// Bytes after the bookmark known to hold no newline.
+  private(set) var unfinishedByteCount: Int64 = 0
+  /// Where the skipping of a line that is too long has come to.
+  private var skipped: Bookmark?
+  /// Nothing but zeros before the bookmark.
+  private var isAtBeginning: Bool
+
+  var offset: Int64 { bookmark.offset }
+  /// How far the bytes are known.
+  var end: Int64 { bookmark.offset + unfinishedByteCount }
+
+  init(_ bookmark: Bookmark = Bookmark()) {
+    self.bookmark = bookmark
+    isAtBeginning = bookmark.offset == 0
+  }
+
+  /// Reads once.
+  ///
+  /// - Parameters:
+  ///   - maxLineBytes: A longer line is skipped in pieces and counted.
+  ///   - maxBytes: At most this many bytes of lines; at least `maxLineBytes + 2`.
+  ///   - isFinal: Nothing will be added to the file: its last line is finished even without a newline.
+  mutating func advance(
+    _ content: FileContent, _ buffer: inout LineBuffer, maxLineBytes: Int, maxBytes: Int,
+    isFinal: Bool
+  ) throws(IntakeProblem) -> Outcome {
+    buffer.setLines(0..<0)
+    let start = skipped ?? bookmark
+    var lead = 0
+    let end: Int
+    switch content {
+    case .plain(let file):
+      lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
+      end = try file.read(into: buffer.part(0..<lead + maxBytes), at: start.offset - Int64(lead))
+      let isChanged = start.recent.map { end < lead || buffer.fingerprint(0..<lead) != $0 }
+      if isChanged ?? (end < lead) { return Outcome(wasTruncated: true) }
+    case .stream(let stream):
+      if stream.position < start.offset {
+        return try catchUp(stream, to: start.offset, &buffer, maxBytes: maxBytes)
+      }
+      end = try stream.read(into: buffer.part(0..<maxBytes))
+    }
+    var outcome = Outcome(reachedEnd: end < lead + maxBytes)
+    // What a damaged file ends with is no line.
+    let isLast = isFinal && outcome.reachedEnd && content.stream?.problem == nil
+    if skipped != nil {
+      skip(lead..<end, content, &buffer, &outcome, isLast: isLast)
+    } else {
+      cut(lead..<end, content, &buffer, &outcome, maxLineBytes: maxLineBytes, isLast: isLast)
+    }
+    return outcome
+  }
+
+  /// Takes the finished lines of what was read.
+  private mutating func cut(
+    _ read: Range<Int>, _ content: FileContent, _ buffer: inout LineBuffer,
+    _ outcome: inout Outcome, maxLineBytes: Int, isLast: Bool
+  ) {
+    let first = isAtBeginning ? Self.firstNonzero(of: read, buffer) : read.lowerBound
+    var finished = buffer.lastNewline(in: first..<read.upperBound).map { $0 + 1 }
+    if isAtBeginning, first == read.upperBound { finished = first }
+    // One more than the limit may be a line of just the limit that ends in CR LF.
+    if finished == nil, read.upperBound - first > maxLineBytes + 1 {
+      var skipped = bookmark
+      skipped.advance(over: read, buffer)
+      self.skipped = skipped
+      unfinishedByteCount = Int64(read.count)
+      outcome.reachedEnd = false
+      return
+    }
+    var linesEnd = finished ?? first
+    if isLast, linesEnd < read.upperBound {
+      buffer.memory[read.upperBound] = 0x0a
+      finished = read.upperBound
+      linesEnd = read.upperBound + 1
+    }
+    let rest = (finished ?? read.lowerBound)..<read.upperBound
+    unfinishedByteCount = Int64(rest.count)
+    content.stream?.putBack(buffer.bytes(rest))
+    guard let finished else { return }
+    if finished > first { isAtBeginning = false }
+    move(over: read.lowerBound..<finished, content, buffer)
+    buffer.setLines(first..<linesEnd)
+  }
+
+  /// Looks for the end of a line that is too long.
+  private mutating func skip(
+    _ read: Range<Int>, _ content: FileContent, _ buffer: inout LineBuffer,
+    _ outcome: inout Outcome, isLast: Bool
+  ) {
+    guard var skipped else { return }
+    let newline = buffer.firstNewline(in: read)
+    let end = newline.map { $0 + 1 } ?? read.upperBound
+    skipped.advance(over: read.lowerBound..<end, buffer)
+    guard newline != nil || isLast else {
+      unfinishedByteCount += Int64(read.count)
+      self.skipped = skipped
+      return
+    }
+    content.stream?.putBack(buffer.bytes(end..<read.upperBound))
+    bookmark = skipped
+    if content.stream != nil { bookmark.forgetRecent() }
+    self.skipped = nil
+    isAtBeginning = false
+    unfinishedByteCount = 0
+    outcome.tooLongLineCount = 1
+    if newline != nil { outcome.reachedEnd = false }
+  }
+
+  private mutating func move(
+    over read: Range<Int>, _ content: FileContent, _ buffer: borrowing LineBuffer
+  ) {
+    bookmark.advance(over: read, buffer)
+    // The buffer holds nothing of a stream from before the read.
+    if content.stream != nil { bookmark.forgetRecent() }
+  }
+
+  /// A writer that keeps its own offset leaves a hole of zeros when its file is truncated under it.
+  private static func firstNonzero(of read: Range<Int>, _ buffer: borrowing LineBuffer) -> Int {
+    var first = read.lowerBound
+    while first < read.upperBound, buffer.memory[first] == 0 { first += 1 }
+    return first
+  }
+
+  /// Decodes again what was read before a restart, a bounded piece at a time.
+  private func catchUp(
+    _ stream: ByteStream, to start: Int64, _ buffer: inout LineBuffer, maxBytes: Int
+  ) throws(IntakeProblem) -> Outcome {
+    let wanted = Int(min(start - stream.position, Int64(maxBytes)))
+    let got = try stream.read(into: buffer.part(0..<wanted))
+    return Outcome(reachedEnd: got < wanted)
+  }
+}

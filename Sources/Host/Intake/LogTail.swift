@@ -1,0 +1,182 @@
+package import Records
+
+/// Files of which every finished line is read, once.
+package struct TailSource: Equatable, Sendable {
+  package enum Start: Equatable, Sendable {
+    case beginning
+    /// Skips what is there when the source is seen for the first time, and only that.
+    case end
+  }
+
+  package var name: String
+  /// Paths and globs.
+  package var paths: [String]
+  package var start: Start
+  package var maxLineBytes: Int
+
+  package init(
+    name: String, paths: [String], start: Start = .beginning, maxLineBytes: Int = 65_536
+  ) {
+    self.name = name
+    self.paths = paths
+    self.start = start
+    self.maxLineBytes = maxLineBytes
+  }
+}
+
+/// Some finished lines of one file, in `LogTail.lines` until the next call.
+package struct Chunk: Equatable, Sendable {
+  package var path: String
+  /// Of the lines, newlines included; zero where a line that is too long is being skipped.
+  package var byteCount: Int
+  /// Lines longer than `maxLineBytes` that ended here; they are not among the lines.
+  package var tooLongLineCount: Int
+}
+
+/// What to store of the positions, in the transaction that stores the counts: first forget, then update.
+package struct PositionChanges: Equatable, Sendable {
+  package var forgotten: [FilePosition.Key] = []
+  package var updated: [FilePosition] = []
+
+  package init(forgotten: [FilePosition.Key] = [], updated: [FilePosition] = []) {
+    self.forgotten = forgotten
+    self.updated = updated
+  }
+
+  package var isEmpty: Bool { forgotten.isEmpty && updated.isEmpty }
+}
+
+/// What the status file says of a source.
+package struct SourceStatus: Equatable, Sendable {
+  package var name: String
+  package var isDrained: Bool
+  /// Bytes on disk and not read yet; a compressed file with lines to read counts as one.
+  package var lagBytes: Int64
+  package var fileCount: Int
+  /// The file being written, as far as is known.
+  package var path: String?
+  package var problems: [IntakeProblem]
+}
+
+/// The lines of all sources, through rotations of every kind: none lost, none twice.
+///
+/// One thread pulls. While a source is not drained, `advance` puts some finished lines into `lines`; the
+/// caller counts them and stores the counts together with `takePositionChanges`. When all are drained it
+/// polls `fileDescriptor`, until `deadlineSeconds` at the latest, and calls `refresh`. Nothing is kept
+/// anywhere but in the positions the caller stored: after a crash the lines since are read again.
+package struct LogTail: ~Copyable {
+  private var sources: [SourceFiles]
+  private var buffer: LineBuffer
+  private let watcher = FileWatcher()
+  private var directoryWatches: [String: FileWatcher.Watch] = [:]
+  private var nowSeconds: Double
+  private var scanDeadlineSeconds: Double?
+  /// How often the kernel dropped events; each time everything was looked at again.
+  package private(set) var overflowCount = 0
+  private let maxBytes: Int
+
+  /// How often files are looked at when they cannot be watched.
+  package static let scanIntervalSeconds = 5.0
+
+  /// - Parameters:
+  ///   - positions: All that were stored; those of other sources are ignored.
+  ///   - maxChunkBytes: The most that one `advance` reads; memory is about this much.
+  ///   - nowSeconds: Of a clock that never goes back.
+  package init(
+    sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 1 << 20,
+    nowSeconds: Double
+  ) {
+    self.nowSeconds = nowSeconds
+    maxBytes = max(maxChunkBytes, (sources.map(\.maxLineBytes).max() ?? 0) + 2)
+    buffer = LineBuffer(capacity: Fingerprint.recentLength + maxBytes + 1)
+    self.sources = sources.map {
+      SourceFiles(source: $0, positions: positions, nowSeconds: nowSeconds)
+    }
+  }
+
+  /// Readable when something happened; −1 if inotify is not available.
+  package var fileDescriptor: CInt { watcher.descriptor }
+
+  /// When `refresh` has something to do even if nothing happens; nil: never.
+  package var deadlineSeconds: Double? {
+    let isScanDue = sources.contains(where: \.needsScan)
+    return (sources.map(\.deadlineSeconds) + [scanDeadlineSeconds, isScanDue ? nowSeconds : nil])
+      .compactMap { $0 }.min()
+  }
+
+  /// The lines of the latest chunk; each ends with a newline, also the last of a file that ends without.
+  package var lines: RawSpan {
+    @_lifetime(borrow self) borrowing get { buffer.span }
+  }
+
+  /// Takes note of what happened to the files since the last call.
+  package mutating func refresh(nowSeconds: Double) {
+    self.nowSeconds = nowSeconds
+    note(watcher.takeEvents())
+    if let deadline = scanDeadlineSeconds, deadline <= nowSeconds {
+      watcher.retry()
+      for index in sources.indices { sources[index].distrustWatches() }
+    }
+    for index in sources.indices { sources[index].settle(nowSeconds: nowSeconds) }
+    scan()
+  }
+
+  /// Reads on in a source.
+  ///
+  /// - Returns: Nil when the source is drained.
+  package mutating func advance(source index: Int) -> Chunk? {
+    sources[index].advance(&buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)
+  }
+
+  private mutating func note(_ events: FileWatcher.Events) {
+    if events.overflowed {
+      overflowCount += 1
+      for index in sources.indices { sources[index].distrustWatches() }
+    }
+    for event in events.directories {
+      for (path, watch) in directoryWatches where watch.isOf(event.watch) {
+        for index in sources.indices { sources[index].note(name: event.name, in: path) }
+      }
+    }
+    for index in sources.indices { sources[index].noteWatches() }
+  }
+
+  private mutating func scan() {
+    // What happened in a directory between its listing and its first watch would be missed.
+    for _ in 0..<8 where sources.contains(where: \.needsScan) {
+      for index in sources.indices where sources[index].needsScan {
+        sources[index].scan(watcher, nowSeconds: nowSeconds)
+      }
+      watchDirectories()
+    }
+    if watcher.problem == nil {
+      scanDeadlineSeconds = nil
+    } else if scanDeadlineSeconds.map({ $0 <= nowSeconds }) ?? true {
+      scanDeadlineSeconds = nowSeconds + Self.scanIntervalSeconds
+    }
+  }
+
+  private mutating func watchDirectories() {
+    let previous = directoryWatches
+    directoryWatches = [:]
+    for index in sources.indices {
+      for path in sources[index].directories.keys {
+        guard let watch = directoryWatches[path] ?? watcher.watchDirectory(path) else { continue }
+        directoryWatches[path] = watch
+        if !(previous[path]?.isSame(as: watch) ?? false) { sources[index].needsScan = true }
+      }
+    }
+  }
+
+  package func isDrained(source index: Int) -> Bool { sources[index].isDrained }
+
+  package mutating func takePositionChanges(source index: Int) -> PositionChanges {
+    sources[index].takePositionChanges()
+  }
+
+  package func status(source index: Int) -> SourceStatus {
+    var status = sources[index].status()
+    if let problem = watcher.problem { status.problems.append(problem) }
+    return status
+  }
+}

@@ -1,0 +1,81 @@
+/// What a file's name says about its place in a rotation: `access.log.2.gz` is the second last
+/// `access.log`, `access-20260101.log` that of a day.
+struct RotatedName: Equatable {
+  enum Age: Equatable {
+    case current
+    /// Numbers grow with age: `.1`, `.2`, `.3`.
+    case counter(Int)
+    /// Dates grow with youth; compared number by number.
+    case date([Int])
+  }
+
+  /// The name without its stamp and compression: that of the file being written.
+  var base: String
+  var age: Age
+  /// Whether the name ends like a compressed file's.
+  var isCompressed: Bool
+
+  init(_ name: String) {
+    var stem = name[...]
+    isCompressed = false
+    for suffix in [".gz", ".zst", ".xz"] where stem.hasSuffix(suffix) && stem.count > suffix.count {
+      stem.removeLast(suffix.count)
+      isCompressed = true
+    }
+    if stem.hasSuffix(".old"), stem.count > 4 {
+      self.base = String(stem.dropLast(4))
+      self.age = .counter(1)
+      return
+    }
+    if let (base, age) = Self.splitStamp(stem) {
+      self.base = base
+      self.age = age
+      return
+    }
+    if let dot = stem.lastIndex(of: "."), dot > stem.startIndex,
+      stem[dot...].dropFirst().allSatisfy({ $0.isASCII && $0.isLetter }),
+      let (base, age) = Self.splitStamp(stem[..<dot])
+    {
+      self.base = base + stem[dot...]
+      self.age = age
+      return
+    }
+    base = String(stem)
+    age = .current
+  }
+
+  var isRotated: Bool { isCompressed || age != .current }
+
+  /// Splits `access.log-20260101` into `access.log` and its stamp.
+  private static func splitStamp(_ text: Substring) -> (String, Age)? {
+    let stampStart =
+      text.lastIndex(where: { !($0.isASCII && ($0.isNumber || "-_.:T+Z".contains($0))) })
+      .map { text.index(after: $0) } ?? text.startIndex
+    var start = stampStart
+    while start < text.endIndex {
+      let next = text.index(after: start)
+      if "-_.".contains(text[start]), next < text.endIndex, text[next].isNumber { break }
+      start = next
+    }
+    guard start < text.endIndex, start > text.startIndex else { return nil }
+    let stamp = text[start...]
+    let numbers = stamp.split(whereSeparator: { !$0.isNumber }).map { Int($0) ?? .max }
+    let isCounter = numbers.count == 1 && stamp.count <= 5
+    return (String(text[..<start]), isCounter ? .counter(numbers[0]) : .date(numbers))
+  }
+}
+
+extension RotatedName.Age {
+  /// Whether a file of this age was written before one of the other age; nil if the names do not say.
+  func isOlder(than other: Self) -> Bool? {
+    switch (self, other) {
+    case (.current, .current): nil
+    case (.current, _): false
+    case (_, .current): true
+    case (.counter(let mine), .counter(let theirs)): mine == theirs ? nil : mine > theirs
+    case (.date(let mine), .date(let theirs)):
+      mine == theirs ? nil : mine.lexicographicallyPrecedes(theirs)
+    default: nil
+    }
+  }
+}

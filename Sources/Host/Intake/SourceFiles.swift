@@ -1,0 +1,261 @@
+import Records
+
+/// All files of one source, known and just found.
+///
+/// A scan lists what the names lead to and settles for each file which one it is: one we know under this
+/// inode, one we know by its content under another (a copy, or compressed), or a new one. It happens when
+/// a name changes, never because time passes.
+struct SourceFiles {
+  let source: TailSource
+  private let patterns: [PathPattern]
+  /// Reading order: those that were rotated away before the current ones, oldest first.
+  private(set) var files: [TrackedFile] = []
+  /// What was read of a file that was truncated, until its copy is found.
+  private var displaced: [(bookmark: Bookmark, seconds: Double)] = []
+  /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.
+  private(set) var waiting: [FileKey: WaitingFile] = [:]
+  private var unseenPatterns: Set<String>
+  var newMarkers: [FilePosition] = []
+  var forgotten: [FilePosition.Key] = []
+  private(set) var directories: [String: DirectoryInterest] = [:]
+  private(set) var problems: [IntakeProblem] = []
+  var needsScan = true
+
+  struct WaitingFile {
+    var file: OpenFile
+    var watch: FileWatcher.Watch?
+  }
+
+  init(source: TailSource, positions: [FilePosition], nowSeconds: Double) {
+    self.source = source
+    patterns = source.paths.map { PathPattern($0) }
+    unseenPatterns = Set(source.paths)
+    let markers = source.paths.map { Self.marker($0, source: source.name) }
+    for position in positions where position.source == source.name {
+      if position.isMarker {
+        if let index = markers.firstIndex(where: { $0.key == position.key }) {
+          unseenPatterns.remove(source.paths[index])
+        } else {
+          forgotten.append(position.key)
+        }
+      } else {
+        files.append(TrackedFile(position, nowSeconds: nowSeconds))
+      }
+    }
+  }
+
+  private static func marker(_ path: String, source: String) -> FilePosition {
+    let fingerprint = Fingerprint.of(path.utf8).value
+    return FilePosition(
+      source: source, path: path,
+      identity: FileIdentity(
+        device: 0, inode: fingerprint >> 1, fingerprintLength: 0, fingerprint: fingerprint),
+      offset: 0)
+  }
+
+  // MARK: Finding
+
+  mutating func scan(_ watcher: FileWatcher, nowSeconds: Double) {
+    needsScan = false
+    let listing = SourceListing(
+      patterns: patterns, firstSeen: unseenPatterns, knownInodes: Set(files.map(\.key.inode)))
+    directories = listing.directories
+    problems = listing.problems
+    newMarkers += unseenPatterns.sorted().map { Self.marker($0, source: source.name) }
+    unseenPatterns = []
+
+    let unknown = recognise(listing.candidates, nowSeconds)
+    waiting = waiting.filter { entry in unknown.contains { $0.status.key == entry.key } }
+    for candidate in unknown {
+      do throws(IntakeProblem) {
+        try identify(candidate, listing.candidates, watcher, nowSeconds)
+      } catch {
+        problems.append(error)
+      }
+    }
+    displaced.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
+    arrange(listing, nowSeconds)
+  }
+
+  /// Finds the files known by device and inode.
+  ///
+  /// - Returns: The others.
+  private mutating func recognise(_ candidates: [SourceListing.Candidate], _ nowSeconds: Double)
+    -> [SourceListing.Candidate]
+  {
+    for file in files { file.isPresent = false }
+    let known = Dictionary(files.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    var unknown: [SourceListing.Candidate] = []
+    for candidate in candidates {
+      guard let file = known[candidate.status.key] else {
+        unknown.append(candidate)
+        continue
+      }
+      if !file.isStill(candidate) {
+        // Truncated and written anew while we were away, or another file that got the inode.
+        displaced.append((file.restart(), nowSeconds))
+      } else {
+        file.notice(candidate.status)
+      }
+      file.place(candidate)
+    }
+    return unknown
+  }
+
+  /// Settles what a file is whose inode we do not know.
+  private mutating func identify(
+    _ candidate: SourceListing.Candidate, _ all: [SourceListing.Candidate],
+    _ watcher: FileWatcher, _ nowSeconds: Double
+  ) throws(IntakeProblem) {
+    // What it may be a copy of is read before it: if that is truncated in between, the copy is complete.
+    let originals = files.filter { $0.candidate.isSameLineage(as: candidate) }
+      .filter { $0.isPresent || $0.content != nil }
+      .map { (file: $0, beginning: $0.beginning()) }
+    let head: FileHead
+    do throws(IntakeProblem) {
+      head = try FileHead(path: candidate.path, isCompressed: candidate.name.isCompressed)
+    } catch {
+      if case .endsEarly = error { try wait(for: candidate, watcher, isGrowing: true) }
+      throw error
+    }
+    guard head.key == candidate.status.key else {
+      needsScan = true
+      return
+    }
+    if adoptKnown(candidate, head, nowSeconds) { return }
+    let isBeingCompressed =
+      head.compression != nil
+      && all.contains {
+        $0.isSameLineage(as: candidate) && $0.name.age == candidate.name.age
+          && !$0.name.isCompressed
+      }
+    if candidate.name.isRotated,
+      head.bytes.isEmpty || isBeingCompressed
+        || originals.contains(where: { Self.isCopy(head, of: $0.file, beginning: $0.beginning) })
+    {
+      try wait(
+        for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
+      return
+    }
+    files.append(
+      TrackedFile(
+        candidate, compression: head.compression, bookmark: try firstBookmark(candidate, head),
+        nowSeconds: nowSeconds))
+  }
+
+  /// Goes on, in a file of unknown inode, from where the same content was read to under another.
+  private mutating func adoptKnown(
+    _ candidate: SourceListing.Candidate, _ head: FileHead, _ nowSeconds: Double
+  ) -> Bool {
+    let bookmark: Bookmark
+    if let index = displaced.firstIndex(where: { head.isSame(as: $0.bookmark) }) {
+      bookmark = displaced.remove(at: index).bookmark
+    } else if let index = files.firstIndex(where: {
+      !$0.isPresent && $0.content == nil && head.isSame(as: $0.reader.bookmark)
+    }) {
+      let file = files.remove(at: index)
+      forgotten.append(file.position(source: source.name).key)
+      bookmark = file.reader.bookmark
+    } else {
+      return false
+    }
+    files.append(
+      TrackedFile(
+        candidate, compression: head.compression, bookmark: bookmark,
+        nowSeconds: nowSeconds))
+    return true
+  }
+
+  /// A truncated file is read from its beginning; what was not read of it yet may be in a copy, which is
+  /// looked for at once, so that both become known in one commit.
+  mutating func setAside(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double) {
+    displaced.append((file.restart(), nowSeconds))
+    scan(watcher, nowSeconds: nowSeconds)
+  }
+
+  /// Whether a file that appeared beside one we read is its copy: of the current one while it is about to
+  /// be truncated, or compressed of any.
+  private static func isCopy(_ head: FileHead, of file: TrackedFile, beginning: [UInt8]?) -> Bool {
+    if head.compression == nil, !file.candidate.isNamed || file.candidate.name.isRotated {
+      return false
+    }
+    let bookmark = file.reader.bookmark
+    if bookmark.headLength > 0, head.bytes.count >= bookmark.headLength {
+      return head.begins(bookmark)
+    }
+    return beginning?.starts(with: head.bytes) ?? false
+  }
+
+  /// - Parameter isGrowing: Too little of it is there to tell what it is.
+  private mutating func wait(
+    for candidate: SourceListing.Candidate, _ watcher: FileWatcher, isGrowing: Bool
+  ) throws(IntakeProblem) {
+    let key = candidate.status.key
+    var file: WaitingFile
+    if let known = waiting[key] {
+      file = known
+    } else {
+      file = WaitingFile(file: try OpenFile(path: candidate.path))
+    }
+    if !isGrowing {
+      file.watch = nil
+    } else if file.watch == nil {
+      file.watch = watcher.watch(file.file)
+      // It may have grown before it was watched.
+      needsScan = true
+    }
+    waiting[key] = file
+  }
+
+  /// Where reading begins of a file never seen before.
+  private func firstBookmark(_ candidate: SourceListing.Candidate, _ head: FileHead)
+    throws(IntakeProblem) -> Bookmark
+  {
+    guard candidate.isFirstSight, !candidate.isNamed || source.start == .end else {
+      return Bookmark()
+    }
+    guard head.compression == nil else {
+      return Bookmark(
+        offset: TrackedFile.wholeFile, headLength: head.bytes.count,
+        head: Fingerprint.of(head.bytes).value, recent: nil)
+    }
+    return try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes)
+  }
+
+  /// Gives every file its role and its place in the reading order, and forgets what is gone for good.
+  private mutating func arrange(_ listing: SourceListing, _ nowSeconds: Double) {
+    let rank = Dictionary(
+      listing.candidates.enumerated().map { ($1.status.key, $0) },
+      uniquingKeysWith: { first, _ in first })
+    files = files.enumerated().sorted {
+      (rank[$0.element.key] ?? -1, $0.offset) < (rank[$1.element.key] ?? -1, $1.offset)
+    }.map(\.element)
+    var next: TrackedFile?
+    for file in files.reversed() {
+      let younger = next.flatMap { $0.candidate.isSameLineage(as: file.candidate) ? $0 : nil }
+      let isCurrent =
+        file.isPresent && file.candidate.isNamed
+        && (younger == nil || file.candidate.name.age == .current)
+      file.take(isCurrent ? .current : file.isPresent ? .rotated : .gone, nowSeconds)
+      file.isNewestRotated = file.role == .rotated && younger?.role ?? .current == .current
+      next = file
+    }
+    files = files.filter { $0.role != .current } + files.filter { $0.role == .current }
+    forgetMissing(listing, nowSeconds)
+  }
+
+  /// A missing file is forgotten once its lineage goes on without it. If nothing of it is left, its whole
+  /// directory may be away and come back.
+  private mutating func forgetMissing(_ listing: SourceListing, _ nowSeconds: Double) {
+    let missing = files.filter { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+    let living = missing.isEmpty ? [] : files.filter(\.isPresent).map(\.candidate)
+    for (index, file) in missing.enumerated()
+    where missing.count - index > SourceListing.maxFiles
+      || (listing.listedDirectories.contains(file.candidate.directory)
+        && living.contains { $0.isSameLineage(as: file.candidate) })
+    {
+      forgotten.append(file.position(source: source.name).key)
+      files.removeAll { $0 === file }
+    }
+  }
+}

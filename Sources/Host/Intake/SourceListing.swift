@@ -1,0 +1,151 @@
+import Records
+
+/// The files a source's paths and globs lead to just now, with the rotated ones beside them.
+struct SourceListing {
+  /// One file, under the best of its names.
+  struct Candidate {
+    var path: String
+    var directory: String
+    var name: RotatedName
+    var status: FileStatus
+    /// The settings lead to it; otherwise it stands beside such a file and is named like its rotation.
+    var isNamed: Bool
+    /// Whether the pattern that leads to it is looked at for the first time.
+    var isFirstSight: Bool
+
+    init(
+      path: String, directory: String, name: RotatedName, status: FileStatus, isNamed: Bool,
+      isFirstSight: Bool
+    ) {
+      self.path = path
+      self.directory = directory
+      self.name = name
+      self.status = status
+      self.isNamed = isNamed
+      self.isFirstSight = isFirstSight
+    }
+
+    /// Where a file known from an earlier run was last seen.
+    init(_ position: FilePosition) {
+      let (directory, name) = PathPattern.split(position.path)
+      self.init(
+        path: position.path, directory: directory, name: RotatedName(name),
+        status: FileStatus(
+          key: FileKey(device: position.identity.device, inode: position.identity.inode)),
+        isNamed: false, isFirstSight: false)
+    }
+
+    func isSameLineage(as other: Self) -> Bool {
+      directory == other.directory && name.base == other.name.base
+    }
+
+    func isOlder(than other: Self) -> Bool {
+      if directory != other.directory { return directory < other.directory }
+      if name.base != other.name.base { return name.base < other.name.base }
+      if let older = name.age.isOlder(than: other.name.age) { return older }
+      let mine = (status.modifiedSeconds, status.modifiedNanoseconds)
+      let theirs = (other.status.modifiedSeconds, other.status.modifiedNanoseconds)
+      return mine == theirs ? path < other.path : mine < theirs
+    }
+  }
+
+  /// Oldest first within a lineage.
+  private(set) var candidates: [Candidate] = []
+  private(set) var problems: [IntakeProblem] = []
+  /// The directories whose names are all known now.
+  private(set) var listedDirectories: Set<String> = []
+  /// What to watch, and which names matter there.
+  private(set) var directories: [String: DirectoryInterest] = [:]
+
+  private var indexByKey: [FileKey: Int] = [:]
+
+  /// More files than this are not followed.
+  static let maxFiles = 4096
+
+  /// - Parameter knownInodes: Looked for under any name.
+  init(patterns: [PathPattern], firstSeen: Set<String>, knownInodes: Set<UInt64>) {
+    for pattern in patterns {
+      list(pattern, isFirstSight: firstSeen.contains(pattern.text), knownInodes)
+      // What stands beside the file a symbolic link leads to is as good as beside the link.
+      if pattern.isLiteral, let target = resolvedPath(pattern.text), target != pattern.text {
+        list(PathPattern(target), isFirstSight: firstSeen.contains(pattern.text), knownInodes)
+      }
+    }
+    candidates.sort { $0.isOlder(than: $1) }
+    if candidates.count > Self.maxFiles {
+      candidates.removeFirst(candidates.count - Self.maxFiles)
+      problems.append(.tooManyFiles(limit: Self.maxFiles))
+    }
+  }
+
+  private mutating func list(
+    _ pattern: PathPattern, isFirstSight: Bool, _ knownInodes: Set<UInt64>
+  ) {
+    let (holding, above) = pattern.directories(limit: Self.maxFiles)
+    for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
+    var isFound = false
+    for directory in holding {
+      directories[directory, default: DirectoryInterest()].patterns.append(pattern.name)
+      var names: [(name: String, inode: UInt64)] = []
+      do throws(IntakeProblem) {
+        names = try DirectoryListing(directory).entries
+        listedDirectories.insert(directory)
+      } catch {
+        problems.append(error)
+        // A literal path needs no listing.
+        if pattern.isLiteral { names = [(String(decoding: pattern.name.text, as: UTF8.self), 0)] }
+      }
+      for (name, inode) in names {
+        let isNamed = pattern.name.matches(name)
+        let rotated = RotatedName(name)
+        guard
+          isNamed || knownInodes.contains(inode)
+            || (rotated.isRotated && pattern.name.matches(rotated.base))
+        else { continue }
+        let path = PathPattern.join(directory, name)
+        do throws(IntakeProblem) {
+          let status = try FileStatus(path: path)
+          add(
+            Candidate(
+              path: path, directory: directory, name: rotated, status: status, isNamed: isNamed,
+              isFirstSight: isFirstSight))
+          isFound = isFound || isNamed
+        } catch {
+          if isNamed { problems.append(error) }
+        }
+      }
+    }
+    if !isFound { problems.append(.missing(path: pattern.text)) }
+  }
+
+  /// One file under two names counts once.
+  private mutating func add(_ candidate: Candidate) {
+    guard let index = indexByKey[candidate.status.key] else {
+      indexByKey[candidate.status.key] = candidates.count
+      candidates.append(candidate)
+      return
+    }
+    let isFirstSight = candidates[index].isFirstSight && candidate.isFirstSight
+    if candidate.isNamed, !candidates[index].isNamed { candidates[index] = candidate }
+    candidates[index].isFirstSight = isFirstSight
+  }
+}
+
+/// Which changes of a directory concern a source.
+struct DirectoryInterest {
+  /// Files of these names, and their rotations.
+  var patterns: [NamePattern] = []
+  private var names: Set<String> = []
+  private var isAny = false
+
+  mutating func add(_ name: String?) {
+    if let name { names.insert(name) } else { isAny = true }
+  }
+
+  /// - Parameter name: Nil is the directory itself.
+  func covers(_ name: String?) -> Bool {
+    guard let name, !isAny, !names.contains(name) else { return true }
+    let base = RotatedName(name).base
+    return patterns.contains { $0.matches(name) || $0.matches(base) }
+  }
+}

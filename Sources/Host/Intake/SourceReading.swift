@@ -1,0 +1,104 @@
+import Records
+
+// What is done with a source's files between scans: reading, and letting go of the finished ones.
+extension SourceFiles {
+  /// Reads once from the first file that may have more.
+  ///
+  /// - Returns: Nil when all files are drained.
+  mutating func advance(
+    _ buffer: inout LineBuffer, maxBytes: Int, _ watcher: FileWatcher, nowSeconds: Double
+  ) -> Chunk? {
+    while let file = files.first(where: \.mayHaveMore) {
+      let before = file.reader
+      let outcome: LineReader.Outcome
+      do throws(IntakeProblem) {
+        try file.open(watcher)
+        outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
+      } catch {
+        file.fail(error)
+        // The name leads elsewhere by now.
+        if case .systemCall(_, errno: 2) = error { needsScan = true }
+        continue
+      }
+      if outcome.wasTruncated {
+        setAside(file, watcher, nowSeconds)
+        continue
+      }
+      if file.reader.end > before.end, file.role != .current { file.rest(nowSeconds) }
+      if file.reader.offset > before.offset { file.isChanged = true }
+      if outcome.reachedEnd { file.endReading() }
+      if !outcome.reachedEnd || !buffer.lines.isEmpty || outcome.tooLongLineCount > 0 {
+        return Chunk(
+          path: file.path, byteCount: buffer.lines.count,
+          tooLongLineCount: outcome.tooLongLineCount)
+      }
+    }
+    return nil
+  }
+
+  /// Lets go of files that were rotated away or deleted and have rested since.
+  mutating func settle(nowSeconds: Double) {
+    for file in files where file.restDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {
+      guard !file.mayHaveMore else { continue }
+      if file.reader.unfinishedByteCount > 0 {
+        file.finishLastLine()
+        continue
+      }
+      let hasName = ((try? file.plainFile?.status().linkCount) ?? 0) > 0
+      if file.role == .gone, hasName, nowSeconds < file.movedAwayDeadlineSeconds {
+        file.isSettled = true
+        continue
+      }
+      file.isSettled = true
+      // The newest rotated file stays open: a writer that was not told may go on in it for days.
+      if file.role == .gone || !file.isNewestRotated { file.close() }
+      needsScan = needsScan || file.role == .gone
+    }
+    needsScan =
+      needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+  }
+
+  /// When `settle` has something to do next.
+  var deadlineSeconds: Double? {
+    files.flatMap { [$0.mayHaveMore ? nil : $0.restDeadlineSeconds, $0.forgetDeadlineSeconds] }
+      .compactMap { $0 }.min()
+  }
+
+  /// Marks files for reading that inotify cannot tell us about.
+  mutating func distrustWatches() {
+    needsScan = true
+    for file in files where file.content != nil { file.mayHaveMore = true }
+  }
+
+  /// Positions that changed since the last call; to be stored with the counts of the lines read since.
+  mutating func takePositionChanges() -> PositionChanges {
+    var changes = PositionChanges(forgotten: forgotten, updated: newMarkers)
+    forgotten = []
+    newMarkers = []
+    for file in files where file.isChanged {
+      file.isChanged = false
+      changes.updated.append(file.position(source: source.name))
+    }
+    return changes
+  }
+
+  func status() -> SourceStatus {
+    SourceStatus(
+      name: source.name, isDrained: isDrained,
+      lagBytes: files.reduce(0) { $0 + $1.lagBytes() },
+      fileCount: files.count { $0.isPresent },
+      path: files.last { $0.role == .current }?.path,
+      problems: problems + files.compactMap(\.problem))
+  }
+
+  var isDrained: Bool { !files.contains(where: \.mayHaveMore) }
+
+  mutating func note(name: String?, in directory: String) {
+    if directories[directory]?.covers(name) ?? false { needsScan = true }
+  }
+
+  mutating func noteWatches() {
+    for file in files where file.watch?.takeSignal() ?? false { file.mayHaveMore = true }
+    if waiting.values.contains(where: { $0.watch?.takeSignal() ?? false }) { needsScan = true }
+  }
+}

@@ -1,0 +1,281 @@
+import Records
+
+/// One file of a source: which it is, how far it has been read, and what is open of it.
+final class TrackedFile {
+  enum Role {
+    /// Lines are being written to it, as far as its name says.
+    case current
+    /// It was rotated away, and is beside the current one.
+    case rotated
+    /// No name we look at leads to it any more.
+    case gone
+  }
+
+  /// Where it was last seen.
+  private(set) var candidate: SourceListing.Candidate
+  private(set) var compression: Compression?
+  private(set) var reader: LineReader
+  private(set) var content: FileContent?
+  private(set) var watch: FileWatcher.Watch?
+  private(set) var role: Role
+  /// Something may have happened since we last read to its end.
+  var mayHaveMore = true
+  /// Its position is not handed out yet.
+  var isChanged = true
+  /// When the last of its bytes came, or it was rotated away, whichever is later.
+  private var restingSinceSeconds: Double
+  /// It has rested long enough: what there was to do then is done.
+  var isSettled = false
+  /// Its last line is to be taken even without a newline.
+  private var isFinal = false
+  /// The latest scan found it.
+  var isPresent = false
+  var isNewestRotated = false
+  private var missingSinceSeconds: Double?
+  private(set) var problem: IntakeProblem?
+  /// Size and time when its bytes were last compared with the bookmark.
+  private var comparedStatus: FileStatus?
+
+  var key: FileKey { candidate.status.key }
+  var path: String { candidate.path }
+  var plainFile: OpenFile? {
+    if case .plain(let file) = content { file } else { nil }
+  }
+
+  init(
+    _ candidate: SourceListing.Candidate, compression: Compression?, bookmark: Bookmark,
+    nowSeconds: Double
+  ) {
+    self.candidate = candidate
+    self.compression = compression
+    role = .current
+    isPresent = true
+    reader = LineReader(bookmark)
+    restingSinceSeconds = nowSeconds
+  }
+
+  /// A file known from an earlier run.
+  init(_ position: FilePosition, nowSeconds: Double) {
+    candidate = SourceListing.Candidate(position)
+    role = .rotated
+    reader = LineReader(
+      Bookmark(
+        offset: position.offset, headLength: position.identity.fingerprintLength,
+        head: position.identity.fingerprint, recent: position.recentFingerprint))
+    restingSinceSeconds = nowSeconds
+    isChanged = false
+  }
+
+  /// A file rotated away or deleted is believed finished when nothing came for so long.
+  static let settleSeconds = 5.0
+  /// A file moved to where we do not look is kept open for so long after its last byte.
+  static let movedAwaySeconds = 3600.0
+
+  /// Offset of a compressed file all of which is known to be old, whatever its length.
+  static let wholeFile = Int64.max
+
+  // MARK: What scans find
+
+  func place(_ candidate: SourceListing.Candidate) {
+    if candidate.path != path { isChanged = true }
+    self.candidate = candidate
+    isPresent = true
+    missingSinceSeconds = nil
+  }
+
+  /// Looks whether there is anything to read since the last scan.
+  func notice(_ status: FileStatus) {
+    let isReadable = if case .systemCall = problem { false } else { problem == nil }
+    if !isReadable || !status.looksLike(candidate.status) { mayHaveMore = true }
+  }
+
+  func take(_ role: Role, _ nowSeconds: Double) {
+    if role != self.role, role != .current { rest(nowSeconds) }
+    self.role = role
+    if role == .gone, content == nil, missingSinceSeconds == nil {
+      missingSinceSeconds = nowSeconds
+    }
+  }
+
+  // MARK: Coming to rest
+
+  func rest(_ nowSeconds: Double) {
+    restingSinceSeconds = nowSeconds
+    isSettled = false
+  }
+
+  var restDeadlineSeconds: Double? {
+    guard role != .current, content != nil else { return nil }
+    if !isSettled { return restingSinceSeconds + Self.settleSeconds }
+    return role == .gone ? movedAwayDeadlineSeconds : nil
+  }
+
+  var movedAwayDeadlineSeconds: Double { restingSinceSeconds + Self.movedAwaySeconds }
+
+  var forgetDeadlineSeconds: Double? { missingSinceSeconds.map { $0 + Self.settleSeconds } }
+
+  func finishLastLine() {
+    isFinal = true
+    mayHaveMore = true
+  }
+
+  // MARK: Reading
+
+  func fail(_ problem: IntakeProblem) {
+    self.problem = problem
+    mayHaveMore = false
+  }
+
+  func endReading() {
+    mayHaveMore = false
+    isFinal = false
+    problem = content?.stream?.problem
+    if compression != nil { close() }
+  }
+
+  func close() {
+    content = nil
+    watch = nil
+  }
+
+  /// Opens the file unless it is open, and watches it before anything of it is read.
+  ///
+  /// - Throws: `.systemCall` with ENOENT also when the name leads to another file by now.
+  func open(_ watcher: FileWatcher) throws(IntakeProblem) {
+    if content != nil || reader.offset == Self.wholeFile { return }
+    let file = try OpenFile(path: path)
+    guard file.key == key else { throw .systemCall(path: path, errno: 2) }
+    if let compression {
+      content = .stream(try ByteStream(.file(file), compression: compression))
+    } else {
+      content = .plain(file)
+      watch = watcher.watch(file)
+    }
+  }
+
+  func advance(_ buffer: inout LineBuffer, maxLineBytes: Int, maxBytes: Int) throws(IntakeProblem)
+    -> LineReader.Outcome
+  {
+    guard let content else { return LineReader.Outcome(reachedEnd: true) }
+    return try reader.advance(
+      content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes,
+      isFinal: isFinal || compression != nil)
+  }
+
+  /// The known beginning of the truncated file; reading starts anew.
+  func restart() -> Bookmark {
+    defer {
+      reader = LineReader()
+      isChanged = true
+      mayHaveMore = true
+      comparedStatus = nil
+    }
+    return reader.bookmark
+  }
+
+  /// Whether the file found under the same device and inode is the one we know, by its content.
+  func isStill(_ found: SourceListing.Candidate) -> Bool {
+    if content != nil { return true }
+    if comparedStatus?.looksLike(found.status) ?? false { return true }
+    // What cannot be read now is not said to be another file.
+    guard let head = try? FileHead(path: found.path, isCompressed: found.name.isCompressed) else {
+      return true
+    }
+    guard head.key == found.status.key, head.holds(reader.bookmark) else { return false }
+    compression = head.compression
+    comparedStatus = found.status
+    return true
+  }
+
+  /// Its first bytes as they are now; nil where they cannot be read.
+  func beginning() -> [UInt8]? {
+    guard compression == nil else { return nil }
+    return try? (plainFile ?? OpenFile(path: path)).bytes(at: 0, count: Fingerprint.headLength)
+  }
+
+  /// Bytes on disk and not counted yet; of a compressed file only whether there are any.
+  func lagBytes() -> Int64 {
+    if compression != nil { return mayHaveMore ? 1 : 0 }
+    let size = (try? plainFile?.status().size) ?? candidate.status.size
+    return max(0, size - reader.offset)
+  }
+
+  func position(source: String) -> FilePosition {
+    let bookmark = reader.bookmark
+    return FilePosition(
+      source: source, path: path,
+      identity: FileIdentity(
+        device: key.device, inode: key.inode, fingerprintLength: bookmark.headLength,
+        fingerprint: bookmark.head.value),
+      offset: bookmark.offset, recentFingerprint: bookmark.recent)
+  }
+}
+
+/// The first 4,096 uncompressed bytes of a file, for comparing.
+struct FileHead {
+  let bytes: [UInt8]
+  let key: FileKey
+  let compression: Compression?
+  private let file: OpenFile
+
+  /// - Parameter isCompressed: Its name says so.
+  /// - Throws: `.corrupt` or `.endsEarly` where the name says compressed and the bytes do not.
+  init(path: String, isCompressed: Bool) throws(IntakeProblem) {
+    file = try OpenFile(path: path)
+    key = file.key
+    let start = try file.bytes(at: 0, count: isCompressed ? 6 : Fingerprint.headLength)
+    guard isCompressed else {
+      bytes = start
+      compression = nil
+      return
+    }
+    guard let compression = Compression(magic: start) else {
+      throw start.count < 6 ? .endsEarly(path: path) : .corrupt(path: path)
+    }
+    self.compression = compression
+    let stream = try ByteStream(.file(file), compression: compression)
+    var decoded = [UInt8](repeating: 0, count: Fingerprint.headLength)
+    var failure: IntakeProblem?
+    let count = decoded.withUnsafeMutableBytes { target in
+      do throws(IntakeProblem) { return try stream.read(into: target) } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let problem = failure ?? (count == 0 ? stream.problem : nil) { throw problem }
+    bytes = Array(decoded[..<count])
+  }
+
+  /// Behind the last finished line there is.
+  func bookmarkAtEnd(maxLineBytes: Int) throws(IntakeProblem) -> Bookmark {
+    let size = try file.status().size
+    let length = Int(min(size, Int64(maxLineBytes + Fingerprint.recentLength + 1)))
+    let tail = try file.bytes(at: size - Int64(length), count: length)
+    let end = tail.lastIndex(of: 0x0a).map { $0 + 1 } ?? (length == size ? 0 : tail.count)
+    let offset = size - Int64(length) + Int64(end)
+    let headLength = Int(min(offset, Int64(Fingerprint.headLength)))
+    return Bookmark(
+      offset: offset, headLength: headLength, head: Fingerprint.of(bytes[..<headLength]).value,
+      recent: Fingerprint.of(tail[max(0, end - Fingerprint.recentLength)..<end]).value)
+  }
+
+  func begins(_ bookmark: Bookmark) -> Bool {
+    bytes.count >= bookmark.headLength
+      && Fingerprint.of(bytes[..<bookmark.headLength]) == bookmark.head
+  }
+
+  /// Whether the file begins as it did up to the bookmark, and goes on to there. Of a compressed file only
+  /// the beginning is looked at.
+  func holds(_ bookmark: Bookmark) -> Bool {
+    guard begins(bookmark) else { return false }
+    if compression != nil { return true }
+    let length = Int(min(bookmark.offset, Int64(Fingerprint.recentLength)))
+    guard let recent = try? file.bytes(at: bookmark.offset - Int64(length), count: length),
+      recent.count == length
+    else { return false }
+    return bookmark.recent.map { $0 == Fingerprint.of(recent).value } ?? true
+  }
+
+  /// The same of a file under another inode: there must be something to know it by.
+  func isSame(as bookmark: Bookmark) -> Bool { bookmark.headLength > 0 && holds(bookmark) }
+}
