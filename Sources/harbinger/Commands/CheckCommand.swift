@@ -1,6 +1,6 @@
-import ArgumentParser
-import Foundation
-import Glibc
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

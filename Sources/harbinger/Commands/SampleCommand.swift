@@ -1,6 +1,6 @@
-import ArgumentParser
-import Foundation
-import Records
+internal import ArgumentParser
+internal import Foundation
+internal import Records
 
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
