@@ -8,5 +8,6 @@ struct Harbinger: ParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, ReplayCommand.self, CheckCommand.self, StatusCommand.self,
+      SampleCommand.self,
     ])
 }

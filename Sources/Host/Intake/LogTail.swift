@@ -33,19 +33,6 @@ package struct Chunk: Equatable, Sendable {
   package var tooLongLineCount: Int
 }
 
-/// What to store of the positions, in the transaction that stores the counts: first forget, then update.
-package struct PositionChanges: Equatable, Sendable {
-  package var forgotten: [FilePosition.Key] = []
-  package var updated: [FilePosition] = []
-
-  package init(forgotten: [FilePosition.Key] = [], updated: [FilePosition] = []) {
-    self.forgotten = forgotten
-    self.updated = updated
-  }
-
-  package var isEmpty: Bool { forgotten.isEmpty && updated.isEmpty }
-}
-
 /// What the status file says of a source.
 package struct SourceStatus: Equatable, Sendable {
   package var name: String

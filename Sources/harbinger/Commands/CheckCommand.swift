@@ -1,6 +1,6 @@
-import ArgumentParser
-import Foundation
-import Glibc
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,9 +29,8 @@ struct CheckCommand: ParsableCommand {
     }
     let sources = settings.sources.count == 1 ? "1 source" : "\(settings.sources.count) sources"
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
-    let width = settings.effective.map(\.path.count).max() ?? 0
-    for setting in settings.effective {
-      print(setting.path.padding(toLength: width, withPad: " ", startingAt: 0), setting.value)
-    }
+    var table = Table([.left(""), .left("", limit: 1_024)])
+    for setting in settings.effective { table.add([setting.path, setting.value]) }
+    for line in table.lines(.standardOutput) { print(line) }
   }
 }

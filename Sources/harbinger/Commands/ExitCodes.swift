@@ -1,4 +1,4 @@
-import ArgumentParser
+internal import ArgumentParser
 
 /// - Source: sysexits.h of BSD.
 extension ExitCode {

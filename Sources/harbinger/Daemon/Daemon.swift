@@ -17,7 +17,6 @@ struct Daemon: ~Copyable {
   private let settingsPath: String
   private let signals: Signals
   private let clock: WallClock
-  private let journal: Journal
   private let notifier = Notifier()
   private let startedAt = WallClock.nowSeconds
   private var log: Log
@@ -34,16 +33,20 @@ struct Daemon: ~Copyable {
 
   /// - Throws: `ExitCode`, after saying why.
   init(settingsPath: String, settings: Settings, signals: consuming Signals) throws {
-    self.settingsPath = settingsPath
-    self.signals = signals
-    clock = try WallClock()
-    journal = Journal.automatic()
-    log = Log(journal)
-    training = try BackgroundThread()
-    post = try WatchPost(settings: settings, journal: journal, log: log)
-    poller.watch(self.signals.descriptor, as: .signal)
+    let journal = Journal.automatic()
+    let log = Log(journal)
+    let clock = try WallClock()
+    let training = try BackgroundThread<TrainingOutcome>()
+    let post = try WatchPost(settings: settings, journal: journal, log: log)
+    poller.watch(signals.descriptor, as: .signal)
     poller.watch(clock.descriptor, as: .clock)
     poller.watch(training.descriptor, as: .training)
+    self.settingsPath = settingsPath
+    self.log = log
+    self.signals = signals
+    self.clock = consume clock
+    self.training = consume training
+    self.post = consume post
     nextWatchdog = notifier.watchdogMicroseconds.map { $0 + WallClock.monotonicMicroseconds }
   }
 

@@ -46,12 +46,20 @@ struct Intake: ~Copyable {
     }
     isDrained[source] = false
     var batch = RecordBatch()
-    parsers[source].parse(tail.lines, now: now, into: &batch)
-    for _ in 0..<chunk.tooLongLineCount {
-      parsers[source].rejectTooLong(beginning: RawSpan(), into: &batch)
-    }
+    Self.parse(chunk, of: tail, by: &parsers[source], now: now, into: &batch)
     return .records(
       source: source, batch: batch, positions: tail.takePositionChanges(source: source))
+  }
+
+  private static func parse(
+    _ chunk: Chunk, of tail: borrowing LogTail, by parser: inout RecordParser, now: Int64,
+    into batch: inout RecordBatch
+  ) {
+    let lines = tail.lines
+    parser.parse(lines, now: now, into: &batch)
+    for _ in 0..<chunk.tooLongLineCount {
+      parser.rejectTooLong(beginning: lines.extracting(first: 0), into: &batch)
+    }
   }
 }
 

@@ -30,14 +30,19 @@ struct WatchPost: ~Copyable {
   private static let forecastsKeptHours = 24 * 120
 
   init(settings: Settings, journal: Journal, log: Log) throws {
+    try Self.makeFolder(of: settings.statePath)
+    let lock = try LockFile(settings.statePath + ".lock")
+    let state = try StateFile(path: settings.statePath)
+    let (monitor, problem) = try Self.restoredMonitor(settings, state)
+    let intake = try Self.intake(settings, state, monitor)
     self.settings = settings
     self.journal = journal
     self.log = log
-    try Self.makeFolder(of: settings.statePath)
-    lock = try LockFile(settings.statePath + ".lock")
-    state = try StateFile(path: settings.statePath)
-    (monitor, problems[.restoring]) = try Self.restoredMonitor(settings, state)
-    intake = try Self.intake(settings, state, monitor)
+    self.lock = consume lock
+    self.state = state
+    self.monitor = monitor
+    self.intake = consume intake
+    problems[.restoring] = problem
     tellNews()
   }
 

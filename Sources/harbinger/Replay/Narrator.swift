@@ -3,6 +3,7 @@ import Forecasting
 import Foundation
 import Host
 import Monitoring
+import Records
 
 /// Reads and replays logs while telling, on standard error, how far it is.
 struct Narrator {

@@ -1,5 +1,5 @@
-import Forecasting
-import Records
+internal import Forecasting
+internal import Records
 internal import Yams
 
 // The types that the tables in `SettingsKeys.swift` are made of.

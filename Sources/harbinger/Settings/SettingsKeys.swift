@@ -1,5 +1,5 @@
-import Forecasting
-import Records
+internal import Forecasting
+internal import Records
 
 // Every key of the settings file, with its type and limits. Reading, complaining, showing and the
 // fingerprint all follow these tables; a key that is not here does not exist.

@@ -1,5 +1,5 @@
-import Forecasting
-import Records
+internal import Forecasting
+internal import Records
 
 extension Reading {
   /// Complains of values that are right alone and wrong together.

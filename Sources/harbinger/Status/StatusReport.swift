@@ -2,6 +2,8 @@ import Forecasting
 import Foundation
 import Host
 import Monitoring
+import Records
+import Series
 
 /// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
 struct StatusReport: Codable, Equatable {

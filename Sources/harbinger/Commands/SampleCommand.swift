@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Records
+
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Writes a synthetic access log of a mostly idle service, to try things on.",
+    discussion: """
+      Everything in it is made up, and the same options always give the same bytes: a nightly upload \
+      that fails on one night in twenty, use in office hours on working days, a report on the first \
+      working day of a month, scanners at random. The format is combined, the times are UTC.
+      """)
+
+  @Option(help: "Another seed gives another year with the same habits.")
+  var seed: UInt64 = 1
+
+  @Option(help: "How many days.")
+  var days = 365
+
+  @Option(help: "The day after the last one, as in 2026-01-01.")
+  var end = CivilDate(year: 2026, month: 1, day: 1)
+
+  @Option(help: "Adds a health check this often: what a source's exclude is for. (default: none)")
+  var healthCheckMinutes: Int?
+
+  @Option(
+    name: [.short, .long], help: "The file to write. (default: standard output)",
+    completion: .file())
+  var output: String?
+
+  func validate() throws {
+    guard (1...36_500).contains(days) else {
+      throw ValidationError("--days: found \(days), expected 1 to 36500")
+    }
+    if let minutes = healthCheckMinutes, !(1...1_440).contains(minutes) {
+      throw ValidationError("--health-check-minutes: found \(minutes), expected 1 to 1440")
+    }
+  }
+
+  func run() throws {
+    var log = SampleLog(
+      end: end, dayCount: days, seed: seed, healthCheckMinutes: healthCheckMinutes)
+    guard let output else {
+      return try log.write { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
+    }
+    guard FileManager.default.createFile(atPath: output, contents: nil),
+      let file = FileHandle(forWritingAtPath: output)
+    else { throw ValidationError("--output: cannot write '\(output)'") }
+    try log.write { try file.write(contentsOf: Data($0.utf8)) }
+    try file.close()
+  }
+}
+
+extension CivilDate: ExpressibleByArgument {
+  package init?(argument: String) {
+    self.init(isoText: argument)
+  }
+
+  package var defaultValueDescription: String { isoText }
+}

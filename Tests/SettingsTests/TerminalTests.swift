@@ -1,0 +1,146 @@
+import Testing
+import harbinger
+
+private func style(
+  terminal: Bool = false, color: Bool = false, utf8: Bool = true, columns: Int = 80
+) -> TerminalStyle {
+  var style = TerminalStyle()
+  style.isTerminal = terminal
+  style.hasColor = color
+  style.isUTF8 = utf8
+  style.columns = columns
+  return style
+}
+
+// MARK: style
+
+@Test(arguments: [
+  (["LANG": "C.UTF-8"], true), (["LANG": "de_DE.utf8"], true), (["LANG": "C"], false), ([:], false),
+  (["LANG": "C.UTF-8", "LC_ALL": "POSIX"], false), (["LC_CTYPE": "C.UTF-8", "LC_ALL": ""], true),
+]) func localeTellsWhetherBlocksCanBeShown(environment: [String: String], isUTF8: Bool) {
+  #expect(TerminalStyle(environment: environment, isTerminal: true, columns: 80).isUTF8 == isUTF8)
+}
+
+@Test(arguments: [
+  ([:], true, true), ([:], false, false), (["NO_COLOR": "1"], true, false),
+  (["NO_COLOR": ""], true, true), (["TERM": "dumb"], true, false),
+]) func colorsAreForTerminalsThatWantThem(
+  environment: [String: String], isTerminal: Bool, hasColor: Bool
+) {
+  let style = TerminalStyle(environment: environment, isTerminal: isTerminal, columns: nil)
+  #expect(style.hasColor == hasColor)
+}
+
+// MARK: chart
+
+private let chart = BarChart(
+  bars: [(2, 0.95), (3, 0.02), (4, 0), (5, 0.11), (6, 0.5), (7, .nan), (8, 2)].map {
+    .init(label: $0 < 10 ? "0\($0)" : "\($0)", value: $1)
+  },
+  threshold: 0.5)
+
+@Test func barsStandOverTheirHours() {
+  #expect(
+    chart.lines(style()) == [
+      "1.0 │▆▆                ██",
+      "    │██                ██",
+      "0.5 │██          ▄▄    ██",
+      "    │██          ██    ██",
+      "    │██ ▁▁    ▄▄ ██    ██",
+      "0.0 └────────────────────",
+      "     02 03 04 05 06 07 08",
+    ])
+}
+
+@Test func barsAreOfASCIIWhereNothingElseIsShown() {
+  #expect(
+    chart.lines(style(utf8: false)) == [
+      "1.0 |::                ##",
+      "    |##                ##",
+      "0.5 |##          ::    ##",
+      "    |##          ##    ##",
+      "    |##       :: ##    ##",
+      "0.0 +--------------------",
+      "     02 03 04 05 06 07 08",
+    ])
+}
+
+@Test func barsThatDoNotFitAreLeftOut() {
+  #expect(chart.lines(style(columns: 12)).last == "     02 03")
+}
+
+@Test func barsAtTheThresholdAreColored() {
+  let top = chart.lines(style(terminal: true, color: true))[2]
+  #expect(
+    top == "0.5 │\u{1b}[33m██\u{1b}[0m          \u{1b}[33m▄▄\u{1b}[0m    \u{1b}[33m██\u{1b}[0m")
+}
+
+// MARK: progress
+
+private func progress(_ style: TerminalStyle, _ steps: [(Double?, Double)]) -> String {
+  let written = Written()
+  var display = ProgressDisplay(style, write: { written.text += $0 })
+  for (fraction, seconds) in steps {
+    display.update("reading", fraction: fraction, nowSeconds: seconds)
+  }
+  display.finish("read 3 lines")
+  return written.text
+}
+
+private final class Written {
+  var text = ""
+}
+
+@Test func progressIsABarThatIsRedrawnOnATerminal() {
+  #expect(
+    progress(style(terminal: true), [(0, 0), (0.5, 0.2), (1.5, 0.4)])
+      == "\r\u{1b}[K  0% ░░░░░░░░░░░░░░░░░░░░░░░░ reading"
+      + "\r\u{1b}[K 50% ████████████░░░░░░░░░░░░ reading"
+      + "\r\u{1b}[K100% ████████████████████████ reading" + "\r\u{1b}[Kread 3 lines\n")
+}
+
+@Test func progressIsALineNowAndThenElsewhere() {
+  #expect(
+    progress(style(), [(0, 0), (0.2, 1), (0.5, 6), (nil, 12)])
+      == "reading 0%\nreading 50%\nreading\nread 3 lines\n")
+}
+
+@Test func progressIsNotRedrawnAllTheTime() {
+  #expect(
+    progress(style(terminal: true, utf8: false), [(0, 0), (0.1, 0.05), (nil, 0.07)])
+      == "\r\u{1b}[K  0% [........................] reading\r\u{1b}[Kread 3 lines\n")
+}
+
+@Test func progressNeverWraps() {
+  #expect(
+    progress(style(terminal: true, columns: 10), [(0, 0)])
+      == "\r\u{1b}[K  0% ░░░░\r\u{1b}[Kread 3 lines\n")
+}
+
+// MARK: table
+
+@Test func columnsAreAligned() {
+  var table = Table([.left("stream"), .right("hours"), .left("why")])
+  table.add(["web", "8760", "all of it"])
+  table.add(["a much longer name", "7", ""])
+  #expect(
+    table.lines(style()) == [
+      "stream              hours  why",
+      "web                  8760  all of it",
+      "a much longer name      7  ",
+    ])
+}
+
+@Test func hostileCellsAreEscapedAndCut() {
+  var table = Table([.left("", limit: 12), .right("")])
+  table.add(["\u{1b}[2J\n", "1"])
+  table.add(["Größenwahnsinnig", "2"])
+  #expect(table.lines(style()) == [#"\x1b[2J\n  1"#, "Größenw…   2"])
+  #expect(table.lines(style(utf8: false)) == [#"\x1b[2J\n   1"#, "Gr??enw...  2"])
+}
+
+@Test func headingsAreGrayOnATerminal() {
+  var table = Table([.left("a"), .right("b")])
+  table.add(["x", "10"])
+  #expect(table.lines(style(color: true)) == ["\u{1b}[90ma   b\u{1b}[0m", "x  10"])
+}
