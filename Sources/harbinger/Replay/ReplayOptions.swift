@@ -44,7 +44,7 @@ struct ReplayOptions: ParsableArguments {
 
   /// The options as a settings file, so that they are checked and explained as one.
   private var yaml: [String] {
-    var lines = ["sources:", "- name: log", "  path: /dev/null"]
+    var lines = ["sources:", "- name: log", "  files: /dev/null"]
     func add(_ key: String, _ value: String?) {
       guard let value else { return }
       lines.append("  \(key): '\(value.replacing("'", with: "''"))'")
