@@ -27,7 +27,8 @@ package struct TrainingSettings: Equatable, Sendable {
   /// Widths of the hidden layers.
   package var hidden = [100, 100, 100]
   package var learningRate = 5e-4
-  package var batchSize = 256
+  /// At most; smaller where there is little data.
+  package var batchSize = 1_024
   /// At most this many passes over the rows in a first run.
   package var epochs = 4
   /// Passes without improvement on the held-out slice before a run ends.
@@ -41,7 +42,7 @@ package struct TrainingSettings: Equatable, Sendable {
   /// Only hours this recent are learned from.
   package var historyDays = 730
   /// At most this many rows in one run.
-  package var maxRows = 200_000
+  package var maxRows = 150_000
   package var seed: UInt64 = 1
 
   package init() {}

@@ -94,10 +94,11 @@ package struct StreamForecaster: Equatable, Sendable {
   private mutating func forecast(_ models: Models) {
     let horizon = settings.horizonHours
     let baselines = (1...horizon).map { features.baselines(lead: $0) }
+    var featureRows = FeatureRows(features, horizon: horizon)
     var rows: [Float] = []
-    rows.reserveCapacity(horizon * RollingFeatures.featureNames.count)
+    rows.reserveCapacity(horizon * FeatureRows.names.count)
     for lead in 1...horizon {
-      features.appendRow(lead: lead, baselines: baselines[lead - 1], to: &rows)
+      featureRows.append(lead: lead, baselines: baselines[lead - 1], to: &rows)
     }
     let opinions = models.opinions(rows: rows)
     var experts: [Double] = []

@@ -1,19 +1,28 @@
 import Glibc
-import NeuralNet
+package import NeuralNet
 package import Series
 
 /// One training run, as a value: everything it needs, so that it can run beside the loop and come back with
 /// the same network wherever and whenever it runs.
+///
+/// A *full* run begins anew with all hours; it comes when there is no network yet, and whenever the hours
+/// have grown by a tenth. An *incremental* run goes on from the network in use, with Adam's moments, over the
+/// new hours and a sample of the old.
 package struct TrainingJob: Sendable {
   package struct Stream: Sendable {
     package var name: String
     package var series: HourlySeries
     package var calendar: HourCalendar
+    /// The curriculum's state of the stream, a week behind; nil: not followed yet.
+    var follower: RollingFeatures?
 
-    package init(name: String, series: HourlySeries, calendar: HourCalendar) {
+    package init(
+      name: String, series: HourlySeries, calendar: HourCalendar, curriculum: Curriculum
+    ) {
       self.name = name
       self.series = series
       self.calendar = calendar
+      follower = curriculum.follower(of: name)
     }
   }
 
@@ -21,23 +30,26 @@ package struct TrainingJob: Sendable {
   package var reason: TrainingReport.Reason
   /// The first hour that is not over.
   package var endHour: Int
-  /// The end of the last run; nil: never.
-  package var lastEndHour: Int?
+  /// The end of the last full run; nil: there was none.
+  package var lastFullEndHour: Int?
   package var models: Models
   package var streams: [Stream]
+  package var lesson: Curriculum.Lesson
   package var forecast: ForecastSettings
   package var settings: TrainingSettings
 
   package init(
-    number: Int, reason: TrainingReport.Reason, endHour: Int, lastEndHour: Int?, models: Models,
-    streams: [Stream], forecast: ForecastSettings, settings: TrainingSettings
+    number: Int, reason: TrainingReport.Reason, endHour: Int, lastFullEndHour: Int?,
+    models: Models, streams: [Stream], lesson: Curriculum.Lesson, forecast: ForecastSettings,
+    settings: TrainingSettings
   ) {
     self.number = number
     self.reason = reason
     self.endHour = endHour
-    self.lastEndHour = lastEndHour
+    self.lastFullEndHour = lastFullEndHour
     self.models = models
     self.streams = streams
+    self.lesson = lesson
     self.forecast = forecast
     self.settings = settings
   }
@@ -45,86 +57,108 @@ package struct TrainingJob: Sendable {
   /// A slice must have this many rows, and this many active ones, to decide anything.
   private static let rowsMin = 200
   private static let activeRowsMin = 5
-  /// The held-out slice: this share of the hours, but no more than these.
-  private static let heldOutShare = 0.15
-  private static let heldOutHoursMax = 24 * 28
-  /// An incremental run goes once more through this many of the older rows.
-  private static let rehearsedRowsMax = 6_000
-  private static let heldOutRowsMax = 6_000
+  private static let heldOutRowsMax = 20_000
+  /// A candidate may be this much worse on the held-out slice, which is small, before it is refused.
+  private static let tolerance = 1.01
+
+  var isFull: Bool {
+    guard models.current != nil, let last = lastFullEndHour else { return true }
+    return endHour - last >= max(24 * 7, (last - firstHour) / 10)
+  }
+
+  /// Nothing before this hour is learned from.
+  private var firstHour: Int {
+    max(streams.map(\.series.firstHour).min() ?? endHour, endHour - 24 * settings.historyDays)
+  }
 
   /// Trains, and decides by the newest, held-out slice whether the result is to be used.
   package func run() -> TrainingOutcome {
-    var report = TrainingReport(number: number, reason: reason, endHour: endHour)
-    var generator = Xoshiro(seed: settings.seed &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
-    var (rows, heldOut) = makeRows(using: &generator)
-    report.rowCount = rows.count
-    report.heldOutCount = heldOut.count
-    guard rows.count >= Self.rowsMin, !heldOut.isEmpty,
-      rows.labels.count(where: { $0 > 0 }) >= Self.activeRowsMin
-    else { return TrainingOutcome(report: report, model: nil) }
+    var generator = Self.generator(number: number, settings)
+    return isFull ? runFull(&generator) : runIncremental(&generator)
+  }
 
-    var model = models.current ?? newModel(for: rows, using: &generator)
-    model.standardizer.apply(to: &rows.features)
-    model.standardizer.apply(to: &heldOut.features)
-    report.logLossBefore = models.current.map { $0.network.logLoss(on: heldOut) }
-    train(&model.network, on: rows, heldOut, into: &report, using: &generator)
-    trainLogistic(&model.logistic, on: rows, using: &generator)
-    report.verdict = verdict(report)
-    return TrainingOutcome(report: report, model: report.isAdopted ? model : nil)
+  /// The chance that a run takes.
+  package static func generator(number: Int, _ settings: TrainingSettings) -> Xoshiro {
+    Xoshiro(seed: settings.seed &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
   }
 
   /// The outcome of not training: for an evaluation with networks frozen from some hour on.
   package func skipped() -> TrainingOutcome {
-    var report = TrainingReport(number: number, reason: reason, endHour: endHour)
+    var report = self.report
     report.verdict = .skipped
     return TrainingOutcome(report: report, model: nil)
   }
 
-  private func verdict(_ report: TrainingReport) -> TrainingReport.Verdict {
-    guard let after = report.logLossAfter, after.isFinite else { return .diverged }
-    guard let before = report.logLossBefore else { return .adopted }
-    return after <= before * 1.002 ? .adopted : .noBetter
+  private var report: TrainingReport {
+    TrainingReport(number: number, reason: reason, isFull: isFull, endHour: endHour)
   }
 
-  // MARK: - Rows
+  // MARK: - Full runs
 
-  private func makeRows(using generator: inout Xoshiro) -> (TrainingRows, TrainingRows) {
-    let first = max(
-      streams.map(\.series.firstHour).min() ?? endHour, endHour - 24 * settings.historyDays)
-    let slice = min(Int(Double(endHour - first) * Self.heldOutShare), Self.heldOutHoursMax)
-    let heldOutFrom = endHour - slice
-    let newFrom = lastEndHour.map { $0 - slice } ?? first
-    let perOrigin = Double(LeadStrata(horizon: forecast.horizonHours).count)
-    let old = perOrigin * Double(streams.reduce(0) { $0 + hours($1, first..<min(newFrom, heldOutFrom)) })
-    let new = perOrigin * Double(streams.reduce(0) { $0 + hours($1, newFrom..<heldOutFrom) })
-    let tested = perOrigin * Double(streams.reduce(0) { $0 + hours($1, heldOutFrom..<endHour) })
-    let isIncremental = models.current != nil
-    let sampler = RowSampler(
-      heldOutFrom: heldOutFrom, endHour: endHour, historyFrom: first,
-      newFrom: isIncremental ? newFrom : endHour,
-      oldShare: isIncremental
-        ? min(1, Double(Self.rehearsedRowsMax) / max(old, 1))
-        : min(1, Double(settings.maxRows) / max(old + new, 1)),
-      heldOutShare: min(1, Double(Self.heldOutRowsMax) / max(tested, 1)),
-      horizon: forecast.horizonHours)
-    var rows = TrainingRows()
-    var heldOut = TrainingRows()
-    for stream in streams {
-      sampler.sample(
-        stream.series, calendar: stream.calendar, forecast: forecast, into: &rows,
-        heldOut: &heldOut, using: &generator)
+  /// Twice: without the newest slice, to see how long to train and whether it is worth it; then with it.
+  private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
+    var report = self.report
+    let slice = min((endHour - firstHour) * 15 / 100, 24 * 28, endHour - (lastFullEndHour ?? 0))
+    let (early, late) = allRows(splitAt: endHour - slice, &generator)
+    report.rowCount = early.count + late.count
+    report.heldOutCount = late.count
+    guard early.count >= Self.rowsMin, early.activeCount >= Self.activeRowsMin, !late.isEmpty
+    else { return TrainingOutcome(report: report, model: nil) }
+
+    let start = newModel(for: early, using: &generator)
+    var candidate = start
+    report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
+    let epochs = train(&candidate, on: early, judgedBy: late, into: &report, using: &generator)
+    report.verdict = verdict(report)
+    guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
+
+    var rows = early
+    rows.append(contentsOf: late)
+    var model = start
+    model.standardizer = Standardizer(
+      fitting: rows.features, featureCount: FeatureRows.names.count)
+    refit(&model, on: rows, epochs: epochs, using: &generator)
+    return TrainingOutcome(report: report, model: model)
+  }
+
+  private func allRows(
+    splitAt split: Int, _ generator: inout Xoshiro
+  ) -> (early: TrainingRows, late: TrainingRows) {
+    let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
+    let hours = streams.reduce(0) { sum, stream in
+      sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
     }
-    return (rows, heldOut)
+    let share = min(1, Double(settings.maxRows) / Double(max(1, hours * choice.count)))
+    var early = TrainingRows()
+    var late = TrainingRows()
+    for stream in streams {
+      let hash = LeadChoice.hash(stream.name)
+      var rolling = RollingFeatures(
+        startingAt: stream.series.firstHour, calendar: stream.calendar)
+      for origin in stream.series.firstHour..<max(endHour - 1, stream.series.firstHour) {
+        rolling.close(origin, of: stream.series, forecast)
+        guard origin >= firstHour, rolling.isWarm else { continue }
+        let leads = choice.leads(stream: hash, origin: origin).filter {
+          origin + $0.lead < endHour && (share >= 1 || generator.uniform() < share)
+        }
+        guard !leads.isEmpty else { continue }
+        var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
+        let weight = rolling.rowWeight
+        for (lead, _) in leads {
+          let active = stream.series.isActive(origin + lead, forecast)
+          if origin + lead < split {
+            early.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
+          } else if origin >= split {
+            late.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
+          }
+        }
+      }
+    }
+    return (early, late)
   }
-
-  private func hours(_ stream: Stream, _ range: Range<Int>) -> Int {
-    range.clamped(to: stream.series.firstHour..<stream.series.openHour).count
-  }
-
-  // MARK: - Training
 
   private func newModel(for rows: TrainingRows, using generator: inout Xoshiro) -> Model {
-    let featureCount = RollingFeatures.featureNames.count
+    let featureCount = FeatureRows.names.count
     let share = rows.activeShare
     let penalty: Float =
       switch settings.penalty {
@@ -133,7 +167,7 @@ package struct TrainingJob: Sendable {
       }
     var network = Network(
       shape: NetworkShape(inputCount: featureCount, hidden: settings.hidden),
-      initialization: .heNormal, outputScale: 0.1, using: &generator)
+      initialization: .glorotUniform, outputScale: 0.1, using: &generator)
     let loss = PenalizedLoss(penalty: penalty)
     network.setOutputBias(loss.logit(probability: share))
     var logistic = Network(
@@ -146,72 +180,146 @@ package struct TrainingJob: Sendable {
       logistic: Learner(network: logistic, loss: plain))
   }
 
-  /// Keeps the weights of the epoch that did best on the held-out slice.
+  /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ learner: inout Learner, on rows: TrainingRows, _ heldOut: TrainingRows,
+    _ model: inout Model, on rows: TrainingRows, judgedBy heldOut: TrainingRows,
     into report: inout TrainingReport, using generator: inout Xoshiro
-  ) {
-    let isIncremental = models.current != nil
-    learner.adam = adam(rate: settings.learningRate * (isIncremental ? 0.2 : 1))
-    let epochs = isIncremental ? 1 : settings.epochs
-    let steps = (rows.count + settings.batchSize - 1) / settings.batchSize
-    let schedule =
-      isIncremental
-      ? LearningRateSchedule.constant
-      : .cosine(firstStep: learner.moments.step, stepCount: epochs * steps)
-    var best = learner
-    var worse = 0
-    for _ in 0..<epochs where worse < settings.patience {
-      let rate = learner.adam.learningRate * schedule.multiplier(atStep: learner.moments.step)
-      let epoch = learner.epoch(
-        rows: rows.features, labels: rows.labels, weights: rows.weights,
-        order: generator.shuffledIndices(count: rows.count), batchSize: settings.batchSize,
-        dropout: Float(settings.dropout), schedule: schedule, using: &generator)
-      let logLoss = learner.logLoss(on: heldOut)
-      report.epochs.append(
-        TrainingReport.Epoch(
-          trainLoss: epoch.trainingLoss, heldOutLogLoss: logLoss,
-          gradientNorm: epoch.gradientNorm, clipRate: epoch.clipRate,
-          learningRate: Double(rate), nonFiniteSteps: epoch.nonFiniteStepCount))
+  ) -> Int {
+    let passes = Passes(rows, model.standardizer, settings, epochs: settings.epochs)
+    var best = 1
+    for epoch in 1...settings.epochs where epoch - best <= settings.patience {
+      let rate = passes.rate(model.network, settings.learningRate)
+      let done = passes.run(
+        &model.network, rate: settings.learningRate, dropout: settings.dropout, using: &generator)
+      let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+      report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       if logLoss < report.logLossAfter ?? .infinity {
         report.logLossAfter = logLoss
-        best = learner
-        worse = 0
-      } else {
-        worse += 1
+        best = epoch
       }
     }
-    learner = best
+    return best
   }
 
-  private func trainLogistic(
-    _ learner: inout Learner, on rows: TrainingRows, using generator: inout Xoshiro
+  private func refit(
+    _ model: inout Model, on rows: TrainingRows, epochs: Int, using generator: inout Xoshiro
   ) {
-    let isIncremental = models.current != nil
-    let rate = isIncremental ? 2e-4 : 2e-3
-    learner.adam = adam(rate: rate)
-    learner.adam.weightDecay = 1e-3
-    let epochs = isIncremental ? 1 : 6
-    let steps = (rows.count + settings.batchSize - 1) / settings.batchSize
-    let schedule =
-      isIncremental
-      ? LearningRateSchedule.constant
-      : .cosine(firstStep: learner.moments.step, stepCount: epochs * steps)
+    let passes = Passes(rows, model.standardizer, settings, epochs: settings.epochs)
     for _ in 0..<epochs {
-      _ = learner.epoch(
-        rows: rows.features, labels: rows.labels, weights: rows.weights,
-        order: generator.shuffledIndices(count: rows.count), batchSize: settings.batchSize,
-        schedule: schedule, using: &generator)
+      _ = passes.run(
+        &model.network, rate: settings.learningRate, dropout: settings.dropout, using: &generator)
+    }
+    let logisticPasses = Passes(rows, model.standardizer, settings, epochs: Self.logisticEpochs)
+    for _ in 0..<Self.logisticEpochs {
+      _ = logisticPasses.run(
+        &model.logistic, rate: Self.logisticRate, weightDecay: 1e-2, using: &generator)
     }
   }
 
-  private func adam(rate: Double) -> Adam {
-    var adam = Adam()
-    adam.learningRate = Float(rate)
-    adam.weightDecay = Float(settings.weightDecay)
-    adam.clipNorm = settings.clipNorm.map { Float($0) }
-    adam.clipValue = settings.clipValue.map { Float($0) }
-    return adam
+  private static let logisticEpochs = 6
+  private static let logisticRate = 3e-3
+
+  // MARK: - Incremental runs
+
+  private func runIncremental(_ generator: inout Xoshiro) -> TrainingOutcome {
+    var report = self.report
+    let heldOut = newestRows(&generator)
+    report.rowCount = lesson.rows.count
+    report.heldOutCount = heldOut.count
+    guard var model = models.current, !lesson.rows.isEmpty, !heldOut.isEmpty else {
+      return TrainingOutcome(report: report, model: nil)
+    }
+    report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
+    let passes = Passes(lesson.rows, model.standardizer, settings, epochs: nil)
+    let rate = settings.learningRate / 5
+    let done = passes.run(
+      &model.network, rate: rate, dropout: settings.dropout, using: &generator)
+    _ = passes.run(&model.logistic, rate: Self.logisticRate / 30, using: &generator)
+    let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+    report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
+    report.logLossAfter = logLoss
+    report.verdict = verdict(report)
+    return TrainingOutcome(report: report, model: report.isAdopted ? model : nil)
+  }
+
+  /// The rows of the newest week, of which nobody has learned yet.
+  private func newestRows(_ generator: inout Xoshiro) -> TrainingRows {
+    let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
+    let expected = streams.count * Curriculum.heldOutHours * choice.count
+    let share = min(1, Double(Self.heldOutRowsMax) / Double(max(1, expected)))
+    var heldOut = TrainingRows()
+    for stream in streams {
+      guard var rolling = stream.follower, rolling.isWarm else { continue }
+      let hash = LeadChoice.hash(stream.name)
+      while rolling.origin < endHour - 2 {
+        rolling.close(rolling.origin + 1, of: stream.series, forecast)
+        var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
+        for (lead, _) in choice.leads(stream: hash, origin: rolling.origin)
+        where rolling.origin + lead < endHour && (share >= 1 || generator.uniform() < share) {
+          heldOut.append(
+            &rows, of: rolling, lead: lead,
+            active: stream.series.isActive(rolling.origin + lead, forecast),
+            weight: rolling.rowWeight)
+        }
+      }
+    }
+    return heldOut
+  }
+
+  private func verdict(_ report: TrainingReport) -> TrainingReport.Verdict {
+    guard let after = report.logLossAfter, after.isFinite else { return .diverged }
+    guard let before = report.logLossBefore else { return .adopted }
+    return after <= before * Self.tolerance ? .adopted : .noBetter
+  }
+}
+
+/// Going through rows again and again.
+private struct Passes {
+  private let features: [Float]
+  private let labels: [Float]
+  private let weights: [Float]
+  private let settings: TrainingSettings
+  private let batchSize: Int
+  /// Of the whole run, over which the rate falls; nil: it stays.
+  private let stepCount: Int?
+
+  init(_ rows: TrainingRows, _ standardizer: Standardizer, _ settings: TrainingSettings, epochs: Int?)
+  {
+    var features = rows.features
+    standardizer.apply(to: &features)
+    self.features = features
+    labels = rows.labels
+    weights = rows.normalizedWeights
+    self.settings = settings
+    // A hundred steps an epoch at least: little data in large batches would hardly move the weights.
+    batchSize = max(32, min(settings.batchSize, rows.count / 100))
+    let steps = (rows.count + batchSize - 1) / batchSize
+    stepCount = epochs.map { $0 * steps }
+  }
+
+  private func schedule(_ learner: Learner) -> LearningRateSchedule {
+    guard let stepCount else { return .constant }
+    // Every run begins with fresh moments, so their step count is the run's.
+    return .cosine(firstStep: 0, stepCount: stepCount)
+  }
+
+  func rate(_ learner: Learner, _ rate: Double) -> Double {
+    rate * Double(schedule(learner).multiplier(atStep: learner.moments.step))
+  }
+
+  func run(
+    _ learner: inout Learner, rate: Double, dropout: Double = 0, weightDecay: Double? = nil,
+    using generator: inout Xoshiro
+  ) -> EpochReport {
+    learner.adam = Adam()
+    learner.adam.learningRate = Float(rate)
+    learner.adam.weightDecay = Float(weightDecay ?? settings.weightDecay)
+    learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
+    learner.adam.clipValue = settings.clipValue.map { Float($0) }
+    return learner.epoch(
+      rows: features, labels: labels, weights: weights,
+      order: generator.shuffledIndices(count: labels.count), batchSize: batchSize,
+      dropout: Float(dropout), schedule: schedule(learner), using: &generator)
   }
 }
 
@@ -227,18 +335,30 @@ package struct TrainingOutcome: Sendable {
   }
 }
 
+extension TrainingReport {
+  fileprivate mutating func append(
+    _ epoch: EpochReport, heldOutLogLoss: Double, learningRate: Double
+  ) {
+    epochs.append(
+      Epoch(
+        trainLoss: epoch.trainingLoss, heldOutLogLoss: heldOutLogLoss,
+        gradientNorm: epoch.gradientNorm, clipRate: epoch.clipRate, learningRate: learningRate,
+        nonFiniteSteps: epoch.nonFiniteStepCount))
+  }
+}
+
 extension Learner {
-  /// Mean log-loss of the probabilities, in nats; rows standardised.
-  fileprivate func logLoss(on rows: TrainingRows) -> Double {
-    let logits = network.logits(of: rows.features)
+  /// Mean weighted log-loss of the probabilities, in nats.
+  fileprivate func logLoss(on rows: TrainingRows, _ standardizer: Standardizer) -> Double {
+    var features = rows.features
+    standardizer.apply(to: &features)
+    let logits = network.logits(of: features)
+    let weights = rows.normalizedWeights
     var sum = 0.0
-    var total = 0.0
     for index in logits.indices {
       let probability = loss.probability(logit: logits[index])
-      let weight = Double(rows.weights[index])
-      sum += weight * RunningScore.logLoss(probability, rows.labels[index] > 0)
-      total += weight
+      sum += Double(weights[index]) * RunningScore.logLoss(probability, rows.labels[index] > 0)
     }
-    return total > 0 ? sum / total : 0
+    return sum / Double(max(rows.count, 1))
   }
 }

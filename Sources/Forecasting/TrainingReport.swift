@@ -32,6 +32,8 @@ package struct TrainingReport: Equatable, Codable, Sendable {
 
   package var number: Int
   package var reason: Reason
+  /// Begun anew with all hours, or going on with the new ones.
+  package var isFull: Bool
   /// The first hour it knew nothing of.
   package var endHour: Int
   package var rowCount = 0
@@ -44,9 +46,10 @@ package struct TrainingReport: Equatable, Codable, Sendable {
   /// Filled in by whoever has a clock.
   package var durationSeconds = 0.0
 
-  package init(number: Int, reason: Reason, endHour: Int) {
+  package init(number: Int, reason: Reason, isFull: Bool, endHour: Int) {
     self.number = number
     self.reason = reason
+    self.isFull = isFull
     self.endHour = endHour
   }
 

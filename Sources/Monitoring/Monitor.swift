@@ -28,6 +28,7 @@ package struct Monitor: Sendable {
   package internal(set) var streams: [String: Stream] = [:]
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
+  var curriculum = Curriculum()
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
   package private(set) var now: Int64 = 0
@@ -167,6 +168,9 @@ extension Monitor {
         stream: name, hour: hour, active: closed.active, expected: closed.expected,
         forecasts: probabilities, settings: settings.alert)
       streams[name] = stream
+      curriculum.close(
+        hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
+        forecast: settings.forecast, seed: settings.training.seed)
 
       changes.forecasts.append(
         Changes.Origin(stream: name, hour: hour, probabilities: probabilities))
@@ -205,16 +209,21 @@ extension Monitor {
     reason: TrainingReport.Reason, into effects: inout [Effect]
   ) {
     guard !training.isRunning, let openHour else { return }
+    let number = training.runCount + 1
+    var generator = TrainingJob.generator(number: number, settings.training)
     let job = TrainingJob(
-      number: training.runCount + 1, reason: reason, endHour: openHour,
-      lastEndHour: training.lastHour, models: models,
-      streams: streams.keys.sorted().compactMap { name in
-        streams[name].map {
-          TrainingJob.Stream(
-            name: name, series: $0.series, calendar: $0.forecaster.features.calendar)
-        }
+      number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
+      models: models,
+      streams: streams.sorted { $0.key < $1.key }.compactMap { name, stream in
+        // A stream of which there is only a line ahead of its time has no hour to learn from.
+        stream.series.firstHour >= openHour
+          ? nil
+          : TrainingJob.Stream(
+            name: name, series: stream.series, calendar: stream.forecaster.features.calendar,
+            curriculum: curriculum)
       },
-      forecast: settings.forecast, settings: settings.training)
+      lesson: curriculum.takeLesson(using: &generator), forecast: settings.forecast,
+      settings: settings.training)
     training.start()
     effects.append(.train(job))
   }

@@ -32,7 +32,7 @@ extension Monitor {
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {
-    "\(Self.version)/\(RollingFeatures.featureNames.count)/\(Expert.allCases.count)"
+    "\(Self.version)/\(FeatureRows.names.count)/\(Expert.allCases.count)"
       + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
       + "/\(settings.forecast.holdHours)"
   }
@@ -66,7 +66,7 @@ extension Monitor {
   ///
   /// - Returns: The streams that had to be learned anew.
   package mutating func restore(_ stored: StoredState) -> [String] {
-    if stored.models.fit(featureCount: RollingFeatures.featureNames.count) {
+    if stored.models.fit(featureCount: FeatureRows.names.count) {
       models = stored.models
     }
     guard let memory = try? Memory(stored.memory) else { return restoreCounts(stored) }
@@ -88,7 +88,26 @@ extension Monitor {
         streams[name] = relearn(name, stream.buckets)
       }
     }
+    gatherCurriculum()
     return relearned
+  }
+
+  /// The rows to learn from are not stored: they follow from the counts.
+  private mutating func gatherCurriculum() {
+    guard let openHour else { return }
+    let first = streams.values.map(\.series.firstHour).min() ?? openHour
+    let names = streams.keys.sorted()
+    for hour in first..<max(first, openHour) {
+      // What the last run has learned from is not new any more.
+      if hour == training.lastHour { curriculum.forgetFresh() }
+      for name in names {
+        guard let stream = streams[name], stream.series.firstHour <= hour else { continue }
+        curriculum.close(
+          hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
+          forecast: settings.forecast, seed: settings.training.seed)
+      }
+    }
+    if openHour == training.lastHour { curriculum.forgetFresh() }
   }
 
   private struct Memory {

@@ -10,6 +10,7 @@ package struct TrainingSchedule: Equatable, Sendable {
   package private(set) var adoptedCount = 0
   /// The hours at whose end a run ended and one was adopted.
   package private(set) var lastHour: Int?
+  package private(set) var lastFullHour: Int?
   /// Not stored with the rest: reports have a table of their own.
   package private(set) var lastReport: TrainingReport?
 
@@ -30,6 +31,8 @@ package struct TrainingSchedule: Equatable, Sendable {
     lastHour = report.endHour
     lastReport = report
     if report.isAdopted { adoptedCount += 1 }
+    // Also one that was refused: trying again at once would refuse it again.
+    if report.isFull && report.verdict != .tooLittleData { lastFullHour = report.endHour }
   }
 
   func write(to writer: inout ByteWriter) {
@@ -37,6 +40,7 @@ package struct TrainingSchedule: Equatable, Sendable {
     writer.write(runCount)
     writer.write(adoptedCount)
     writer.write(lastHour ?? Int.min)
+    writer.write(lastFullHour ?? Int.min)
   }
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -44,6 +48,8 @@ package struct TrainingSchedule: Equatable, Sendable {
     runCount = try reader.readInt()
     adoptedCount = try reader.readInt()
     let hour = try reader.readInt()
+    let fullHour = try reader.readInt()
     lastHour = hour == Int.min ? nil : hour
+    lastFullHour = fullHour == Int.min ? nil : fullHour
   }
 }

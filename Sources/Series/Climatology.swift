@@ -4,16 +4,59 @@ import Glibc
 ///
 /// All rates stay strictly between 0 and 1, so that their logits are finite.
 package struct Climatology: Equatable, Sendable {
+  /// Active visits and visits of each slot, side by side.
+  private struct Slots: Equatable, Sendable {
+    let memoryPerVisit: Double
+    var sums: [Double]
+
+    init(count: Int, halfLifeVisits: Double) {
+      memoryPerVisit = exp2(-1 / halfLifeVisits)
+      sums = Array(repeating: 0, count: 2 * count)
+    }
+
+    mutating func visit(_ slot: Int, _ label: Double) {
+      sums[2 * slot] = sums[2 * slot] * memoryPerVisit + label
+      sums[2 * slot + 1] = sums[2 * slot + 1] * memoryPerVisit + 1
+    }
+
+    /// The rate of a slot, with a prior rate that counts as `priorVisits`.
+    func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
+      (sums[2 * slot] + priorVisits * prior) / (sums[2 * slot + 1] + priorVisits)
+    }
+
+    /// The same over a slot and its neighbours, `weights` by distance, within a ring of `period` slots that
+    /// begins at `base`.
+    func smoothedRate(
+      _ slot: Int, base: Int = 0, period: Int, weights: [Double], prior: Double,
+      priorVisits: Double
+    ) -> Double {
+      var active = sums[2 * (base + slot)]
+      var visits = sums[2 * (base + slot) + 1]
+      for (index, weight) in weights.enumerated() {
+        for neighbour in [slot + index + 1, slot + period - index - 1] {
+          let place = 2 * (base + neighbour % period)
+          active += weight * sums[place]
+          visits += weight * sums[place + 1]
+        }
+      }
+      return (active + priorVisits * prior) / (visits + priorVisits)
+    }
+  }
+
   private static let baseMemoryPerHour = exp2(-1.0 / (24 * 60))
-  private static let dayMemoryPerVisit = exp2(-1.0 / 60)
-  private static let weekMemoryPerVisit = exp2(-1.0 / 12)
 
   /// The forgetting number of active hours, and of hours.
   private var active = 0.0
   private var hours = 0.0
-  /// Active visits of each hour of the day (24) and of the week (168), and visits, side by side.
-  private var day = [Double](repeating: 0, count: 2 * 24)
-  private var week = [Double](repeating: 0, count: 2 * 168)
+  /// Hour of the day, by half-lives of 3, 12 and 60 days.
+  private var days = [3.0, 12, 60].map { Slots(count: 24, halfLifeVisits: $0) }
+  private var week = Slots(count: 168, halfLifeVisits: 12)
+  /// Hour of the day on working days, Saturdays, Sundays.
+  private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: 60)
+  /// The hours that follow an active one: how many, and how many were active too.
+  private var followed = 0.0
+  private var following = 0.0
+  private var wasActive = false
   /// Teunter, Syntetos and Babai: the probability of demand, smoothed every period.
   private var smoothed = 0.05
 
@@ -23,31 +66,64 @@ package struct Climatology: Equatable, Sendable {
     let label = isActive ? 1.0 : 0.0
     active = active * Self.baseMemoryPerHour + label
     hours = hours * Self.baseMemoryPerHour + 1
-    Self.visit(&day, hourOfDay, label, Self.dayMemoryPerVisit)
-    Self.visit(&week, 24 * weekday + hourOfDay, label, Self.weekMemoryPerVisit)
+    for index in days.indices { days[index].visit(hourOfDay, label) }
+    week.visit(24 * weekday + hourOfDay, label)
+    dayKinds.visit(24 * Self.dayKind(weekday) + hourOfDay, label)
+    if wasActive {
+      following = following * 0.99 + label
+      followed = followed * 0.99 + 1
+    }
+    wasActive = isActive
     smoothed += 0.02 * (label - smoothed)
   }
 
-  private static func visit(
-    _ table: inout [Double], _ index: Int, _ label: Double, _ memory: Double
-  ) {
-    table[2 * index] = table[2 * index] * memory + label
-    table[2 * index + 1] = table[2 * index + 1] * memory + 1
-  }
+  private static func dayKind(_ weekday: Int) -> Int { max(0, weekday - 4) }
 
   /// The forgetting base rate, half-life 60 days.
   package var baseRate: Double { (active + 0.05) / (hours + 1) }
 
   /// Half-life 60 days.
   package func hourOfDayRate(_ hourOfDay: Int) -> Double {
-    (day[2 * hourOfDay] + 4 * baseRate) / (day[2 * hourOfDay + 1] + 4)
+    days[2].rate(hourOfDay, prior: baseRate, priorVisits: 4)
   }
 
   /// Half-life 12 weeks.
   package func hourOfWeekRate(hourOfDay: Int, weekday: Int) -> Double {
-    let index = 24 * weekday + hourOfDay
-    return (week[2 * index] + 3 * hourOfDayRate(hourOfDay)) / (week[2 * index + 1] + 3)
+    week.rate(
+      24 * weekday + hourOfDay, prior: hourOfDayRate(hourOfDay), priorVisits: 3)
   }
+
+  /// Hour-of-day rates with their neighbours', by half-lives of 3, 12 and 60 days.
+  func smoothedHourOfDayRates(_ hourOfDay: Int) -> [Double] {
+    days.map {
+      $0.smoothedRate(
+        hourOfDay, period: 24, weights: [0.5], prior: baseRate, priorVisits: 4)
+    }
+  }
+
+  func smoothedDayKindRate(hourOfDay: Int, weekday: Int) -> Double {
+    dayKinds.smoothedRate(
+      hourOfDay, base: 24 * Self.dayKind(weekday), period: 24, weights: [0.5],
+      prior: hourOfDayRate(hourOfDay), priorVisits: 3)
+  }
+
+  func smoothedHourOfWeekRate(hourOfDay: Int, weekday: Int) -> Double {
+    week.smoothedRate(
+      24 * weekday + hourOfDay, period: 168, weights: [0.6, 0.2],
+      prior: hourOfDayRate(hourOfDay), priorVisits: 3)
+  }
+
+  /// The probability that an active hour is followed by another.
+  var persistence: Double { (following + 2 * baseRate) / (followed + 2) }
+
+  /// How evenly activity is spread over the day, in nats: log 24 if it comes at any hour.
+  var hourOfDayEntropy: Double {
+    let rates = (0..<24).map { days[2].rate($0, prior: 0.05, priorVisits: 1) }
+    let total = rates.reduce(0, +)
+    return rates.reduce(0) { $0 - $1 / total * log($1 / total) }
+  }
+
+  var logActiveHours: Double { log1p(active) }
 
   /// The probability of demand by the method for intermittent demand, smoothing constant 0.02.
   ///
@@ -56,18 +132,23 @@ package struct Climatology: Equatable, Sendable {
   package var intermittentDemandRate: Double { min(max(smoothed, 1e-4), 1 - 1e-4) }
 
   package func write(to writer: inout ByteWriter) {
-    writer.write(active)
-    writer.write(hours)
-    writer.write(day)
-    writer.write(week)
-    writer.write(smoothed)
+    for value in [active, hours, followed, following, wasActive ? 1 : 0, smoothed] {
+      writer.write(value)
+    }
+    for slots in days + [week, dayKinds] { writer.write(slots.sums) }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     active = try reader.readDouble()
     hours = try reader.readDouble()
-    day = try reader.readArray(of: Double.self, count: 2 * 24)
-    week = try reader.readArray(of: Double.self, count: 2 * 168)
+    followed = try reader.readDouble()
+    following = try reader.readDouble()
+    wasActive = try reader.readDouble() != 0
     smoothed = try reader.readDouble()
+    for index in days.indices {
+      days[index].sums = try reader.readArray(of: Double.self, count: 2 * 24)
+    }
+    week.sums = try reader.readArray(of: Double.self, count: 2 * 168)
+    dayKinds.sums = try reader.readArray(of: Double.self, count: 2 * 3 * 24)
   }
 }

@@ -59,6 +59,53 @@ package struct GapHistogram: Equatable, Sendable {
     return near / scale / (survivorCount + 2)
   }
 
+  /// The same with neighbouring gaps counted in, further for longer gaps.
+  func smoothedProbability(lead: Int, fallback: Double) -> Double {
+    let end = idleHours + lead
+    guard end <= Self.range else { return fallback }
+    let width = 1 + end / 12
+    var near = 0.0
+    var total = 0.0
+    for gap in max(1, end - width)...min(Self.range, end + width) {
+      let weight = 1 - Double(abs(gap - end)) / Double(width + 1)
+      near += weight * weights[gap]
+      total += weight
+    }
+    return (near / total / scale + 2 * fallback) / (survivorCount + 2)
+  }
+
+  /// What a renewal process with these gaps says of the hours 1 … `horizon` from now: the probability that
+  /// one of its arrivals, whether the next or a later one, falls into each.
+  func renewalProbabilities(horizon: Int, fallback: Double) -> [Double] {
+    let fresh = firstArrival(afterIdle: 0, survivors: weights.reduce(0, +), horizon, fallback)
+    var renewed = [1.0]
+    for hour in 1...horizon {
+      renewed.append((1...hour).reduce(0) { $0 + fresh[$1 - 1] * renewed[hour - $1] })
+    }
+    let next = firstArrival(afterIdle: idleHours, survivors: survivors, horizon, fallback)
+    return (1...horizon).map { hour in
+      (1...hour).reduce(0) { $0 + next[$1 - 1] * renewed[hour - $1] }
+    }
+  }
+
+  /// The probability that the next arrival comes 1 … `horizon` hours from now.
+  private func firstArrival(
+    afterIdle idle: Int, survivors: Double, _ horizon: Int, _ fallback: Double
+  ) -> [Double] {
+    var survivors = survivors / scale
+    var stillIdle = 1.0
+    return (1...horizon).map { hour in
+      var hazard = fallback
+      if idle + hour <= Self.range {
+        let ending = weights[idle + hour] / scale
+        hazard = min(1, (ending + 2 * fallback) / (survivors + 2))
+        survivors = max(0, survivors - ending)
+      }
+      defer { stillIdle *= 1 - hazard }
+      return stillIdle * hazard
+    }
+  }
+
   package func write(to writer: inout ByteWriter) {
     writer.write(weights)
     writer.write(scale)

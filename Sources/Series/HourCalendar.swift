@@ -25,9 +25,20 @@ package struct HourCalendar: Equatable, Sendable {
     return earlier + local(hour).index - local(earlier).index - 24 * days
   }
 
+  /// The UTC hour that is called `local`; in a gap of the clock, one beside it.
+  package func hour(_ local: LocalHour) -> Int {
+    let guess = 2 * local.index - self.local(local.index).index
+    return guess + local.index - self.local(guess).index
+  }
+
   /// 0 Monday … 6 Sunday, holidays being Sundays.
   package func weekday(_ local: LocalHour) -> Int {
     holidays.contains(local.day) ? 6 : local.weekday
+  }
+
+  /// - Parameter day: Days since 1970-01-01, local.
+  func isWorkingDay(_ day: Int) -> Bool {
+    !holidays.contains(day) && LocalHour(index: 24 * day).weekday < 5
   }
 }
 

@@ -1,12 +1,12 @@
-/// Which of the last 1,024 hours were active, one bit an hour, and the requests of the last 24.
+/// Which of the last 4,096 hours were active, one bit an hour, and the requests of the last 24.
 package struct RecentActivity: Equatable, Sendable {
-  package static let range = 1_024
+  package static let range = 4_096
 
   private var words = [UInt64](repeating: 0, count: RecentActivity.range / 64)
   private var counts = [Int](repeating: 0, count: 24)
   /// The newest hour recorded, and the first; hours since the epoch.
   package private(set) var newest: Int
-  private let first: Int
+  package let first: Int
 
   /// - Parameter hour: The first hour that will be recorded.
   package init(startingAt hour: Int) {
@@ -47,10 +47,10 @@ package struct RecentActivity: Equatable, Sendable {
   }
 
   /// Requests in the newest `hours`; at most 24.
-  package func requestCount(last hours: Int) -> Int {
-    var total = 0
+  package func requestCount(last hours: Int) -> Double {
+    var total = 0.0
     for age in 0..<min(hours, 24) where newest - age >= first {
-      total += counts[(((newest - age) % 24) + 24) % 24]
+      total += Double(counts[(((newest - age) % 24) + 24) % 24])
     }
     return total
   }
@@ -67,5 +67,6 @@ package struct RecentActivity: Equatable, Sendable {
     newest = try reader.readInt()
     words = try reader.readArray(of: UInt64.self, count: Self.range / 64)
     counts = try reader.readArray(of: Int.self, count: 24)
+    guard newest >= first - 1 else { throw ByteReader.Damaged() }
   }
 }

@@ -1,0 +1,78 @@
+import Glibc
+
+/// On which days a stream was active: the last 64 of them, and how often by weekday.
+package struct DayRhythm: Equatable, Sendable {
+  private static let memoryPerVisit = exp2(-1.0 / 12)
+
+  /// The local day of the newest hour; days since 1970-01-01.
+  private var today: Int?
+  /// Bit d: the day d days before today had an active hour.
+  private var activeDays: UInt64 = 0
+  private var activeHoursToday = 0
+  /// Active days and days of each weekday, side by side, forgetting with a half-life of 12 weeks.
+  private var weekdays = [Double](repeating: 0, count: 2 * 7)
+
+  package init() {}
+
+  /// - Parameter weekday: Of `day`, 0 Monday … 6 Sunday.
+  package mutating func record(active: Bool, day: Int, weekday: Int) {
+    if let today, day != today { finishToday(passing: day - today) }
+    today = day
+    if active {
+      activeDays |= 1
+      activeHoursToday += 1
+    }
+    currentWeekday = weekday
+  }
+
+  private var currentWeekday = 0
+
+  private mutating func finishToday(passing days: Int) {
+    let index = 2 * currentWeekday
+    weekdays[index] = weekdays[index] * Self.memoryPerVisit + (activeDays & 1 == 1 ? 1 : 0)
+    weekdays[index + 1] = weekdays[index + 1] * Self.memoryPerVisit + 1
+    activeDays = days < 64 ? activeDays << UInt64(max(days, 0)) : 0
+    activeHoursToday = 0
+  }
+
+  var hoursActiveToday: Int { activeHoursToday }
+
+  func wasActive(daysAgo days: Int) -> Bool {
+    (0..<64).contains(days) && activeDays >> UInt64(days) & 1 == 1
+  }
+
+  /// Of the `days` days before today.
+  func activeShare(days: Int) -> Double {
+    let mask = (UInt64(1) << UInt64(days)) - 1
+    return Double((activeDays >> 1 & mask).nonzeroBitCount) / Double(days)
+  }
+
+  /// Whether the target's day, or the one a week before it, was active as far as is known.
+  func wasActiveWeekBefore(day: Int) -> Bool {
+    today.map { wasActive(daysAgo: $0 - (day - 7)) } ?? false
+  }
+
+  /// The probability that a day of this weekday has an active hour; two visits' worth of the base rate.
+  func weekdayRate(_ weekday: Int, baseRate: Double) -> Double {
+    let prior = 1 - pow(1 - baseRate, 24)
+    return (weekdays[2 * weekday] + 2 * prior) / (weekdays[2 * weekday + 1] + 2)
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    writer.write(today ?? Int.min)
+    writer.write(activeDays)
+    writer.write(activeHoursToday)
+    writer.write(currentWeekday)
+    writer.write(weekdays)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let day = try reader.readInt()
+    today = day == Int.min ? nil : day
+    activeDays = try reader.readUInt64()
+    activeHoursToday = try reader.readInt()
+    currentWeekday = try reader.readInt()
+    weekdays = try reader.readArray(of: Double.self, count: 2 * 7)
+    guard (0..<7).contains(currentWeekday) else { throw ByteReader.Damaged() }
+  }
+}
