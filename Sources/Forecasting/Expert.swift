@@ -1,3 +1,5 @@
+import Glibc
+
 /// The forecasters in the mixture, in the order of their weights.
 package enum Expert: Int, CaseIterable, Sendable {
   case baseRate
@@ -10,8 +12,10 @@ package enum Expert: Int, CaseIterable, Sendable {
   case network
   /// The network before it: a new one enters with a part of its weight and earns the rest.
   case previousNetwork
-  /// The network's logit, shifted and scaled as its errors on this stream suggest.
+  /// The network, recalibrated by its errors on this stream.
   case recalibrated
+  /// The network, corrected by all that stand before it here.
+  case stacked
 
   /// For people and reports.
   package var name: String {
@@ -25,9 +29,28 @@ package enum Expert: Int, CaseIterable, Sendable {
     case .network: "network"
     case .previousNetwork: "previous network"
     case .recalibrated: "recalibrated network"
+    case .stacked: "stacked network"
     }
   }
 
-  /// How much the mixture trusts each before it has seen anything.
-  static let prior: [Double] = allCases.map { _ in 1 }
+  /// How much the mixture trusts each before it has seen anything of a stream.
+  package var prior: Double {
+    switch self {
+    case .baseRate, .hourOfDay, .hourOfWeek, .gapHistogram, .intermittentDemand: 0.02
+    case .logistic, .previousNetwork: 0.075
+    case .network: 0.4
+    case .recalibrated: 0.15
+    case .stacked: 0.2
+    }
+  }
+
+  static let priors = allCases.map(\.prior)
+
+  /// The weight that is spread anew every hour: in proportion to how much an hour can teach, so that the
+  /// weights of a rare stream are not forgotten between two of its requests.
+  package static func share(baseRate: Double) -> Double {
+    let rate = Mixture.clamp(baseRate)
+    let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
+    return min(0.01, 0.005 * entropy)
+  }
 }

@@ -4,12 +4,12 @@ package import Series
 /// Mixes the probabilities of experts so that the mixture is never much worse than the best of them.
 ///
 /// Each expert's weight is multiplied by the probability it gave to what happened, and a small share of all
-/// weight is spread evenly, so that an expert that was bad for a year can still come back within days.
+/// weight is spread by the prior, so that an expert that was bad for a year can still come back within days.
 ///
 /// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
 /// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it speaks
 /// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
-/// h · ln(1/prior(k)) + T · ln(1/(1 − share)).
+/// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours.
 ///
 /// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Joulani, György
 ///   and Szepesvári, "Online learning under delayed feedback", ICML 2013.
@@ -19,18 +19,15 @@ package struct Mixture: Equatable, Sendable {
   package static let floor = 1e-6
 
   package let lead: Int
-  package let share: Double
   private let prior: [Double]
   /// `[lead][expert]`, each row summing to 1.
   private var weights: [Double]
 
   /// - Parameter prior: One positive weight an expert; they need not sum to 1.
-  package init(lead: Int, prior: [Double], share: Double) {
+  package init(lead: Int, prior: [Double]) {
     precondition(lead > 0 && !prior.isEmpty && prior.allSatisfy { $0 > 0 }, "a mixture needs experts")
-    precondition((0..<1).contains(share), "the share is a part of the whole")
     let total = prior.reduce(0, +)
     self.lead = lead
-    self.share = share
     self.prior = prior.map { $0 / total }
     weights = (0..<lead).flatMap { _ in prior.map { $0 / total } }
   }
@@ -53,9 +50,12 @@ package struct Mixture: Equatable, Sendable {
   }
 
   /// Learns what became of the target `hour`, for which the experts had given `probabilities`.
+  ///
+  /// - Parameter share: The part of all weight that is spread by the prior.
   package mutating func learnOne(
-    _ probabilities: ArraySlice<Double>, target hour: Int, active: Bool
+    _ probabilities: ArraySlice<Double>, target hour: Int, active: Bool, share: Double
   ) {
+    precondition((0..<1).contains(share), "the share is a part of the whole")
     let row = row(hour)
     var total = 0.0
     for (index, probability) in zip(row, probabilities) {

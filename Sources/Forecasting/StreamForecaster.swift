@@ -14,22 +14,21 @@ package struct StreamForecaster: Equatable, Sendable {
 
   private let settings: ForecastSettings
   private var mixtures: [Mixture]
-  private var recalibrations: [Recalibration]
+  private var recalibrations: [Stacking]
+  private var stackings: [Stacking]
   private var pending: PendingForecasts
   /// Hours the present activity is still held for.
   private var heldHours = 0
-
-  private static let fixedShare = 0.0005
 
   /// - Parameter hour: The first hour that will be closed.
   package init(startingAt hour: Int, calendar: HourCalendar, settings: ForecastSettings) {
     self.settings = settings
     features = RollingFeatures(startingAt: hour, calendar: calendar)
     let horizon = settings.horizonHours
-    mixtures = (1...horizon).map {
-      Mixture(lead: $0, prior: Expert.prior, share: Self.fixedShare)
-    }
-    recalibrations = Array(repeating: Recalibration(), count: horizon)
+    mixtures = (1...horizon).map { Mixture(lead: $0, prior: Expert.priors) }
+    recalibrations = Array(repeating: Stacking(otherCount: 1, ridge: 10), count: horizon)
+    stackings = Array(
+      repeating: Stacking(otherCount: Expert.network.rawValue, ridge: 30), count: horizon)
     pending = PendingForecasts(horizon: horizon)
     scores = Array(repeating: RunningScore(), count: Self.scoredLeads(horizon: horizon).count)
   }
@@ -70,9 +69,12 @@ package struct StreamForecaster: Equatable, Sendable {
     let judged = pending.judge(hour: hour, active: active)
     for forecast in judged {
       let index = forecast.lead - 1
-      mixtures[index].learnOne(forecast.experts, target: hour, active: active)
-      let network = forecast.experts[forecast.experts.startIndex + Expert.network.rawValue]
-      recalibrations[index].learnOne(network, active: active)
+      let others = Array(forecast.experts.prefix(Expert.network.rawValue))
+      let network = forecast.experts[forecast.experts.startIndex + others.count]
+      mixtures[index].learnOne(
+        forecast.experts, target: hour, active: active, share: Expert.share(baseRate: others[0]))
+      recalibrations[index].learnOne(network, others: [others[0]], active: active)
+      stackings[index].learnOne(network, others: others, active: active)
     }
     for (index, lead) in Self.scoredLeads(horizon: settings.horizonHours).enumerated() {
       if let forecast = judged.first(where: { $0.lead == lead }) { scores[index].record(forecast) }
@@ -122,15 +124,16 @@ package struct StreamForecaster: Equatable, Sendable {
     _ baselines: Baselines, _ opinions: Models.Opinions, lead: Int, to experts: inout [Double]
   ) {
     let network = opinions.network?[lead - 1] ?? baselines.baseRate
-    experts.append(baselines.baseRate)
-    experts.append(baselines.hourOfDay)
-    experts.append(baselines.hourOfWeek)
-    experts.append(baselines.gapHistogram)
-    experts.append(baselines.intermittentDemand)
-    experts.append(opinions.logistic?[lead - 1] ?? baselines.baseRate)
+    let others = [
+      baselines.baseRate, baselines.hourOfDay, baselines.hourOfWeek, baselines.gapHistogram,
+      baselines.intermittentDemand, opinions.logistic?[lead - 1] ?? baselines.baseRate,
+    ]
+    experts += others
     experts.append(network)
     experts.append(opinions.previousNetwork?[lead - 1] ?? network)
-    experts.append(recalibrations[lead - 1].predictOne(network))
+    experts.append(
+      recalibrations[lead - 1].predictOne(network, others: [baselines.baseRate]))
+    experts.append(stackings[lead - 1].predictOne(network, others: others))
   }
 
   /// How much each expert counts in the forecast at a lead, by `Expert.rawValue`.
@@ -152,7 +155,7 @@ extension StreamForecaster {
     features.write(to: &writer)
     writer.write(heldHours)
     for mixture in mixtures { mixture.write(to: &writer) }
-    for recalibration in recalibrations { recalibration.write(to: &writer) }
+    for stacking in recalibrations + stackings { stacking.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
     writer.write(forecasts.map(\.probability))
@@ -166,9 +169,8 @@ extension StreamForecaster {
     features = try RollingFeatures(from: &reader, calendar: calendar)
     heldHours = try reader.readInt()
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
-    for index in recalibrations.indices {
-      recalibrations[index] = try Recalibration(from: &reader)
-    }
+    for index in recalibrations.indices { try recalibrations[index].read(from: &reader) }
+    for index in stackings.indices { try stackings[index].read(from: &reader) }
     for index in scores.indices { scores[index] = try RunningScore(from: &reader) }
     pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours)
     let probabilities = try reader.readArray(of: Double.self)

@@ -21,7 +21,12 @@ struct Replay {
   }
 
   mutating func handle(_ event: Event) throws {
-    for effect in monitor.handle(event) { try perform(effect) }
+    var events = [event]
+    while let event = events.popLast() {
+      for effect in monitor.handle(event) {
+        if let next = try perform(effect) { events.append(next) }
+      }
+    }
   }
 
   /// Closes what the log's own time allows, and hands over the rest.
@@ -31,7 +36,8 @@ struct Replay {
     try handle(.stopping)
   }
 
-  private mutating func perform(_ effect: Effect) throws {
+  /// - Returns: The event that the effect ends in, if any.
+  private mutating func perform(_ effect: Effect) throws -> Event? {
     switch effect {
     case .commit(let changes):
       for judged in changes.judged { evaluation.record(stream: judged.stream, judged.forecasts) }
@@ -40,10 +46,10 @@ struct Replay {
       reports += changes.reports
       try store(changes)
     case .train(let job):
-      let isFrozen = job.endHour > lastTrainingHour
-      try handle(.trained(isFrozen ? job.skipped() : job.run()))
+      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
     case .publish:
       break
     }
+    return nil
   }
 }

@@ -1,0 +1,182 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import Host
+import NeuralNet
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Scores every forecaster on old logs: the mixture, its experts, the baselines.",
+    discussion: """
+      Each hour is forecast, then revealed, then learned from, on the real schedule. Skill is \
+      1 − log-loss ÷ log-loss of the base rate; its interval is from drawing whole weeks anew.
+      """)
+
+  enum Output: String, ExpressibleByArgument, CaseIterable {
+    case table, json, csv
+  }
+
+  @OptionGroup var options: ReplayOptions
+
+  @Option(help: "Score only the last part of the log, from this fraction on.")
+  var from = 0.7
+
+  @Flag(help: "Do not train after that.")
+  var noRetrain = false
+
+  @Option(help: "Hours between two training runs. (default: as in the settings)")
+  var every: Int?
+
+  @Option(parsing: .upToNextOption, help: "The leads to score, in hours.")
+  var leads = [1, 6, 24]
+
+  @Option(help: "table, json or csv.")
+  var output = Output.table
+
+  @Flag(help: "Each stream and lead for itself, too.")
+  var details = false
+
+  @Argument(help: "Logs, or tables of hourly counts.", completion: .file())
+  var logs: [String]
+
+  func validate() throws {
+    guard (0..<1).contains(from) else {
+      throw ValidationError("--from: found \(from), expected a number from 0 to below 1")
+    }
+  }
+
+  func run() throws {
+    var settings = try options.settings()
+    if let every { settings.training.everyHours = max(1, every) }
+    let horizon = settings.forecast.horizonHours
+    guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
+      throw ValidationError("--leads: expected hours from 1 to \(horizon)")
+    }
+    var narrator = Narrator(isQuiet: output != .table)
+    let history = try narrator.read(logs, settings)
+    let replay = try narrator.replay(
+      history, settings, fromFraction: from, leads: Set(leads)
+    ) { replay in
+      if noRetrain { replay.lastTrainingHour = replay.evaluation.fromHour }
+    }
+    let scores = ForecasterScores(replay.evaluation, leads: leads.sorted(), details: details)
+    switch output {
+    case .table: print(scores.table.lines(.standardOutput).joined(separator: "\n"))
+    case .csv: print(scores.csv)
+    case .json: print(try scores.json())
+    }
+  }
+}
+
+/// Every score of every forecaster, pooled and, on demand, by stream and lead.
+struct ForecasterScores: Codable {
+  struct Row: Codable {
+    var stream: String
+    /// In hours; nil: all together.
+    var lead: Int?
+    var forecaster: String
+    var hours: Int
+    var activeHours: Int
+    var logLoss: Double
+    var brierScore: Double
+    var reliability: Double
+    var resolution: Double
+    var averagePrecision: Double?
+    var expectedCalibrationError: Double
+    /// Against the base rate; for the mean row, the mean over the streams.
+    var skill: Double
+    var skillLow: Double
+    var skillHigh: Double
+  }
+
+  private(set) var rows: [Row] = []
+  /// Mean over the streams of the skill, and the worst stream's, by forecaster.
+  private(set) var meanSkill: [String: Double] = [:]
+  private(set) var worstSkill: [String: Double] = [:]
+
+  init(_ evaluation: Evaluation, leads: [Int], details: Bool) {
+    for forecaster in Evaluation.Forecaster.all {
+      guard let skill = evaluation.skill(of: forecaster) else { continue }
+      meanSkill[forecaster.name] = skill.mean
+      worstSkill[forecaster.name] = skill.worst
+    }
+    append(evaluation, stream: nil, lead: nil)
+    guard details else { return }
+    for lead in leads { append(evaluation, stream: nil, lead: lead) }
+    for stream in evaluation.streams {
+      for lead in [nil] + leads.map(Optional.some) {
+        append(evaluation, stream: stream, lead: lead)
+      }
+    }
+  }
+
+  private mutating func append(_ evaluation: Evaluation, stream: String?, lead: Int?) {
+    let series = evaluation.series(stream: stream, lead: lead)
+    let reference = series[.expert(.baseRate)]
+    for forecaster in Evaluation.Forecaster.all {
+      let scored = series[forecaster]
+      guard scored.count > 0 else { continue }
+      var generator = Xoshiro(seed: 1)
+      let interval = scored.skillInterval(against: reference, using: &generator)
+      let parts = scored.brierParts
+      let precision = scored.averagePrecision
+      rows.append(
+        Row(
+          stream: stream ?? "(all)", lead: lead, forecaster: forecaster.name, hours: scored.count,
+          activeHours: scored.activeCount, logLoss: scored.logLoss,
+          brierScore: scored.brierScore, reliability: parts.reliability,
+          resolution: parts.resolution, averagePrecision: precision.isNaN ? nil : precision,
+          expectedCalibrationError: scored.expectedCalibrationError,
+          skill: scored.skill(against: reference), skillLow: interval.lowerBound,
+          skillHigh: interval.upperBound))
+    }
+  }
+
+  var table: Table {
+    var table = Table([
+      .left("stream"), .right("lead"), .left("forecaster"), .right("active"), .right("log-loss"),
+      .right("Brier"), .right("avg.prec"), .right("calib.err"), .right("skill"), .right("95 %"),
+      .right("mean/streams"), .right("worst"),
+    ])
+    for row in rows {
+      let isPooled = row.stream == "(all)" && row.lead == nil
+      table.add([
+        row.stream, row.lead.map { "\($0) h" } ?? "all", row.forecaster,
+        "\(row.activeHours)/\(row.hours)", Decimals.text(row.logLoss, 4),
+        Decimals.text(row.brierScore, 4), row.averagePrecision.map { Decimals.text($0, 3) } ?? "–",
+        Decimals.text(row.expectedCalibrationError, 4), Decimals.text(row.skill, 3),
+        "\(Decimals.text(row.skillLow, 3))…\(Decimals.text(row.skillHigh, 3))",
+        isPooled ? Decimals.text(meanSkill[row.forecaster] ?? 0, 4) : "",
+        isPooled ? Decimals.text(worstSkill[row.forecaster] ?? 0, 3) : "",
+      ])
+    }
+    return table
+  }
+
+  var csv: String {
+    let heading =
+      "stream,lead,forecaster,hours,active_hours,log_loss,brier,reliability,resolution,"
+      + "average_precision,expected_calibration_error,skill,skill_low,skill_high"
+    let lines = rows.map { row in
+      let stream = "\"" + row.stream.replacing("\"", with: "\"\"") + "\""
+      let numbers = [
+        row.logLoss, row.brierScore, row.reliability, row.resolution,
+        row.averagePrecision ?? .nan, row.expectedCalibrationError, row.skill, row.skillLow,
+        row.skillHigh,
+      ].map { $0.isNaN ? "" : "\($0)" }
+      let lead = row.lead.map { "\($0)" } ?? ""
+      return
+        "\(stream),\(lead),\(row.forecaster),\(row.hours),\(row.activeHours),"
+        + numbers.joined(separator: ",")
+    }
+    return ([heading] + lines).joined(separator: "\n")
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
