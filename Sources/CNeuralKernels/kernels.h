@@ -5,6 +5,9 @@
 // ascending order, one term after another, so a result depends on nothing but its own row.
 
 #define CHUNK NEURAL_CHUNK_ROWS
+#define FOUR_ONES 1, 1, 1, 1
+#define ALL_ONES FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, \
+                 FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vector __attribute__((vector_size(4 * WIDTH)));
@@ -23,19 +26,46 @@ INLINE vector choose(integers mask, vector a, vector b)
 }
 INLINE vector positive_part(vector v) { return choose(v > 0.0f, v, (vector){0}); }
 
-INLINE void store_first(float *p, vector v, intptr_t count)
-{
-    for (intptr_t j = 0; j < count; j++)
-        p[j] = v[j];
-}
-
+// The first `count` of a vector; what lies behind them in memory is neither read nor written.
+#if WIDTH == 16
 INLINE vector load_first(const float *p, intptr_t count)
 {
-    vector v = {0};
-    for (intptr_t j = 0; j < count; j++)
-        v[j] = p[j];
-    return v;
+    return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
 }
+INLINE void store_first(float *p, vector v, intptr_t count)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
+}
+#elif WIDTH == 8
+static const int32_t first_mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+INLINE __m256i first(intptr_t count)
+{
+    return _mm256_loadu_si256((const __m256i *)(first_mask + 8 - count));
+}
+INLINE vector load_first(const float *p, intptr_t count)
+{
+    return (vector)_mm256_maskload_ps(p, first(count));
+}
+INLINE void store_first(float *p, vector v, intptr_t count)
+{
+    _mm256_maskstore_ps(p, first(count), (__m256)v);
+}
+#else
+INLINE vector load_first(const float *p, intptr_t count)
+{
+    if (count == WIDTH)
+        return load(p);
+    return (vector){count > 0 ? p[0] : 0, count > 1 ? p[1] : 0, count > 2 ? p[2] : 0, 0};
+}
+INLINE void store_first(float *p, vector v, intptr_t count)
+{
+    if (count == WIDTH)
+        store(p, v);
+    else
+        for (intptr_t j = 0; j < count; j++)
+            p[j] = v[j];
+}
+#endif
 
 // MARK: The register tile
 
@@ -108,27 +138,49 @@ static void forward(intptr_t in, intptr_t out, const float *w, const float *b, c
         }
 }
 
+/// y[j] = b[j] + sum over k of x[k] * w[k][j], for `vectors` vectors of which the last is partial.
+INLINE void row_tile(int vectors, intptr_t last, intptr_t terms, const float *x, const float *w,
+                     intptr_t w_stride, const float *b, float *y, int relu)
+{
+    vector acc[8];
+    for (int v = 0; v < vectors; v++)
+        acc[v] = v < vectors - 1 ? load(b + v * WIDTH) : load_first(b + v * WIDTH, last);
+    for (intptr_t k = 0; k < terms; k++, w += w_stride) {
+        vector s = broadcast(x[k]);
+        _Pragma("clang loop unroll(full)")
+        for (int v = 0; v < vectors - 1; v++)
+            acc[v] += s * load(w + v * WIDTH);
+        acc[vectors - 1] += s * load_first(w + (vectors - 1) * WIDTH, last);
+    }
+    for (int v = 0; v < vectors; v++) {
+        vector each = relu ? positive_part(acc[v]) : acc[v];
+        if (v < vectors - 1)
+            store(y + v * WIDTH, each);
+        else
+            store_first(y + v * WIDTH, each, last);
+    }
+}
+
+INLINE void row_product(intptr_t terms, intptr_t out, const float *x, const float *w,
+                        intptr_t w_stride, const float *b, float *y, int relu)
+{
+    for (intptr_t o = 0; o < out; o += 8 * WIDTH) {
+        intptr_t columns = out - o < 8 * WIDTH ? out - o : 8 * WIDTH;
+        intptr_t vectors = (columns + WIDTH - 1) / WIDTH, last = columns - (vectors - 1) * WIDTH;
+        switch (vectors) {
+#define CALL(n) row_tile(n, last, terms, x, w + o, w_stride, b + o, y + o, relu)
+            case 8: CALL(8); break; case 7: CALL(7); break; case 6: CALL(6); break;
+            case 5: CALL(5); break; case 4: CALL(4); break; case 3: CALL(3); break;
+            case 2: CALL(2); break; default: CALL(1);
+#undef CALL
+        }
+    }
+}
+
 static void forward_row(intptr_t in, intptr_t out, const float *w, const float *b, const float *x,
                         float *y, int relu)
 {
-    intptr_t o = 0;
-    for (; o + 4 * WIDTH <= out; o += 4 * WIDTH) {
-        vector acc[4];
-        for (int v = 0; v < 4; v++)
-            acc[v] = load(b + o + v * WIDTH);
-        for (intptr_t i = 0; i < in; i++)
-            for (int v = 0; v < 4; v++)
-                acc[v] += broadcast(x[i]) * load(w + i * out + o + v * WIDTH);
-        for (int v = 0; v < 4; v++)
-            store(y + o + v * WIDTH, relu ? positive_part(acc[v]) : acc[v]);
-    }
-    for (; o < out; o += WIDTH) {
-        intptr_t count = out - o < WIDTH ? out - o : WIDTH;
-        vector acc = load_first(b + o, count);
-        for (intptr_t i = 0; i < in; i++)
-            acc += broadcast(x[i]) * load_first(w + i * out + o, count);
-        store_first(y + o, relu ? positive_part(acc) : acc, count);
-    }
+    row_product(in, out, x, w, out, b, y, relu);
 }
 
 // MARK: Loss
@@ -266,10 +318,59 @@ INLINE void weights_tile(int rows, int vectors, intptr_t out, intptr_t columns, 
         }
 }
 
+/// The sum of neighbouring lanes four apart.
+INLINE four fold(vector v)
+{
+#if WIDTH == 16
+    four low = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+    return low + (__builtin_shufflevector(v, v, 8, 9, 10, 11)
+                  + __builtin_shufflevector(v, v, 12, 13, 14, 15));
+#elif WIDTH == 8
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+#else
+    return v;
+#endif
+}
+
+/// The sum over a chunk's rows of a * b, in lanes of four.
+INLINE four chunk_product(const float *a, const float *b)
+{
+    vector sum = load(a) * load(b);
+    for (intptr_t r = WIDTH; r < CHUNK; r += WIDTH)
+        sum += load(a + r) * load(b + r);
+    return fold(sum);
+}
+
+/// The weights of a single output: one dot product for each input.
+INLINE void backward_single_weights(intptr_t in, const float *x, const float *dy, float *dw,
+                                    int accumulating)
+{
+    for (intptr_t i = 0; i < in; i += 4) {
+        float lanes[4][4];
+        for (int k = 0; k < 4; k++)
+            *(loose_four *)lanes[k] = i + k < in ? chunk_product(x + (i + k) * CHUNK, dy)
+                                                 : (four){0};
+        transpose_4x4(*(loose_four *)lanes[0], *(loose_four *)lanes[1], *(loose_four *)lanes[2],
+                      *(loose_four *)lanes[3], lanes[0], 4);
+        four sum = (*(loose_four *)lanes[0] + *(loose_four *)lanes[1])
+                   + (*(loose_four *)lanes[2] + *(loose_four *)lanes[3]);
+        for (int k = 0; k < 4 && i + k < in; k++)
+            dw[i + k] = (accumulating ? dw[i + k] : 0) + sum[k];
+    }
+}
+
 static void backward_weights(intptr_t in, intptr_t out, const float *x, const float *dy,
                              float *transposed, float *dw, float *db, int accumulate)
 {
+    static const float ones[CHUNK] = {ALL_ONES};
     transpose_chunk(dy, out, transposed);
+    if (!accumulate)
+        memset(db, 0, (size_t)out * sizeof(float));
+    row_product(CHUNK, out, ones, transposed, round_up(out), db, db, 0);
+    if (out == 1) {
+        backward_single_weights(in, x, dy, dw, accumulate);
+        return;
+    }
     intptr_t tiles = (in + TILE_ROWS - 1) / TILE_ROWS;
     for (intptr_t o = 0; o < out; o += 2 * WIDTH) {
         intptr_t columns = out - o;
@@ -291,13 +392,6 @@ static void backward_weights(intptr_t in, intptr_t out, const float *x, const fl
 #undef CALL
                 }
             i = end;
-        }
-        for (intptr_t v = o; v < out && v < o + 2 * WIDTH; v += WIDTH) {
-            intptr_t count = out - v < WIDTH ? out - v : WIDTH;
-            vector sum = accumulate ? load_first(db + v, count) : (vector){0};
-            for (intptr_t r = 0; r < CHUNK; r++)
-                sum += load(transposed + r * round_up(out) + v);
-            store_first(db + v, sum, count);
         }
     }
 }
