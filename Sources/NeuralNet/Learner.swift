@@ -9,9 +9,9 @@ package struct Learner: Equatable, Sendable {
   package private(set) var moments: AdamMoments
   package var loss: PenalizedLoss
   package var adam: Adam
-  /// Multiplies the learning rate. A step that is not finite halves it; an epoch without one
-  /// doubles it, up to 1.
-  package private(set) var caution: Float = 1
+  /// Multiplies the learning rate, in 2⁻¹⁰…1. A step that is not finite halves it; an epoch without
+  /// one doubles it.
+  package private(set) var caution: Float
 
   package init(network: Network, loss: PenalizedLoss, adam: Adam = Adam()) {
     self.init(
@@ -19,13 +19,17 @@ package struct Learner: Equatable, Sendable {
       loss: loss, adam: adam)
   }
 
-  package init(network: Network, moments: AdamMoments, loss: PenalizedLoss, adam: Adam = Adam()) {
+  package init(
+    network: Network, moments: AdamMoments, loss: PenalizedLoss, adam: Adam = Adam(),
+    caution: Float = 1
+  ) {
     precondition(moments.first.count == network.parameters.count, "a moment for each parameter")
-    precondition(adam.epsilon > 0 && adam.learningRate >= 0, "a usable learning rate")
+    precondition((0x1p-10...1).contains(caution), "caution within its bounds")
     self.network = network
     self.moments = moments
     self.loss = loss
     self.adam = adam
+    self.caution = caution
   }
 
   /// Goes once through the examples in the given order, a step for each batch.
@@ -101,7 +105,8 @@ package struct Learner: Equatable, Sendable {
   }
 
   private func session(on instructionSet: InstructionSet) -> TrainingSession {
-    TrainingSession(
+    precondition(adam.epsilon > 0 && adam.learningRate >= 0, "a usable learning rate")
+    return TrainingSession(
       network: network, moments: moments, loss: loss, adam: adam, caution: caution,
       kernels: instructionSet.kernels)
   }
