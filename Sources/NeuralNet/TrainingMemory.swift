@@ -2,8 +2,9 @@ internal import CNeuralKernels
 
 /// Everything a training call touches, in one aligned allocation: no step allocates.
 ///
-/// The unsafe part of the target: pointers are made here, bounded by the shape, and stay here. Each
-/// tensor begins on a cache line, so the network's parameters are copied in and out.
+/// Pointers are made here, bounded by the shape, and stay here; the other unsafe code is the way into
+/// arrays, in `Inference` and `Examples`. Each tensor begins on a cache line, so the network's
+/// parameters are copied in and out.
 struct TrainingMemory: ~Copyable {
   typealias Values = UnsafeMutablePointer<Float>
 
@@ -217,25 +218,5 @@ extension TrainingMemory {
     for input in 0..<places[0].layer.inputs {
       for row in 0..<count { body(row, input, delta[input * chunkRows + row]) }
     }
-  }
-}
-
-/// Inverted dropout on the hidden layers: a unit is dropped, or scaled up by as much as is dropped.
-///
-/// - Source: Srivastava et al., "Dropout", JMLR 2014.
-struct Dropout {
-  private let seed: UInt64
-  let threshold: UInt32
-  let scale: Float
-
-  init(share: Float, seed: UInt64) {
-    self.seed = seed
-    threshold = UInt32(Double(share) * 0x1p32)
-    scale = 1 / (1 - share)
-  }
-
-  func seed(ofLayer index: Int) -> UInt32 {
-    var generator = SplitMix64(state: seed &+ UInt64(index))
-    return UInt32(truncatingIfNeeded: generator.next())
   }
 }
