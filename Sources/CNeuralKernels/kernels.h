@@ -21,6 +21,5 @@ static const struct neural_kernels table = {
     .dropout = dropout,
     .sum_of_squares = sum_of_squares,
     .clip = clip,
-    .scale = scale,
     .adam = adam,
 };

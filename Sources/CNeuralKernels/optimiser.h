@@ -1,8 +1,11 @@
 // What surrounds the products: rows in, dropout, clipping, and Adam.
 
 static void gather(const float *rows, intptr_t features, const int32_t *order, intptr_t count,
-                   float *x)
+                   intptr_t upcoming, float *x)
 {
+    for (intptr_t r = count; order && r < count + upcoming; r++)
+        for (intptr_t i = 0; i < features; i += 16)
+            __builtin_prefetch(rows + order[r] * features + i, 0, 2);
     for (intptr_t r = 0; r < CHUNK; r += 4) {
         const float *from[4];
         int all = r + 4 <= count;
@@ -59,12 +62,6 @@ static void clip(float *x, intptr_t count, float limit)
 {
     for (intptr_t i = 0; i < count; i++)
         x[i] = x[i] > limit ? limit : x[i] < -limit ? -limit : x[i];
-}
-
-static void scale(float *x, intptr_t count, float factor)
-{
-    for (intptr_t i = 0; i < count; i++)
-        x[i] *= factor;
 }
 
 INLINE void adam_vector(float *w, float *m, float *v, const float *g, struct neural_adam o)

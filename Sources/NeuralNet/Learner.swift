@@ -58,9 +58,9 @@ package struct Learner: Equatable, Sendable {
     var session = session(on: instructionSet)
     let options = StepOptions(dropout: dropout, schedule: schedule)
     for start in stride(from: 0, to: order.count, by: batchSize) {
-      let batch = order[start..<min(start + batchSize, order.count)]
       withExamples(
-        rows: rows, labels: labels, weights: weights, order: batch, count: batch.count
+        rows: rows, labels: labels, weights: weights, order: order[start...],
+        count: min(batchSize, order.count - start)
       ) {
         session.step($0, options, using: &generator)
       }
