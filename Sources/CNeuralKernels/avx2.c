@@ -1,6 +1,9 @@
 #include "CNeuralKernels.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define WIDTH 8
 #define TILE_ROWS 6

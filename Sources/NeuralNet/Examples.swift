@@ -8,11 +8,13 @@ struct Examples {
   /// `[count]` indices into the three above; nil for 0, 1, 2, ...
   let order: UnsafePointer<Int32>?
   let count: Int
+  /// How many more the order names behind these; their rows are fetched ahead.
+  let upcomingCount: Int
 
   func index(_ position: Int) -> Int { order.map { Int($0[position]) } ?? position }
 }
 
-/// Calls `body` with the examples at the front of arrays.
+/// Calls `body` with the first `count` examples of arrays, or of an order of them.
 func withExamples(
   rows: [Float], labels: [Float], weights: [Float]?, order: ArraySlice<Int32>?, count: Int,
   _ body: (Examples) -> Void
@@ -20,11 +22,11 @@ func withExamples(
   rows.withUnsafeBufferPointer { rows in
     labels.withUnsafeBufferPointer { labels in
       withOptionalPointer(to: weights?[...]) { weights in
-        withOptionalPointer(to: order) { order in
+        withOptionalPointer(to: order) { pointer in
           body(
             Examples(
               rows: rows.baseAddress!, labels: labels.baseAddress!, weights: weights,
-              order: order, count: count))
+              order: pointer, count: count, upcomingCount: (order?.count ?? count) - count))
         }
       }
     }

@@ -110,7 +110,7 @@ private struct ForwardPass {
     while row < count {
       let rowsLeft = min(chunkRows, count - row)
       if rowsLeft >= Self.chunkWorthwhile {
-        kernels.gather(rows + row * inputs, inputs, nil, rowsLeft, first)
+        kernels.gather(rows + row * inputs, inputs, nil, rowsLeft, 0, first)
         let result = runChunk(first, second)
         for index in 0..<rowsLeft { logits[row + index] = result[index] }
       } else {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Which of the processor's vector instructions the network computes with.
 ///
-/// Each gives the same bits every time and everywhere; between them the last digits differ.
+/// Each gives the same bits every time; between them the last digits differ.
 package enum InstructionSet: String, CaseIterable, Sendable {
   /// Vectors of four, on any processor: SSE2 on x86-64, NEON on arm64.
   case portable

@@ -9,9 +9,9 @@ package struct Learner: Equatable, Sendable {
   package private(set) var moments: AdamMoments
   package var loss: PenalizedLoss
   package var adam: Adam
-  /// Multiplies the learning rate. A step that is not finite halves it; an epoch without one
-  /// doubles it, up to 1.
-  package private(set) var caution: Float = 1
+  /// Multiplies the learning rate, in 2⁻¹⁰…1. A step that is not finite halves it; an epoch without
+  /// one doubles it.
+  package private(set) var caution: Float
 
   package init(network: Network, loss: PenalizedLoss, adam: Adam = Adam()) {
     self.init(
@@ -19,13 +19,17 @@ package struct Learner: Equatable, Sendable {
       loss: loss, adam: adam)
   }
 
-  package init(network: Network, moments: AdamMoments, loss: PenalizedLoss, adam: Adam = Adam()) {
+  package init(
+    network: Network, moments: AdamMoments, loss: PenalizedLoss, adam: Adam = Adam(),
+    caution: Float = 1
+  ) {
     precondition(moments.first.count == network.parameters.count, "a moment for each parameter")
-    precondition(adam.epsilon > 0 && adam.learningRate >= 0, "a usable learning rate")
+    precondition((0x1p-10...1).contains(caution), "caution within its bounds")
     self.network = network
     self.moments = moments
     self.loss = loss
     self.adam = adam
+    self.caution = caution
   }
 
   /// Goes once through the examples in the given order, a step for each batch.
@@ -54,9 +58,9 @@ package struct Learner: Equatable, Sendable {
     var session = session(on: instructionSet)
     let options = StepOptions(dropout: dropout, schedule: schedule)
     for start in stride(from: 0, to: order.count, by: batchSize) {
-      let batch = order[start..<min(start + batchSize, order.count)]
       withExamples(
-        rows: rows, labels: labels, weights: weights, order: batch, count: batch.count
+        rows: rows, labels: labels, weights: weights, order: order[start...],
+        count: min(batchSize, order.count - start)
       ) {
         session.step($0, options, using: &generator)
       }
@@ -101,7 +105,8 @@ package struct Learner: Equatable, Sendable {
   }
 
   private func session(on instructionSet: InstructionSet) -> TrainingSession {
-    TrainingSession(
+    precondition(adam.epsilon > 0 && adam.learningRate >= 0, "a usable learning rate")
+    return TrainingSession(
       network: network, moments: moments, loss: loss, adam: adam, caution: caution,
       kernels: instructionSet.kernels)
   }
@@ -112,24 +117,4 @@ package struct Learner: Equatable, Sendable {
     caution = report.nonFiniteStepCount == 0 ? min(1, 2 * session.caution) : session.caution
     return report
   }
-}
-
-/// What happened in an epoch.
-package struct EpochReport: Equatable, Sendable {
-  /// Steps that were taken.
-  package internal(set) var stepCount = 0
-  /// Steps that were not, because loss or gradient was not finite.
-  package internal(set) var nonFiniteStepCount = 0
-  /// Steps whose gradient was clipped.
-  package internal(set) var clippedStepCount = 0
-  var lossSum = 0.0
-  var exampleCount = 0
-  var gradientNormSum = 0.0
-
-  /// Mean over the examples, each as its batch met it; 0 if no step was taken.
-  package var trainingLoss: Double { lossSum / Double(max(exampleCount, 1)) }
-  /// Mean over the steps, before clipping.
-  package var gradientNorm: Double { gradientNormSum / Double(max(stepCount, 1)) }
-  /// Share of the steps, in 0…1.
-  package var clipRate: Double { Double(clippedStepCount) / Double(max(stepCount, 1)) }
 }

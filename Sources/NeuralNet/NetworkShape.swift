@@ -1,33 +1,28 @@
 /// How many inputs, and how many units in each hidden layer; the output is one logit.
 ///
 /// Hidden layers are rectified linear. Without any, the network is a logistic regression.
-package struct NetworkShape: Hashable, Codable, Sendable {
+package struct NetworkShape: Hashable, Sendable {
   package let inputCount: Int
   package let hidden: [Int]
+  /// The layers in order, with their places among the parameters.
+  package let layers: [Layer]
 
   package init(inputCount: Int, hidden: [Int]) {
     precondition(inputCount > 0 && hidden.allSatisfy { $0 > 0 }, "layers have units")
     precondition(([inputCount] + hidden).allSatisfy { $0 <= 65_536 }, "layers are bounded")
     self.inputCount = inputCount
     self.hidden = hidden
-  }
-
-  /// The layers in order, with their places among the parameters.
-  package var layers: [Layer] {
     var layers: [Layer] = []
-    var offset = 0
     for (inputs, outputs) in zip([inputCount] + hidden, hidden + [1]) {
+      let offset = layers.last?.biases.upperBound ?? 0
       layers.append(Layer(inputs: inputs, outputs: outputs, offset: offset))
-      offset += (inputs + 1) * outputs
     }
-    return layers
+    self.layers = layers
   }
 
-  package var parameterCount: Int {
-    zip([inputCount] + hidden, hidden + [1]).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
-  }
+  package var parameterCount: Int { layers[layers.count - 1].biases.upperBound }
 
-  var widest: Int { max(inputCount, hidden.max() ?? 1) }
+  var widest: Int { layers.reduce(1) { max($0, $1.inputs) } }
 }
 
 /// A dense layer: weights `[inputs][outputs]`, and the biases `[outputs]` right behind them.

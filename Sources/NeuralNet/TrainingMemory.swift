@@ -2,8 +2,9 @@ internal import CNeuralKernels
 
 /// Everything a training call touches, in one aligned allocation: no step allocates.
 ///
-/// The unsafe part of the target: pointers are made here, bounded by the shape, and stay here. Each
-/// tensor begins on a cache line, so the network's parameters are copied in and out.
+/// Pointers are made here, bounded by the shape, and stay here; the other unsafe code is the way into
+/// arrays, in `Inference` and `Examples`. Each tensor begins on a cache line, so the network's
+/// parameters are copied in and out.
 struct TrainingMemory: ~Copyable {
   typealias Values = UnsafeMutablePointer<Float>
 
@@ -34,6 +35,8 @@ struct TrainingMemory: ~Copyable {
   let firstMoments: Values
   let secondMoments: Values
   let gradients: Values
+  /// What clipping leaves of each tensor's gradient.
+  let clipFactors: Values
   /// Weights and moments that last gave a finite loss and gradient: three times `tensorSpace`.
   private let kept: Values
 
@@ -54,7 +57,9 @@ struct TrainingMemory: ~Copyable {
     }
     let activationSpace = layers.reduce(0) { $0 + $1.inputs * chunkRows }
     let widestSpace = roundedUp(shape.widest) * chunkRows
-    let total = 7 * tensorSpace + activationSpace + 4 * chunkRows + 3 * widestSpace
+    let total =
+      7 * tensorSpace + activationSpace + 4 * chunkRows + 3 * widestSpace
+      + roundedUp(2 * layers.count)
     let arena = UnsafeMutableRawPointer.allocate(byteCount: 4 * total, alignment: 64)
       .initializeMemory(as: Float.self, repeating: 0, count: total)
 
@@ -76,6 +81,7 @@ struct TrainingMemory: ~Copyable {
     exampleWeights = take(chunkRows)
     deltas = (take(widestSpace), take(widestSpace))
     transposed = take(widestSpace)
+    clipFactors = take(roundedUp(2 * layers.count))
     var offset = 0
     places = layers.map { layer in
       let biasOffset = offset + roundedUp(layer.weightCount)
@@ -152,9 +158,10 @@ extension TrainingMemory {
     let rows =
       batch.order == nil
       ? batch.rows + positions.lowerBound * input.layer.inputs : batch.rows
+    let upcomingCount = batch.count + batch.upcomingCount - positions.upperBound
     kernels.gather(
       rows, input.layer.inputs, batch.order.map { $0 + positions.lowerBound }, positions.count,
-      input.activations)
+      min(chunkRows, upcomingCount), input.activations)
     for (slot, position) in positions.enumerated() {
       let index = batch.index(position)
       labels[slot] = batch.labels[index]
@@ -202,7 +209,7 @@ extension TrainingMemory {
     of rows: UnsafePointer<Float>, count: Int, _ kernels: neural_kernels,
     _ body: (_ row: Int, _ input: Int, _ gradient: Float) -> Void
   ) {
-    kernels.gather(rows, places[0].layer.inputs, nil, count, places[0].activations)
+    kernels.gather(rows, places[0].layer.inputs, nil, count, 0, places[0].activations)
     forward(kernels)
     logitGradients.update(repeating: 1, count: chunkRows)
     var delta = logitGradients
@@ -217,25 +224,5 @@ extension TrainingMemory {
     for input in 0..<places[0].layer.inputs {
       for row in 0..<count { body(row, input, delta[input * chunkRows + row]) }
     }
-  }
-}
-
-/// Inverted dropout on the hidden layers: a unit is dropped, or scaled up by as much as is dropped.
-///
-/// - Source: Srivastava et al., "Dropout", JMLR 2014.
-struct Dropout {
-  private let seed: UInt64
-  let threshold: UInt32
-  let scale: Float
-
-  init(share: Float, seed: UInt64) {
-    self.seed = seed
-    threshold = UInt32(Double(share) * 0x1p32)
-    scale = 1 / (1 - share)
-  }
-
-  func seed(ofLayer index: Int) -> UInt32 {
-    var generator = SplitMix64(state: seed &+ UInt64(index))
-    return UInt32(truncatingIfNeeded: generator.next())
   }
 }

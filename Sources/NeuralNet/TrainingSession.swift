@@ -42,14 +42,14 @@ struct TrainingSession: ~Copyable {
   ) {
     withoutDenormals {
       let batchLoss = gradient(of: batch, dropout: options.dropout, using: &generator)
-      let clip = clipGradient()
+      let clip = clippedGradient()
       guard batchLoss.isFinite && clip.norm.isFinite else { return goBack() }
       if report.stepCount % Self.stepsBetweenKeeping == 0 {
         memory.keep()
         keptAdamStep = adamStep
       }
       let rate = adam.learningRate * options.schedule.multiplier(atStep: adamStep) * caution
-      update(rate: rate, scale: clip.scale)
+      update(rate: rate, globalFactor: clip.globalFactor)
       report.stepCount += 1
       report.clippedStepCount += clip.isClipped ? 1 : 0
       report.lossSum += batchLoss
@@ -99,15 +99,15 @@ extension TrainingSession {
     /// Before clipping.
     var norm = 0.0
     var isClipped = false
-    /// What the global clip leaves; the others are already taken off the gradient.
-    var scale: Float = 1
+    var globalFactor: Float = 1
   }
 
-  private func clipGradient() -> Clip {
+  /// Clips by value in place; what the norms' limits leave goes into `clipFactors` and the result.
+  private func clippedGradient() -> Clip {
     var clip = Clip()
     var squares = 0.0
     var squaresLeft = 0.0
-    for tensor in memory.tensors {
+    for (index, tensor) in memory.tensors.enumerated() {
       let gradient = memory.gradients + tensor.offset
       var left = Double(kernels.sum_of_squares(gradient, tensor.count))
       squares += left
@@ -117,8 +117,9 @@ extension TrainingSession {
         left = Double(kernels.sum_of_squares(gradient, tensor.count))
         clip.isClipped = clip.isClipped || left < before
       }
+      memory.clipFactors[index] = 1
       if let limit = adam.clipNormPerTensor.map(Double.init), left > limit * limit {
-        kernels.scale(gradient, tensor.count, Float(limit / left.squareRoot()))
+        memory.clipFactors[index] = Float(limit / left.squareRoot())
         clip.isClipped = true
         left = limit * limit
       }
@@ -126,19 +127,20 @@ extension TrainingSession {
     }
     clip.norm = squares.squareRoot()
     if let limit = adam.clipNorm.map(Double.init), squaresLeft > limit * limit {
-      clip.scale = Float(limit / squaresLeft.squareRoot())
+      clip.globalFactor = Float(limit / squaresLeft.squareRoot())
       clip.isClipped = true
     }
     return clip
   }
 
-  private mutating func update(rate: Float, scale: Float) {
+  private mutating func update(rate: Float, globalFactor: Float) {
     adamStep += 1
     let step = adam.stepSize(atStep: adamStep, rate: rate)
-    for tensor in memory.tensors {
+    for (index, tensor) in memory.tensors.enumerated() {
       let options = neural_adam(
         beta1: adam.beta1, beta2: adam.beta2, step_size: step.size, epsilon: step.epsilon,
-        gradient_scale: scale, decay: tensor.isDecaying ? rate * adam.weightDecay : 0)
+        gradient_scale: globalFactor * memory.clipFactors[index],
+        decay: tensor.isDecaying ? rate * adam.weightDecay : 0)
       kernels.adam(
         memory.weights + tensor.offset, memory.firstMoments + tensor.offset,
         memory.secondMoments + tensor.offset, memory.gradients + tensor.offset, tensor.count,

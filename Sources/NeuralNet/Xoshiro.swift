@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// The project's source of chance: a value, so that a seed replays everything.
 ///
 /// - Source: xoshiro256** by Blackman and Vigna, seeded by SplitMix64 as they advise.
@@ -51,28 +45,5 @@ package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     word = (word ^ (word &>> 30)) &* 0xbf58_476d_1ce4_e5b9
     word = (word ^ (word &>> 27)) &* 0x94d0_49bb_1331_11eb
     return word ^ (word &>> 31)
-  }
-}
-
-extension RandomNumberGenerator {
-  /// Uniform in 0..<1, with 53 random bits.
-  package mutating func uniform() -> Double {
-    Double(next() &>> 11) * 0x1p-53
-  }
-
-  /// Standard normal, by Box and Muller from two uniforms.
-  package mutating func normal() -> Double {
-    let radius = (-2 * log(1 - uniform())).squareRoot()
-    return radius * cos(2 * .pi * uniform())
-  }
-
-  /// 0 ..< count in random order.
-  package mutating func shuffledIndices(count: Int) -> [Int32] {
-    var indices = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for index in 0..<count { buffer.initializeElement(at: index, to: Int32(index)) }
-      initialized = count
-    }
-    indices.shuffle(using: &self)
-    return indices
   }
 }

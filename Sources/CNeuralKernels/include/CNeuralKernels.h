@@ -28,8 +28,9 @@ struct neural_loss {
 
 struct neural_kernels {
     /// x[features][32] from `count` rows of a row-major matrix; `order` may be NULL for 0, 1, 2, ...
+    /// The `upcoming` rows of the order after these are fetched into the cache meanwhile.
     void (*gather)(const float *rows, intptr_t features, const int32_t *order, intptr_t count,
-                   float *x);
+                   intptr_t upcoming, float *x);
     /// y = relu(x w + b), or without relu.
     void (*forward)(intptr_t in, intptr_t out, const float *w, const float *b, const float *x,
                     float *y, int relu);
@@ -50,7 +51,6 @@ struct neural_kernels {
     void (*dropout)(float *x, intptr_t count, uint32_t seed, uint32_t drop, float scale);
     float (*sum_of_squares)(const float *x, intptr_t count);
     void (*clip)(float *x, intptr_t count, float limit);
-    void (*scale)(float *x, intptr_t count, float factor);
     void (*adam)(float *w, float *m, float *v, const float *g, intptr_t count,
                  struct neural_adam options);
 };

@@ -1,0 +1,42 @@
+import Glibc
+import NeuralNet
+
+/// Measures what the README claims, each beside what the processor could do at best.
+///
+///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
+///
+/// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
+@main
+enum Benchmark {
+  static func main() throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let set = chosenInstructionSet()
+    if arguments.contains(ColdStart.argument) { ColdStart.run(on: set) }
+    if let directory = value(after: "--write-peer-files", in: arguments) {
+      return try PeerFiles(directory: directory).write(TrainingWork())
+    }
+    let rounds = value(after: "--rounds", in: arguments).flatMap { Int($0) } ?? 10
+
+    let measurements =
+      trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
+    print(arguments.contains("--json") ? measurements.json : measurements.table)
+  }
+
+  private static func value(after name: String, in arguments: [String]) -> String? {
+    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else {
+      return nil
+    }
+    return arguments[index + 1]
+  }
+
+  private static func chosenInstructionSet() -> InstructionSet {
+    guard let name = getenv("HARBINGER_SIMD").map({ String(cString: $0) }) else { return .best }
+    guard let set = InstructionSet(rawValue: name), InstructionSet.available.contains(set) else {
+      let known = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+      errno = EINVAL
+      perror("HARBINGER_SIMD is '\(name)'; this processor has \(known)")
+      exit(78)
+    }
+    return set
+  }
+}

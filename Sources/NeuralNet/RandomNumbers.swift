@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+extension RandomNumberGenerator {
+  /// Uniform in 0..<1, with 53 random bits.
+  package mutating func uniform() -> Double {
+    Double(next() &>> 11) * 0x1p-53
+  }
+
+  /// Standard normal, by Box and Muller from two uniforms.
+  package mutating func normal() -> Double {
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * .pi * uniform())
+  }
+
+  /// 0 ..< count in random order.
+  package mutating func shuffledIndices(count: Int) -> [Int32] {
+    var indices = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for index in 0..<count { buffer.initializeElement(at: index, to: Int32(index)) }
+      initialized = count
+    }
+    indices.shuffle(using: &self)
+    return indices
+  }
+}
