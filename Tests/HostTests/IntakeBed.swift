@@ -14,12 +14,14 @@ final class IntakeBed {
   private(set) var storedLines: [String] = []
   private(set) var storedPositions: [FilePosition.Key: FilePosition] = [:]
   private(set) var storedTooLongCount = 0
-  var source: TailSource
+  let source: TailSource
+  private let maxChunkBytes: Int
 
   init(
     _ paths: [String] = ["access.log"], start: TailSource.Start = .beginning,
-    maxLineBytes: Int = 4096
+    maxLineBytes: Int = 4096, maxChunkBytes: Int = 1 << 20
   ) {
+    self.maxChunkBytes = maxChunkBytes
     let template = FileManager.default.temporaryDirectory.path + "/intake-XXXXXX"
     directory = template.withCString { text in
       let copy = strdup(text)!
@@ -29,7 +31,8 @@ final class IntakeBed {
     source = TailSource(
       name: "web", paths: paths.map { [directory] in directory + "/" + $0 }, start: start,
       maxLineBytes: maxLineBytes)
-    tail = LogTail(sources: [source], positions: [], nowSeconds: nowSeconds)
+    tail = LogTail(
+      sources: [source], positions: [], maxChunkBytes: maxChunkBytes, nowSeconds: nowSeconds)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: directory) }
@@ -75,7 +78,8 @@ final class IntakeBed {
   /// kill -9, and start again with what was stored.
   func restart() {
     tail = LogTail(
-      sources: [source], positions: Array(storedPositions.values), nowSeconds: nowSeconds)
+      sources: [source], positions: Array(storedPositions.values),
+      maxChunkBytes: maxChunkBytes, nowSeconds: nowSeconds)
   }
 
   // MARK: The writers

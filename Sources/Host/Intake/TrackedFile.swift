@@ -38,6 +38,7 @@ final class TrackedFile {
 
   var key: FileKey { candidate.status.key }
   var path: String { candidate.path }
+  var isPlainRotated: Bool { role == .rotated && compression == nil }
   var plainFile: OpenFile? {
     if case .plain(let file) = content { file } else { nil }
   }
@@ -176,6 +177,8 @@ final class TrackedFile {
   /// Whether the file found under the same device and inode is the one we know, by its content.
   func isStill(_ found: SourceListing.Candidate) -> Bool {
     if content != nil { return true }
+    // Nothing of it was read: there is nothing to know it by, and nothing lost by not knowing it.
+    if reader.bookmark.headLength == 0 { return false }
     if comparedStatus?.looksLike(found.status) ?? false { return true }
     // What cannot be read now is not said to be another file.
     guard let head = try? FileHead(path: found.path, isCompressed: found.name.isCompressed) else {
@@ -185,6 +188,12 @@ final class TrackedFile {
     compression = head.compression
     comparedStatus = found.status
     return true
+  }
+
+  /// Whether the open file no longer holds what was read last.
+  func wasTruncated() -> Bool {
+    guard let plainFile else { return false }
+    return !((try? reader.isIntact(in: plainFile)) ?? true)
   }
 
   /// Its first bytes as they are now; nil where they cannot be read.
