@@ -16,11 +16,16 @@ final class IntakeBed {
   private(set) var storedTooLongCount = 0
   let source: TailSource
   private let maxChunkBytes: Int
+  private let maxWatches: Int
+  private let maxOpenFiles: Int
 
   init(
     _ paths: [String] = ["access.log"], start: TailSource.Start = .beginning,
-    maxLineBytes: Int = 4096, maxChunkBytes: Int = 1 << 20
+    maxLineBytes: Int = 4096, maxChunkBytes: Int = 1 << 20,
+    maxWatches: Int = 8192, maxOpenFiles: Int = 512
   ) {
+    self.maxWatches = maxWatches
+    self.maxOpenFiles = maxOpenFiles
     self.maxChunkBytes = maxChunkBytes
     let template = FileManager.default.temporaryDirectory.path + "/intake-XXXXXX"
     directory = template.withCString { text in
@@ -32,7 +37,8 @@ final class IntakeBed {
       name: "web", paths: paths.map { [directory] in directory + "/" + $0 }, start: start,
       maxLineBytes: maxLineBytes)
     tail = LogTail(
-      sources: [source], positions: [], maxChunkBytes: maxChunkBytes, nowSeconds: nowSeconds)
+      sources: [source], positions: [], maxChunkBytes: maxChunkBytes,
+      maxWatches: maxWatches, maxOpenFiles: maxOpenFiles, nowSeconds: nowSeconds)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: directory) }
@@ -75,11 +81,17 @@ final class IntakeBed {
     }
   }
 
+  var problems: [IntakeProblem] { tail.status(source: 0).problems }
+
+  /// Lets time pass up to what the tail waits for, but does not look.
+  func advanceClock(_ seconds: Double) { nowSeconds += seconds }
+
   /// kill -9, and start again with what was stored.
   func restart() {
     tail = LogTail(
       sources: [source], positions: Array(storedPositions.values),
-      maxChunkBytes: maxChunkBytes, nowSeconds: nowSeconds)
+      maxChunkBytes: maxChunkBytes,
+      maxWatches: maxWatches, maxOpenFiles: maxOpenFiles, nowSeconds: nowSeconds)
   }
 
   // MARK: The writers
@@ -124,6 +136,13 @@ final class IntakeBed {
   func makeDirectory(_ name: String) {
     try? FileManager.default.createDirectory(
       atPath: path(name), withIntermediateDirectories: true)
+  }
+
+  func run(_ tool: String, _ name: String) {
+    let process = try? Process.run(
+      URL(filePath: "/usr/bin/env"), arguments: [tool, "-q", path(name)])
+    process?.waitUntilExit()
+    precondition(process?.terminationStatus == 0, "\(tool) failed")
   }
 
   /// As gzip does it: a new file beside the old, which is removed last.

@@ -7,6 +7,7 @@ import Records
 /// a name changes, never because time passes.
 struct SourceFiles {
   let source: TailSource
+  let maxOpenFiles: Int
   private let patterns: [PathPattern]
   /// Reading order: those that were rotated away before the current ones, oldest first.
   private(set) var files: [TrackedFile] = []
@@ -26,8 +27,11 @@ struct SourceFiles {
     var watch: FileWatcher.Watch?
   }
 
-  init(source: TailSource, positions: [FilePosition], nowSeconds: Double) {
+  init(
+    source: TailSource, positions: [FilePosition], maxOpenFiles: Int, nowSeconds: Double
+  ) {
     self.source = source
+    self.maxOpenFiles = maxOpenFiles
     patterns = source.paths.map { PathPattern($0) }
     unseenPatterns = Set(source.paths)
     let markers = source.paths.map { Self.marker($0, source: source.name) }
@@ -76,6 +80,7 @@ struct SourceFiles {
     }
     displaced.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
     arrange(listing, nowSeconds)
+    for file in files { file.watchAgain(watcher) }
   }
 
   /// Finds the files known by device and inode.
@@ -269,14 +274,17 @@ struct SourceFiles {
   /// A missing file is forgotten once its lineage goes on without it. If nothing of it is left, its whole
   /// directory may be away and come back.
   private mutating func forgetMissing(_ listing: SourceListing, _ nowSeconds: Double) {
-    let missing = files.filter { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+    let missing = files.filter { $0.isMissing(nowSeconds) }
     let living = missing.isEmpty ? [] : files.filter(\.isPresent).map(\.candidate)
-    for (index, file) in missing.enumerated()
-    where missing.count - index > SourceListing.maxFiles
-      || (listing.listedDirectories.contains(file.candidate.directory)
-        && living.contains { $0.isSameLineage(as: file.candidate) })
-    {
-      forget(file)
+    for (index, file) in missing.enumerated() {
+      let isSuperseded =
+        listing.listedDirectories.contains(file.candidate.directory)
+        && living.contains { $0.isSameLineage(as: file.candidate) }
+      if isSuperseded || missing.count - index > SourceListing.maxFiles {
+        forget(file)
+      } else {
+        file.isKept = true
+      }
     }
   }
 
