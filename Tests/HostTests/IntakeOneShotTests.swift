@@ -18,20 +18,13 @@ import Testing
     return (lines, tooLong, reader.problems, reader.byteCount, reader.totalByteCount)
   }
 
-  private func compress(_ command: String, _ bed: IntakeBed, _ name: String) throws {
-    let process = try Process.run(
-      URL(filePath: "/usr/bin/env"), arguments: [command, "-q", bed.path(name)])
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-  }
-
   @Test func plainAndCompressedFilesAreReadInTheGivenOrder() throws {
     let bed = IntakeBed()
     let many = (0..<50_000).map { "line \($0)" }
     bed.write("first\n", to: "a")
     for (name, tool) in [("b", "gzip"), ("c", "zstd"), ("d", "xz")] {
       bed.write(many.joined(separator: "\n"), to: name)
-      try compress(tool, bed, name)
+      bed.run(tool, name)
     }
     let paths = ["a", "b.gz", "c.zst", "d.xz"].map { bed.path($0) }
     let got = read(paths, maxChunkBytes: 10_000)

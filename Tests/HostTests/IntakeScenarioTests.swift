@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Host
 import Testing
@@ -317,5 +318,113 @@ import Testing
     let bed = IntakeBed()
     bed.write("a\r\nb\0c\n\u{1}\u{7f}\n")
     #expect(bed.drain() == ["a\r", "b\0c", "\u{1}\u{7f}"])
+  }
+
+  @Test(arguments: ["gzip", "zstd", "xz"])
+  func compressedWithUnreadLinesWhileDown(tool: String) {
+    let bed = IntakeBed()
+    let lines = (0..<30_000).map { "line \($0)" }
+    bed.write(lines[..<10_000].map { $0 + "\n" }.joined())
+    bed.drain()
+    bed.write(lines[10_000...].map { $0 + "\n" }.joined())
+    bed.move("access.log", to: "access.log-20260101")
+    bed.run(tool, "access.log-20260101")
+    bed.write("new\n")
+    bed.restart()
+    #expect(bed.drain() == lines[10_000...] + ["new"])
+    bed.restart()
+    #expect(bed.drain() == [])
+  }
+
+  @Test func compressedFileThatArrivesInPieces() throws {
+    let bed = IntakeBed(["*.gz"])
+    let lines = (0..<40_000).map { "line \($0 &* 7919)" }
+    bed.write(lines.map { $0 + "\n" }.joined(), to: "a")
+    bed.gzip("a")
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: bed.path("a.gz"))))
+    bed.remove("a.gz")
+    let descriptor = open(bed.path("b.gz"), O_WRONLY | O_CREAT, 0o644)
+    defer { close(descriptor) }
+    for start in stride(from: 0, to: bytes.count, by: bytes.count / 3) {
+      let part = bytes[start..<min(start + bytes.count / 3, bytes.count)]
+      _ = part.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      bed.drain()
+      bed.rest()
+    }
+    #expect(bed.storedLines == lines)
+    #expect(bed.problems == [])
+  }
+
+  @Test func filesWithTheSameFirstPagesAreToldApartByWhereWeStopped() {
+    let bed = IntakeBed()
+    let same = String(repeating: "the same line\n", count: 1000)
+    bed.write(same + "a\n")
+    bed.drain()
+    bed.move("access.log", to: "access.log.1")
+    bed.write(same + "b\n")
+    #expect(bed.drain().count == 1001)
+    bed.write("c\n")
+    bed.move("access.log.1", to: "access.log.2")
+    bed.move("access.log", to: "access.log.1")
+    bed.write(same + "d\n")
+    bed.restart()
+    #expect(bed.drain().filter { $0.count == 1 } == ["c", "d"])
+  }
+
+  @Test func inodeGivenToTheNextFile() {
+    let bed = IntakeBed()
+    // Which number the file system gives is up to it; tried until it gives the same.
+    for round in 0..<50 {
+      bed.write("first \(round)\nsecond \(round)\n")
+      bed.drain()
+      bed.restart()
+      bed.remove("access.log")
+      bed.write("third \(round)\nfourth \(round)\nfifth \(round)\n")
+      #expect(bed.drain() == ["third \(round)", "fourth \(round)", "fifth \(round)"])
+      bed.restart()
+      bed.remove("access.log")
+    }
+  }
+
+  @Test func rotationNamesOfOtherServicesAreNotRead() {
+    let bed = IntakeBed(["web.log"])
+    bed.write("a\n", to: "web.log")
+    bed.drain()
+    for name in ["web-2.log", "web-8080.log", "web.log.lock", "web2.log", "web.log-10.0.0.1"] {
+      bed.write("other\n", to: name)
+    }
+    #expect(bed.drain() == [])
+    for name in ["web-20260101.log", "web.2026-01-02.log", "web.log.3", "web.log-2026010203"] {
+      bed.write("rotated \(name)\n", to: name)
+    }
+    #expect(bed.drain().count == 4)
+  }
+
+  @Test func symbolicLinkToAFileThatIsRotatedWhereItIs() {
+    let bed = IntakeBed()
+    bed.makeDirectory("real")
+    bed.write("a\n", to: "real/app.log")
+    symlink("real/app.log", bed.path("access.log"))
+    #expect(bed.drain() == ["a"])
+    bed.write("b\n", to: "real/app.log")
+    bed.move("real/app.log", to: "real/app.log.1")
+    bed.write("c\n", to: "real/app.log")
+    #expect(bed.drain() == ["b", "c"])
+    bed.write("d\n", to: "real/app.log")
+    bed.move("real/app.log", to: "real/app.log.2")
+    bed.write("e\n", to: "real/app.log")
+    bed.restart()
+    #expect(bed.drain() == ["d", "e"])
+  }
+
+  @Test func manyMegabyteLineBeforeARotation() {
+    let bed = IntakeBed(maxLineBytes: 1000)
+    bed.write("a\n" + String(repeating: "x", count: 3_000_000))
+    bed.drain()
+    bed.move("access.log", to: "access.log.1")
+    bed.write("b\n")
+    #expect(bed.drain() == ["b"])
+    bed.rest()
+    #expect(bed.storedTooLongCount == 1)
   }
 }

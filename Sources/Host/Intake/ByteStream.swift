@@ -98,9 +98,14 @@ final class ByteStream {
       problem = .corrupt(path: input.name)
       return false
     }
-    guard inputEnded, before == (pending.count, rest.count) else { return true }
-    // Nothing in, nothing out: this is the end.
-    if !decoder.isComplete { problem = .endsEarly(path: input.name) }
+    if before != (pending.count, rest.count) { return true }
+    if pending.isEmpty, !inputEnded { return true }
+    // Nothing in, nothing out: this is the end, or should be.
+    if !pending.isEmpty {
+      problem = .corrupt(path: input.name)
+    } else if !decoder.isComplete {
+      problem = .endsEarly(path: input.name)
+    }
     return false
   }
 

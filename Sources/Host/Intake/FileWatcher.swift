@@ -53,8 +53,11 @@ final class FileWatcher {
   let descriptor: CInt
   private(set) var problem: IntakeProblem?
   private var signals: [CInt: Signal] = [:]
+  private let maxWatches: Int
 
-  init() {
+  /// - Parameter maxWatches: Leaves some of the user's share to others.
+  init(maxWatches: Int) {
+    self.maxWatches = maxWatches
     descriptor = inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK))
     if descriptor < 0 { problem = .watchingFailed(errno: errno) }
   }
@@ -83,6 +86,11 @@ final class FileWatcher {
     guard id >= 0 else {
       // Anything else is a file that cannot be opened either, and is said there.
       if errno == ENOSPC || errno == ENOMEM { problem = .watchesExhausted }
+      return nil
+    }
+    if signals[id] == nil, signals.count >= maxWatches {
+      inotify_rm_watch(descriptor, id)
+      problem = .watchesExhausted
       return nil
     }
     let signal = signals[id] ?? Signal(isDirectory: isDirectory)

@@ -60,6 +60,8 @@ struct LineReader {
   private(set) var bookmark: Bookmark
   /// Bytes after the bookmark known to hold no newline.
   private(set) var unfinishedByteCount: Int64 = 0
+  /// Of the first 256 of them.
+  private var unfinished = Fingerprint()
   /// Where the skipping of a line that is too long has come to.
   private var skipped: Bookmark?
   /// Nothing but zeros before the bookmark.
@@ -92,8 +94,7 @@ struct LineReader {
     case .plain(let file):
       lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
       end = try file.read(into: buffer.part(0..<lead + maxBytes), at: start.offset - Int64(lead))
-      let isChanged = start.recent.map { end < lead || buffer.fingerprint(0..<lead) != $0 }
-      if isChanged ?? (end < lead) { return Outcome(wasTruncated: true) }
+      if !goesOn(buffer.bytes(0..<end), lead: lead) { return Outcome(wasTruncated: true) }
     case .stream(let stream):
       if stream.position < start.offset {
         return try catchUp(stream, to: start.offset, &buffer, maxBytes: maxBytes)
@@ -109,6 +110,26 @@ struct LineReader {
       cut(lead..<end, content, &buffer, &outcome, maxLineBytes: maxLineBytes, isLast: isLast)
     }
     return outcome
+  }
+
+  /// Whether an open file still holds what was read last.
+  func isIntact(in file: OpenFile) throws(IntakeProblem) -> Bool {
+    let start = skipped ?? bookmark
+    let lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
+    let bytes = try file.bytes(
+      at: start.offset - Int64(lead), count: lead + Fingerprint.recentLength)
+    return bytes.withUnsafeBytes { goesOn($0, lead: lead) }
+  }
+
+  /// - Parameter bytes: Of the file, beginning `lead` bytes before where reading goes on.
+  private func goesOn(_ bytes: UnsafeRawBufferPointer, lead: Int) -> Bool {
+    guard bytes.count >= lead else { return false }
+    let start = skipped ?? bookmark
+    if let recent = start.recent, Fingerprint.of(bytes[..<lead]).value != recent { return false }
+    guard skipped == nil, unfinishedByteCount > 0 else { return true }
+    let known = Int(min(unfinishedByteCount, Int64(Fingerprint.recentLength)))
+    return bytes.count - lead >= known
+      && Fingerprint.of(bytes[lead..<lead + known]) == unfinished
   }
 
   /// Takes the finished lines of what was read.
@@ -136,6 +157,7 @@ struct LineReader {
     }
     let rest = (finished ?? read.lowerBound)..<read.upperBound
     unfinishedByteCount = Int64(rest.count)
+    unfinished = Fingerprint.of(buffer.bytes(rest).prefix(Fingerprint.recentLength))
     content.stream?.putBack(buffer.bytes(rest))
     guard let finished else { return }
     if finished > first { isAtBeginning = false }

@@ -54,7 +54,7 @@ package struct SourceStatus: Equatable, Sendable {
 package struct LogTail: ~Copyable {
   private var sources: [SourceFiles]
   private var buffer: LineBuffer
-  private let watcher = FileWatcher()
+  private let watcher: FileWatcher
   private var directoryWatches: [String: FileWatcher.Watch] = [:]
   private var nowSeconds: Double
   private var scanDeadlineSeconds: Double?
@@ -68,16 +68,22 @@ package struct LogTail: ~Copyable {
   /// - Parameters:
   ///   - positions: All that were stored; those of other sources are ignored.
   ///   - maxChunkBytes: The most that one `advance` reads; memory is about this much.
+  ///   - maxWatches: inotify watches taken at most.
+  ///   - maxOpenFiles: Beyond it, files with nothing to read are closed; should they be deleted before
+  ///     their last lines are read, those are lost.
   ///   - nowSeconds: Of a clock that never goes back.
   package init(
-    sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 1 << 20,
-    nowSeconds: Double
+    sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 512 << 10,
+    maxWatches: Int = 8192, maxOpenFiles: Int = 512, nowSeconds: Double
   ) {
     self.nowSeconds = nowSeconds
+    watcher = FileWatcher(maxWatches: maxWatches)
     maxBytes = max(maxChunkBytes, (sources.map(\.maxLineBytes).max() ?? 0) + 2)
     buffer = LineBuffer(capacity: Fingerprint.recentLength + maxBytes + 1)
     self.sources = sources.map {
-      SourceFiles(source: $0, positions: positions, nowSeconds: nowSeconds)
+      SourceFiles(
+        source: $0, positions: positions, maxOpenFiles: max(1, maxOpenFiles / sources.count),
+        nowSeconds: nowSeconds)
     }
   }
 
@@ -125,7 +131,7 @@ package struct LogTail: ~Copyable {
         for index in sources.indices { sources[index].note(name: event.name, in: path) }
       }
     }
-    for index in sources.indices { sources[index].noteWatches() }
+    for index in sources.indices { sources[index].noteWatches(nowSeconds: nowSeconds) }
   }
 
   private mutating func scan() {

@@ -59,9 +59,15 @@ struct RotatedName: Equatable {
     }
     guard start < text.endIndex, start > text.startIndex else { return nil }
     let stamp = text[start...]
-    let numbers = stamp.split(whereSeparator: { !$0.isNumber }).map { Int($0) ?? .max }
-    let isCounter = numbers.count == 1 && stamp.count <= 5
-    return (String(text[..<start]), isCounter ? .counter(numbers[0]) : .date(numbers))
+    let numbers = stamp.split(whereSeparator: { !$0.isNumber })
+    let base = String(text[..<start])
+    let values = numbers.map { Int($0) ?? .max }
+    // `web-2.log` and `web-8080.log` are other services' logs, not older ones of `web.log`.
+    if numbers.count == 1, stamp.first == ".", numbers[0].count <= 3 {
+      return (base, .counter(values[0]))
+    }
+    let isYear = numbers[0].count == 4 && (1970...2099).contains(values[0])
+    return isYear || numbers[0].count >= 6 ? (base, .date(values)) : nil
   }
 }
 

@@ -7,6 +7,7 @@ import Records
 /// a name changes, never because time passes.
 struct SourceFiles {
   let source: TailSource
+  let maxOpenFiles: Int
   private let patterns: [PathPattern]
   /// Reading order: those that were rotated away before the current ones, oldest first.
   private(set) var files: [TrackedFile] = []
@@ -26,8 +27,11 @@ struct SourceFiles {
     var watch: FileWatcher.Watch?
   }
 
-  init(source: TailSource, positions: [FilePosition], nowSeconds: Double) {
+  init(
+    source: TailSource, positions: [FilePosition], maxOpenFiles: Int, nowSeconds: Double
+  ) {
     self.source = source
+    self.maxOpenFiles = maxOpenFiles
     patterns = source.paths.map { PathPattern($0) }
     unseenPatterns = Set(source.paths)
     let markers = source.paths.map { Self.marker($0, source: source.name) }
@@ -66,7 +70,8 @@ struct SourceFiles {
 
     let unknown = recognise(listing.candidates, nowSeconds)
     waiting = waiting.filter { entry in unknown.contains { $0.status.key == entry.key } }
-    for candidate in unknown {
+    // The current files first: one of the others may be its copy.
+    for candidate in unknown.filter({ !$0.name.isRotated }) + unknown.filter(\.name.isRotated) {
       do throws(IntakeProblem) {
         try identify(candidate, listing.candidates, watcher, nowSeconds)
       } catch {
@@ -75,6 +80,7 @@ struct SourceFiles {
     }
     displaced.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
     arrange(listing, nowSeconds)
+    for file in files { file.watchAgain(watcher) }
   }
 
   /// Finds the files known by device and inode.
@@ -83,7 +89,11 @@ struct SourceFiles {
   private mutating func recognise(_ candidates: [SourceListing.Candidate], _ nowSeconds: Double)
     -> [SourceListing.Candidate]
   {
-    for file in files { file.isPresent = false }
+    for file in files {
+      file.isPresent = false
+      // Before anything is taken for new: it may be the copy of this one.
+      if file.wasTruncated() { displaced.append((file.restart(), nowSeconds)) }
+    }
     let known = Dictionary(files.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var unknown: [SourceListing.Candidate] = []
     for candidate in candidates {
@@ -91,12 +101,14 @@ struct SourceFiles {
         unknown.append(candidate)
         continue
       }
-      if !file.isStill(candidate) {
+      guard file.isStill(candidate) else {
         // Truncated and written anew while we were away, or another file that got the inode.
-        displaced.append((file.restart(), nowSeconds))
-      } else {
-        file.notice(candidate.status)
+        displaced.append((file.reader.bookmark, nowSeconds))
+        forget(file)
+        unknown.append(candidate)
+        continue
       }
+      file.notice(candidate.status)
       file.place(candidate)
     }
     return unknown
@@ -129,9 +141,12 @@ struct SourceFiles {
         $0.isSameLineage(as: candidate) && $0.name.age == candidate.name.age
           && !$0.name.isCompressed
       }
-    if candidate.name.isRotated,
+    let isOld = candidate.isFirstSight && !candidate.isNamed
+    if candidate.name.isRotated, !isOld,
       head.bytes.isEmpty || isBeingCompressed
-        || originals.contains(where: { Self.isCopy(head, of: $0.file, beginning: $0.beginning) })
+        || originals.contains(where: {
+          Self.isCopy(head, candidate, of: $0.file, beginning: $0.beginning)
+        })
     {
       try wait(
         for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
@@ -153,9 +168,8 @@ struct SourceFiles {
     } else if let index = files.firstIndex(where: {
       !$0.isPresent && $0.content == nil && head.isSame(as: $0.reader.bookmark)
     }) {
-      let file = files.remove(at: index)
-      forgotten.append(file.position(source: source.name).key)
-      bookmark = file.reader.bookmark
+      bookmark = files[index].reader.bookmark
+      forget(files[index])
     } else {
       return false
     }
@@ -174,11 +188,14 @@ struct SourceFiles {
   }
 
   /// Whether a file that appeared beside one we read is its copy: of the current one while it is about to
-  /// be truncated, or compressed of any.
-  private static func isCopy(_ head: FileHead, of file: TrackedFile, beginning: [UInt8]?) -> Bool {
-    if head.compression == nil, !file.candidate.isNamed || file.candidate.name.isRotated {
-      return false
-    }
+  /// be truncated, compressed of any, or still there although compressed.
+  private static func isCopy(
+    _ head: FileHead, _ candidate: SourceListing.Candidate, of file: TrackedFile,
+    beginning: [UInt8]?
+  ) -> Bool {
+    let isOfCurrent = file.candidate.isNamed && !file.candidate.name.isRotated
+    let isUncompressed = file.compression != nil && file.candidate.name.age == candidate.name.age
+    guard head.compression != nil || isOfCurrent || isUncompressed else { return false }
     let bookmark = file.reader.bookmark
     if bookmark.headLength > 0, head.bytes.count >= bookmark.headLength {
       return head.begins(bookmark)
@@ -230,32 +247,49 @@ struct SourceFiles {
     files = files.enumerated().sorted {
       (rank[$0.element.key] ?? -1, $0.offset) < (rank[$1.element.key] ?? -1, $1.offset)
     }.map(\.element)
-    var next: TrackedFile?
-    for file in files.reversed() {
-      let younger = next.flatMap { $0.candidate.isSameLineage(as: file.candidate) ? $0 : nil }
-      let isCurrent =
-        file.isPresent && file.candidate.isNamed
-        && (younger == nil || file.candidate.name.age == .current)
-      file.take(isCurrent ? .current : file.isPresent ? .rotated : .gone, nowSeconds)
-      file.isNewestRotated = file.role == .rotated && younger?.role ?? .current == .current
-      next = file
-    }
+    giveRoles(nowSeconds)
     files = files.filter { $0.role != .current } + files.filter { $0.role == .current }
     forgetMissing(listing, nowSeconds)
+  }
+
+  /// - Precondition: `files` are in order of lineage and age.
+  private func giveRoles(_ nowSeconds: Double) {
+    var younger: TrackedFile?
+    var hasYoungerRotated = false
+    for file in files.reversed() {
+      let isNewest = !(younger?.candidate.isSameLineage(as: file.candidate) ?? false)
+      if isNewest { hasYoungerRotated = false }
+      // A dated name may be that of the file being written, a numbered one never.
+      let isDated = if case .date = file.candidate.name.age { true } else { false }
+      let isCurrent =
+        file.isPresent && file.candidate.isNamed && !file.candidate.name.isCompressed
+        && (file.candidate.name.age == .current || (isDated && isNewest))
+      file.take(isCurrent ? .current : file.isPresent ? .rotated : .gone, nowSeconds)
+      file.isNewestRotated = file.isPlainRotated && !hasYoungerRotated
+      hasYoungerRotated = hasYoungerRotated || file.isPlainRotated
+      younger = file
+    }
   }
 
   /// A missing file is forgotten once its lineage goes on without it. If nothing of it is left, its whole
   /// directory may be away and come back.
   private mutating func forgetMissing(_ listing: SourceListing, _ nowSeconds: Double) {
-    let missing = files.filter { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+    let missing = files.filter { $0.isMissing(nowSeconds) }
     let living = missing.isEmpty ? [] : files.filter(\.isPresent).map(\.candidate)
-    for (index, file) in missing.enumerated()
-    where missing.count - index > SourceListing.maxFiles
-      || (listing.listedDirectories.contains(file.candidate.directory)
-        && living.contains { $0.isSameLineage(as: file.candidate) })
-    {
-      forgotten.append(file.position(source: source.name).key)
-      files.removeAll { $0 === file }
+    for (index, file) in missing.enumerated() {
+      let isSuperseded =
+        listing.listedDirectories.contains(file.candidate.directory)
+        && living.contains { $0.isSameLineage(as: file.candidate) }
+      if isSuperseded || missing.count - index > SourceListing.maxFiles {
+        forget(file)
+      } else {
+        file.isKept = true
+      }
     }
+  }
+
+  private mutating func forget(_ file: TrackedFile) {
+    forgotten.append(file.position(source: source.name).key)
+    files.removeAll { $0 === file }
   }
 }

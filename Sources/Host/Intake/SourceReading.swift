@@ -12,6 +12,7 @@ extension SourceFiles {
       let before = file.reader
       let outcome: LineReader.Outcome
       do throws(IntakeProblem) {
+        if file.content == nil { closeIdle() }
         try file.open(watcher)
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
       } catch {
@@ -40,6 +41,10 @@ extension SourceFiles {
   mutating func settle(nowSeconds: Double) {
     for file in files where file.restDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {
       guard !file.mayHaveMore else { continue }
+      if file.compression != nil {
+        file.readAgain()
+        continue
+      }
       if file.reader.unfinishedByteCount > 0 {
         file.finishLastLine()
         continue
@@ -97,8 +102,15 @@ extension SourceFiles {
     if directories[directory]?.covers(name) ?? false { needsScan = true }
   }
 
-  mutating func noteWatches() {
-    for file in files where file.watch?.takeSignal() ?? false { file.mayHaveMore = true }
+  mutating func noteWatches(nowSeconds: Double) {
+    for file in files where file.watch?.takeSignal() ?? false { file.noteSignal(nowSeconds) }
     if waiting.values.contains(where: { $0.watch?.takeSignal() ?? false }) { needsScan = true }
+  }
+
+  /// Keeps the number of open files bounded; a closed one is still watched.
+  private func closeIdle() {
+    let open = files.filter { $0.plainFile != nil }
+    guard open.count >= maxOpenFiles else { return }
+    open.first { $0.role == .current && !$0.mayHaveMore }?.closeKeepingWatch()
   }
 }

@@ -32,12 +32,15 @@ final class TrackedFile {
   var isPresent = false
   var isNewestRotated = false
   private var missingSinceSeconds: Double?
+  /// It is missing, and is not to be forgotten for now.
+  var isKept = false
   private(set) var problem: IntakeProblem?
   /// Size and time when its bytes were last compared with the bookmark.
   private var comparedStatus: FileStatus?
 
   var key: FileKey { candidate.status.key }
   var path: String { candidate.path }
+  var isPlainRotated: Bool { role == .rotated && compression == nil }
   var plainFile: OpenFile? {
     if case .plain(let file) = content { file } else { nil }
   }
@@ -81,12 +84,13 @@ final class TrackedFile {
     self.candidate = candidate
     isPresent = true
     missingSinceSeconds = nil
+    isKept = false
   }
 
   /// Looks whether there is anything to read since the last scan.
   func notice(_ status: FileStatus) {
-    let isReadable = if case .systemCall = problem { false } else { problem == nil }
-    if !isReadable || !status.looksLike(candidate.status) { mayHaveMore = true }
+    let isUnreadable = if case .systemCall = problem { true } else { false }
+    if isUnreadable || !status.looksLike(candidate.status) { mayHaveMore = true }
   }
 
   func take(_ role: Role, _ nowSeconds: Double) {
@@ -105,14 +109,32 @@ final class TrackedFile {
   }
 
   var restDeadlineSeconds: Double? {
-    guard role != .current, content != nil else { return nil }
+    let isGrowing = compression != nil && watch != nil
+    guard role != .current, content != nil || isGrowing else { return nil }
     if !isSettled { return restingSinceSeconds + Self.settleSeconds }
     return role == .gone ? movedAwayDeadlineSeconds : nil
   }
 
   var movedAwayDeadlineSeconds: Double { restingSinceSeconds + Self.movedAwaySeconds }
 
-  var forgetDeadlineSeconds: Double? { missingSinceSeconds.map { $0 + Self.settleSeconds } }
+  func isMissing(_ nowSeconds: Double) -> Bool {
+    missingSinceSeconds.map { $0 + Self.settleSeconds <= nowSeconds } ?? false
+  }
+
+  /// When it is time to ask whether it can be forgotten; once.
+  var forgetDeadlineSeconds: Double? {
+    isKept ? nil : missingSinceSeconds.map { $0 + Self.settleSeconds }
+  }
+
+  /// A compressed file is read again from its start when it has stopped growing, not at every write.
+  func noteSignal(_ nowSeconds: Double) {
+    if compression == nil { mayHaveMore = true } else { rest(nowSeconds) }
+  }
+
+  func readAgain() {
+    isSettled = true
+    mayHaveMore = true
+  }
 
   func finishLastLine() {
     isFinal = true
@@ -130,12 +152,23 @@ final class TrackedFile {
     mayHaveMore = false
     isFinal = false
     problem = content?.stream?.problem
-    if compression != nil { close() }
+    // One that ends early may still be growing.
+    guard compression != nil else { return }
+    if problem == nil { close() } else { closeKeepingWatch() }
   }
 
   func close() {
     content = nil
     watch = nil
+  }
+
+  func closeKeepingWatch() { content = nil }
+
+  /// Tries once more what a limit did not allow when the file was opened.
+  func watchAgain(_ watcher: FileWatcher) {
+    guard watch == nil, let plainFile else { return }
+    watch = watcher.watch(plainFile)
+    mayHaveMore = true
   }
 
   /// Opens the file unless it is open, and watches it before anything of it is read.
@@ -145,11 +178,11 @@ final class TrackedFile {
     if content != nil || reader.offset == Self.wholeFile { return }
     let file = try OpenFile(path: path)
     guard file.key == key else { throw .systemCall(path: path, errno: 2) }
+    if watch == nil { watch = watcher.watch(file) }
     if let compression {
       content = .stream(try ByteStream(.file(file), compression: compression))
     } else {
       content = .plain(file)
-      watch = watcher.watch(file)
     }
   }
 
@@ -176,6 +209,8 @@ final class TrackedFile {
   /// Whether the file found under the same device and inode is the one we know, by its content.
   func isStill(_ found: SourceListing.Candidate) -> Bool {
     if content != nil { return true }
+    // Nothing of it was read: there is nothing to know it by, and nothing lost by not knowing it.
+    if reader.bookmark.headLength == 0 { return false }
     if comparedStatus?.looksLike(found.status) ?? false { return true }
     // What cannot be read now is not said to be another file.
     guard let head = try? FileHead(path: found.path, isCompressed: found.name.isCompressed) else {
@@ -185,6 +220,12 @@ final class TrackedFile {
     compression = head.compression
     comparedStatus = found.status
     return true
+  }
+
+  /// Whether the open file no longer holds what was read last.
+  func wasTruncated() -> Bool {
+    guard let plainFile else { return false }
+    return !((try? reader.isIntact(in: plainFile)) ?? true)
   }
 
   /// Its first bytes as they are now; nil where they cannot be read.

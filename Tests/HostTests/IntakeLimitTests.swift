@@ -1,0 +1,117 @@
+import Foundation
+import Glibc
+import Host
+import Testing
+
+// Not in the module map of glibc.
+@_silgen_name("setfsuid") private func setfsuid(_ user: uid_t) -> CInt
+
+/// What the machine refuses: permissions, watches, descriptors, queue space.
+@Suite("Intake limits") struct IntakeLimitTests {
+  @Test func droppedEventsLoseNoLine() {
+    let bed = IntakeBed(["*.log"])
+    bed.write("a\n", to: "a.log")
+    bed.write("b\n", to: "b.log")
+    bed.drain()
+    let files = ["a.log", "b.log"].map { open(bed.path($0), O_WRONLY | O_APPEND) }
+    defer { for file in files { close(file) } }
+    // Events of one file in a row are merged; those of two in turn fill the queue.
+    for number in 0..<20_000 { IntakeBed.write("\(number)\n", to: files[number % 2]) }
+    bed.move("a.log", to: "a.log.1")
+    bed.write("c\n", to: "a.log")
+    #expect(bed.drain().count == 20_001)
+    #expect(bed.tail.overflowCount == 1)
+    bed.write("d\n", to: "a.log")
+    #expect(bed.drain() == ["d"])
+  }
+
+  @Test func withoutWatchesFilesAreScannedAndItSaysSo() {
+    let bed = IntakeBed(maxWatches: 0)
+    bed.write("a\n")
+    #expect(bed.drain() == ["a"])
+    #expect(bed.problems.contains(.watchesExhausted))
+    bed.write("b\n")
+    bed.move("access.log", to: "access.log.1")
+    bed.write("c\n")
+    let deadline = bed.tail.deadlineSeconds ?? .infinity
+    #expect(deadline <= bed.nowSeconds + LogTail.scanIntervalSeconds)
+    bed.advanceClock(deadline - bed.nowSeconds)
+    #expect(bed.drain() == ["b", "c"])
+  }
+
+  @Test func watchesAreTakenAgainWhenThereAreSome() {
+    let bed = IntakeBed(["*.log"], maxWatches: 5)
+    for name in ["a", "b", "c", "d", "e"] { bed.write("1\n", to: name + ".log") }
+    #expect(bed.drain().count == 5)
+    #expect(bed.problems == [.watchesExhausted])
+    for name in ["a", "b", "c"] { bed.remove(name + ".log") }
+    bed.rest()
+    #expect(bed.problems == [])
+    bed.write("2\n", to: "e.log")
+    #expect(bed.drain() == ["2"])
+    #expect(bed.tail.deadlineSeconds.map { $0 > bed.nowSeconds + 10 } ?? true)
+  }
+
+  @Test func moreFilesThanMayBeOpen() {
+    let bed = IntakeBed(["*.log"], maxOpenFiles: 3)
+    let names = (10..<40).map { "\($0).log" }
+    for name in names { bed.write("1 \(name)\n", to: name) }
+    #expect(bed.drain() == names.map { "1 \($0)" })
+    for name in names { bed.write("2 \(name)\n", to: name) }
+    bed.move("12.log", to: "12.log.1")
+    bed.write("3\n", to: "12.log")
+    #expect(bed.drain().sorted() == (names.map { "2 \($0)" } + ["3"]).sorted())
+    bed.restart()
+    #expect(bed.drain() == [])
+  }
+
+  @Test func permissionLostAndRegained() {
+    let bed = IntakeBed()
+    chmod(bed.directory, 0o755)
+    bed.write("a\n")
+    asOrdinaryUser { #expect(bed.drain() == ["a"]) }
+    bed.write("b\n")
+    bed.restart()
+    chmod(bed.path("access.log"), 0)
+    asOrdinaryUser {
+      #expect(bed.drain() == [])
+      #expect(bed.problems == [.systemCall(path: bed.path("access.log"), errno: EACCES)])
+    }
+    chmod(bed.path("access.log"), 0o644)
+    asOrdinaryUser {
+      #expect(bed.drain() == ["b"])
+      #expect(bed.problems == [])
+    }
+  }
+
+  @Test func idleTailWaitsForNothing() {
+    let bed = IntakeBed()
+    bed.write("a\n")
+    bed.drain()
+    #expect(bed.tail.deadlineSeconds == nil)
+    bed.move("access.log", to: "access.log.1")
+    bed.write("b\n")
+    bed.drain()
+    bed.rest()
+    #expect(bed.tail.deadlineSeconds == nil)
+  }
+
+  @Test func directoryInPlaceOfALogIsSaidAndWaitedOut() {
+    let bed = IntakeBed()
+    bed.makeDirectory("access.log")
+    bed.drain()
+    #expect(bed.problems.contains(.notRegular(path: bed.path("access.log"))))
+    rmdir(bed.path("access.log"))
+    bed.write("a\n")
+    #expect(bed.drain() == ["a"])
+    #expect(bed.problems == [])
+  }
+
+  /// Root may read everything; the file system's user of this thread is another while `body` runs.
+  private func asOrdinaryUser(_ body: () -> Void) {
+    guard geteuid() == 0 else { return body() }
+    _ = setfsuid(65_534)
+    defer { _ = setfsuid(0) }
+    body()
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Glibc
+import Host
+import Testing
+
+/// Goal: what the model test does in turn is right also when it happens at the same time.
+/// Method: a thread writes and rotates as fast as it can while the tail reads, and is killed now and then.
+@Suite("Intake races") struct IntakeRaceTests {
+  private struct Writer: LogDirectory, Sendable {
+    let directory: String
+
+    func run(seed: UInt64, lineCount: Int) {
+      var random = SplitMix(state: seed)
+      var number = 0
+      while number < lineCount {
+        let burst = min(lineCount - number, Int.random(in: 1...200, using: &random))
+        write((number..<number + burst).map { "line \($0)\n" }.joined())
+        number += burst
+        guard Int.random(in: 0..<5, using: &random) == 0 else { continue }
+        shift()
+        if Bool.random(using: &random) {
+          move("access.log", to: "access.log.1")
+          // A writer that was not told yet.
+          if Bool.random(using: &random), number < lineCount {
+            write("line \(number)\n", to: "access.log.1")
+            number += 1
+          }
+        } else {
+          copyTruncate()
+        }
+        if Bool.random(using: &random) { gzip("access.log.1") }
+      }
+    }
+
+    private func shift() {
+      for age in (1...60).reversed() {
+        for suffix in ["", ".gz"] where access(path("access.log.\(age)\(suffix)"), F_OK) == 0 {
+          move("access.log.\(age)\(suffix)", to: "access.log.\(age + 1)\(suffix)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<UInt64(6)) func everyLineOnceWhileItIsWritten(seed: UInt64) {
+    let bed = IntakeBed()
+    bed.drain()
+    let writer = Writer(directory: bed.directory)
+    let lineCount = 6000
+    let thread = Thread { writer.run(seed: seed, lineCount: lineCount) }
+    thread.start()
+    var random = SplitMix(state: seed)
+    while !thread.isFinished {
+      bed.refresh()
+      for _ in 0..<Int.random(in: 0...3, using: &random) { bed.step() }
+      if Int.random(in: 0..<20, using: &random) == 0 {
+        bed.step(commits: false)
+        bed.restart()
+      }
+    }
+    bed.rest()
+    var counts = [Int](repeating: 0, count: lineCount)
+    for line in bed.storedLines { counts[Int(line.dropFirst(5)) ?? 0] += 1 }
+    #expect(bed.storedLines.count == lineCount)
+    #expect(counts.enumerated().filter { $0.element != 1 }.map(\.offset) == [])
+  }
+}
