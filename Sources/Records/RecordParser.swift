@@ -33,14 +33,12 @@ package struct RecordParser {
   private var reader: Reader
   private var fields: FieldTable
   private var keys: KeyTable
-  private var key: [UInt8] = []
+  private var key = KeyBuffer()
   private var tallies = HourlyTallies()
   /// The watermark; `min` before the first record.
   private var newest = Int64.min
   /// A record at or after this time begins a new segment.
   private var segmentEnd: Int64 = .min
-
-  static let maxKeyBytes = 256
 
   /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
   package init(
@@ -168,9 +166,9 @@ package struct RecordParser {
     var number = 0
     if let keyTemplate {
       guard keyTemplate.compose(&key, from: fields, of: line) else { return .missingField }
-      guard key.count <= Self.maxKeyBytes else { return .invalidKey }
+      guard !key.isTooLong else { return .invalidKey }
       if keys.isFull {
-        tallies.closeAll(keys: keys)
+        tallies.settle(keys: &keys)
         keys.removeAll()
       }
       guard let known = keys.number(of: key) else { return .invalidKey }
@@ -182,13 +180,13 @@ package struct RecordParser {
     } else if time > newest {
       newest = time
     }
-    tallies.count(time, key: number, keys: keys)
+    tallies.count(time, key: number, keys: &keys)
     return nil
   }
 
   private mutating func endSegment(in batch: inout RecordBatch) {
     guard !tallies.isEmpty else { return }
-    let segment = RecordBatch.Segment(watermark: newest, tallies: tallies.take(keys: keys))
+    let segment = RecordBatch.Segment(watermark: newest, tallies: tallies.take(keys: &keys))
     batch.append(segment, graceSeconds: graceSeconds)
   }
 }
