@@ -133,7 +133,6 @@ struct AccessLogReader: LineReader {
     }
   }
 
-  /// A request that is no method and path has the path `-`, so that it is still counted somewhere.
   private func setRequestParts(
     _ fields: inout FieldTable, of line: RawSpan, request: Range<Int>
   ) {
@@ -141,11 +140,7 @@ struct AccessLogReader: LineReader {
     set(.method, parts.method, in: &fields)
     set(.protocol, parts.protocolName, in: &fields)
     set(.query, parts.query, in: &fields)
-    if let path = parts.path {
-      set(.path, path, in: &fields)
-    } else if let slot = slots[Field.path.rawValue] {
-      fields.set(slot) { $0.append(ASCII.minus) }
-    }
+    if let slot = slots[Field.path.rawValue] { fields.setPath(slot, to: parts) }
   }
 
   /// - Parameter start: Where the referer's opening quote stands.
@@ -165,39 +160,5 @@ struct AccessLogReader: LineReader {
   @inline(__always)
   private func set(_ field: Field, _ range: Range<Int>, in fields: inout FieldTable) {
     fields.set(slots[field.rawValue], to: range)
-  }
-}
-
-/// The parts of `GET /path?query HTTP/1.1`.
-struct RequestLine {
-  var method: Range<Int>
-  /// Nil if there is only one word, or none.
-  var path: Range<Int>?
-  var query: Range<Int>
-  var protocolName: Range<Int>
-
-  init(of line: RawSpan, in request: Range<Int>) {
-    let end = request.upperBound
-    method = Self.word(of: line, from: request.lowerBound, to: end)
-    let target = Self.word(of: line, from: method.upperBound, to: end)
-    protocolName = Self.word(of: line, from: target.upperBound, to: end)
-    guard !target.isEmpty else {
-      path = nil
-      query = target
-      return
-    }
-    var mark = target.lowerBound
-    while mark < target.upperBound, line[mark] != ASCII.question { mark += 1 }
-    path = target.lowerBound..<mark
-    query = min(mark + 1, target.upperBound)..<target.upperBound
-  }
-
-  @inline(__always)
-  private static func word(of line: RawSpan, from start: Int, to end: Int) -> Range<Int> {
-    var first = start
-    while first < end, line[first].isBlank { first += 1 }
-    var next = first
-    while next < end, !line[next].isBlank { next += 1 }
-    return first..<next
   }
 }

@@ -181,3 +181,14 @@ struct JSONCursor {
     }
   }
 }
+
+extension FieldTable {
+  /// Gives a field what a JSON string means.
+  mutating func set(_ slot: Int, to text: JSONCursor.Text, of line: RawSpan) {
+    if text.isEscaped {
+      set(slot) { JSONCursor.decode(text.range, of: line, into: &$0) }
+    } else {
+      set(slot, to: text.range)
+    }
+  }
+}

@@ -48,7 +48,7 @@ struct JSONReader: LineReader {
       return readArray(line, &cursor, node: node, depth: depth, fields: &fields)
     case ASCII.quote:
       guard let text = cursor.string(line) else { return false }
-      if let node, let slot = wanted.slot(of: node) { Self.set(slot, to: text, of: line, &fields) }
+      if let node, let slot = wanted.slot(of: node) { fields.set(slot, to: text, of: line) }
       return true
     default:
       guard let word = cursor.word(line) else { return false }
@@ -106,15 +106,5 @@ struct JSONReader: LineReader {
     var decoded: [UInt8] = []
     JSONCursor.decode(name.range, of: line, into: &decoded)
     return wanted.member(decoded.span.bytes, 0..<decoded.count, of: node)
-  }
-
-  private static func set(
-    _ slot: Int, to text: JSONCursor.Text, of line: RawSpan, _ fields: inout FieldTable
-  ) {
-    if text.isEscaped {
-      fields.set(slot) { JSONCursor.decode(text.range, of: line, into: &$0) }
-    } else {
-      fields.set(slot, to: text.range)
-    }
   }
 }

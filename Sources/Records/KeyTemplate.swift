@@ -37,7 +37,8 @@ struct KeyTemplate: Sendable {
   ///
   /// - Returns: False if a field is missing.
   @inline(__always)
-  func compose(_ key: inout KeyBuffer, from fields: borrowing FieldTable, of line: RawSpan) -> Bool {
+  func compose(_ key: inout KeyBuffer, from fields: borrowing FieldTable, of line: RawSpan) -> Bool
+  {
     key.removeAll()
     for piece in pieces {
       switch piece {

@@ -70,15 +70,3 @@ package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
     "\(setting): found '\(String(escapedForDisplay: found, limit: 200))', expected \(expected)"
   }
 }
-
-/// What a line looks like.
-package enum LogFormat: Equatable, Sendable {
-  case common
-  case combined
-  /// One JSON object a line; nested members are named by a path such as `request.host`.
-  case json
-  /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
-  case epoch
-  /// A regular expression (PCRE2) with named groups; the groups are the fields.
-  case regex(String)
-}

@@ -15,22 +15,12 @@ package struct RecordParser {
     }
   }
 
-  /// Whether the stamps carry no year, so that it is inferred from the clock.
-  package let infersYear: Bool
-
-  private enum Reader {
-    case accessLog(AccessLogReader)
-    case json(JSONReader)
-    case epoch(EpochReader)
-    case pattern(PatternReader)
-  }
-
   private let maxLineBytes: Int
   private let maxAheadSeconds: Int64
   private let graceSeconds: Int
   private let keyTemplate: KeyTemplate?
   private let filter: RecordFilter
-  private var reader: Reader
+  private var reader: AnyLineReader
   private var fields: FieldTable
   private var keys: KeyTable
   private var key = KeyBuffer()
@@ -50,32 +40,7 @@ package struct RecordParser {
       try KeyTemplate(template, fields: &index)
     }
     filter = RecordFilter(settings, fields: &index)
-    let time = try TimeReader(
-      layout: settings.format == .epoch ? settings.timeLayout ?? "epoch" : settings.timeLayout,
-      zone: settings.timeZone)
-    infersYear = time.infersYear
-    switch settings.format {
-    case .common: reader = .accessLog(try AccessLogReader(isCombined: false, fields: index))
-    case .combined: reader = .accessLog(try AccessLogReader(isCombined: true, fields: index))
-    case .json:
-      reader = .json(JSONReader(timeField: settings.timeField, time: time, fields: &index))
-    case .epoch: reader = .epoch(try EpochReader(time: time, fields: index))
-    case .regex(let pattern):
-      do {
-        reader = .pattern(
-          try PatternReader(
-            pattern: try compilePattern(pattern), timeField: settings.timeField ?? "time",
-            time: time, fields: index))
-      } catch let error as PatternError {
-        throw ParserSettingsError(
-          setting: .format, found: pattern,
-          expected: "a regular expression (at byte \(error.offset): \(error.message))")
-      } catch let error as ParserSettingsError {
-        throw error
-      } catch {
-        preconditionFailure("unexpected kind of error: \(error)")
-      }
-    }
+    reader = try AnyLineReader(settings, fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     keys = KeyTable(isKeyed: keyTemplate != nil)
     maxLineBytes = settings.maxLineBytes
@@ -97,12 +62,49 @@ package struct RecordParser {
     case .json(var lineReader):
       count(lines, by: &lineReader, now: now, into: &batch)
       reader = .json(lineReader)
+    case .logfmt(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .logfmt(lineReader)
+    case .extended(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .extended(lineReader)
+    case .delimited(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .delimited(lineReader)
+    case .workload(var lineReader):
+      count(lines, by: &lineReader, now: now, into: &batch)
+      reader = .workload(lineReader)
     case .epoch(var lineReader):
       count(lines, by: &lineReader, now: now, into: &batch)
       reader = .epoch(lineReader)
     case .pattern(var lineReader):
       count(lines, by: &lineReader, now: now, into: &batch)
       reader = .pattern(lineReader)
+    }
+  }
+
+  /// Reads the header lines of a file that is followed from its middle, and counts nothing: formats such as
+  /// W3C extended say there what the lines after it mean.
+  package mutating func readHeader(_ beginning: RawSpan) {
+    var fields = self.fields
+    func read<Reader: LineReader>(by lineReader: inout Reader) {
+      var start = 0
+      while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
+        let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
+        fields.clear()
+        let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
+        guard case .header = lineReader.read(line, now: 0, fields: &fields) else { return }
+        start = end + 1
+      }
+    }
+    switch reader {
+    case .extended(var lineReader):
+      read(by: &lineReader)
+      reader = .extended(lineReader)
+    case .workload(var lineReader):
+      read(by: &lineReader)
+      reader = .workload(lineReader)
+    default: break
     }
   }
 
