@@ -4,6 +4,8 @@
 /// the combined format (`path`).
 /// - Source: W3C working draft WD-logfile-960323.
 struct ExtendedLogReader: LineReader {
+  let readsHeaders = true
+
   private struct Wanted {
     /// Any of these names.
     var names: [[UInt8]]

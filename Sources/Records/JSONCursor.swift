@@ -118,10 +118,12 @@ struct JSONCursor {
     return start..<position
   }
 
+  @inline(__always)
   private mutating func skipDigits(_ line: RawSpan) -> Int {
-    let start = position
-    while position < line.byteCount, line[position].isDigit { position += 1 }
-    return position - start
+    var next = position
+    while next < line.byteCount, line[next].isDigit { next += 1 }
+    defer { position = next }
+    return next - position
   }
 
   /// Appends what an escaped string (already checked) means; half a surrogate pair becomes U+FFFD.

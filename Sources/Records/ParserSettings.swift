@@ -48,6 +48,14 @@ package struct ParserSettings: Equatable, Sendable {
     self.maxAheadSeconds = maxAheadSeconds
     self.graceSeconds = graceSeconds
   }
+
+  /// Whether stamps may lack a year, which is then inferred from the clock: worth telling people.
+  package var infersYear: Bool {
+    guard let timeLayout else { return format == .syslog }
+    // What cannot be compiled is complained about by the parser.
+    guard let layout = try? TimeLayout(timeLayout) else { return false }
+    return !layout.hasYear && !layout.steps.contains(.epoch)
+  }
 }
 
 /// A setting that no parser can be made of: which one, what it says, and what it should say.

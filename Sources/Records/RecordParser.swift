@@ -20,7 +20,7 @@ package struct RecordParser {
   private let graceSeconds: Int
   private let keyTemplate: KeyTemplate?
   private let filter: RecordFilter
-  private var reader: AnyLineReader
+  private var reader: any LineReader
   private var fields: FieldTable
   private var keys: KeyTable
   private var key = KeyBuffer()
@@ -40,7 +40,7 @@ package struct RecordParser {
       try KeyTemplate(template, fields: &index)
     }
     filter = RecordFilter(settings, fields: &index)
-    reader = try AnyLineReader(settings, fields: &index, compilePattern: compilePattern)
+    reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     keys = KeyTable(isKeyed: keyTemplate != nil)
     maxLineBytes = settings.maxLineBytes
@@ -55,56 +55,22 @@ package struct RecordParser {
   ///   - now: The clock, in seconds since the epoch.
   ///   - batch: Gets the counts, in addition to what it holds.
   package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
-    switch reader {
-    case .accessLog(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .accessLog(lineReader)
-    case .json(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .json(lineReader)
-    case .logfmt(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .logfmt(lineReader)
-    case .extended(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .extended(lineReader)
-    case .delimited(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .delimited(lineReader)
-    case .workload(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .workload(lineReader)
-    case .epoch(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .epoch(lineReader)
-    case .pattern(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .pattern(lineReader)
-    }
+    var lineReader = reader
+    count(lines, by: &lineReader, now: now, into: &batch)
+    reader = lineReader
   }
 
   /// Reads the header lines of a file that is followed from its middle, and counts nothing: formats such as
   /// W3C extended say there what the lines after it mean.
   package mutating func readHeader(_ beginning: RawSpan) {
-    var fields = self.fields
-    func read<Reader: LineReader>(by lineReader: inout Reader) {
-      var start = 0
-      while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
-        let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
-        fields.clear()
-        let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
-        guard case .header = lineReader.read(line, now: 0, fields: &fields) else { return }
-        start = end + 1
-      }
-    }
-    switch reader {
-    case .extended(var lineReader):
-      read(by: &lineReader)
-      reader = .extended(lineReader)
-    case .workload(var lineReader):
-      read(by: &lineReader)
-      reader = .workload(lineReader)
-    default: break
+    guard reader.readsHeaders else { return }
+    var start = 0
+    while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
+      let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
+      let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
+      fields.clear()
+      guard case .header = reader.read(line, now: 0, fields: &fields) else { return }
+      start = end + 1
     }
   }
 
@@ -121,8 +87,8 @@ package struct RecordParser {
   private mutating func count<Reader: LineReader>(
     _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
   ) {
-    let latest = now.addingReportingOverflow(maxAheadSeconds)
-    let futureStart = latest.overflow ? Int64.max : latest.partialValue
+    let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
+    let latest = overflow ? Int64.max : allowed
     var rejected = RejectedLines()
     var start = 0
     while start < lines.byteCount {
@@ -139,8 +105,8 @@ package struct RecordParser {
       fields.clear()
       switch lineReader.read(line, now: now, fields: &fields) {
       case .record(let time):
-        guard time <= futureStart else {
-          rejected.count(.future, range)
+        guard time >= 0, time <= latest else {
+          rejected.count(time < 0 ? .invalidTime : .future, range)
           continue
         }
         if let reason = count(line, time: time, into: &batch) { rejected.count(reason, range) }

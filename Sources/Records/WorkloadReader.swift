@@ -4,6 +4,8 @@
 /// - Source: Feitelson, Tsafrir, Krakov, "Experience with using the Parallel Workloads Archive", 2014; swf
 ///   version 2.2.
 struct WorkloadReader: LineReader {
+  let readsHeaders = true
+
   /// In the order of the columns.
   private static let columns = [
     "job", "submit", "wait", "run_time", "processors", "cpu_time", "memory",

@@ -1,3 +1,4 @@
+import Foundation
 import Records
 import Testing
 
@@ -15,6 +16,15 @@ import Testing
       #"{"time":"2026-01-01T00:00:00Z","a":{"b":["\u00e9\ud83d\ude00",-1.5e3,true,null]}}"#,
       "#Fields: date time cs-uri-stem", "2026-01-01 00:00:00 /a", "; UnixStartTime: 7",
     ]
+
+  /// Of twenty lines each, per format; more with `FUZZ_ROUNDS` in the environment, and others with
+  /// `FUZZ_SEED`.
+  static let rounds = number("FUZZ_ROUNDS") ?? 300
+  static let seed = number("FUZZ_SEED") ?? 11
+
+  static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
 
   /// Flips, cuts, repeats, and crosses lines with each other and with bytes that formats are made of.
   static func mutate(_ line: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
@@ -38,10 +48,10 @@ import Testing
 
   @Test(arguments: formats)
   func mutatedLinesAreCountedOrRejected(format: LogFormat) throws {
-    var random = SeededRandom(seed: 11)
+    var random = SeededRandom(seed: UInt64(Self.seed))
     let settings = ParserSettings(format: format, maxLineBytes: 1_000)
     var parser = try makeParser(settings)
-    for _ in 0..<300 {
+    for _ in 0..<Self.rounds {
       var lines: [UInt8] = []
       for _ in 0..<20 {
         lines += Self.mutate(Array(Self.seeds.randomElement(using: &random)!.utf8), &random)

@@ -84,6 +84,14 @@ import Testing
     #expect(try Self.time(stamp, "%b %e %H:%M:%S", now: now) == .counted(time, key: ""))
   }
 
+  @Test func settingsTellThatAYearIsInferred() {
+    #expect(ParserSettings(format: .syslog).infersYear)
+    #expect(ParserSettings(format: .json, timeLayout: "%b %d %T").infersYear)
+    #expect(!ParserSettings(format: .json, timeLayout: "%F %T").infersYear)
+    #expect(!ParserSettings(format: .json, timeLayout: "epoch_ms").infersYear)
+    #expect(!ParserSettings(format: .combined).infersYear)
+  }
+
   @Test func recordAheadOfTheClockIsRejectedBeyondTheAllowance() throws {
     let settings = ParserSettings(format: .epoch, maxAheadSeconds: 300)
     #expect(try batch(of: "1300\n", settings, now: 1_000).only == .counted(1_300, key: ""))
