@@ -79,8 +79,8 @@ package final class Pattern: PatternMatcher {
     let offsets = pcre2_get_ovector_pointer_8(matchData)!
     for (index, number) in groupNumbers.enumerated() {
       let (start, end) = (offsets[2 * number], offsets[2 * number + 1])
-      // A group that took no part is marked by the largest number.
-      groups[index] = start <= end && end <= line.byteCount ? start..<end : nil
+      // A group that took no part has the largest number, -1 here; `\K` in a group may swap the two.
+      groups[index] = start >= 0 && start <= end && end <= line.byteCount ? start..<end : nil
     }
     return .matched
   }

@@ -13,25 +13,28 @@ struct AccessLogReader: LineReader {
   }
 
   private let isCombined: Bool
-  private let wantsFields: Bool
   /// By `Field`.
-  private let slots: [Int?]
+  private var slots = InlineArray<13, Int?>(repeating: nil)
+  private let wantsFields: Bool
+  private let wantsRequestParts: Bool
   private var clock = CommonLogClock()
 
   init(isCombined: Bool, fields: FieldIndex) throws(ParserSettingsError) {
     self.isCombined = isCombined
     wantsFields = !fields.wanted.isEmpty
     let known = Field.allCases.filter { isCombined || ($0 != .referer && $0 != .agent) }
-    var slots: [Int?] = Field.allCases.map { _ in nil }
     for (slot, wanted) in fields.wanted.enumerated() {
-      guard let place = known.firstIndex(where: { $0.name == wanted.name }) else {
+      guard let field = known.first(where: { $0.name == wanted.name }) else {
         throw ParserSettingsError(
           setting: wanted.setting, found: wanted.name,
           expected: "one of \(known.map(\.name).joined(separator: ", "))")
       }
-      slots[place] = slot
+      slots[field.rawValue] = slot
     }
-    self.slots = slots
+    let requestParts: [Field] = [.method, .path, .query, .protocol]
+    wantsRequestParts = fields.wanted.contains { wanted in
+      requestParts.contains { $0.name == wanted.name }
+    }
   }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
@@ -113,26 +116,23 @@ struct AccessLogReader: LineReader {
   private func setFields(
     _ fields: inout FieldTable, of line: RawSpan, stamp: Int, request: Range<Int>, bytesEnd: Int
   ) {
-    let host = Self.wordEnd(of: line, from: 0)
-    let ident = Self.wordEnd(of: line, from: host + 1)
-    set(.host, 0..<host, in: &fields)
-    set(.ident, host + 1..<ident, in: &fields)
-    set(.user, ident + 1..<stamp - 2, in: &fields)
     set(.time, stamp..<stamp + CommonLogClock.stampLength, in: &fields)
     set(.request, request, in: &fields)
     set(.status, request.upperBound + 2..<request.upperBound + 5, in: &fields)
     set(.bytes, request.upperBound + 6..<bytesEnd, in: &fields)
-    setRequestParts(&fields, of: line, request: request)
-    guard isCombined else { return }
-    guard let refererEnd = Self.closingQuote(of: line, from: bytesEnd + 2) else { return }
-    set(.referer, bytesEnd + 2..<refererEnd, in: &fields)
-    guard refererEnd + 3 <= line.byteCount, line[refererEnd + 2] == ASCII.quote,
-      let agentEnd = Self.closingQuote(of: line, from: refererEnd + 3)
-    else { return }
-    set(.agent, refererEnd + 3..<agentEnd, in: &fields)
+    if wants(.host) || wants(.ident) || wants(.user) {
+      let host = Self.wordEnd(of: line, from: 0)
+      let ident = Self.wordEnd(of: line, from: host + 1)
+      set(.host, 0..<host, in: &fields)
+      set(.ident, host + 1..<ident, in: &fields)
+      set(.user, ident + 1..<stamp - 2, in: &fields)
+    }
+    if wantsRequestParts { setRequestParts(&fields, of: line, request: request) }
+    if wants(.referer) || wants(.agent) {
+      setQuotedParts(&fields, of: line, from: bytesEnd + 1)
+    }
   }
 
-  /// A request that is no method and path has the path `-`, so that it is still counted somewhere.
   private func setRequestParts(
     _ fields: inout FieldTable, of line: RawSpan, request: Range<Int>
   ) {
@@ -140,46 +140,25 @@ struct AccessLogReader: LineReader {
     set(.method, parts.method, in: &fields)
     set(.protocol, parts.protocolName, in: &fields)
     set(.query, parts.query, in: &fields)
-    if let path = parts.path {
-      set(.path, path, in: &fields)
-    } else if let slot = slots[Field.path.rawValue] {
-      fields.set(slot) { $0.append(ASCII.minus) }
-    }
+    if let slot = slots[Field.path.rawValue] { fields.setPath(slot, to: parts) }
   }
+
+  /// - Parameter start: Where the referer's opening quote stands.
+  private func setQuotedParts(_ fields: inout FieldTable, of line: RawSpan, from start: Int) {
+    guard let refererEnd = Self.closingQuote(of: line, from: start + 1) else { return }
+    set(.referer, start + 1..<refererEnd, in: &fields)
+    let agent = refererEnd + 3
+    guard agent <= line.byteCount, line[agent - 1] == ASCII.quote,
+      let agentEnd = Self.closingQuote(of: line, from: agent)
+    else { return }
+    set(.agent, agent..<agentEnd, in: &fields)
+  }
+
+  @inline(__always)
+  private func wants(_ field: Field) -> Bool { slots[field.rawValue] != nil }
 
   @inline(__always)
   private func set(_ field: Field, _ range: Range<Int>, in fields: inout FieldTable) {
     fields.set(slots[field.rawValue], to: range)
-  }
-}
-
-/// The parts of `GET /path?query HTTP/1.1`.
-struct RequestLine {
-  var method: Range<Int>
-  /// Nil if there is only one word, or none.
-  var path: Range<Int>?
-  var query: Range<Int>
-  var protocolName: Range<Int>
-
-  init(of line: RawSpan, in request: Range<Int>) {
-    var position = request.lowerBound
-    func nextWord() -> Range<Int> {
-      while position < request.upperBound, line[position].isBlank { position += 1 }
-      let start = position
-      while position < request.upperBound, !line[position].isBlank { position += 1 }
-      return start..<position
-    }
-    method = nextWord()
-    let target = nextWord()
-    protocolName = nextWord()
-    guard !target.isEmpty else {
-      path = nil
-      query = target
-      return
-    }
-    var end = target.lowerBound
-    while end < target.upperBound, line[end] != ASCII.question { end += 1 }
-    path = target.lowerBound..<end
-    query = min(end + 1, target.upperBound)..<target.upperBound
   }
 }

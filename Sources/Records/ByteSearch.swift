@@ -48,6 +48,48 @@ extension RawSpan {
     }
   }
 
+  /// Whether these are the bytes of a range of others.
+  @inline(__always)
+  func equals(_ other: RawSpan, in range: Range<Int>) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= other.byteCount, "range beyond bytes")
+    guard byteCount == range.count else { return false }
+    guard byteCount > 0 else { return true }
+    return withUnsafeBytes { bytes in
+      other.withUnsafeBytes { other in
+        memcmp(bytes.baseAddress!, other.baseAddress! + range.lowerBound, bytes.count) == 0
+      }
+    }
+  }
+
+  /// Overwrites bytes of `buffer` from `start`.
+  @inline(__always)
+  func copy(into buffer: inout [UInt8], at start: Int) {
+    precondition(start >= 0 && start <= buffer.count - byteCount, "bytes beyond the buffer")
+    guard byteCount > 0 else { return }
+    withUnsafeBytes { bytes in
+      buffer.withUnsafeMutableBytes { buffer in
+        _ = memcpy(buffer.baseAddress! + start, bytes.baseAddress!, bytes.count)
+      }
+    }
+  }
+
+  /// A hash seeded anew in each process.
+  @inline(__always)
+  var seededHash: Int {
+    withUnsafeBytes { bytes in
+      var hasher = Hasher()
+      hasher.combine(bytes: bytes)
+      return hasher.finalize()
+    }
+  }
+
+  /// The bytes as text; nil if they are not UTF-8.
+  var validText: String? {
+    withUnsafeBytes { bytes in
+      String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self)
+    }
+  }
+
   /// Appends the bytes of `range` to `buffer`.
   func append(_ range: Range<Int>, to buffer: inout [UInt8]) {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")

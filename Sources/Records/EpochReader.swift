@@ -28,17 +28,14 @@ struct EpochReader: LineReader {
     guard let instant = time.instant(of: line.extracting(stamp), now: now) else {
       return .rejected(.invalidTime)
     }
+    guard !columnOfSlot.isEmpty else { return .record(instant) }
     var word = stamp
-    var columnsLeft = columnOfSlot.isEmpty ? 0 : Self.maxColumns
-    var column = 0
-    while columnsLeft > 0 {
+    for column in 0..<Self.maxColumns {
       for (slot, wanted) in columnOfSlot.enumerated() where wanted == column {
         fields.set(slot, to: word)
       }
       guard let next = Self.nextWord(of: line, from: word.upperBound) else { break }
       word = next
-      column += 1
-      columnsLeft -= 1
     }
     return .record(instant)
   }

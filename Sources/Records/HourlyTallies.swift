@@ -1,84 +1,91 @@
 /// Counts records by key and hour within a segment. Keys are numbers here, given by a `KeyTable`.
 struct HourlyTallies {
-  private struct Open {
+  private struct Tally {
+    var key: Int
     var hour: Int
-    var count: Int
-    var latest: Int64
-  }
-
-  private struct StreamHour: Hashable {
-    var key: String
-    var hour: Int
+    var count = 0
+    var latest = Int64.min
   }
 
   /// Each key's current hour, by the key's number; a count of zero is none.
-  private var open: [Open] = []
+  private var open: [Tally] = []
   private var openKeys: [Int] = []
-  private var closed: [StreamHour: Open] = [:]
+  /// Hours that another took the place of; a key and hour may come more than once.
+  private var closed: [Tally] = []
+  /// Finished tallies whose key numbers are no longer valid.
+  private var settled: [RecordBatch.Tally] = []
 
-  /// The number whose hour is at hand, kept out of the array: lines of one stream and hour mostly follow
-  /// each other.
-  private var key = -1
-  private var current = Open(hour: 0, count: 0, latest: 0)
+  /// The tally at hand, kept out of the array: lines of one stream and hour mostly follow each other.
+  private var current = Tally(key: -1, hour: 0)
   private var hourStart: Int64 = 0
 
-  var isEmpty: Bool { key < 0 && closed.isEmpty }
+  var isEmpty: Bool { current.key < 0 && settled.isEmpty }
 
   @inline(__always)
-  mutating func count(_ time: Int64, key number: Int, keys: KeyTable) {
-    if number != key || UInt64(bitPattern: time &- hourStart) >= 3_600 {
-      turn(to: number, hour: Int(floorDivide(time, 3_600)), keys: keys)
+  mutating func count(_ time: Int64, key: Int, keys: inout KeyTable) {
+    if key != current.key || UInt64(bitPattern: time &- hourStart) >= 3_600 {
+      turn(to: key, time: time, keys: &keys)
     }
     current.count += 1
     current.latest = max(current.latest, time)
   }
 
-  private mutating func turn(to number: Int, hour: Int, keys: KeyTable) {
-    if key >= 0 { open[key] = current }
-    while open.count <= number { open.append(Open(hour: 0, count: 0, latest: 0)) }
-    if open[number].count == 0 {
-      openKeys.append(number)
-      open[number] = Open(hour: hour, count: 0, latest: .min)
-    } else if open[number].hour != hour {
-      close(number, keys: keys)
-      open[number] = Open(hour: hour, count: 0, latest: .min)
+  private mutating func turn(to key: Int, time: Int64, keys: inout KeyTable) {
+    if current.key >= 0 { open[current.key] = current }
+    while open.count <= key { open.append(Tally(key: open.count, hour: 0)) }
+    if UInt64(bitPattern: time &- hourStart) >= 3_600 {
+      hourStart = floorDivide(time, 3_600) * 3_600
     }
-    key = number
-    current = open[number]
-    hourStart = Int64(hour) * 3_600
+    let hour = Int(hourStart / 3_600)
+    if open[key].count == 0 {
+      openKeys.append(key)
+      open[key] = Tally(key: key, hour: hour)
+    } else if open[key].hour != hour {
+      closed.append(open[key])
+      open[key] = Tally(key: key, hour: hour)
+      if closed.count >= Self.maxClosed { settle(keys: &keys) }
+    }
+    current = open[key]
   }
 
-  private mutating func close(_ number: Int, keys: KeyTable) {
-    let tally = open[number]
-    let streamHour = StreamHour(key: keys.text(of: number), hour: tally.hour)
-    if var sum = closed[streamHour] {
-      sum.count += tally.count
-      sum.latest = max(sum.latest, tally.latest)
-      closed[streamHour] = sum
-    } else {
-      closed[streamHour] = tally
-    }
+  /// Lines that jump between hours make many small tallies; they are summed up before they are too many.
+  private static let maxClosed = 65_536
+
+  /// Everything counted since the last time, sorted by hour, then key.
+  mutating func take(keys: inout KeyTable) -> [RecordBatch.Tally] {
+    settle(keys: &keys)
+    defer { settled = [] }
+    return settled
   }
 
-  /// Everything counted since the last time, sorted by hour, then key; key numbers mean nothing afterwards.
-  mutating func take(keys: KeyTable) -> [RecordBatch.Tally] {
-    closeAll(keys: keys)
-    defer { closed.removeAll() }
-    return closed.map { streamHour, sum in
-      RecordBatch.Tally(
-        key: streamHour.key, hour: streamHour.hour, count: sum.count, latest: sum.latest)
-    }
-    .sorted(by: RecordBatch.Tally.precedes)
-  }
-
-  /// Lets go of all key numbers, so that the table that gave them may be emptied.
-  mutating func closeAll(keys: KeyTable) {
-    if key >= 0 { open[key] = current }
-    for number in openKeys {
-      close(number, keys: keys)
-      open[number].count = 0
+  /// Sums up and lets go of all key numbers, so that the table that gave them may be emptied.
+  mutating func settle(keys: inout KeyTable) {
+    if current.key >= 0 { open[current.key] = current }
+    for key in openKeys where open[key].count > 0 {
+      closed.append(open[key])
+      open[key].count = 0
     }
     openKeys.removeAll(keepingCapacity: true)
-    key = -1
+    current = Tally(key: -1, hour: 0)
+    keys.updateRanks()
+    let ranks = keys.ranks
+    closed.sort { ($0.hour, ranks[$0.key]) < ($1.hour, ranks[$1.key]) }
+    var sums: [RecordBatch.Tally] = []
+    sums.reserveCapacity(closed.count)
+    var last: Tally?
+    for tally in closed {
+      if let last, last.hour == tally.hour, ranks[last.key] == ranks[tally.key] {
+        sums[sums.count - 1].count += tally.count
+        sums[sums.count - 1].latest = max(sums[sums.count - 1].latest, tally.latest)
+      } else {
+        sums.append(
+          RecordBatch.Tally(
+            key: keys.text(of: tally.key), hour: tally.hour, count: tally.count,
+            latest: tally.latest))
+      }
+      last = tally
+    }
+    closed.removeAll(keepingCapacity: true)
+    settled = settled.isEmpty ? sums : RecordBatch.Tally.merge(settled, sums)
   }
 }

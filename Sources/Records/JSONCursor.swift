@@ -118,10 +118,12 @@ struct JSONCursor {
     return start..<position
   }
 
+  @inline(__always)
   private mutating func skipDigits(_ line: RawSpan) -> Int {
-    let start = position
-    while position < line.byteCount, line[position].isDigit { position += 1 }
-    return position - start
+    var next = position
+    while next < line.byteCount, line[next].isDigit { next += 1 }
+    defer { position = next }
+    return next - position
   }
 
   /// Appends what an escaped string (already checked) means; half a surrogate pair becomes U+FFFD.
@@ -178,6 +180,17 @@ struct JSONCursor {
     case UInt8(ascii: "r"): ASCII.carriageReturn
     case UInt8(ascii: "t"): ASCII.tab
     default: nil
+    }
+  }
+}
+
+extension FieldTable {
+  /// Gives a field what a JSON string means.
+  mutating func set(_ slot: Int, to text: JSONCursor.Text, of line: RawSpan) {
+    if text.isEscaped {
+      set(slot) { JSONCursor.decode(text.range, of: line, into: &$0) }
+    } else {
+      set(slot, to: text.range)
     }
   }
 }

@@ -3,13 +3,7 @@
 /// A field is named by its path, `request.headers.User-Agent.0`; a member whose own name has dots is found
 /// as well. A wanted array stands for its first element. Of members of the same name the last one holds.
 struct JSONReader: LineReader {
-  /// What is wanted below one object or array.
-  private struct Node {
-    var slot: Int?
-    var children: [(name: [UInt8], node: Int)] = []
-  }
-
-  private var nodes = [Node()]
+  private var wanted = WantedMembers()
   private let time: TimeReader
   private let timeFields: [FieldReference]
 
@@ -23,40 +17,14 @@ struct JSONReader: LineReader {
     timeFields = (timeField.map { [$0] } ?? Self.usualTimeFields).map {
       fields.reference(to: $0, from: .timeField)
     }
-    for (slot, wanted) in fields.wanted.enumerated() {
-      let path = wanted.name.split(separator: ".", omittingEmptySubsequences: false)
-      want(path.map { Array($0.utf8) }, from: 0, below: 0, slot: slot)
-    }
-  }
-
-  /// Every way to read the dots: as nesting or as part of a name.
-  private mutating func want(_ path: [[UInt8]], from start: Int, below node: Int, slot: Int) {
-    for end in start + 1...path.count {
-      let name = Array(path[start..<end].joined(separator: [ASCII.dot]))
-      let child = child(named: name, of: node)
-      if end == path.count {
-        nodes[child].slot = slot
-      } else if path.count <= Self.maxDottedNames {
-        want(path, from: end, below: child, slot: slot)
-      }
-    }
-  }
-
-  /// The ways double with every dot.
-  private static let maxDottedNames = 8
-
-  private mutating func child(named name: [UInt8], of node: Int) -> Int {
-    if let known = nodes[node].children.first(where: { $0.name == name }) { return known.node }
-    nodes.append(Node())
-    nodes[node].children.append((name, nodes.count - 1))
-    return nodes.count - 1
+    for (slot, field) in fields.wanted.enumerated() { wanted.want(field.name, slot: slot) }
   }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
     var cursor = JSONCursor()
     cursor.skipBlanks(line)
     guard cursor.position < line.byteCount, line[cursor.position] == ASCII.openBrace,
-      readValue(line, &cursor, node: 0, depth: 0, fields: &fields)
+      readValue(line, &cursor, node: WantedMembers.root, depth: 0, fields: &fields)
     else { return .rejected(.malformed) }
     cursor.skipBlanks(line)
     guard cursor.position == line.byteCount else { return .rejected(.malformed) }
@@ -80,11 +48,11 @@ struct JSONReader: LineReader {
       return readArray(line, &cursor, node: node, depth: depth, fields: &fields)
     case ASCII.quote:
       guard let text = cursor.string(line) else { return false }
-      if let node, let slot = nodes[node].slot { Self.set(slot, to: text, of: line, &fields) }
+      if let node, let slot = wanted.slot(of: node) { fields.set(slot, to: text, of: line) }
       return true
     default:
       guard let word = cursor.word(line) else { return false }
-      if let node, let slot = nodes[node].slot {
+      if let node, let slot = wanted.slot(of: node) {
         let isNull = line[word.lowerBound] == UInt8(ascii: "n")
         if isNull { fields.remove(slot) } else { fields.set(slot, to: word) }
       }
@@ -122,7 +90,7 @@ struct JSONReader: LineReader {
     var index = 0
     repeat {
       cursor.skipBlanks(line)
-      let child = node.flatMap { element(index, of: $0) }
+      let child = node.flatMap { wanted.element(index, of: $0) }
       guard readValue(line, &cursor, node: child, depth: depth + 1, fields: &fields) else {
         return false
       }
@@ -134,32 +102,9 @@ struct JSONReader: LineReader {
 
   @inline(__always)
   private func member(_ name: JSONCursor.Text, of node: Int, _ line: RawSpan) -> Int? {
-    guard name.isEscaped else {
-      for child in nodes[node].children where line.range(name.range, equals: child.name) {
-        return child.node
-      }
-      return nil
-    }
+    guard name.isEscaped else { return wanted.member(line, name.range, of: node) }
     var decoded: [UInt8] = []
     JSONCursor.decode(name.range, of: line, into: &decoded)
-    return nodes[node].children.first { $0.name == decoded }?.node
-  }
-
-  private func element(_ index: Int, of node: Int) -> Int? {
-    let children = nodes[node].children
-    if !children.isEmpty, let child = children.first(where: { $0.name == Array("\(index)".utf8) }) {
-      return child.node
-    }
-    return index == 0 && nodes[node].slot != nil ? node : nil
-  }
-
-  private static func set(
-    _ slot: Int, to text: JSONCursor.Text, of line: RawSpan, _ fields: inout FieldTable
-  ) {
-    if text.isEscaped {
-      fields.set(slot) { JSONCursor.decode(text.range, of: line, into: &$0) }
-    } else {
-      fields.set(slot, to: text.range)
-    }
+    return wanted.member(decoded.span.bytes, 0..<decoded.count, of: node)
   }
 }

@@ -1,17 +1,18 @@
 /// A template such as `{host}{path}`, which gives a record the key of its stream.
 struct KeyTemplate: Sendable {
   private enum Piece: Sendable {
-    case literal([UInt8])
+    /// A range of `literals`.
+    case literal(Range<Int>)
     case field(FieldReference)
   }
 
-  private let pieces: [Piece]
+  private var pieces: [Piece] = []
+  private var literals: [UInt8] = []
 
   init(_ template: String, fields: inout FieldIndex) throws(ParserSettingsError) {
-    var pieces: [Piece] = []
     var rest = template[...]
     while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
-      if brace > rest.startIndex { pieces.append(.literal(Array(rest[..<brace].utf8))) }
+      addLiteral(rest[..<brace])
       let name = rest[brace...].dropFirst().prefix { $0 != "{" && $0 != "}" }
       guard rest[brace] == "{", !name.isEmpty, name.endIndex < rest.endIndex,
         rest[name.endIndex] == "}"
@@ -22,25 +23,60 @@ struct KeyTemplate: Sendable {
       pieces.append(.field(fields.reference(to: String(name), from: .key)))
       rest = rest[name.endIndex...].dropFirst()
     }
-    if !rest.isEmpty { pieces.append(.literal(Array(rest.utf8))) }
-    self.pieces = pieces
+    addLiteral(rest)
+  }
+
+  private mutating func addLiteral(_ text: Substring) {
+    guard !text.isEmpty else { return }
+    let start = literals.count
+    literals.append(contentsOf: text.utf8)
+    pieces.append(.literal(start..<literals.count))
   }
 
   /// Writes the record's key into `key`.
   ///
   /// - Returns: False if a field is missing.
-  func compose(_ key: inout [UInt8], from fields: FieldTable, of line: RawSpan) -> Bool {
-    key.removeAll(keepingCapacity: true)
+  @inline(__always)
+  func compose(_ key: inout KeyBuffer, from fields: borrowing FieldTable, of line: RawSpan) -> Bool
+  {
+    key.removeAll()
     for piece in pieces {
       switch piece {
-      case .literal(let bytes): key.append(contentsOf: bytes)
+      case .literal(let range): key.append(literals.span.bytes.extracting(range))
       case .field(let reference):
-        let found: Void? = fields.withField(reference, of: line) { value in
-          value.append(0..<value.byteCount, to: &key)
-        }
+        let found: Void? = fields.withField(reference, of: line) { key.append($0) }
         if found == nil { return false }
       }
     }
     return true
+  }
+}
+
+/// The key of the record at hand. A longer key than streams may have is cut and marked.
+struct KeyBuffer {
+  static let capacity = 256
+
+  private var storage = [UInt8](repeating: 0, count: capacity)
+  private(set) var count = 0
+  private(set) var isTooLong = false
+
+  mutating func removeAll() {
+    count = 0
+    isTooLong = false
+  }
+
+  @inline(__always)
+  mutating func append(_ bytes: RawSpan) {
+    guard bytes.byteCount <= Self.capacity - count else {
+      isTooLong = true
+      return
+    }
+    bytes.copy(into: &storage, at: count)
+    count += bytes.byteCount
+  }
+
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get { storage.span.bytes.extracting(0..<count) }
   }
 }

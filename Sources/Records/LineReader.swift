@@ -9,10 +9,17 @@ enum LineOutcome {
 
 /// Finds the time and the wanted fields in the lines of one format.
 protocol LineReader {
+  /// Whether lines at a file's beginning say what those after them mean.
+  var readsHeaders: Bool { get }
+
   /// - Parameters:
   ///   - now: The clock, in seconds since the epoch, for stamps without a year.
   ///   - fields: Empty when called; gets the wanted fields, each in its slot.
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome
+}
+
+extension LineReader {
+  var readsHeaders: Bool { false }
 }
 
 /// A compiled regular expression. The pipeline knows only this; the library behind it belongs to the host.

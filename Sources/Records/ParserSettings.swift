@@ -48,6 +48,14 @@ package struct ParserSettings: Equatable, Sendable {
     self.maxAheadSeconds = maxAheadSeconds
     self.graceSeconds = graceSeconds
   }
+
+  /// Whether stamps may lack a year, which is then inferred from the clock: worth telling people.
+  package var infersYear: Bool {
+    guard let timeLayout else { return format == .syslog }
+    // What cannot be compiled is complained about by the parser.
+    guard let layout = try? TimeLayout(timeLayout) else { return false }
+    return !layout.hasYear && !layout.steps.contains(.epoch)
+  }
 }
 
 /// A setting that no parser can be made of: which one, what it says, and what it should say.
@@ -69,16 +77,4 @@ package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     "\(setting): found '\(String(escapedForDisplay: found, limit: 200))', expected \(expected)"
   }
-}
-
-/// What a line looks like.
-package enum LogFormat: Equatable, Sendable {
-  case common
-  case combined
-  /// One JSON object a line; nested members are named by a path such as `request.host`.
-  case json
-  /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
-  case epoch
-  /// A regular expression (PCRE2) with named groups; the groups are the fields.
-  case regex(String)
 }

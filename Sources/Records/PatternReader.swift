@@ -1,39 +1,62 @@
 /// Reads lines by a regular expression, whose named groups are the fields.
+///
+/// Where a pattern has a group `request` but none for its parts, the parts are found in it.
 struct PatternReader: LineReader {
+  private enum Origin {
+    case group(Int)
+    case method
+    case path
+    case query
+    case protocolName
+  }
+
   private let pattern: any PatternMatcher
   private let time: TimeReader
   private let timeGroup: Int
-  /// For each wanted field, the group that holds it.
-  private let groupOfSlot: [Int]
+  private let requestGroup: Int?
+  /// By slot.
+  private var origins: [Origin] = []
   private var groups: [Range<Int>?]
+  private var wantsRequestParts = false
 
   init(
-    pattern: any PatternMatcher, timeField: String, time: TimeReader, fields: FieldIndex
+    _ linePattern: LinePattern, matcher: any PatternMatcher, time: TimeReader, fields: FieldIndex
   ) throws(ParserSettingsError) {
-    let names = pattern.groupNames
-    guard let timeGroup = names.firstIndex(of: timeField) else {
+    let names = matcher.groupNames
+    func group(_ field: String) -> Int? {
+      names.firstIndex(of: linePattern.groupOfField[field] ?? field)
+    }
+    let known = linePattern.groupOfField.isEmpty ? names : linePattern.groupOfField.keys.sorted()
+    guard let timeGroup = group(linePattern.timeGroup) else {
       throw ParserSettingsError(
-        setting: .timeField, found: timeField, expected: Self.expectation(names))
+        setting: .timeField, found: linePattern.timeGroup, expected: Self.expectation(known))
     }
-    var groupOfSlot: [Int] = []
-    for wanted in fields.wanted {
-      guard let group = names.firstIndex(of: wanted.name) else {
-        throw ParserSettingsError(
-          setting: wanted.setting, found: wanted.name, expected: Self.expectation(names))
-      }
-      groupOfSlot.append(group)
-    }
-    self.pattern = pattern
-    self.time = time
     self.timeGroup = timeGroup
-    self.groupOfSlot = groupOfSlot
+    requestGroup = group("request")
+    pattern = matcher
+    self.time = time
     groups = Array(repeating: nil, count: names.count)
+    for wanted in fields.wanted {
+      if let group = group(wanted.name) {
+        origins.append(.group(group))
+      } else if requestGroup != nil, let part = Self.requestParts[wanted.name] {
+        origins.append(part)
+        wantsRequestParts = true
+      } else {
+        throw ParserSettingsError(
+          setting: wanted.setting, found: wanted.name, expected: Self.expectation(known))
+      }
+    }
   }
+
+  private static let requestParts: [String: Origin] = [
+    "method": .method, "path": .path, "query": .query, "protocol": .protocolName,
+  ]
 
   private static func expectation(_ names: [String]) -> String {
     names.isEmpty
       ? "a pattern with named groups, such as (?<time>…)"
-      : "the name of a group in the pattern: \(names.joined(separator: ", "))"
+      : "one of \(names.joined(separator: ", "))"
   }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
@@ -46,8 +69,16 @@ struct PatternReader: LineReader {
     guard let instant = time.instant(of: line.extracting(stamp), now: now) else {
       return .rejected(.invalidTime)
     }
-    for (slot, group) in groupOfSlot.enumerated() {
-      if let range = groups[group] { fields.set(slot, to: range) }
+    let request = wantsRequestParts ? requestGroup.flatMap { groups[$0] } : nil
+    let parts = request.map { RequestLine(of: line, in: $0) }
+    for (slot, origin) in origins.enumerated() {
+      switch origin {
+      case .group(let group): if let range = groups[group] { fields.set(slot, to: range) }
+      case .method: parts.map { fields.set(slot, to: $0.method) }
+      case .query: parts.map { fields.set(slot, to: $0.query) }
+      case .protocolName: parts.map { fields.set(slot, to: $0.protocolName) }
+      case .path: parts.map { fields.setPath(slot, to: $0) }
+      }
     }
     return .record(instant)
   }

@@ -76,7 +76,7 @@ package struct RecordBatch: Equatable, Sendable {
       return
     }
     segments[segments.count - 1].watermark = max(last.watermark, segment.watermark)
-    segments[segments.count - 1].add(segment.tallies)
+    segments[segments.count - 1].tallies = Tally.merge(last.tallies, segment.tallies)
   }
 
   mutating func append(_ rejection: Rejection, reason: RejectionReason) {
@@ -92,31 +92,29 @@ package struct RecordBatch: Equatable, Sendable {
 }
 
 extension RecordBatch.Tally {
-  static func precedes(_ one: Self, _ other: Self) -> Bool {
+  private static func precedes(_ one: Self, _ other: Self) -> Bool {
     (one.hour, one.key) < (other.hour, other.key)
   }
-}
 
-extension RecordBatch.Segment {
-  /// Merges two sorted lists of tallies.
-  fileprivate mutating func add(_ added: [RecordBatch.Tally]) {
-    var merged: [RecordBatch.Tally] = []
-    merged.reserveCapacity(tallies.count + added.count)
-    var rest = tallies[...]
-    for var tally in added {
-      while let first = rest.first, RecordBatch.Tally.precedes(first, tally) {
-        merged.append(first)
-        rest.removeFirst()
+  /// Merges two sorted lists, the second of later lines.
+  static func merge(_ earlier: [Self], _ later: [Self]) -> [Self] {
+    var merged: [Self] = []
+    merged.reserveCapacity(earlier.count + later.count)
+    var next = 0
+    for var tally in later {
+      while next < earlier.count, precedes(earlier[next], tally) {
+        merged.append(earlier[next])
+        next += 1
       }
-      if let first = rest.first, first.hour == tally.hour, first.key == tally.key {
-        tally.key = first.key
-        tally.count += first.count
-        tally.latest = max(tally.latest, first.latest)
-        rest.removeFirst()
+      if next < earlier.count, earlier[next].hour == tally.hour, earlier[next].key == tally.key {
+        tally.key = earlier[next].key
+        tally.count += earlier[next].count
+        tally.latest = max(tally.latest, earlier[next].latest)
+        next += 1
       }
       merged.append(tally)
     }
-    tallies = merged + rest
+    return merged + earlier[next...]
   }
 }
 

@@ -15,32 +15,20 @@ package struct RecordParser {
     }
   }
 
-  /// Whether the stamps carry no year, so that it is inferred from the clock.
-  package let infersYear: Bool
-
-  private enum Reader {
-    case accessLog(AccessLogReader)
-    case json(JSONReader)
-    case epoch(EpochReader)
-    case pattern(PatternReader)
-  }
-
   private let maxLineBytes: Int
   private let maxAheadSeconds: Int64
   private let graceSeconds: Int
   private let keyTemplate: KeyTemplate?
   private let filter: RecordFilter
-  private var reader: Reader
+  private var reader: any LineReader
   private var fields: FieldTable
   private var keys: KeyTable
-  private var key: [UInt8] = []
+  private var key = KeyBuffer()
   private var tallies = HourlyTallies()
   /// The watermark; `min` before the first record.
   private var newest = Int64.min
   /// A record at or after this time begins a new segment.
   private var segmentEnd: Int64 = .min
-
-  static let maxKeyBytes = 256
 
   /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
   package init(
@@ -52,32 +40,7 @@ package struct RecordParser {
       try KeyTemplate(template, fields: &index)
     }
     filter = RecordFilter(settings, fields: &index)
-    let time = try TimeReader(
-      layout: settings.format == .epoch ? settings.timeLayout ?? "epoch" : settings.timeLayout,
-      zone: settings.timeZone)
-    infersYear = time.infersYear
-    switch settings.format {
-    case .common: reader = .accessLog(try AccessLogReader(isCombined: false, fields: index))
-    case .combined: reader = .accessLog(try AccessLogReader(isCombined: true, fields: index))
-    case .json:
-      reader = .json(JSONReader(timeField: settings.timeField, time: time, fields: &index))
-    case .epoch: reader = .epoch(try EpochReader(time: time, fields: index))
-    case .regex(let pattern):
-      do {
-        reader = .pattern(
-          try PatternReader(
-            pattern: try compilePattern(pattern), timeField: settings.timeField ?? "time",
-            time: time, fields: index))
-      } catch let error as PatternError {
-        throw ParserSettingsError(
-          setting: .format, found: pattern,
-          expected: "a regular expression (at byte \(error.offset): \(error.message))")
-      } catch let error as ParserSettingsError {
-        throw error
-      } catch {
-        preconditionFailure("unexpected kind of error: \(error)")
-      }
-    }
+    reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     keys = KeyTable(isKeyed: keyTemplate != nil)
     maxLineBytes = settings.maxLineBytes
@@ -92,19 +55,22 @@ package struct RecordParser {
   ///   - now: The clock, in seconds since the epoch.
   ///   - batch: Gets the counts, in addition to what it holds.
   package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
-    switch reader {
-    case .accessLog(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .accessLog(lineReader)
-    case .json(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .json(lineReader)
-    case .epoch(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .epoch(lineReader)
-    case .pattern(var lineReader):
-      count(lines, by: &lineReader, now: now, into: &batch)
-      reader = .pattern(lineReader)
+    var lineReader = reader
+    count(lines, by: &lineReader, now: now, into: &batch)
+    reader = lineReader
+  }
+
+  /// Reads the header lines of a file that is followed from its middle, and counts nothing: formats such as
+  /// W3C extended say there what the lines after it mean.
+  package mutating func readHeader(_ beginning: RawSpan) {
+    guard reader.readsHeaders else { return }
+    var start = 0
+    while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
+      let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
+      let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
+      fields.clear()
+      guard case .header = reader.read(line, now: 0, fields: &fields) else { return }
+      start = end + 1
     }
   }
 
@@ -121,8 +87,8 @@ package struct RecordParser {
   private mutating func count<Reader: LineReader>(
     _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
   ) {
-    let latest = now.addingReportingOverflow(maxAheadSeconds)
-    let futureStart = latest.overflow ? Int64.max : latest.partialValue
+    let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
+    let latest = overflow ? Int64.max : allowed
     var rejected = RejectedLines()
     var start = 0
     while start < lines.byteCount {
@@ -139,8 +105,8 @@ package struct RecordParser {
       fields.clear()
       switch lineReader.read(line, now: now, fields: &fields) {
       case .record(let time):
-        guard time <= futureStart else {
-          rejected.count(.future, range)
+        guard time >= 0, time <= latest else {
+          rejected.count(time < 0 ? .invalidTime : .future, range)
           continue
         }
         if let reason = count(line, time: time, into: &batch) { rejected.count(reason, range) }
@@ -168,9 +134,9 @@ package struct RecordParser {
     var number = 0
     if let keyTemplate {
       guard keyTemplate.compose(&key, from: fields, of: line) else { return .missingField }
-      guard key.count <= Self.maxKeyBytes else { return .invalidKey }
+      guard !key.isTooLong else { return .invalidKey }
       if keys.isFull {
-        tallies.closeAll(keys: keys)
+        tallies.settle(keys: &keys)
         keys.removeAll()
       }
       guard let known = keys.number(of: key) else { return .invalidKey }
@@ -182,13 +148,13 @@ package struct RecordParser {
     } else if time > newest {
       newest = time
     }
-    tallies.count(time, key: number, keys: keys)
+    tallies.count(time, key: number, keys: &keys)
     return nil
   }
 
   private mutating func endSegment(in batch: inout RecordBatch) {
     guard !tallies.isEmpty else { return }
-    let segment = RecordBatch.Segment(watermark: newest, tallies: tallies.take(keys: keys))
+    let segment = RecordBatch.Segment(watermark: newest, tallies: tallies.take(keys: &keys))
     batch.append(segment, graceSeconds: graceSeconds)
   }
 }

@@ -121,7 +121,7 @@ struct StampCursor {
     let start = position
     while position < stamp.byteCount, stamp[position].isLetter { position += 1 }
     let range = start..<position
-    if ["UTC", "GMT", "Z"].contains(where: { stamp.range(range, equals: Array($0.utf8)) }) {
+    if Self.greenwich.contains(where: { stamp.range(range, equals: $0) }) {
       parts.offsetSeconds = parts.offsetSeconds ?? 0
     }
     return !range.isEmpty
@@ -141,6 +141,8 @@ struct StampCursor {
     part = value
     return value != nil
   }
+
+  private static let greenwich = ["UTC", "GMT", "Z"].map { Array($0.utf8) }
 
   private static let months = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september",

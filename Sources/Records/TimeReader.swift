@@ -11,6 +11,8 @@ struct TimeReader: Sendable {
     case layout(TimeLayout)
     case iso8601
     case epoch(EpochUnit)
+    /// ISO 8601 if it begins with a digit, else the layout.
+    case syslog(TimeLayout)
     /// ISO 8601, or an epoch whose unit follows from its size.
     case automatic
   }
@@ -18,29 +20,25 @@ struct TimeReader: Sendable {
   private let notation: Notation
   private let zone: TimeZoneRules
 
-  /// - Parameter layout: As in `ParserSettings.timeLayout`.
-  init(layout: String?, zone: TimeZoneRules) throws(ParserSettingsError) {
-    self.zone = zone
-    switch layout {
-    case nil: notation = .automatic
-    case "iso8601": notation = .iso8601
-    case "epoch": notation = .epoch(.seconds)
-    case "epoch_ms": notation = .epoch(.milliseconds)
-    case "epoch_us": notation = .epoch(.microseconds)
-    case "epoch_ns": notation = .epoch(.nanoseconds)
-    case let written?:
-      do {
-        notation = .layout(try TimeLayout(written))
-      } catch {
-        throw ParserSettingsError(setting: .timeLayout, found: written, expected: error.expected)
+  /// - Parameter usual: The layout of the format, should the settings name none.
+  init(_ settings: ParserSettings, unless usual: String? = nil) throws(ParserSettingsError) {
+    zone = settings.timeZone
+    let layout = settings.timeLayout ?? usual
+    do {
+      switch layout {
+      case nil: notation = .automatic
+      case "iso8601": notation = .iso8601
+      case "epoch": notation = .epoch(.seconds)
+      case "epoch_ms": notation = .epoch(.milliseconds)
+      case "epoch_us": notation = .epoch(.microseconds)
+      case "epoch_ns": notation = .epoch(.nanoseconds)
+      case "syslog": notation = .syslog(try TimeLayout("%b %e %H:%M:%S"))
+      case let written?: notation = .layout(try TimeLayout(written))
       }
+    } catch {
+      throw ParserSettingsError(
+        setting: .timeLayout, found: layout ?? "", expected: error.expected)
     }
-  }
-
-  /// Whether stamps are read against the clock, because they carry no year.
-  var infersYear: Bool {
-    guard case .layout(let layout) = notation else { return false }
-    return !layout.hasYear && !layout.steps.contains(.epoch)
   }
 
   /// - Returns: Seconds since the epoch, rounded down, or nil for a time that does not exist, cannot be
@@ -50,6 +48,9 @@ struct TimeReader: Sendable {
       switch notation {
       case .layout(let layout): layout.instant(of: stamp, zone: zone, now: now)
       case .iso8601: Self.iso8601(stamp, zone: zone)
+      case .syslog(let layout):
+        stamp.byteCount > 0 && stamp[0].isDigit
+          ? Self.iso8601(stamp, zone: zone) : layout.instant(of: stamp, zone: zone, now: now)
       case .epoch(let unit): Self.epoch(stamp, unit: unit)
       case .automatic:
         Self.looksLikeDate(stamp) ? Self.iso8601(stamp, zone: zone) : Self.epoch(stamp, unit: nil)

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Records
 import TestSupport
 import Testing
@@ -36,6 +37,36 @@ struct RealLogTests {
     #expect(users.differences(from: truth.filter { $0.key.hasPrefix("user ") }) == [])
     let collections = try log.counts(Self.opendap(key: "collection {collection}"))
     #expect(collections.differences(from: truth.filter { $0.key.hasPrefix("collection ") }) == [])
+  }
+
+  @Test func opendapIsReadAsColumnsToo() throws {
+    let log = try RealLog("opendap-2015-2017", "logs_for_opendap.txt.gz")
+    let settings = ParserSettings(
+      format: .delimited(separator: "|&|", columns: ["time", "user", "collection"]),
+      timeLayout: "%Y-%m-%d %I:%M%p", key: "collection {collection}")
+    let counts = try log.counts(settings)
+    #expect(counts.rejected == [:])
+    #expect(counts.total == (try log.totalTruth()))
+  }
+
+  @Test func lanlCountsEqualTheTruth() throws {
+    let log = try RealLog("lanl-cm5-1994-1996", "LANL-CM5-1994-4.1-cln.swf.gz")
+    let counts = try log.counts(ParserSettings(format: .workload(start: nil), key: "user {user}"))
+    #expect(counts.rejected == [:])
+    #expect(counts.total == (try log.totalTruth()))
+    #expect(counts.differences(from: try log.streamTruth()) == [])
+  }
+
+  @Test(arguments: [
+    ("weblog-2015", "access.log.10.gz", "combined"),
+    ("lanl-cm5-1994-1996", "LANL-CM5-1994-4.1-cln.swf.gz", "swf"),
+  ])
+  func formatIsDetected(name: String, file: String, format: String) throws {
+    let log = try RealLog(name, file)
+    let detection = FormatDetection(
+      sample: log.bytes.span.bytes.extracting(0..<100_000), now: later
+    ) { pattern throws(PatternError) in try Pattern(pattern) }
+    #expect(detection.candidates.first?.settings.format.name == format)
   }
 }
 

@@ -1,0 +1,121 @@
+/// Reads the W3C extended log format (IIS and others), whose columns each file names in a line `#Fields:`.
+///
+/// Times are UTC unless the time zone is set. Fields have the names of the file (`cs-uri-stem`) and those of
+/// the combined format (`path`).
+/// - Source: W3C working draft WD-logfile-960323.
+struct ExtendedLogReader: LineReader {
+  let readsHeaders = true
+
+  private struct Wanted {
+    /// Any of these names.
+    var names: [[UInt8]]
+    var column: Int?
+  }
+
+  private var wanted: [Wanted]
+  private var dateColumn: Int?
+  private var timeColumn: Int?
+  private var columnCount = 0
+  private let zone: TimeZoneRules
+
+  private static let aliases = [
+    "host": ["c-ip"], "user": ["cs-username"], "method": ["cs-method"], "path": ["cs-uri-stem"],
+    "query": ["cs-uri-query"], "status": ["sc-status"], "bytes": ["sc-bytes"],
+    "protocol": ["cs-version"], "referer": ["cs(referer)"], "agent": ["cs(user-agent)"],
+  ]
+  private static let maxColumns = 1_000
+
+  init(zone: TimeZoneRules, fields: FieldIndex) {
+    self.zone = zone
+    wanted = fields.wanted.map { field in
+      let names = [field.name.lowercased()] + (Self.aliases[field.name] ?? [])
+      return Wanted(names: names.map { Array($0.utf8) })
+    }
+  }
+
+  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+    guard line.byteCount > 0 else { return .header }
+    guard line[0] != UInt8(ascii: "#") else {
+      readDirective(line)
+      return .header
+    }
+    guard let timeColumn, let dateColumn else { return .rejected(.malformed) }
+    var date: Range<Int>?
+    var time: Range<Int>?
+    var position = 0
+    for column in 0..<columnCount {
+      guard let value = Self.nextValue(of: line, from: &position) else {
+        return .rejected(.malformed)
+      }
+      if column == dateColumn { date = value }
+      if column == timeColumn { time = value }
+      for slot in wanted.indices where wanted[slot].column == column {
+        fields.set(slot, to: value)
+      }
+    }
+    guard let date, let time, let instant = instant(of: line, date: date, time: time) else {
+      return .rejected(.invalidTime)
+    }
+    return .record(instant)
+  }
+
+  private mutating func readDirective(_ line: RawSpan) {
+    let directive = Array("#Fields:".utf8)
+    guard line.byteCount > directive.count, line.range(0..<directive.count, equals: directive)
+    else { return }
+    (dateColumn, timeColumn) = (nil, nil)
+    for slot in wanted.indices { wanted[slot].column = nil }
+    var column = 0
+    var position = directive.count
+    while column < Self.maxColumns, let range = Self.nextValue(of: line, from: &position) {
+      let name = Array(line.text(range).lowercased().utf8)
+      if name == Array("date".utf8) { dateColumn = column }
+      if name == Array("time".utf8) { timeColumn = column }
+      for slot in wanted.indices where wanted[slot].names.contains(name) {
+        wanted[slot].column = column
+      }
+      column += 1
+    }
+    columnCount = column
+  }
+
+  private func instant(of line: RawSpan, date: Range<Int>, time: Range<Int>) -> Int64? {
+    var parts = StampParts()
+    var cursor = StampCursor(position: date.lowerBound)
+    for step in Self.dateLayout {
+      guard cursor.take(step, from: line, into: &parts) else { return nil }
+    }
+    guard cursor.position == date.upperBound else { return nil }
+    cursor.position = time.lowerBound
+    for step in Self.timeLayout {
+      guard cursor.take(step, from: line, into: &parts) else { return nil }
+    }
+    if cursor.position < time.upperBound, cursor.take(ASCII.dot, from: line) {
+      _ = cursor.skipDigits(from: line)
+    }
+    guard cursor.position == time.upperBound else { return nil }
+    return parts.instant(zone: zone)
+  }
+
+  private static let dateLayout: [TimeLayout.Step] = [
+    .year, .literal(ASCII.minus), .month, .literal(ASCII.minus), .day,
+  ]
+  private static let timeLayout: [TimeLayout.Step] = [
+    .hour, .literal(ASCII.colon), .minute, .literal(ASCII.colon), .second,
+  ]
+
+  /// A word, or what is between two quotes.
+  private static func nextValue(of line: RawSpan, from position: inout Int) -> Range<Int>? {
+    while position < line.byteCount, line[position].isBlank { position += 1 }
+    guard position < line.byteCount else { return nil }
+    if line[position] == ASCII.quote {
+      let start = position + 1
+      guard let end = line.firstIndex(of: ASCII.quote, from: start) else { return nil }
+      position = end + 1
+      return start..<end
+    }
+    let start = position
+    while position < line.byteCount, !line[position].isBlank { position += 1 }
+    return start..<position
+  }
+}

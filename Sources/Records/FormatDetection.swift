@@ -1,0 +1,77 @@
+/// Which formats fit a log, found out by reading the beginning of it in each.
+package struct FormatDetection: Sendable {
+  package struct Candidate: Sendable {
+    package var settings: ParserSettings
+    /// Of the sample's lines.
+    package var counted: Int
+    package var rejections: [RejectionReason: RecordBatch.Rejection]
+    /// Newest and oldest tell whether times are read as they were meant.
+    package var times: ClosedRange<Int64>
+  }
+
+  /// Those that read at least one line, best first.
+  package let candidates: [Candidate]
+  package let lineCount: Int
+
+  /// - Parameters:
+  ///   - sample: Lines from the beginning of the log; at most a few hundred are needed.
+  ///   - now: The clock, in seconds since the epoch: times after it speak against a format.
+  ///   - base: Settings for time zone and limits.
+  package init(
+    sample: RawSpan, now: Int64, base: ParserSettings = ParserSettings(),
+    compilePattern: (String) throws(PatternError) -> any PatternMatcher
+  ) {
+    var candidates: [Candidate] = []
+    var lineCount = 0
+    for format in Self.formats(sample) {
+      var settings = base
+      settings.format = format
+      if case .delimited(_, let columns) = format {
+        settings.timeField = columns.first(where: Self.isTimeName)
+      }
+      guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
+      else { continue }  // A guessed format that does not fit the base settings is no candidate.
+      var batch = RecordBatch()
+      parser.parse(sample, now: now, into: &batch)
+      lineCount = max(lineCount, batch.lineCount)
+      let tallies = batch.segments.flatMap(\.tallies)
+      let counted = tallies.reduce(0) { $0 + $1.count }
+      let latest = tallies.map(\.latest)
+      guard counted > 0, let newest = latest.max(), let oldest = latest.min() else { continue }
+      candidates.append(
+        Candidate(
+          settings: settings, counted: counted, rejections: batch.rejections,
+          times: oldest...newest))
+    }
+    // The sort keeps the order of equals: the more particular format comes first.
+    self.candidates = candidates.sorted { $0.counted > $1.counted }
+    self.lineCount = lineCount
+  }
+
+  /// The more particular a format, the earlier: `epoch` reads many lines that mean something else.
+  private static func formats(_ sample: RawSpan) -> [LogFormat] {
+    let known: [LogFormat] = [
+      .combinedWithHost, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer,
+      .haproxy, .json, .syslogProtocol, .extended, .workload(start: nil),
+    ]
+    return known + delimited(sample) + [.syslog, .logfmt, .epoch]
+  }
+
+  /// A first line of names, one of them the time's, makes columns.
+  private static func delimited(_ sample: RawSpan) -> [LogFormat] {
+    let end = sample.firstIndex(of: ASCII.newline, from: 0) ?? sample.byteCount
+    let line = sample.text(0..<min(end, maxHeaderBytes)).filter { $0 != "\r" && $0 != "\r\n" }
+    return [",", "\t", ";", "|"].compactMap { separator in
+      let columns = line.split(separator: separator, omittingEmptySubsequences: false)
+        .map(String.init)
+      return columns.count > 1 && columns.contains(where: isTimeName)
+        ? .delimited(separator: separator, columns: columns) : nil
+    }
+  }
+
+  private static func isTimeName(_ column: String) -> Bool {
+    ["time", "timestamp", "datetime", "date", "ts"].contains(column.lowercased())
+  }
+
+  private static let maxHeaderBytes = 8_192
+}

@@ -1,0 +1,65 @@
+/// Reads lines of `name=value` pairs; a value with blanks is quoted and escaped as a JSON string is.
+///
+/// A name without `=` is a flag: it is there, and empty. Of pairs of the same name the last one holds.
+/// - Source: the logfmt of Heroku and of Go's kr/logfmt.
+struct LogfmtReader: LineReader {
+  private let time: TimeReader
+  private let timeFields: [FieldReference]
+  private let names: [[UInt8]]
+
+  static let usualTimeFields = ["time", "ts", "timestamp", "t", "at"]
+
+  init(timeField: String?, time: TimeReader, fields: inout FieldIndex) {
+    self.time = time
+    timeFields = (timeField.map { [$0] } ?? Self.usualTimeFields).map {
+      fields.reference(to: $0, from: .timeField)
+    }
+    names = fields.wanted.map { Array($0.name.utf8) }
+  }
+
+  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+    var cursor = JSONCursor()
+    cursor.skipBlanks(line)
+    while cursor.position < line.byteCount {
+      guard readPair(line, &cursor, fields: &fields) else { return .rejected(.malformed) }
+      cursor.skipBlanks(line)
+    }
+    for field in timeFields {
+      let read = fields.withField(field, of: line) { time.instant(of: $0, now: now) }
+      guard let read else { continue }
+      return read.map(LineOutcome.record) ?? .rejected(.invalidTime)
+    }
+    return .rejected(.malformed)
+  }
+
+  private func readPair(
+    _ line: RawSpan, _ cursor: inout JSONCursor, fields: inout FieldTable
+  ) -> Bool {
+    let start = cursor.position
+    while cursor.position < line.byteCount, Self.isName(line[cursor.position]) {
+      cursor.position += 1
+    }
+    let name = start..<cursor.position
+    guard !name.isEmpty else { return false }
+    let slot = names.firstIndex { line.range(name, equals: $0) }
+    guard cursor.take(UInt8(ascii: "="), line) else {
+      fields.set(slot, to: name.upperBound..<name.upperBound)
+      return cursor.position == line.byteCount || line[cursor.position].isBlank
+    }
+    if cursor.position < line.byteCount, line[cursor.position] == ASCII.quote {
+      guard let text = cursor.string(line) else { return false }
+      if let slot { fields.set(slot, to: text, of: line) }
+      return cursor.position == line.byteCount || line[cursor.position].isBlank
+    }
+    let valueStart = cursor.position
+    while cursor.position < line.byteCount, line[cursor.position] > ASCII.space {
+      cursor.position += 1
+    }
+    fields.set(slot, to: valueStart..<cursor.position)
+    return true
+  }
+
+  private static func isName(_ byte: UInt8) -> Bool {
+    byte > ASCII.space && byte != UInt8(ascii: "=") && byte != ASCII.quote
+  }
+}

@@ -1,0 +1,44 @@
+/// The parts of `GET /path?query HTTP/1.1`.
+struct RequestLine {
+  var method: Range<Int>
+  /// Nil if there is only one word, or none.
+  var path: Range<Int>?
+  var query: Range<Int>
+  var protocolName: Range<Int>
+
+  init(of line: RawSpan, in request: Range<Int>) {
+    let end = request.upperBound
+    method = Self.word(of: line, from: request.lowerBound, to: end)
+    let target = Self.word(of: line, from: method.upperBound, to: end)
+    protocolName = Self.word(of: line, from: target.upperBound, to: end)
+    guard !target.isEmpty else {
+      path = nil
+      query = target
+      return
+    }
+    var mark = target.lowerBound
+    while mark < target.upperBound, line[mark] != ASCII.question { mark += 1 }
+    path = target.lowerBound..<mark
+    query = min(mark + 1, target.upperBound)..<target.upperBound
+  }
+
+  @inline(__always)
+  private static func word(of line: RawSpan, from start: Int, to end: Int) -> Range<Int> {
+    var first = start
+    while first < end, line[first].isBlank { first += 1 }
+    var next = first
+    while next < end, !line[next].isBlank { next += 1 }
+    return first..<next
+  }
+}
+
+extension FieldTable {
+  /// A request that is no method and path has the path `-`, so that it is still counted somewhere.
+  mutating func setPath(_ slot: Int, to request: RequestLine) {
+    if let path = request.path {
+      set(slot, to: path)
+    } else {
+      set(slot) { $0.append(ASCII.minus) }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Records
+import Testing
+
+@Suite struct HostileInputTests {
+  static let formats: [LogFormat] =
+    LogFormat.named + [
+      .nginx(#"$remote_addr [$time_local] "$request""#), .apache(#"%h %t "%r" %U"#),
+      .delimited(separator: ",", columns: ["time", "a"]),
+      .delimited(separator: "|&|", columns: ["a", "time"]), .workload(start: 1),
+      .regex(#"^(?<time>\d+) (?<a>.*)$"#),
+    ]
+
+  static let seeds: [String] =
+    (FormatTests.servers + FormatTests.balancers + FormatTests.others).map(\.line) + [
+      #"{"time":"2026-01-01T00:00:00Z","a":{"b":["\u00e9\ud83d\ude00",-1.5e3,true,null]}}"#,
+      "#Fields: date time cs-uri-stem", "2026-01-01 00:00:00 /a", "; UnixStartTime: 7",
+    ]
+
+  /// Of twenty lines each, per format; more with `FUZZ_ROUNDS` in the environment, and others with
+  /// `FUZZ_SEED`.
+  static let rounds = number("FUZZ_ROUNDS") ?? 300
+  static let seed = number("FUZZ_SEED") ?? 11
+
+  static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  /// Flips, cuts, repeats, and crosses lines with each other and with bytes that formats are made of.
+  static func mutate(_ line: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+    var bytes = line
+    for _ in 0...Int.random(in: 0..<4, using: &random) {
+      let at = Int.random(in: 0...bytes.count, using: &random)
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: bytes.insert(UInt8.random(in: .min ... .max, using: &random), at: at)
+      case 1:
+        bytes.insert(Array("\"\\[]{} ,=:\u{0}%\n".utf8).randomElement(using: &random)!, at: at)
+      case 2: bytes.removeSubrange(at...)
+      case 3: bytes.removeSubrange(..<at)
+      case 4: bytes += bytes[at...]
+      default:
+        let other = Array(seeds.randomElement(using: &random)!.utf8)
+        bytes = bytes[..<at] + other.suffix(Int.random(in: 0...other.count, using: &random))
+      }
+    }
+    return Array(bytes.prefix(4_096))
+  }
+
+  @Test(arguments: formats)
+  func mutatedLinesAreCountedOrRejected(format: LogFormat) throws {
+    var random = SeededRandom(seed: UInt64(Self.seed))
+    let settings = ParserSettings(format: format, maxLineBytes: 1_000)
+    var parser = try makeParser(settings)
+    for _ in 0..<Self.rounds {
+      var lines: [UInt8] = []
+      for _ in 0..<20 {
+        lines += Self.mutate(Array(Self.seeds.randomElement(using: &random)!.utf8), &random)
+        lines.append(UInt8(ascii: "\n"))
+      }
+      var batch = RecordBatch()
+      parser.parse(lines.span.bytes, now: 2_000_000_000, into: &batch)
+      let counted = batch.tallies.reduce(0) { $0 + $1.count }
+      let rejected = batch.rejections.values.reduce(0) { $0 + $1.count }
+      #expect(batch.lineCount == counted + rejected + batch.headerCount)
+      #expect(batch.lineCount == lines.count { $0 == UInt8(ascii: "\n") })
+      for rejection in batch.rejections.values {
+        #expect(rejection.example.utf8.count <= 200)
+        #expect(
+          rejection.example.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f })
+      }
+    }
+  }
+
+  @Test func longLineIsCountedAsTooLong() throws {
+    let settings = ParserSettings(format: .epoch, maxLineBytes: 10)
+    let long = try batch(of: "1 345678901\n", settings)
+    #expect(long.only == .rejected(.tooLong))
+    #expect(try batch(of: "1 34567890\r\n", settings).only == .counted(1, key: ""))
+  }
+
+  @Test func lineThatWasCutByTheReaderIsCountedToo() throws {
+    var parser = try makeParser(ParserSettings())
+    var batch = RecordBatch()
+    let beginning = Array(repeating: UInt8(ascii: "x"), count: 300)
+    parser.rejectTooLong(beginning: beginning.span.bytes, into: &batch)
+    #expect(batch.only == .rejected(.tooLong))
+    #expect(batch.rejections[.tooLong]?.example.hasSuffix("x…") == true)
+  }
+
+  @Test func keyThatIsTooLongOrNotUTF8IsInvalid() throws {
+    let settings = ParserSettings(format: .epoch, key: "{2}")
+    let long = String(repeating: "k", count: 256)
+    #expect(try batch(of: "1 \(long)\n", settings).only == .counted(1, key: long))
+    #expect(try batch(of: "1 \(long)k\n", settings).only == .rejected(.invalidKey))
+    #expect(try batch(of: [0x31, 0x20, 0xff], settings).only == .rejected(.invalidKey))
+  }
+
+  @Test func moreKeysThanTheTableHoldsAreAllCounted() throws {
+    let text = (0..<40_000).map { "\($0 / 4) k\($0 % 20_000)\n" }.joined()
+    let result = try batch(of: text, ParserSettings(format: .epoch, key: "{2}"))
+    #expect(Set(result.tallies.map(\.key)).count == 20_000)
+    #expect(result.tallies.reduce(0) { $0 + $1.count } == 40_000)
+  }
+
+  @Test func escapesInAnExampleAreShownAndNotObeyed() throws {
+    let result = try batch(of: "\u{1b}]0;title\u{7}\u{202e}x\n", ParserSettings())
+    #expect(result.rejections[.malformed]?.example == #"\x1b]0;title\x07\u{202e}x"#)
+  }
+}
+
+@Suite struct DisplayEscapingTests {
+  @Test(arguments: [
+    ("plain ä 日 😀", "plain ä 日 😀"), ("a\nb\tc\\d\r", #"a\nb\tc\\d\r"#),
+    ("\u{1b}[31m", #"\x1b[31m"#), ("\u{85}\u{9b}", #"\x85\x9b"#), ("\u{7f}", #"\x7f"#),
+    ("a\u{202e}b\u{200b}c\u{feff}", #"a\u{202e}b\u{200b}c\u{feff}"#),
+    ("\u{2028}\u{a0}\u{e000}\u{10ffff}", #"\u{2028}\u{a0}\u{e000}\u{10ffff}"#),
+    ("e\u{301}", #"e\u{301}"#), ("\u{0}", #"\x00"#),
+  ])
+  func whatCouldDeceiveIsEscaped(text: String, shown: String) {
+    #expect(String(escapedForDisplay: text, limit: 200) == shown)
+  }
+
+  @Test(
+    arguments: [
+      ([0xff], #"\xff"#), ([0xc3], #"\xc3"#), ([0xc3, 0x41], #"\xc3A"#),
+      ([0xe2, 0x82, 0x41], #"\xe2\x82A"#), ([0xc0, 0xaf], #"\xc0\xaf"#),
+      ([0xed, 0xa0, 0x80], #"\xed\xa0\x80"#), ([0xf0, 0x9f, 0x98], #"\xf0\x9f\x98"#),
+      ([0xe2, 0xe2, 0x82, 0xac], #"\xe2€"#),
+    ] as [([UInt8], String)])
+  func bytesThatAreNoUTF8AreEscaped(bytes: [UInt8], shown: String) {
+    #expect(String(escapedForDisplay: bytes, limit: 200) == shown)
+  }
+
+  @Test func textIsCutBetweenCharacters() {
+    #expect(String(escapedForDisplay: "ääää", limit: 8) == "ääää")
+    #expect(String(escapedForDisplay: "äääää", limit: 8) == "ää…")
+    #expect(String(escapedForDisplay: "\u{1b}\u{1b}", limit: 7) == #"\x1b…"#)
+    #expect(String(escapedForDisplay: "abc", limit: 0) == "")
+  }
+}
