@@ -63,7 +63,12 @@ final class SystemdTestbed {
     try encoded.write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     try shell("mkdir -p '\(folder)'")
-    let output = try Self.run([Self.tool, "-n", name, "cp", file.path, ":\(path)"])
+    try copy(file.path, to: path)
+  }
+
+  /// Copies a file of this machine to a path inside.
+  func copy(_ file: String, to path: String) throws {
+    let output = try Self.run([Self.tool, "-n", name, "cp", file, ":\(path)"])
     guard output.status == 0 else { throw CommandFailed(command: "testbed cp", output: output) }
   }
 
@@ -107,13 +112,33 @@ extension SystemdTestbed {
 
     """
 
-  /// Installs the service with a log of the group adm that already has some lines, and starts it.
-  func startService(log lines: [String]) throws {
+  /// Puts a log where the settings look for it, readable by the group adm.
+  func writeLog(_ lines: [String]) throws {
     try write(lines.map { $0 + "\n" }.joined(), to: Self.log)
     try shell("chown root:adm \(Self.log) && chmod 640 \(Self.log)")
+  }
+
+  /// Installs the service with a log that already has some lines, and starts it.
+  func startService(log lines: [String], settings: String = settings) throws {
+    try writeLog(lines)
     try shell("\(Checkout.root.path)/deploy/install --binary \(Self.binary)")
-    try write(Self.settings, to: Self.settingsFile)
+    try write(settings, to: Self.settingsFile)
     try shell("systemctl enable --quiet --now harbinger")
+  }
+
+  /// Builds the Debian package and puts it into /tmp inside.
+  func buildPackage(version: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(version)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let command = [
+      Checkout.root.appending(path: "deploy/package").path, "--binary", Self.binary,
+      "--version", version, "--into", folder.path,
+    ]
+    let output = try Self.run(command)
+    guard output.status == 0 else { throw CommandFailed(command: "deploy/package", output: output) }
+    for package in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try copy(folder.appending(path: package).path, to: "/tmp/\(package)")
+    }
   }
 
   func configureUnit(_ setting: String) throws {

@@ -114,37 +114,21 @@ struct SystemdTests {
     #expect(source?["counted"] as? Int == 440)
   }
 
-  @Test func killedServiceComesBackAndCountsEveryLineOnce() throws {
-    try machine.startService(log: daily.lines)
-    for _ in 0..<3 {
-      try machine.append(DailyLog.now(count: 50))
-      try machine.shell("systemctl kill --kill-whom=main -s KILL harbinger")
-      try machine.append(DailyLog.now(count: 50))
-      try machine.shell("systemctl reset-failed harbinger; systemctl start harbinger")
-    }
-    let status = try machine.status(where: "s['sources'][0]['counted'] >= 340")
-    let source = (status["sources"] as? [[String: Any]])?.first
-    #expect(source?["counted"] as? Int == 340)
-  }
-
   /// systemd itself judges the two seconds: past them it would kill, and the result would be `timeout`.
   @Test func serviceStopsWithinTwoSecondsEvenWhileItTrains() throws {
-    try machine.startService(log: daily.lines)
+    let endless = """
+      training:
+        hidden: [1000, 1000]
+        epochs: 1000
+        patience: 1000
+
+      """
+    try machine.startService(log: daily.lines, settings: SystemdTestbed.settings + endless)
     try machine.configureUnit("TimeoutStopSec=2s")
-    try machine.shell("systemctl kill --kill-whom=main -s USR1 harbinger; systemctl stop harbinger")
+    try machine.status(where: "s['training']['is_running']")
+    try machine.shell("systemctl stop harbinger")
     #expect(try machine.shell("systemctl show -P Result harbinger") == "success")
     #expect(try machine.entries(messageID: MessageID.stopped.rawValue).count == 1)
-  }
-
-  @Test func loopThatNoLongerTurnsIsRestarted() throws {
-    try machine.startService(log: daily.lines)
-    try machine.configureUnit("WatchdogSec=1s\nTimeoutAbortSec=1s")
-    try machine.shell("systemctl restart harbinger")
-    // While it turns it is left alone: two intervals pass.
-    try machine.shell("sleep 2; test $(systemctl show -P NRestarts harbinger) = 0")
-    try machine.shell("systemctl kill --kill-whom=main -s STOP harbinger")
-    try machine.eventually("test $(systemctl show -P NRestarts harbinger) = 1")
-    try machine.eventually("systemctl is-active --quiet harbinger")
   }
 
   @Test func uninstalledServiceLeavesOnlyWhatIsTheUsers() throws {
@@ -154,6 +138,27 @@ struct SystemdTests {
     try machine.shell("test -e \(SystemdTestbed.settingsFile) && test -e /var/lib/harbinger")
     try machine.shell("\(Checkout.root.path)/deploy/uninstall --purge")
     #expect(try machine.shell("find /etc /usr/local /usr/lib /var/lib -name '*harbinger*'") == "")
+  }
+
+  @Test func packageKeepsSettingsAndStateUntilItIsPurged() throws {
+    for version in ["1.0", "1.1"] { try machine.buildPackage(version: version) }
+    try machine.writeLog(daily.lines)
+    try machine.shell("dpkg -i /tmp/harbinger_1.0_*.deb")
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+    try machine.write(SystemdTestbed.settings, to: SystemdTestbed.settingsFile)
+    try machine.shell("systemctl restart harbinger")
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+
+    try machine.shell("dpkg -i /tmp/harbinger_1.1_*.deb")
+    try machine.append(DailyLog.now(count: 1))
+    try machine.status(where: "s['sources'][0]['counted'] == 41")
+
+    try machine.shell("dpkg -r harbinger")
+    try machine.shell(
+      "test -e \(SystemdTestbed.settingsFile) && test -e /var/lib/private/harbinger")
+    try machine.shell("dpkg -P harbinger")
+    #expect(
+      try machine.shell("find /etc /usr /var/lib -name '*harbinger*' -not -path '*/dpkg/*'") == "")
   }
 
   @Test func journalTestsPassOnARealJournal() throws {
