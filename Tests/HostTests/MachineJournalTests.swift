@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import TestSupport
 import Testing
 
 /// Whether a real journald listens here.
@@ -55,6 +56,15 @@ private let hasJournal = FileManager.default.fileExists(atPath: "/run/systemd/jo
     let ids = MessageID.allCases.map(\.rawValue)
     #expect(Set(ids).count == ids.count)
     #expect(ids.allSatisfy { $0.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
+  }
+
+  @Test func catalogExplainsEveryKindOfMessageOnce() throws {
+    let catalog = try String(
+      contentsOf: Checkout.root.appending(path: "deploy/harbinger.catalog"), encoding: .utf8)
+    let explained = catalog.split(separator: "\n").filter { $0.hasPrefix("-- ") }.map {
+      $0.dropFirst(3)
+    }
+    #expect(explained.map(String.init).sorted() == MessageID.allCases.map(\.rawValue).sorted())
   }
 
   @Test func logLeavesOutWhatIsLessUrgent() {

@@ -34,20 +34,17 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
         mailbox.put(work())
       })
     var thread = pthread_t()
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let code = pthread_create(
-      &thread, &attributes,
+      &thread, nil,
       { task in
         Unmanaged<Work>.fromOpaque(task!).takeRetainedValue().run()
         return nil
       }, task.toOpaque())
-    pthread_attr_destroy(&attributes)
     if code != 0 {
       task.release()
       throw SystemError("start a thread", code: code)
     }
+    pthread_detach(thread)
     isBusy = true
   }
 

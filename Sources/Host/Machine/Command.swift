@@ -1,0 +1,111 @@
+internal import CSystemd
+internal import Glibc
+
+/// A program that was started because of an alert, without a shell between it and us.
+///
+/// It leads a process group of its own, gets nothing on standard input and its output goes to the journal. It
+/// may take so long and no longer: then it and whatever it started is asked to end, and two seconds later made
+/// to. Its descriptor is readable when it has ended.
+package struct Command: ~Copyable {
+  package enum Ending: Hashable, Sendable {
+    case exited(status: Int32)
+    case killed(signal: Int32)
+    case timedOut
+  }
+
+  private static let graceMicroseconds: Int64 = 2_000_000
+
+  private let process: Descriptor
+  package let pid: Int32
+  private var isTimedOut = false
+
+  /// When `check` must be called at the latest, in `WallClock.monotonicMicroseconds`.
+  package private(set) var deadlineMicroseconds: Int64
+
+  /// - Parameters:
+  ///   - arguments: the program, by its path or a name to be found in PATH, and what it is given.
+  ///   - environment: all that it gets, beside our PATH.
+  package init(
+    _ arguments: [String], environment: [String: String] = [:], timeoutSeconds: Int
+  ) throws(SystemError) {
+    precondition(!arguments.isEmpty, "a command has at least the program")
+    let path = ProcessFacts.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+    let variables = environment.merging(["PATH": path]) { given, _ in given }
+    let pid = try spawn(arguments, environment: variables.map { "\($0)=\($1)" }.sorted())
+    let process = try Descriptor(
+      taking: pidfd_open(pid, 0), operation: "watch the process of", path: arguments[0])
+    self.pid = pid
+    self.process = process
+    deadlineMicroseconds = WallClock.monotonicMicroseconds + Int64(timeoutSeconds) * 1_000_000
+  }
+
+  package var descriptor: Int32 { process.number }
+
+  /// To be called when the descriptor is readable or the deadline has come; ends what took too long.
+  ///
+  /// - Returns: How it ended; nil while it runs. After that, it must not be called again.
+  package mutating func check() -> Ending? {
+    var status: Int32 = 0
+    let waited = retryingInterrupted { Int(waitpid(pid, &status, WNOHANG)) }
+    if waited != 0 {
+      // What it left running in its group goes with it.
+      kill(-pid, SIGKILL)
+      if isTimedOut { return .timedOut }
+      let signal = status & 0x7F
+      return signal == 0 ? .exited(status: status >> 8 & 0xFF) : .killed(signal: signal)
+    }
+    let now = WallClock.monotonicMicroseconds
+    if now >= deadlineMicroseconds {
+      kill(-pid, isTimedOut ? SIGKILL : SIGTERM)
+      isTimedOut = true
+      deadlineMicroseconds = now + Self.graceMicroseconds
+    }
+    return nil
+  }
+}
+
+/// - Returns: The process, which leads a group of its own and has no signal blocked or ignored.
+private func spawn(_ arguments: [String], environment: [String]) throws(SystemError) -> pid_t {
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+  // Where there is no journal, its output goes where ours does.
+  let info = Int32(JournalMessage.Priority.info.rawValue)
+  let output = sd_journal_stream_fd("harbinger-exec", info, 0)
+  defer { if output >= 0 { close(output) } }
+  let target = output >= 0 ? output : STDERR_FILENO
+  posix_spawn_file_actions_adddup2(&actions, target, STDOUT_FILENO)
+  posix_spawn_file_actions_adddup2(&actions, target, STDERR_FILENO)
+
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  var none = sigset_t()
+  sigemptyset(&none)
+  var all = sigset_t()
+  sigfillset(&all)
+  posix_spawnattr_setsigmask(&attributes, &none)
+  posix_spawnattr_setsigdefault(&attributes, &all)
+  posix_spawnattr_setpgroup(&attributes, 0)
+  posix_spawnattr_setflags(
+    &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+
+  var pid: pid_t = 0
+  let code = withCStrings(arguments) { arguments in
+    withCStrings(environment) { environment in
+      posix_spawnp(&pid, arguments[0]!, &actions, &attributes, arguments, environment)
+    }
+  }
+  guard code == 0 else { throw SystemError("start", path: arguments[0], code: code) }
+  return pid
+}
+
+/// A null-terminated array of C strings, as exec wants it.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+  let copies = strings.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return body(copies + [nil])
+}

@@ -1,0 +1,91 @@
+internal import CSystemd
+internal import Glibc
+internal import Records
+
+/// systemd as somebody to ask for something, over the system bus.
+package enum ServiceManager {
+  package enum Failure: Error, Hashable, CustomStringConvertible {
+    /// No polkit rule says we may, or the bus does not know our user.
+    case denied(unit: String)
+    case noSuchUnit(String)
+    case invalidName(String)
+    case refused(unit: String, reason: String)
+
+    package var description: String {
+      switch self {
+      case .denied(let unit):
+        "may not start \(unit): that is allowed by `deploy/install --allow-wake`, for wake@….service"
+      case .noSuchUnit(let unit): "there is no unit \(unit)"
+      case .invalidName(let unit): "\(unit) is no name of a unit"
+      case .refused(let unit, let reason): "systemd did not start \(unit): \(reason)"
+      }
+    }
+  }
+
+  /// How long the bus may take to answer; the answer comes when the start is queued, not when it is done.
+  private static let timeoutMicroseconds: UInt64 = 3_000_000
+
+  /// Asks for a unit to be started; one that runs already stays as it is.
+  package static func start(unit: String) throws(Failure) {
+    let shown = String(escapedForDisplay: unit, limit: 256)
+    guard isUnitName(unit) else { throw .invalidName(shown) }
+    var bus: OpaquePointer?
+    let opened = sd_bus_open_system(&bus)
+    guard opened >= 0 else {
+      throw .refused(unit: shown, reason: "no system bus: " + String(cString: strerror(-opened)))
+    }
+    defer { sd_bus_flush_close_unref(bus) }
+
+    var request: OpaquePointer?
+    sd_bus_message_new_method_call(
+      bus, &request, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+      "org.freedesktop.systemd1.Manager", "StartUnit")
+    defer { sd_bus_message_unref(request) }
+    for text in [unit, "replace"] {
+      text.withCString { _ = sd_bus_message_append_basic(request, CChar(UInt8(ascii: "s")), $0) }
+    }
+
+    var error = sd_bus_error()
+    defer { sd_bus_error_free(&error) }
+    let code = sd_bus_call(bus, request, timeoutMicroseconds, &error, nil)
+    if code >= 0 { return }
+    // The bus hangs up on a dynamic user, whom it cannot look up.
+    if code == -ENOTCONN { throw .denied(unit: shown) }
+    let name = error.name.map { String(cString: $0) } ?? ""
+    switch name {
+    case "org.freedesktop.DBus.Error.AccessDenied",
+      "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired":
+      throw .denied(unit: shown)
+    case "org.freedesktop.systemd1.NoSuchUnit": throw .noSuchUnit(shown)
+    default:
+      let reason = error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
+      throw .refused(unit: shown, reason: reason)
+    }
+  }
+
+  /// Whether it may stand in a unit's name: a stream's name can come from a log line.
+  static func isUnitName(_ name: String) -> Bool {
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@".utf8)
+    return (1...255).contains(name.utf8.count) && name.utf8.allSatisfy(allowed.contains)
+      && name.utf8.contains(UInt8(ascii: "."))
+  }
+
+  /// Text as it stands for `%i` in a unit's name, as systemd-escape(1) writes it.
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    for (index, byte) in text.utf8.enumerated() {
+      switch byte {
+      case UInt8(ascii: "/"): result += "-"
+      case UInt8(ascii: ".") where index == 0: result += #"\x2e"#
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ":"), UInt8(ascii: "_"),
+        UInt8(ascii: "."):
+        result += String(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16)
+        result += #"\x"# + (digits.count < 2 ? "0" : "") + digits
+      }
+    }
+    return result
+  }
+}

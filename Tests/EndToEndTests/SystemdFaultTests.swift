@@ -1,0 +1,85 @@
+import Foundation
+import Host
+import TestSupport
+import Testing
+
+/// What goes wrong around the service, and what is seen of it.
+@Suite(
+  .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"),
+  .serialized)
+struct SystemdFaultTests {
+  let machine: SystemdTestbed
+  private let daily = DailyLog(days: 40, hoursFromNow: 4)
+
+  init() throws { machine = try SystemdTestbed() }
+
+  @Test func killedServiceComesBackAndCountsEveryLineOnce() throws {
+    try machine.startService(log: daily.lines)
+    for _ in 0..<3 {
+      try machine.append(DailyLog.now(count: 50))
+      try machine.shell("systemctl kill --kill-whom=main -s KILL harbinger")
+      try machine.append(DailyLog.now(count: 50))
+      try machine.shell("systemctl reset-failed harbinger; systemctl start harbinger")
+    }
+    let status = try machine.status(where: "s['sources'][0]['counted'] >= 340")
+    let source = (status["sources"] as? [[String: Any]])?.first
+    #expect(source?["counted"] as? Int == 340)
+  }
+
+  @Test func loopThatNoLongerTurnsIsRestarted() throws {
+    try machine.startService(log: daily.lines)
+    try machine.configureUnit("WatchdogSec=1s\nTimeoutAbortSec=1s")
+    try machine.shell("systemctl restart harbinger")
+    // While it turns it is left alone: two intervals pass.
+    try machine.shell("sleep 2; test $(systemctl show -P NRestarts harbinger) = 0")
+    try machine.shell("systemctl kill --kill-whom=main -s STOP harbinger")
+    try machine.eventually("test $(systemctl show -P NRestarts harbinger) = 1")
+    try machine.eventually("systemctl is-active --quiet harbinger")
+  }
+
+  @Test func lineIsReadAfterItsFolderWasGoneAndCameBack() throws {
+    try machine.startService(log: daily.lines)
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+    try machine.shell("mv /var/log/watched /var/log/elsewhere")
+    try machine.status(where: "s['sources'][0]['open_files'] == 0 or s['sources'][0]['problems']")
+    try machine.writeLog(DailyLog.now(count: 1))
+    try machine.status(where: "s['sources'][0]['counted'] == 41")
+  }
+
+  @Test func secondDaemonIsRefusedNamingTheFirst() throws {
+    try machine.startService(log: daily.lines)
+    let pid = try machine.shell("systemctl show -P MainPID harbinger")
+    let second = try machine.attempt(
+      "STATE_DIRECTORY=/var/lib/private/harbinger harbinger run --config \(SystemdTestbed.settingsFile)"
+    )
+    #expect(second.status == 75)
+    #expect(second.text.contains("process \(pid)"))
+  }
+
+  @Test func fullDiskStopsNoCountAndIsSaidUntilItIsFree() throws {
+    try machine.shell(
+      "mkdir -p -m 700 /var/lib/private/harbinger"
+        + " && mount -t tmpfs -o size=4M tmpfs /var/lib/private/harbinger")
+    try machine.startService(log: daily.lines)
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+    try machine.shell(
+      "dd if=/dev/zero of=/var/lib/private/harbinger/ballast bs=4k 2>/dev/null || true")
+    try machine.append(DailyLog.now(count: 1))
+    let status = try machine.status(where: "s['problems']")
+    #expect((status["problems"] as? [String])?.contains { $0.contains("full") } == true)
+    #expect(try !machine.entries(messageID: MessageID.stateProblem.rawValue, atLeast: 1).isEmpty)
+
+    try machine.shell("rm /var/lib/private/harbinger/ballast")
+    try machine.status(where: "not s['problems'] and s['sources'][0]['counted'] == 41")
+    try machine.shell(
+      "systemctl kill --kill-whom=main -s KILL harbinger; systemctl restart harbinger")
+    try machine.status(where: "s['sources'][0]['counted'] == 41")
+  }
+
+  @Test func restartedJournalGetsTheNextEntry() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("systemctl restart systemd-journald")
+    try machine.shell("systemctl kill --kill-whom=main -s USR2 harbinger")
+    #expect(try !machine.entries(messageID: MessageID.summary.rawValue, atLeast: 1).isEmpty)
+  }
+}

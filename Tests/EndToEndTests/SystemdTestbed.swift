@@ -1,0 +1,216 @@
+import Foundation
+import TestSupport
+
+/// A whole machine with a real systemd of its own, for one test: booted beside this one, thrown away after.
+final class SystemdTestbed {
+  struct Output {
+    var status: Int32
+    var text: String
+  }
+
+  struct CommandFailed: Error, CustomStringConvertible {
+    let command: String
+    let output: Output
+
+    var description: String {
+      "`\(command)` ended with \(output.status):\n\(output.text)"
+    }
+  }
+
+  static let tool = Checkout.shared.appending(path: "systemd-testbed/testbed").path
+  static let isAvailable = geteuid() == 0 && FileManager.default.fileExists(atPath: tool)
+
+  /// The program under test, which stands beside the program that tests it.
+  static let binary = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "harbinger").path
+
+  private let name = "harbinger-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+
+  init() throws {
+    let output = try Self.run([
+      Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
+      "--with-pid", "\(getpid())",
+    ])
+    guard output.status == 0 else { throw CommandFailed(command: "testbed up", output: output) }
+    // Inside a container Debian forbids packages to start services.
+    try shell("rm -f /usr/sbin/policy-rc.d")
+  }
+
+  deinit {
+    // A testbed that stays is ended with this process.
+    _ = try? Self.run([Self.tool, "-n", name, "down"])
+  }
+
+  /// Runs a shell command inside, whatever its outcome.
+  func attempt(_ command: String) throws -> Output {
+    try Self.run([Self.tool, "-n", name, "exec", "--", "bash", "-c", command])
+  }
+
+  /// Runs a shell command inside that must succeed.
+  ///
+  /// - Returns: What it printed, without the last line break.
+  @discardableResult
+  func shell(_ command: String) throws -> String {
+    let output = try attempt(command)
+    guard output.status == 0 else { throw CommandFailed(command: command, output: output) }
+    return output.text.trimmingCharacters(in: .newlines)
+  }
+
+  func write(_ text: String, to path: String) throws {
+    let folder = NSString(string: path).deletingLastPathComponent
+    let encoded = Data(text.utf8)
+    let file = FileManager.default.temporaryDirectory.appending(path: name)
+    try encoded.write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    try shell("mkdir -p '\(folder)'")
+    try copy(file.path, to: path)
+  }
+
+  /// Copies a file of this machine to a path inside.
+  func copy(_ file: String, to path: String) throws {
+    let output = try Self.run([Self.tool, "-n", name, "cp", file, ":\(path)"])
+    guard output.status == 0 else { throw CommandFailed(command: "testbed cp", output: output) }
+  }
+
+  /// Asks again and again, for at most a minute, until a shell command succeeds.
+  @discardableResult
+  func eventually(_ command: String) throws -> String {
+    try shell("for try in {1..300}; do (\(command)) && exit; sleep 0.2; done; exit 99")
+  }
+
+  private static func run(_ arguments: [String]) throws -> Output {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: arguments[0])
+    process.arguments = Array(arguments.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return Output(
+      status: process.terminationStatus, text: String(decoding: bytes, as: UTF8.self))
+  }
+}
+
+// MARK: - The service inside
+
+extension SystemdTestbed {
+  static let log = "/var/log/watched/access.log"
+  static let settingsFile = "/etc/harbinger/harbinger.yaml"
+
+  static let settings = """
+    sources:
+      - name: backup
+        files: \(log)
+    forecast:
+      grace: 0s
+    alert:
+      threshold: 0.3
+      clear: 0.1
+
+    """
+
+  /// Puts a log where the settings look for it, readable by the group adm.
+  func writeLog(_ lines: [String]) throws {
+    try write(lines.map { $0 + "\n" }.joined(), to: Self.log)
+    try shell("chown root:adm \(Self.log) && chmod 640 \(Self.log)")
+  }
+
+  /// Installs the service with a log that already has some lines, and starts it.
+  func startService(log lines: [String], settings: String = settings) throws {
+    try writeLog(lines)
+    try shell("\(Checkout.root.path)/deploy/install --binary \(Self.binary)")
+    try write(settings, to: Self.settingsFile)
+    try shell("systemctl enable --quiet --now harbinger")
+  }
+
+  /// Builds the Debian package and puts it into /tmp inside.
+  func buildPackage(version: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(version)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let command = [
+      Checkout.root.appending(path: "deploy/package").path, "--binary", Self.binary,
+      "--version", version, "--into", folder.path,
+    ]
+    let output = try Self.run(command)
+    guard output.status == 0 else { throw CommandFailed(command: "deploy/package", output: output) }
+    for package in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try copy(folder.appending(path: package).path, to: "/tmp/\(package)")
+    }
+  }
+
+  func configureUnit(_ setting: String) throws {
+    let folder = "/run/systemd/system/harbinger.service.d"
+    try write("[Service]\n\(setting)\n", to: "\(folder)/test.conf")
+    try shell("systemctl daemon-reload")
+  }
+
+  func append(_ lines: [String]) throws {
+    try shell("cat >>\(Self.log) <<'END'\n\(lines.joined(separator: "\n"))\nEND")
+  }
+
+  /// The status, once a summary was asked for and the status satisfies a condition of Python, on `s`.
+  @discardableResult
+  func status(where condition: String) throws -> [String: Any] {
+    let check =
+      "import json; s = json.load(open('/run/harbinger/status.json')); assert \(condition)"
+    try eventually("systemctl kill -s USR2 harbinger; python3 -c \"\(check)\" 2>/dev/null")
+    let text = try shell("cat /run/harbinger/status.json")
+    return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+  }
+
+  /// Every entry of one kind.
+  func entries(messageID: String) throws -> [[String: Any]] {
+    try shell("journalctl --sync; journalctl -o json --all MESSAGE_ID=\(messageID)")
+      .split(separator: "\n").compactMap {
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+      }
+  }
+
+  /// The entries of one kind, as soon as there are so many.
+  func entries(messageID: String, atLeast count: Int) throws -> [[String: Any]] {
+    let query = "journalctl -q -o cat MESSAGE_ID=\(messageID)"
+    try eventually("(($(\(query) | wc -l) >= \(count)))")
+    return try entries(messageID: messageID)
+  }
+}
+
+// MARK: - Its log
+
+/// Lines of a combined access log, made for the hour in which the test runs.
+struct DailyLog {
+  /// The hour whose request has not come yet, as the alert tells it: `2026-11-23T19`.
+  let nextHour: String
+  let lines: [String]
+
+  /// One request a day for so many days, the next of which would come in the hour that begins so many hours
+  /// after the present one. In an hour's last two minutes the next hour counts as the present one.
+  init(days: Int, hoursFromNow: Int) {
+    let present = Date(
+      timeIntervalSince1970: ((Date().timeIntervalSince1970 + 120) / 3600).rounded(.down) * 3600)
+    let next = present.addingTimeInterval(Double(hoursFromNow) * 3600)
+    nextHour = Self.text(next, "yyyy-MM-dd'T'HH")
+    lines = (1...days).reversed().map { day in
+      Self.line(at: next.addingTimeInterval(Double(day) * -86_400 + Double(day * 37 % 3000)))
+    }
+  }
+
+  /// Requests of this very moment.
+  static func now(count: Int) -> [String] {
+    Array(repeating: line(at: Date()), count: count)
+  }
+
+  private static func line(at date: Date) -> String {
+    #"192.0.2.1 - - [\#(text(date, "dd/MMM/yyyy:HH:mm:ss")) +0000] "GET /backup HTTP/1.1" 200 512 "-" "test""#
+  }
+
+  private static func text(_ date: Date, _ format: String) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(secondsFromGMT: 0)
+    formatter.dateFormat = format
+    return formatter.string(from: date)
+  }
+}

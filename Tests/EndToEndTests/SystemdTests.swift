@@ -1,0 +1,171 @@
+import Foundation
+import Host
+import TestSupport
+import Testing
+
+/// The installed service on a real systemd, journald and D-Bus; one machine for each test.
+@Suite(
+  .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"),
+  .serialized)
+struct SystemdTests {
+  let machine: SystemdTestbed
+
+  init() throws { machine = try SystemdTestbed() }
+
+  /// Forty days of one request a day, at an hour that begins four hours after the present one: five or
+  /// six hours before it, at the end of an hour that has just closed, it is told.
+  private let daily = DailyLog(days: 40, hoursFromNow: 4)
+
+  @Test func installedServiceIsReadyAndTellsItsStatus() throws {
+    try machine.startService(log: daily.lines)
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+    let status = try machine.status(where: "s['sources'][0]['counted'] == 40")
+    #expect((status["problems"] as? [String]) == [])
+    #expect(try machine.shell("systemctl show -P StatusText harbinger").contains("stream"))
+    #expect(try machine.shell("su nobody -s /bin/sh -c 'harbinger status'").contains("backup"))
+  }
+
+  @Test func unitIsConfinedAndWithoutFault() throws {
+    try machine.startService(log: daily.lines)
+    #expect(try machine.attempt("systemd-analyze verify harbinger.service").text == "")
+    // The threshold is in tenths: 1.2.
+    try machine.shell("systemd-analyze security --no-pager --threshold=12 harbinger.service")
+    let facts = try machine.shell(
+      "grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "
+        + "/proc/$(systemctl show -P MainPID harbinger)/status")
+    #expect(!facts.contains("Uid:\t0\t"))
+    for fact in ["CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
+      #expect(facts.contains(fact))
+    }
+  }
+
+  @Test func likelyRequestIsInTheJournalOnceWhateverIsRestarted() throws {
+    try machine.startService(log: daily.lines)
+    let alert = try #require(
+      try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).first)
+    #expect(alert["HARBINGER_STREAM"] as? String == "backup")
+    #expect(alert["PRIORITY"] as? String == "5")
+    #expect((alert["HARBINGER_HOUR"] as? String)?.hasPrefix(daily.nextHour) == true)
+    let probability = try #require((alert["HARBINGER_PROBABILITY"] as? String).flatMap(Double.init))
+    #expect((0.3...1).contains(probability))
+    #expect((alert["HARBINGER_ALERT_ID"] as? String)?.count == 16)
+    #expect(
+      try machine.shell("journalctl -x -o short MESSAGE_ID=\(MessageID.upcoming.rawValue)")
+        .contains("A request to backup is likely"))
+
+    try machine.shell("systemctl restart harbinger")
+    try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
+    #expect(try machine.entries(messageID: MessageID.upcoming.rawValue).count == 1)
+  }
+
+  @Test func userSignalTrainsNow() throws {
+    try machine.startService(log: daily.lines)
+    try machine.status(
+      where: "s['sources'][0]['counted'] == 40 and not s['training']['is_running']")
+    let before = try machine.entries(messageID: MessageID.trained.rawValue).count
+    try machine.shell("systemctl kill --kill-whom=main -s USR1 harbinger")
+    let after = try machine.entries(messageID: MessageID.trained.rawValue, atLeast: before + 1)
+    #expect(after.last?["PRIORITY"] as? String == "6")
+  }
+
+  @Test func reloadTakesNewSettings() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("sed -i 's/threshold: 0.3/threshold: 0.4/' \(SystemdTestbed.settingsFile)")
+    try machine.shell("systemctl reload harbinger")
+    let entry = try #require(
+      try machine.entries(messageID: MessageID.reloaded.rawValue, atLeast: 1).first)
+    #expect((entry["HARBINGER_CHANGES"] as? String)?.contains("alert.threshold") == true)
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+  }
+
+  @Test func badSettingsAreRefusedByTheReloadAndTheOldOnesStay() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("echo 'thresold: 1' >>\(SystemdTestbed.settingsFile)")
+    #expect(try machine.attempt("systemctl reload harbinger").status != 0)
+    let entry = try #require(
+      try machine.entries(messageID: MessageID.reloadFailed.rawValue, atLeast: 1).first)
+    #expect((entry["HARBINGER_REASON"] as? String)?.contains("thresold") == true)
+    let status = try machine.status(where: "s['problems']")
+    #expect((status["problems"] as? [String])?.first?.contains("thresold") == true)
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+  }
+
+  @Test func badSettingsEndTheStartForGood() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("systemctl stop harbinger; echo nonsense >\(SystemdTestbed.settingsFile)")
+    #expect(try machine.attempt("systemctl start harbinger").status != 0)
+    #expect(try machine.shell("systemctl show -P ExecMainStatus harbinger") == "78")
+    #expect(try machine.shell("systemctl show -P NRestarts harbinger") == "0")
+  }
+
+  @Test func restartLosesNoLineThroughRotation() throws {
+    try machine.startService(log: daily.lines)
+    let log = SystemdTestbed.log
+    try machine.append(DailyLog.now(count: 100))
+    try machine.status(where: "s['sources'][0]['counted'] > 40")
+    try machine.shell("systemctl stop harbinger")
+    try machine.append(DailyLog.now(count: 100))
+    try machine.shell("mv \(log) \(log).1 && install -g adm -m 640 /dev/null \(log)")
+    try machine.append(DailyLog.now(count: 100))
+    try machine.shell("systemctl start harbinger")
+    try machine.append(DailyLog.now(count: 100))
+    let status = try machine.status(where: "s['sources'][0]['counted'] >= 440")
+    let source = (status["sources"] as? [[String: Any]])?.first
+    #expect(source?["counted"] as? Int == 440)
+  }
+
+  /// systemd itself judges the two seconds: past them it would kill, and the result would be `timeout`.
+  @Test func serviceStopsWithinTwoSecondsEvenWhileItTrains() throws {
+    let endless = """
+      training:
+        hidden: [1000, 1000]
+        epochs: 1000
+        patience: 1000
+
+      """
+    try machine.startService(log: daily.lines, settings: SystemdTestbed.settings + endless)
+    try machine.configureUnit("TimeoutStopSec=2s")
+    try machine.status(where: "s['training']['is_running']")
+    try machine.shell("systemctl stop harbinger")
+    #expect(try machine.shell("systemctl show -P Result harbinger") == "success")
+    #expect(try machine.entries(messageID: MessageID.stopped.rawValue).count == 1)
+  }
+
+  @Test func uninstalledServiceLeavesOnlyWhatIsTheUsers() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("\(Checkout.root.path)/deploy/uninstall")
+    #expect(try machine.attempt("command -v harbinger; systemctl cat harbinger").status != 0)
+    try machine.shell("test -e \(SystemdTestbed.settingsFile) && test -e /var/lib/harbinger")
+    try machine.shell("\(Checkout.root.path)/deploy/uninstall --purge")
+    #expect(try machine.shell("find /etc /usr/local /usr/lib /var/lib -name '*harbinger*'") == "")
+  }
+
+  @Test func packageKeepsSettingsAndStateUntilItIsPurged() throws {
+    for version in ["1.0", "1.1"] { try machine.buildPackage(version: version) }
+    try machine.writeLog(daily.lines)
+    try machine.shell("dpkg -i /tmp/harbinger_1.0_*.deb")
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+    try machine.write(SystemdTestbed.settings, to: SystemdTestbed.settingsFile)
+    try machine.shell("systemctl restart harbinger")
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+
+    try machine.shell("dpkg -i /tmp/harbinger_1.1_*.deb")
+    try machine.append(DailyLog.now(count: 1))
+    try machine.status(where: "s['sources'][0]['counted'] == 41")
+
+    try machine.shell("dpkg -r harbinger")
+    try machine.shell(
+      "test -e \(SystemdTestbed.settingsFile) && test -e /var/lib/private/harbinger")
+    try machine.shell("dpkg -P harbinger")
+    #expect(
+      try machine.shell("find /etc /usr /var/lib -name '*harbinger*' -not -path '*/dpkg/*'") == "")
+  }
+
+  @Test func journalTestsPassOnARealJournal() throws {
+    let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
+    let output = try machine.attempt(
+      "'\(tests)' --testing-library swift-testing --filter 'MachineJournal|MachineServiceManager'")
+    #expect(output.status == 0, "\(output.text)")
+    #expect(output.text.contains("hostileValueArrivesWholeAndMakesNoField() passed"))
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import Host
+import Testing
+
+@Suite struct MachineCommandTests {
+  @Test(arguments: [
+    (["true"], Command.Ending.exited(status: 0)),
+    (["sh", "-c", "exit 7"], .exited(status: 7)),
+    (["sh", "-c", "kill -KILL $$"], .killed(signal: 9)),
+  ])
+  func endingTellsHowItWent(arguments: [String], ending: Command.Ending) throws {
+    #expect(try run(arguments) == ending)
+  }
+
+  @Test func argumentsAndEnvironmentReachItUnchanged() throws {
+    let hostile = "a b; $(exit 9) \"'\n"
+    let script = #"test "$1" = "$HARBINGER_STREAM" && test -n "$PATH" && test -z "$HOME""#
+    let environment = ["HARBINGER_STREAM": hostile]
+    #expect(
+      try run(["sh", "-c", script, "sh", hostile], environment: environment) == .exited(status: 0))
+  }
+
+  @Test func missingProgramIsAnErrorNamingIt() {
+    #expect(throws: SystemError("start", path: "/no/such/program", code: 2)) {
+      _ = try Command(["/no/such/program"], timeoutSeconds: 1)
+    }
+  }
+
+  @Test func commandOverTimeIsEnded() throws {
+    #expect(try run(["sleep", "60"], timeoutSeconds: 0) == .timedOut)
+  }
+
+  @Test func commandThatIgnoresTheRequestIsMadeToEnd() throws {
+    #expect(try run(["sh", "-c", "trap '' TERM; sleep 60"], timeoutSeconds: 1) == .timedOut)
+  }
+
+  @Test func whatItLeftBehindEndsWithIt() throws {
+    let path = "/tmp/harbinger-\(getpid())-left-behind"
+    #expect(mkfifo(path, 0o600) == 0)
+    defer { unlink(path) }
+    let reading = try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+    #expect(try run(["sh", "-c", "exec 3>\(path); sleep 60 & exit 0"]) == .exited(status: 0))
+    // The pipe is at its end only when the sleeper, which would write to it, is gone.
+    var poller = Poller<Int>()
+    poller.watch(reading.number, as: 0)
+    #expect(try poller.wait(until: WallClock.monotonicMicroseconds + 30_000_000) == [0])
+    #expect(try reading.readValue(UInt8(0)) == nil)
+  }
+
+  @Test func noSignalIsBlockedInIt() throws {
+    let script = "grep -q 'SigBlk:.0000000000000000' /proc/self/status"
+    #expect(try run(["sh", "-c", script]) == .exited(status: 0))
+  }
+
+  private func run(
+    _ arguments: [String], environment: [String: String] = [:], timeoutSeconds: Int = 30
+  ) throws -> Command.Ending {
+    var command = try Command(
+      arguments, environment: environment, timeoutSeconds: timeoutSeconds)
+    var poller = Poller<Int>()
+    poller.watch(command.descriptor, as: 0)
+    while true {
+      _ = try poller.wait(until: command.deadlineMicroseconds)
+      if let ending = command.check() { return ending }
+    }
+  }
+}
+
+/// Whether a real systemd answers here, and obeys.
+private let hasServiceManager = access("/run/systemd/system", F_OK) == 0 && getuid() == 0
+
+@Suite struct MachineServiceManagerTests {
+  @Test(arguments: [
+    ("backup", "backup"), ("web:/api/v1", "web:-api-v1"), (".hidden", #"\x2ehidden"#),
+    ("a b@é", #"a\x20b\x40\xc3\xa9"#), ("a-b", #"a\x2db"#),
+  ])
+  func streamIsEscapedAsSystemdDoes(text: String, escaped: String) {
+    #expect(ServiceManager.escaped(text) == escaped)
+  }
+
+  @Test(arguments: ["", "no-suffix", "a b.service", "a/b.service", "a\n.service"])
+  func whatIsNoUnitNameIsNotAskedFor(name: String) {
+    #expect(throws: ServiceManager.Failure.self) { try ServiceManager.start(unit: name) }
+  }
+
+  @Test(.enabled(if: hasServiceManager, "needs root and a running systemd"))
+  func runningUnitStaysAndMissingOneIsNamed() throws {
+    try ServiceManager.start(unit: "basic.target")
+    #expect(throws: ServiceManager.Failure.noSuchUnit("harbinger-none.service")) {
+      try ServiceManager.start(unit: "harbinger-none.service")
+    }
+  }
+}
