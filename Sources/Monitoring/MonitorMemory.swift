@@ -101,7 +101,7 @@ extension Monitor {
       _ = try reader.readString()
       let hour = try reader.readInt()
       openHour = hour == Int.min ? nil : hour
-      for _ in 0..<(try reader.readInt()) { sources.append(try SourceProgress(from: &reader)) }
+      for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
     }
   }

@@ -49,6 +49,13 @@ package struct ByteReader {
     return value
   }
 
+  /// How many of something follow; each takes at least a byte.
+  package mutating func readCount() throws(Damaged) -> Int {
+    let count = try readInt()
+    guard count >= 0, count <= bytes.count - position else { throw Damaged() }
+    return count
+  }
+
   package mutating func readUInt64() throws(Damaged) -> UInt64 {
     guard bytes.count - position >= 8 else { throw Damaged() }
     defer { position += 8 }
