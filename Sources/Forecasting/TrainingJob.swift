@@ -93,7 +93,7 @@ package struct TrainingJob: Sendable {
       streams.map(\.series.firstHour).min() ?? endHour, endHour - 24 * settings.historyDays)
     let slice = min(Int(Double(endHour - first) * Self.heldOutShare), Self.heldOutHoursMax)
     let heldOutFrom = endHour - slice
-    let newFrom = lastEndHour.map { $0 - slice } ?? first
+    let newFrom = max(first, lastEndHour.map { $0 - slice } ?? first)
     let perOrigin = Double(LeadStrata(horizon: forecast.horizonHours).count)
     let old = perOrigin * Double(streams.reduce(0) { $0 + hours($1, first..<min(newFrom, heldOutFrom)) })
     let new = perOrigin * Double(streams.reduce(0) { $0 + hours($1, newFrom..<heldOutFrom) })
