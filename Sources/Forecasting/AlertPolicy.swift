@@ -130,6 +130,6 @@ extension AlertPolicy {
     let bits = try reader.readDouble()
     silenceBits = bits.isNaN ? nil : bits
     silenceHours = try reader.readInt()
-    for _ in 0..<(try reader.readInt()) { pending.append(try Alert(from: &reader)) }
+    for _ in 0..<(try reader.readCount()) { pending.append(try Alert(from: &reader)) }
   }
 }

@@ -31,11 +31,11 @@ extension Model {
     writer.write(standardizer.deviations)
     network.write(to: &writer)
     logistic.write(to: &writer)
-    return writer.bytes
+    return writer.sealed
   }
 
   package init(bytes: [UInt8]) throws(ByteReader.Damaged) {
-    var reader = ByteReader(bytes)
+    var reader = try ByteReader(sealed: bytes)
     let means = try reader.readArray(of: Float.self)
     let deviations = try reader.readArray(of: Float.self, count: means.count)
     guard means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0.isFinite && $0 >= 0 }) else {

@@ -80,9 +80,11 @@ extension Monitor {
     sources[source].isBehind = true
     sources[source].take(batch)
     for segment in batch.segments {
-      for tally in segment.tallies { count(tally, of: source) }
       sources[source].watermark = max(sources[source].watermark ?? .min, segment.watermark)
+      // The segment's first line lets these hours close; what it has for them came too late.
       closeHours(into: &effects)
+      if openHour == nil, streams.isEmpty { openHour = closableHour.map { $0 + 1 } }
+      for tally in segment.tallies { count(tally, of: source) }
     }
   }
 
@@ -93,9 +95,10 @@ extension Monitor {
       return
     }
     sources[source].countedCount += tally.count
-    if streams[name] == nil {
-      let stream = newStream(source: source, firstHour: tally.hour)
-      streams[name] = stream
+    // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
+    let start = max(tally.hour, openHour ?? tally.hour)
+    if streams[name].map({ start < $0.series.openHour }) ?? true {
+      begin(name, source: source, at: start)
     }
     streams[name]?.take(tally)
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
@@ -106,14 +109,16 @@ extension Monitor {
     key.isEmpty ? settings.sources[source].name : "\(settings.sources[source].name):\(key)"
   }
 
-  private func newStream(source: Int, firstHour: Int) -> Stream {
-    var series = HourlySeries(firstHour: firstHour)
-    var forecaster = newForecaster(source: source, firstHour: firstHour)
-    // A stream that begins with a line that is days late: those hours are over.
-    while let openHour, series.openHour < openHour {
-      forecaster.skip(count: series.close())
-    }
-    return Stream(source: source, series: series, forecaster: forecaster, latestRequest: .min)
+  /// A new stream; or one of which nothing is closed yet, and that turns out to have begun earlier.
+  private mutating func begin(_ name: String, source: Int, at hour: Int) {
+    let known = streams[name]
+    streams[name] = Stream(
+      source: source,
+      series: HourlySeries(
+        firstHour: min(hour, known?.series.firstHour ?? hour), openHour: hour,
+        buckets: known?.series.buckets ?? []),
+      forecaster: newForecaster(source: source, firstHour: hour),
+      latestRequest: known?.latestRequest ?? .min)
   }
 
   func newForecaster(source: Int, firstHour: Int) -> StreamForecaster {
@@ -159,7 +164,7 @@ extension Monitor {
 
   private mutating func close(_ hour: Int) {
     for name in streams.keys.sorted() {
-      guard var stream = streams[name], stream.series.firstHour <= hour else { continue }
+      guard var stream = streams[name], stream.series.openHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
       streams[name] = nil
       let closed = stream.forecaster.close(count: stream.series.close(), models: models)
@@ -250,7 +255,11 @@ extension Monitor {
   private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
     let waiting = changes.forecasts.count + changes.counts.count
     switch event {
-    case .records, .trained: guard waiting >= Self.waitingRowsMax else { return }
+    case .records: guard waiting >= Self.waitingRowsMax else { return }
+    case .trained:
+      // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
+      let isQuiet = !sources.contains { $0.isBehind }
+      guard isQuiet || waiting >= Self.waitingRowsMax else { return }
     case .drained, .tick, .stopping, .retrainRequested: break
     }
     guard !changes.isEmpty else { return }

@@ -44,7 +44,7 @@ extension Monitor {
     writer.write(sources.count)
     for source in sources { source.write(to: &writer) }
     training.write(to: &writer)
-    return writer.bytes
+    return writer.sealed
   }
 
   func bytes(of stream: Stream) -> [UInt8] {
@@ -56,7 +56,7 @@ extension Monitor {
     writer.write(Int(stream.latestRequest))
     stream.forecaster.write(to: &writer)
     stream.policy.write(to: &writer)
-    return writer.bytes
+    return writer.sealed
   }
 
   /// Goes on from what was stored.
@@ -116,18 +116,18 @@ extension Monitor {
     var training: TrainingSchedule
 
     init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
-      var reader = ByteReader(bytes)
+      var reader = try ByteReader(sealed: bytes)
       _ = try reader.readString()
       let hour = try reader.readInt()
       openHour = hour == Int.min ? nil : hour
-      for _ in 0..<(try reader.readInt()) { sources.append(try SourceProgress(from: &reader)) }
+      for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
     }
   }
 
   /// Nil: its source is not in the settings.
   private func restore(_ stored: StoredState.Stream) throws(ByteReader.Damaged) -> Stream? {
-    var reader = ByteReader(stored.bytes)
+    var reader = try ByteReader(sealed: stored.bytes)
     let sourceName = try reader.readString()
     guard let source = sources.firstIndex(where: { $0.name == sourceName }) else { return nil }
     guard try reader.readString() == shape else { throw ByteReader.Damaged() }

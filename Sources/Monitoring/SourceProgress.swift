@@ -49,7 +49,7 @@ package struct SourceProgress: Equatable, Sendable {
     countedCount = try reader.readInt()
     filteredCount = try reader.readInt()
     overflowCount = try reader.readInt()
-    for _ in 0..<(try reader.readInt()) {
+    for _ in 0..<(try reader.readCount()) {
       let reason = RejectionReason(rawValue: try reader.readString())
       let count = try reader.readInt()
       let example = try reader.readString()

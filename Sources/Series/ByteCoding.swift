@@ -28,6 +28,30 @@ package struct ByteWriter {
   }
 }
 
+extension ByteWriter {
+  /// The bytes and a checksum, for `ByteReader(sealed:)`.
+  package var sealed: [UInt8] {
+    var sealed = self
+    sealed.write(checksum(bytes[...]))
+    return sealed.bytes
+  }
+}
+
+/// FNV-1a, 64 bit, over words of eight bytes; every single flipped bit changes it.
+private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  bytes.withUnsafeBytes { raw in
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    let wholeWords = raw.count / 8 * 8
+    for offset in stride(from: 0, to: wholeWords, by: 8) {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      hash = (hash ^ word) &* 0x100_0000_01b3
+      hash ^= hash >> 32
+    }
+    for byte in raw[wholeWords...] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return hash
+  }
+}
+
 /// Reads what a `ByteWriter` wrote. Bytes that end too early or claim an absurd length are an error, never
 /// a trap: the state file is input.
 package struct ByteReader {
@@ -42,11 +66,27 @@ package struct ByteReader {
     self.bytes = bytes
   }
 
+  /// - Throws: `Damaged`, if these are not the bytes that were sealed.
+  package init(sealed bytes: [UInt8]) throws(Damaged) {
+    guard bytes.count >= 8 else { throw Damaged() }
+    let content = bytes.dropLast(8)
+    var seal = ByteReader(Array(bytes.suffix(8)))
+    guard try seal.readUInt64() == checksum(content) else { throw Damaged() }
+    self.init(Array(content))
+  }
+
   package var isAtEnd: Bool { position == bytes.count }
 
   package mutating func readInt() throws(Damaged) -> Int {
     guard let value = Int(exactly: Int64(bitPattern: try readUInt64())) else { throw Damaged() }
     return value
+  }
+
+  /// How many of something follow; each takes at least a byte.
+  package mutating func readCount() throws(Damaged) -> Int {
+    let count = try readInt()
+    guard count >= 0, count <= bytes.count - position else { throw Damaged() }
+    return count
   }
 
   package mutating func readUInt64() throws(Damaged) -> UInt64 {
