@@ -61,6 +61,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Measures, and is no part of what is installed.
+    .target(name: "CProcessorLimits"),
+    .executableTarget(
+      name: "Benchmark", dependencies: ["NeuralNet", "CProcessorLimits"], swiftSettings: settings),
+
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
     tests("RecordsTests", ["Records", "Host"]),
@@ -69,9 +74,11 @@ let package = Package(
     tests("ForecastingTests", ["Forecasting", "Series", "NeuralNet"]),
     tests("MonitoringTests", ["Monitoring", "Forecasting", "Series", "Records"]),
     tests("HostTests", ["Host", "Records"]),
-    tests("StorageTests", ["Storage", "Monitoring", "Series", "Records"]),
+    tests("StorageTests", ["Storage", "Monitoring", "Forecasting", "Series", "Records"]),
     tests(
       "SettingsTests", ["harbinger", "Host", "Records", "Series", "Forecasting", "Monitoring"]),
-    tests("EndToEndTests", ["Host", "Records", "harbinger"]),
+    tests(
+      "EndToEndTests",
+      ["harbinger", "Storage", "Host", "Monitoring", "Forecasting", "Records"]),
   ]
 )

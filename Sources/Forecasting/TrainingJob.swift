@@ -231,10 +231,10 @@ package struct TrainingJob: Sendable {
     }
     report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
     let passes = Passes(lesson.rows, model.standardizer, settings, epochs: nil)
-    let rate = settings.learningRate / 5
+    let rate = settings.learningRate / 10
     let done = passes.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
-    _ = passes.run(&model.logistic, rate: Self.logisticRate / 30, using: &generator)
+    _ = passes.run(&model.logistic, rate: Self.logisticRate / 60, using: &generator)
     let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
     report.logLossAfter = logLoss
@@ -291,8 +291,11 @@ private struct Passes {
     labels = rows.labels
     weights = rows.normalizedWeights
     self.settings = settings
-    // A hundred steps an epoch at least: little data in large batches would hardly move the weights.
-    batchSize = max(32, min(settings.batchSize, rows.count / 100))
+    // In a run of its own, little data in large batches would hardly move the weights. An increment must not
+    // move them far: hundreds of small steps a day overfit within months.
+    batchSize =
+      epochs == nil
+      ? min(settings.batchSize, 256) : max(32, min(settings.batchSize, rows.count / 100))
     let steps = (rows.count + batchSize - 1) / batchSize
     stepCount = epochs.map { $0 * steps }
   }

@@ -7,7 +7,7 @@ struct Harbinger: ParsableCommand {
     abstract: "Learns when requests come, and says so before they do.",
     version: Version.text,
     subcommands: [
-      RunCommand.self, ReplayCommand.self, EvaluateCommand.self, CheckCommand.self, StatusCommand.self,
+      QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self, CheckCommand.self, StatusCommand.self,
       SampleCommand.self,
     ])
 }

@@ -77,6 +77,8 @@ package struct SourceSettings: Equatable, Sendable {
   package var files: [String]
   package var start = Start.beginning
   package var format = Format.combined
+  /// A format that was found out rather than set.
+  package var detected: LogFormat?
   /// The regular expression of the format `regex`.
   package var pattern: String?
   package var timeField: String?
@@ -95,7 +97,8 @@ package struct SourceSettings: Equatable, Sendable {
   }
 
   package var logFormat: LogFormat {
-    switch format {
+    if let detected { return detected }
+    return switch format {
     case .common: .common
     case .combined: .combined
     case .json: .json

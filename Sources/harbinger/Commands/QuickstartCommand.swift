@@ -1,0 +1,195 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import Host
+import Monitoring
+import Records
+import Series
+
+struct QuickstartCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quickstart",
+    abstract: "Shows on a log what harbinger is good for; without one, on a year it makes up.",
+    discussion: """
+      Reads, counts, learns and forecasts as the daemon would, hour by hour, and shows how right it was on \
+      the last 30 % of the log, what it expects of the next 24 hours, and the alerts it would have sent. \
+      Of the log's lines only counts are kept, and those only until it ends.
+      """)
+
+  @OptionGroup var options: ReplayOptions
+
+  @Argument(help: "The logs, compressed or not.", completion: .file())
+  var logs: [String] = []
+
+  /// The part that is scored.
+  private static let fromFraction = 0.7
+
+  func run() throws {
+    var paths = logs
+    var sample: String?
+    defer { if let sample { unlink(sample) } }
+    if logs.isEmpty {
+      let path = try Self.writeSample()
+      sample = path
+      paths = [path]
+    }
+    let settings = try settings(for: paths)
+    var narrator = Narrator(isQuiet: false)
+    let history = try narrator.read(paths, settings)
+    let replay = try narrator.replay(
+      history, settings, fromFraction: Self.fromFraction,
+      leads: Set(1...settings.forecast.horizonHours)
+    ) { _ in }
+    for line in Showing(replay, history, settings).lines { print(line) }
+  }
+
+  private static func writeSample() throws -> String {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "harbinger-sample-\(ProcessInfo.processInfo.processIdentifier).log").path
+    print("A synthetic log: a year of an idle service, made up by `harbinger sample`.")
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let file = FileHandle(forWritingAtPath: path)
+    else { throw ValidationError("cannot write \(path)") }
+    var log = SampleLog(
+      end: CivilDate(year: 2026, month: 1, day: 1), dayCount: 365, seed: 1,
+      healthCheckMinutes: nil)
+    try log.write { try file.write(contentsOf: Data($0.utf8)) }
+    try file.close()
+    return path
+  }
+
+  /// As given; else the format that reads most of the log's beginning.
+  private func settings(for paths: [String]) throws -> Settings {
+    var settings = try options.settings()
+    guard options.config == nil, options.format == nil, let path = paths.first else {
+      return settings
+    }
+    guard !path.hasSuffix(".csv"), !path.hasSuffix(".csv.gz"), path != "-" else { return settings }
+    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
+    guard reader.advance() != nil else { return settings }
+    let detection = FormatDetection(
+      sample: reader.lines, now: WallClock.nowSeconds,
+      base: settings.parser(of: settings.sources[0]),
+      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+    guard let best = detection.candidates.first else {
+      print("No format that harbinger knows fits \(path); --format regex --pattern '…' reads any.")
+      throw ExitCode.badData
+    }
+    settings.sources[0].detected = best.settings.format
+    settings.sources[0].timeField = best.settings.timeField
+    return settings
+  }
+}
+
+/// What quickstart shows at the end.
+private struct Showing {
+  private let replay: Replay
+  private let settings: Settings
+  private let style = TerminalStyle.standardOutput
+  private(set) var lines: [String] = []
+
+  /// Streams that are shown one by one.
+  private static let streamsMax = 3
+  private static let alertsMax = 8
+
+  init(_ replay: Replay, _ history: LogHistory, _ settings: Settings) {
+    self.replay = replay
+    self.settings = settings
+    appendSkill()
+    let busiest = replay.monitor.streams
+      .sorted { ($1.value.series.buckets.count, $0.key) < ($0.value.series.buckets.count, $1.key) }
+      .prefix(Self.streamsMax)
+    for (name, stream) in busiest { append(name, stream) }
+    appendAlerts()
+  }
+
+  private mutating func appendSkill() {
+    let evaluation = replay.evaluation
+    let all = evaluation.series(stream: nil, lead: nil)
+    guard all[.mixture].count > 0 else {
+      lines.append("The log is too short to say how right the forecasts are.")
+      return
+    }
+    lines.append("")
+    lines.append("How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
+    var table = Table([.left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec")])
+    let shown: [Evaluation.Forecaster] = [
+      .mixture, .expert(.hourOfWeek), .expert(.hourOfDay), .expert(.gapHistogram),
+      .expert(.baseRate),
+    ]
+    for forecaster in shown {
+      let scored = all[forecaster]
+      let name =
+        switch forecaster {
+        case .mixture: "harbinger"
+        case .expert(.hourOfWeek): "climatology (hour of week)"
+        case .expert(let expert): expert.name
+        }
+      table.add([
+        name, Decimals.text(scored.logLoss, 4), Decimals.text(scored.brierScore, 4),
+        Decimals.text(scored.averagePrecision, 3),
+      ])
+    }
+    lines += table.lines(style)
+    let skill = all[.mixture].skill(against: all[.expert(.hourOfWeek)])
+    let percent = Int((skill.magnitude * 100).rounded())
+    lines.append(
+      skill >= 0
+        ? "Its log-loss is \(percent) % below climatology's."
+        : "Its log-loss is \(percent) % above climatology's.")
+  }
+
+  private mutating func append(_ name: String, _ stream: Monitor.Stream) {
+    let forecaster = stream.forecaster
+    guard !forecaster.forecasts.isEmpty else { return }
+    let next = UTCTime(hour: forecaster.origin + 1).text.prefix(16)
+    lines.append("")
+    lines.append(
+      "The 24 hours from \(next)Z (\(style.shown(name, limit: 60))), probability of a request:")
+    let bars = forecaster.forecasts.prefix(24).map { forecast in
+      BarChart.Bar(
+        label: String(UTCTime(hour: forecaster.origin + forecast.lead).text.dropFirst(11).prefix(2)),
+        value: forecast.probability)
+    }
+    lines += BarChart(bars: bars, threshold: settings.alert.threshold).lines(style)
+  }
+
+  private mutating func appendAlerts() {
+    let alerts = replay.alerts.filter { $0.hour >= replay.evaluation.fromHour }
+    lines.append("")
+    guard !alerts.isEmpty else {
+      lines.append("It would have sent no alert in that time.")
+      return
+    }
+    lines.append("Alerts it would have sent in that time:")
+    for kind in Alert.Kind.allCases {
+      let own = alerts.filter { $0.kind == kind }
+      guard !own.isEmpty else { continue }
+      var text = "  \(kind.rawValue): \(own.count)"
+      let judged = own.compactMap { replay.outcomes[$0.id] }
+      if kind == .upcoming, !judged.isEmpty {
+        let counts = Alert.Outcome.allCases.map { outcome in
+          "\(outcome.rawValue) \(judged.count { $0 == outcome })"
+        }
+        text += " (\(counts.joined(separator: ", ")))"
+      }
+      lines.append(text)
+    }
+    var table = Table([
+      .left("the latest"), .left("about"), .left("stream"), .right("p"), .left("outcome"),
+    ])
+    for alert in alerts.suffix(Self.alertsMax) {
+      let outcome: String =
+        switch alert.kind {
+        case .upcoming: replay.outcomes[alert.id]?.rawValue ?? "open"
+        case .silence: "after \(alert.hoursSilent ?? 0) h of silence"
+        case .unexpected: "\(Decimals.text(alert.bits ?? 0, 1)) bits of surprise"
+        }
+      table.add([
+        alert.kind.rawValue, String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.stream,
+        Decimals.text(alert.probability, 3), outcome,
+      ])
+    }
+    lines += table.lines(style)
+  }
+}
