@@ -54,8 +54,6 @@ struct SourceListing {
   private(set) var problems: [IntakeProblem] = []
   /// The directories whose names are all known now.
   private(set) var listedDirectories: Set<String> = []
-  /// What to watch, and which names matter there.
-  private(set) var directories: [String: DirectoryInterest] = [:]
 
   private var indexByKey: [FileKey: Int] = [:]
 
@@ -65,11 +63,12 @@ struct SourceListing {
   /// - Parameter knownInodes: Looked for under any name.
   init(patterns: [PathPattern], firstSeen: Set<String>, knownInodes: Set<UInt64>) {
     for pattern in patterns {
-      list(pattern, isFirstSight: firstSeen.contains(pattern.text), knownInodes)
-      // What stands beside the file a symbolic link leads to is as good as beside the link.
-      if pattern.isLiteral, let target = resolvedPath(pattern.text), target != pattern.text {
-        list(PathPattern(target), isFirstSight: firstSeen.contains(pattern.text), knownInodes)
+      var isFound = false
+      for part in pattern.withTarget where list(part, firstSeen.contains(pattern.text), knownInodes)
+      {
+        isFound = true
       }
+      if !isFound { problems.append(.missing(path: pattern.text)) }
     }
     candidates.sort { $0.isOlder(than: $1) }
     if candidates.count > Self.maxFiles {
@@ -78,14 +77,25 @@ struct SourceListing {
     }
   }
 
+  /// What to watch, and which names matter there.
+  static func directories(of patterns: [PathPattern]) -> [String: DirectoryInterest] {
+    var directories: [String: DirectoryInterest] = [:]
+    for pattern in patterns.flatMap(\.withTarget) {
+      let (holding, above) = pattern.directories(limit: maxFiles)
+      for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
+      for path in holding {
+        directories[path, default: DirectoryInterest()].patterns.append(pattern.name)
+      }
+    }
+    return directories
+  }
+
+  /// - Returns: Whether there is a file of this name.
   private mutating func list(
-    _ pattern: PathPattern, isFirstSight: Bool, _ knownInodes: Set<UInt64>
-  ) {
-    let (holding, above) = pattern.directories(limit: Self.maxFiles)
-    for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
+    _ pattern: PathPattern, _ isFirstSight: Bool, _ knownInodes: Set<UInt64>
+  ) -> Bool {
     var isFound = false
-    for directory in holding {
-      directories[directory, default: DirectoryInterest()].patterns.append(pattern.name)
+    for directory in pattern.directories(limit: Self.maxFiles).holding {
       var names: [(name: String, inode: UInt64)] = []
       do throws(IntakeProblem) {
         names = try DirectoryListing(directory).entries
@@ -115,7 +125,7 @@ struct SourceListing {
         }
       }
     }
-    if !isFound { problems.append(.missing(path: pattern.text)) }
+    return isFound
   }
 
   /// One file under two names counts once.
