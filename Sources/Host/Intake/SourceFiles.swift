@@ -125,7 +125,7 @@ struct SourceFiles {
         // Truncated and written anew while we were away, or another file that got the inode.
         displaced.append((file.reader.bookmark, nowSeconds))
         forget(file)
-        unknown.append(candidate)
+        if candidate.isNamed || candidate.isSibling { unknown.append(candidate) }
       case .unclear:
         file.isPresent = true
         needsScan = true

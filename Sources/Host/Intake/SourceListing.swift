@@ -10,18 +10,21 @@ struct SourceListing {
     var status: FileStatus
     /// The settings lead to it; otherwise it stands beside such a file and is named like its rotation.
     var isNamed: Bool
+    /// Named like a rotation of one the settings lead to. Neither: only its inode is known.
+    var isSibling: Bool
     /// Whether the pattern that leads to it is looked at for the first time.
     var isFirstSight: Bool
 
     init(
       path: String, directory: String, name: RotatedName, status: FileStatus, isNamed: Bool,
-      isFirstSight: Bool
+      isSibling: Bool, isFirstSight: Bool
     ) {
       self.path = path
       self.directory = directory
       self.name = name
       self.status = status
       self.isNamed = isNamed
+      self.isSibling = isSibling
       self.isFirstSight = isFirstSight
     }
 
@@ -32,7 +35,11 @@ struct SourceListing {
         path: position.path, directory: directory, name: RotatedName(name),
         status: FileStatus(
           key: FileKey(device: position.identity.device, inode: position.identity.inode)),
-        isNamed: false, isFirstSight: false)
+        isNamed: false, isSibling: true, isFirstSight: false)
+    }
+
+    func isBetterName(than other: Self) -> Bool {
+      isNamed != other.isNamed ? isNamed : isSibling && !other.isSibling
     }
 
     func isSameLineage(as other: Self) -> Bool {
@@ -108,17 +115,15 @@ struct SourceListing {
       for (name, inode) in names {
         let isNamed = pattern.name.matches(name)
         let rotated = RotatedName(name)
-        guard
-          isNamed || knownInodes.contains(inode)
-            || (rotated.isRotated && pattern.name.matches(rotated.base))
-        else { continue }
+        let isSibling = rotated.isRotated && pattern.name.matches(rotated.base)
+        guard isNamed || isSibling || knownInodes.contains(inode) else { continue }
         let path = PathPattern.join(directory, name)
         do throws(IntakeProblem) {
           let status = try FileStatus(path: path)
           add(
             Candidate(
               path: path, directory: directory, name: rotated, status: status, isNamed: isNamed,
-              isFirstSight: isFirstSight))
+              isSibling: isSibling, isFirstSight: isFirstSight))
           isFound = isFound || isNamed
         } catch {
           if isNamed { problems.append(error) }
@@ -136,7 +141,7 @@ struct SourceListing {
       return
     }
     let isFirstSight = candidates[index].isFirstSight && candidate.isFirstSight
-    if candidate.isNamed, !candidates[index].isNamed { candidates[index] = candidate }
+    if candidate.isBetterName(than: candidates[index]) { candidates[index] = candidate }
     candidates[index].isFirstSight = isFirstSight
   }
 }
