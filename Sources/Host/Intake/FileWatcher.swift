@@ -54,6 +54,9 @@ final class FileWatcher {
   private(set) var problem: IntakeProblem?
   private var signals: [CInt: Signal] = [:]
   private let maxWatches: Int
+  private var events = Events()
+  private var changeCount = 0
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
 
   /// - Parameter maxWatches: Leaves some of the user's share to others.
   init(maxWatches: Int) {
@@ -62,7 +65,10 @@ final class FileWatcher {
     if descriptor < 0 { problem = .watchingFailed(errno: errno) }
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    buffer.deallocate()
+  }
 
   /// Forgets past failures, to find out whether they are over.
   func retry() { if descriptor >= 0 { problem = nil } }
@@ -109,31 +115,45 @@ final class FileWatcher {
 
   /// Everything that happened since the last call, without waiting.
   func takeEvents() -> Events {
-    var events = Events()
-    guard descriptor >= 0 else { return events }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
-    defer { buffer.deallocate() }
+    collect()
+    defer { events = Events() }
+    return events
+  }
+
+  /// Grows whenever a name changes in a watched directory; the same before and after a directory was
+  /// listed, the list is right.
+  func directoryChangeCount() -> Int {
+    collect()
+    return changeCount
+  }
+
+  private func collect() {
+    guard descriptor >= 0 else { return }
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return events }
-      parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]), into: &events)
+      if count <= 0 { return }
+      parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }
 
-  private func parse(_ bytes: UnsafeRawBufferPointer, into events: inout Events) {
+  private func parse(_ bytes: UnsafeRawBufferPointer) {
     let headerSize = MemoryLayout<inotify_event>.size
     var at = 0
     while at + headerSize <= bytes.count {
       let header = bytes.loadUnaligned(fromByteOffset: at, as: inotify_event.self)
       let name = bytes[(at + headerSize)..<(at + headerSize + Int(header.len))].prefix { $0 != 0 }
       at += headerSize + Int(header.len)
-      if header.mask & UInt32(IN_Q_OVERFLOW) != 0 { events.overflowed = true }
+      if header.mask & UInt32(IN_Q_OVERFLOW) != 0 {
+        events.overflowed = true
+        changeCount += 1
+      }
       guard let signal = signals[header.wd] else { continue }
       signal.count += 1
       if signal.isDirectory {
         let name = name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
         events.directories.append((header.wd, name))
+        changeCount += 1
       }
       // The kernel has let go of it; the number may come again.
       if header.mask & UInt32(IN_IGNORED) != 0 { signals[header.wd] = nil }

@@ -135,12 +135,15 @@ package struct LogTail: ~Copyable {
   }
 
   private mutating func scan() {
-    // What happened in a directory between its listing and its first watch would be missed.
     for _ in 0..<8 where sources.contains(where: \.needsScan) {
+      for index in sources.indices where sources[index].needsScan {
+        sources[index].findDirectories()
+      }
+      // What changes while the files are listed must be known.
+      if watchDirectories() { continue }
       for index in sources.indices where sources[index].needsScan {
         sources[index].scan(watcher, nowSeconds: nowSeconds)
       }
-      watchDirectories()
     }
     if watcher.problem == nil {
       scanDeadlineSeconds = nil
@@ -149,16 +152,19 @@ package struct LogTail: ~Copyable {
     }
   }
 
-  private mutating func watchDirectories() {
+  /// - Returns: Whether there are new ones.
+  private mutating func watchDirectories() -> Bool {
     let previous = directoryWatches
+    var areNew = false
     directoryWatches = [:]
-    for index in sources.indices {
-      for path in sources[index].directories.keys {
-        guard let watch = directoryWatches[path] ?? watcher.watchDirectory(path) else { continue }
+    for source in sources {
+      for path in source.directories.keys where directoryWatches[path] == nil {
+        guard let watch = watcher.watchDirectory(path) else { continue }
         directoryWatches[path] = watch
-        if !(previous[path]?.isSame(as: watch) ?? false) { sources[index].needsScan = true }
+        areNew = areNew || !(previous[path]?.isSame(as: watch) ?? false)
       }
     }
+    return areNew
   }
 
   package func isDrained(source index: Int) -> Bool { sources[index].isDrained }

@@ -16,6 +16,12 @@ struct PathPattern {
     isLiteral = components.allSatisfy(\.isLiteral)
   }
 
+  /// The pattern, and before it the file its symbolic link leads to: what is rotated is that, beside it.
+  var withTarget: [PathPattern] {
+    guard isLiteral, let target = resolvedPath(text), target != text else { return [self] }
+    return [PathPattern(target), self]
+  }
+
   private var root: String { text.hasPrefix("/") ? "/" : "." }
 
   /// A directory on the way to the files.

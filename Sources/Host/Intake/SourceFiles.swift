@@ -1,3 +1,4 @@
+import Glibc
 import Records
 
 /// All files of one source, known and just found.
@@ -61,9 +62,7 @@ struct SourceFiles {
 
   mutating func scan(_ watcher: FileWatcher, nowSeconds: Double) {
     needsScan = false
-    let listing = SourceListing(
-      patterns: patterns, firstSeen: unseenPatterns, knownInodes: Set(files.map(\.key.inode)))
-    directories = listing.directories
+    let listing = list(watcher)
     problems = listing.problems
     newMarkers += unseenPatterns.sorted().map { Self.marker($0, source: source.name) }
     unseenPatterns = []
@@ -81,6 +80,23 @@ struct SourceFiles {
     displaced.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
     arrange(listing, nowSeconds)
     for file in files { file.watchAgain(watcher) }
+  }
+
+  mutating func findDirectories() {
+    directories = SourceListing.directories(of: patterns)
+  }
+
+  /// Names that are changed while they are read may be missed or seen twice; then once more.
+  private func list(_ watcher: FileWatcher) -> SourceListing {
+    let knownInodes = Set(files.map(\.key.inode))
+    var attemptCount = 0
+    while true {
+      let changeCount = watcher.directoryChangeCount()
+      let listing = SourceListing(
+        patterns: patterns, firstSeen: unseenPatterns, knownInodes: knownInodes)
+      attemptCount += 1
+      if watcher.directoryChangeCount() == changeCount || attemptCount == 8 { return listing }
+    }
   }
 
   /// Finds the files known by device and inode.
@@ -101,15 +117,19 @@ struct SourceFiles {
         unknown.append(candidate)
         continue
       }
-      guard file.isStill(candidate) else {
+      switch file.compare(candidate) {
+      case .same:
+        file.notice(candidate.status)
+        file.place(candidate)
+      case .different:
         // Truncated and written anew while we were away, or another file that got the inode.
         displaced.append((file.reader.bookmark, nowSeconds))
         forget(file)
-        unknown.append(candidate)
-        continue
+        if candidate.isNamed || candidate.isSibling { unknown.append(candidate) }
+      case .unclear:
+        file.isPresent = true
+        needsScan = true
       }
-      file.notice(candidate.status)
-      file.place(candidate)
     }
     return unknown
   }
@@ -119,20 +139,17 @@ struct SourceFiles {
     _ candidate: SourceListing.Candidate, _ all: [SourceListing.Candidate],
     _ watcher: FileWatcher, _ nowSeconds: Double
   ) throws(IntakeProblem) {
-    // What it may be a copy of is read before it: if that is truncated in between, the copy is complete.
-    let originals = files.filter { $0.candidate.isSameLineage(as: candidate) }
-      .filter { $0.isPresent || $0.content != nil }
-      .map { (file: $0, beginning: $0.beginning()) }
     let head: FileHead
+    let isCopy: Bool
     do throws(IntakeProblem) {
-      head = try FileHead(path: candidate.path, isCompressed: candidate.name.isCompressed)
+      (head, isCopy) = try examine(candidate)
     } catch {
-      if case .endsEarly = error { try wait(for: candidate, watcher, isGrowing: true) }
+      switch error {
+      case .endsEarly: try wait(for: candidate, watcher, isGrowing: true)
+      case .systemCall(_, ENOENT): needsScan = true
+      default: break
+      }
       throw error
-    }
-    guard head.key == candidate.status.key else {
-      needsScan = true
-      return
     }
     if adoptKnown(candidate, head, nowSeconds) { return }
     let isBeingCompressed =
@@ -142,20 +159,52 @@ struct SourceFiles {
           && !$0.name.isCompressed
       }
     let isOld = candidate.isFirstSight && !candidate.isNamed
-    if candidate.name.isRotated, !isOld,
-      head.bytes.isEmpty || isBeingCompressed
-        || originals.contains(where: {
-          Self.isCopy(head, candidate, of: $0.file, beginning: $0.beginning)
-        })
-    {
-      try wait(
-        for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
+    if candidate.name.isRotated, !isOld, head.bytes.isEmpty || isBeingCompressed || isCopy {
+      try wait(for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
       return
     }
     files.append(
       TrackedFile(
         candidate, compression: head.compression, bookmark: try firstBookmark(candidate, head),
         nowSeconds: nowSeconds))
+  }
+
+  /// Reads the beginning of a file, and whether it is a copy of one we read: of the current one, which is
+  /// about to be truncated; compressed, of any; or left over although compressed.
+  ///
+  /// - Throws: ENOENT also if a name has moved on to another file meanwhile.
+  private func examine(_ candidate: SourceListing.Candidate) throws(IntakeProblem)
+    -> (head: FileHead, isCopy: Bool)
+  {
+    let originals = files.filter { file in
+      let original = file.candidate
+      let isCurrent = original.isNamed && !original.name.isRotated
+      let isCompressed = file.compression != nil && original.name.age == candidate.name.age
+      return original.isSameLineage(as: candidate) && (file.isPresent || file.content != nil)
+        && (candidate.name.isCompressed || isCurrent || isCompressed)
+    }
+    // An original may be truncated at any moment. A copy shorter than what we read of it is still being
+    // made, if this was there before; a copy of a file we read nothing of is to be read if the original is
+    // another one after.
+    var before: [[UInt8]] = []
+    for file in originals { before.append(file.compression == nil ? try file.beginning() : []) }
+    let head = try FileHead(path: candidate.path, isCompressed: candidate.name.isCompressed)
+    guard head.key == candidate.status.key else {
+      throw .systemCall(path: candidate.path, errno: ENOENT)
+    }
+    for (file, bytes) in zip(originals, before) {
+      let bookmark = file.reader.bookmark
+      if bookmark.headLength == 0 {
+        if file.compression == nil, try file.beginning().starts(with: head.bytes) {
+          return (head, true)
+        }
+      } else if head.bytes.count >= bookmark.headLength
+        ? head.begins(bookmark) : bytes.starts(with: head.bytes)
+      {
+        return (head, true)
+      }
+    }
+    return (head, false)
   }
 
   /// Goes on, in a file of unknown inode, from where the same content was read to under another.
@@ -185,22 +234,6 @@ struct SourceFiles {
   mutating func setAside(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double) {
     displaced.append((file.restart(), nowSeconds))
     scan(watcher, nowSeconds: nowSeconds)
-  }
-
-  /// Whether a file that appeared beside one we read is its copy: of the current one while it is about to
-  /// be truncated, compressed of any, or still there although compressed.
-  private static func isCopy(
-    _ head: FileHead, _ candidate: SourceListing.Candidate, of file: TrackedFile,
-    beginning: [UInt8]?
-  ) -> Bool {
-    let isOfCurrent = file.candidate.isNamed && !file.candidate.name.isRotated
-    let isUncompressed = file.compression != nil && file.candidate.name.age == candidate.name.age
-    guard head.compression != nil || isOfCurrent || isUncompressed else { return false }
-    let bookmark = file.reader.bookmark
-    if bookmark.headLength > 0, head.bytes.count >= bookmark.headLength {
-      return head.begins(bookmark)
-    }
-    return beginning?.starts(with: head.bytes) ?? false
   }
 
   /// - Parameter isGrowing: Too little of it is there to tell what it is.

@@ -10,18 +10,21 @@ struct SourceListing {
     var status: FileStatus
     /// The settings lead to it; otherwise it stands beside such a file and is named like its rotation.
     var isNamed: Bool
+    /// Named like a rotation of one the settings lead to. Neither: only its inode is known.
+    var isSibling: Bool
     /// Whether the pattern that leads to it is looked at for the first time.
     var isFirstSight: Bool
 
     init(
       path: String, directory: String, name: RotatedName, status: FileStatus, isNamed: Bool,
-      isFirstSight: Bool
+      isSibling: Bool, isFirstSight: Bool
     ) {
       self.path = path
       self.directory = directory
       self.name = name
       self.status = status
       self.isNamed = isNamed
+      self.isSibling = isSibling
       self.isFirstSight = isFirstSight
     }
 
@@ -32,7 +35,11 @@ struct SourceListing {
         path: position.path, directory: directory, name: RotatedName(name),
         status: FileStatus(
           key: FileKey(device: position.identity.device, inode: position.identity.inode)),
-        isNamed: false, isFirstSight: false)
+        isNamed: false, isSibling: true, isFirstSight: false)
+    }
+
+    func isBetterName(than other: Self) -> Bool {
+      isNamed != other.isNamed ? isNamed : isSibling && !other.isSibling
     }
 
     func isSameLineage(as other: Self) -> Bool {
@@ -54,8 +61,6 @@ struct SourceListing {
   private(set) var problems: [IntakeProblem] = []
   /// The directories whose names are all known now.
   private(set) var listedDirectories: Set<String> = []
-  /// What to watch, and which names matter there.
-  private(set) var directories: [String: DirectoryInterest] = [:]
 
   private var indexByKey: [FileKey: Int] = [:]
 
@@ -65,11 +70,12 @@ struct SourceListing {
   /// - Parameter knownInodes: Looked for under any name.
   init(patterns: [PathPattern], firstSeen: Set<String>, knownInodes: Set<UInt64>) {
     for pattern in patterns {
-      list(pattern, isFirstSight: firstSeen.contains(pattern.text), knownInodes)
-      // What stands beside the file a symbolic link leads to is as good as beside the link.
-      if pattern.isLiteral, let target = resolvedPath(pattern.text), target != pattern.text {
-        list(PathPattern(target), isFirstSight: firstSeen.contains(pattern.text), knownInodes)
+      var isFound = false
+      for part in pattern.withTarget where list(part, firstSeen.contains(pattern.text), knownInodes)
+      {
+        isFound = true
       }
+      if !isFound { problems.append(.missing(path: pattern.text)) }
     }
     candidates.sort { $0.isOlder(than: $1) }
     if candidates.count > Self.maxFiles {
@@ -78,14 +84,25 @@ struct SourceListing {
     }
   }
 
+  /// What to watch, and which names matter there.
+  static func directories(of patterns: [PathPattern]) -> [String: DirectoryInterest] {
+    var directories: [String: DirectoryInterest] = [:]
+    for pattern in patterns.flatMap(\.withTarget) {
+      let (holding, above) = pattern.directories(limit: maxFiles)
+      for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
+      for path in holding {
+        directories[path, default: DirectoryInterest()].patterns.append(pattern.name)
+      }
+    }
+    return directories
+  }
+
+  /// - Returns: Whether there is a file of this name.
   private mutating func list(
-    _ pattern: PathPattern, isFirstSight: Bool, _ knownInodes: Set<UInt64>
-  ) {
-    let (holding, above) = pattern.directories(limit: Self.maxFiles)
-    for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
+    _ pattern: PathPattern, _ isFirstSight: Bool, _ knownInodes: Set<UInt64>
+  ) -> Bool {
     var isFound = false
-    for directory in holding {
-      directories[directory, default: DirectoryInterest()].patterns.append(pattern.name)
+    for directory in pattern.directories(limit: Self.maxFiles).holding {
       var names: [(name: String, inode: UInt64)] = []
       do throws(IntakeProblem) {
         names = try DirectoryListing(directory).entries
@@ -98,24 +115,22 @@ struct SourceListing {
       for (name, inode) in names {
         let isNamed = pattern.name.matches(name)
         let rotated = RotatedName(name)
-        guard
-          isNamed || knownInodes.contains(inode)
-            || (rotated.isRotated && pattern.name.matches(rotated.base))
-        else { continue }
+        let isSibling = rotated.isRotated && pattern.name.matches(rotated.base)
+        guard isNamed || isSibling || knownInodes.contains(inode) else { continue }
         let path = PathPattern.join(directory, name)
         do throws(IntakeProblem) {
           let status = try FileStatus(path: path)
           add(
             Candidate(
               path: path, directory: directory, name: rotated, status: status, isNamed: isNamed,
-              isFirstSight: isFirstSight))
+              isSibling: isSibling, isFirstSight: isFirstSight))
           isFound = isFound || isNamed
         } catch {
           if isNamed { problems.append(error) }
         }
       }
     }
-    if !isFound { problems.append(.missing(path: pattern.text)) }
+    return isFound
   }
 
   /// One file under two names counts once.
@@ -126,7 +141,7 @@ struct SourceListing {
       return
     }
     let isFirstSight = candidates[index].isFirstSight && candidate.isFirstSight
-    if candidate.isNamed, !candidates[index].isNamed { candidates[index] = candidate }
+    if candidate.isBetterName(than: candidates[index]) { candidates[index] = candidate }
     candidates[index].isFirstSight = isFirstSight
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Records
 
 // What is done with a source's files between scans: reading, and letting go of the finished ones.
@@ -18,7 +19,7 @@ extension SourceFiles {
       } catch {
         file.fail(error)
         // The name leads elsewhere by now.
-        if case .systemCall(_, errno: 2) = error { needsScan = true }
+        if case .systemCall(_, ENOENT) = error { needsScan = true }
         continue
       }
       if outcome.wasTruncated {

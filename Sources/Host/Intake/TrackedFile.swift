@@ -1,3 +1,4 @@
+import Glibc
 import Records
 
 /// One file of a source: which it is, how far it has been read, and what is open of it.
@@ -177,7 +178,7 @@ final class TrackedFile {
   func open(_ watcher: FileWatcher) throws(IntakeProblem) {
     if content != nil || reader.offset == Self.wholeFile { return }
     let file = try OpenFile(path: path)
-    guard file.key == key else { throw .systemCall(path: path, errno: 2) }
+    guard file.key == key else { throw .systemCall(path: path, errno: ENOENT) }
     if watch == nil { watch = watcher.watch(file) }
     if let compression {
       content = .stream(try ByteStream(.file(file), compression: compression))
@@ -206,20 +207,28 @@ final class TrackedFile {
     return reader.bookmark
   }
 
+  enum Recognition { case same, different, unclear }
+
   /// Whether the file found under the same device and inode is the one we know, by its content.
-  func isStill(_ found: SourceListing.Candidate) -> Bool {
-    if content != nil { return true }
+  func compare(_ found: SourceListing.Candidate) -> Recognition {
+    if content != nil { return .same }
     // Nothing of it was read: there is nothing to know it by, and nothing lost by not knowing it.
-    if reader.bookmark.headLength == 0 { return false }
-    if comparedStatus?.looksLike(found.status) ?? false { return true }
-    // What cannot be read now is not said to be another file.
-    guard let head = try? FileHead(path: found.path, isCompressed: found.name.isCompressed) else {
-      return true
+    if reader.bookmark.headLength == 0 { return .different }
+    if comparedStatus?.looksLike(found.status) ?? false { return .same }
+    let head: FileHead
+    do throws(IntakeProblem) {
+      head = try FileHead(path: found.path, isCompressed: found.name.isCompressed)
+    } catch .systemCall(_, ENOENT) {
+      return .unclear
+    } catch {
+      // What cannot be read now is not said to be another file.
+      return .same
     }
-    guard head.key == found.status.key, head.holds(reader.bookmark) else { return false }
+    if head.key != found.status.key { return .unclear }
+    if !head.holds(reader.bookmark) { return .different }
     compression = head.compression
     comparedStatus = found.status
-    return true
+    return .same
   }
 
   /// Whether the open file no longer holds what was read last.
@@ -228,10 +237,11 @@ final class TrackedFile {
     return !((try? reader.isIntact(in: plainFile)) ?? true)
   }
 
-  /// Its first bytes as they are now; nil where they cannot be read.
-  func beginning() -> [UInt8]? {
-    guard compression == nil else { return nil }
-    return try? (plainFile ?? OpenFile(path: path)).bytes(at: 0, count: Fingerprint.headLength)
+  /// Its first bytes as they are now.
+  func beginning() throws(IntakeProblem) -> [UInt8] {
+    let file = if let plainFile { plainFile } else { try OpenFile(path: path) }
+    guard file.key == key else { throw .systemCall(path: path, errno: ENOENT) }
+    return try file.bytes(at: 0, count: Fingerprint.headLength)
   }
 
   /// Bytes on disk and not counted yet; of a compressed file only whether there are any.
