@@ -126,7 +126,7 @@ import harbinger
   ("start: middle", "12: sources[0].start: found 'middle', expected one of beginning, end"),
   (
     "format: clf",
-    "13: sources[0].format: found 'clf', expected one of common, combined, json, epoch, regex"
+    "13: sources[0].format: found 'clf', expected one of common, combined, vhost_combined, nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy, aws_elb, aws_alb, swf, epoch, regex"
   ),
   ("format: regex", "5: sources[0].pattern: found nothing, expected it with the format regex"),
   (

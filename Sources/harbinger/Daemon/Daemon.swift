@@ -174,8 +174,10 @@ struct Daemon: ~Copyable {
     if isTrainingStale {
       isTrainingStale = false
     } else {
+      // While an old log is read there are four of these for each of its days.
+      let isCatchingUp = post.monitor.sources.contains { $0.isBehind }
       log.write(
-        .info, outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
+        isCatchingUp ? .debug : .info, outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
         fields: outcome.report.fields)
       handle(.trained(outcome))
     }

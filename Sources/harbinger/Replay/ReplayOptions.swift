@@ -11,10 +11,10 @@ struct ReplayOptions: ParsableArguments {
   @Option(help: "The source of the settings that reads the logs.")
   var source: String?
 
-  @Option(help: "Without settings: common, combined, json, epoch or regex.")
+  @Option(help: "Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml.")
   var format: String?
 
-  @Option(help: "Without settings: the regular expression of the format regex.")
+  @Option(help: "Without settings: the expression of regex, or the format string of nginx or apache.")
   var pattern: String?
 
   @Option(help: "Without settings: the field that holds the time.")

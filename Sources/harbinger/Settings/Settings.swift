@@ -69,7 +69,15 @@ package struct SourceSettings: Equatable, Sendable {
   }
 
   package enum Format: String, Sendable, CaseIterable {
-    case common, combined, json, epoch, regex
+    case common, combined
+    case vhostCombined = "vhost_combined"
+    case nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy
+    case awsELB = "aws_elb"
+    case awsALB = "aws_alb"
+    case swf, epoch, regex
+
+    /// Whether `pattern` says what the lines look like.
+    var needsPattern: Bool { self == .regex || self == .nginx || self == .apache }
   }
 
   package var name: String
@@ -79,7 +87,7 @@ package struct SourceSettings: Equatable, Sendable {
   package var format = Format.combined
   /// A format that was found out rather than set.
   package var detected: LogFormat?
-  /// The regular expression of the format `regex`.
+  /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
   package var pattern: String?
   package var timeField: String?
   package var timeLayout: String?
@@ -101,7 +109,18 @@ package struct SourceSettings: Equatable, Sendable {
     return switch format {
     case .common: .common
     case .combined: .combined
+    case .vhostCombined: .combinedWithHost
+    case .nginx: .nginx(pattern ?? "")
+    case .apache: .apache(pattern ?? "")
     case .json: .json
+    case .logfmt: .logfmt
+    case .syslog: .syslog
+    case .syslog5424: .syslogProtocol
+    case .w3c: .extended
+    case .haproxy: .haproxy
+    case .awsELB: .classicLoadBalancer
+    case .awsALB: .applicationLoadBalancer
+    case .swf: .workload(start: nil)
     case .epoch: .epoch
     case .regex: .regex(pattern ?? "")
     }

@@ -54,20 +54,20 @@ extension Reading {
     }
     if hasProblem(of: "\(path).format") { return }
     let format = source.format
-    let namesFields = format == .json || format == .regex
+    let namesFields = [.json, .regex, .logfmt, .nginx, .apache].contains(format)
     let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
-      ("pattern", source.pattern != nil, format == .regex, format == .regex),
+      ("pattern", source.pattern != nil, format.needsPattern, format.needsPattern),
       ("time.field", source.timeField != nil, false, namesFields),
       ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
     ]
     for (key, isSet, isNeeded, isAllowed) in demands where !hasProblem(of: "\(path).\(key)") {
       if isNeeded, !isSet {
         complain(
-          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format)")
+          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.rawValue)")
       } else if isSet, !isAllowed {
         complain(
           of: "\(path).\(key)", found: "a value",
-          expected: "none with the format \(format), which settles it")
+          expected: "none with the format \(format.rawValue), which settles it")
       }
     }
   }
@@ -78,7 +78,7 @@ extension Reading {
   ) {
     let key =
       switch error.setting {
-      case .format: source.format == .regex ? "pattern" : "format"
+      case .format: source.format.needsPattern ? "pattern" : "format"
       case .timeField: "time.field"
       case .timeLayout: "time.layout"
       case .key: "key"
