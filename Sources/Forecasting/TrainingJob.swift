@@ -307,7 +307,8 @@ private struct Passes {
   }
 
   var dropout: Double {
-    rowCount < Self.fewRows ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
+    rowCount < Self.fewRows
+      ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
   }
 
   private func schedule(_ learner: Learner) -> LearningRateSchedule {

@@ -175,7 +175,9 @@ extension Monitor {
       close(hour)
       closed += 1
       openHour = hour + 1
-      for late in lateTallies.removeValue(forKey: hour) ?? [] { streams[late.stream]?.take(late.tally) }
+      for late in lateTallies.removeValue(forKey: hour) ?? [] {
+        streams[late.stream]?.take(late.tally)
+      }
       if isTrainingDue(after: hour) {
         startTraining(reason: .scheduled, into: &effects)
       }

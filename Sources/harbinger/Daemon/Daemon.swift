@@ -181,7 +181,8 @@ struct Daemon: ~Copyable {
       // While an old log is read there are four of these for each of its days.
       let isCatchingUp = post.monitor.sources.contains { $0.isBehind }
       log.write(
-        isCatchingUp ? .debug : .info, outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
+        isCatchingUp ? .debug : .info,
+        outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
         fields: outcome.report.fields)
       handle(.trained(outcome))
     }
