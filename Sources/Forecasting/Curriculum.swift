@@ -71,10 +71,10 @@ package struct Curriculum: Sendable {
   /// The followers' state, from which a run makes the held-out rows.
   func follower(of stream: String) -> RollingFeatures? { followers[stream] }
 
-  /// Hands the new rows over, once, with three times as many old ones.
+  /// Hands the new rows over, once, with twice as many old ones.
   package mutating func takeLesson(using generator: inout Xoshiro) -> Lesson {
     var rows = fresh
-    for _ in 0..<min(3 * fresh.count, sample.count) {
+    for _ in 0..<min(2 * fresh.count, sample.count) {
       rows.append(row: Int.random(in: 0..<sample.count, using: &generator), of: sample)
     }
     fresh = TrainingRows()

@@ -71,7 +71,9 @@ package struct Evaluation: Sendable {
   }
 
   /// The mean over the streams of the skill against the base rate, all kept leads together, and the worst.
-  package func skill(of forecaster: Forecaster) -> (mean: Double, worst: Double, worstStream: String)? {
+  package func skill(of forecaster: Forecaster) -> (
+    mean: Double, worst: Double, worstStream: String
+  )? {
     let skills = streams.map { name in
       let series = series(stream: name, lead: nil)
       return (series[forecaster].skill(against: series[.expert(.baseRate)]), name)

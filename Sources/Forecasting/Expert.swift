@@ -36,11 +36,12 @@ package enum Expert: Int, CaseIterable, Sendable {
   /// How much the mixture trusts each before it has seen anything of a stream.
   package var prior: Double {
     switch self {
-    case .baseRate, .hourOfDay, .hourOfWeek, .gapHistogram, .intermittentDemand: 0.02
-    case .logistic, .previousNetwork: 0.075
-    case .network: 0.4
-    case .recalibrated: 0.15
-    case .stacked: 0.2
+    case .baseRate: 0.04
+    case .hourOfDay, .hourOfWeek, .gapHistogram, .intermittentDemand: 0.015
+    case .logistic, .previousNetwork: 0.06
+    case .network: 0.28
+    case .recalibrated: 0.2
+    case .stacked: 0.3
     }
   }
 
@@ -51,6 +52,6 @@ package enum Expert: Int, CaseIterable, Sendable {
   package static func share(baseRate: Double) -> Double {
     let rate = Mixture.clamp(baseRate)
     let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
-    return min(0.01, 0.005 * entropy)
+    return min(0.01, 0.002 * entropy)
   }
 }

@@ -25,7 +25,8 @@ package struct Mixture: Equatable, Sendable {
 
   /// - Parameter prior: One positive weight an expert; they need not sum to 1.
   package init(lead: Int, prior: [Double]) {
-    precondition(lead > 0 && !prior.isEmpty && prior.allSatisfy { $0 > 0 }, "a mixture needs experts")
+    precondition(
+      lead > 0 && !prior.isEmpty && prior.allSatisfy { $0 > 0 }, "a mixture needs experts")
     let total = prior.reduce(0, +)
     self.lead = lead
     self.prior = prior.map { $0 / total }

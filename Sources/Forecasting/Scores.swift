@@ -82,7 +82,8 @@ package struct ScoredForecasts: Equatable, Sendable {
       let members = order[range]
       return Bin(
         count: members.count,
-        meanProbability: members.reduce(0) { $0 + Double(probabilities[$1]) } / Double(members.count),
+        meanProbability: members.reduce(0) { $0 + Double(probabilities[$1]) }
+          / Double(members.count),
         activeShare: Double(members.count { labels[$0] }) / Double(members.count))
     }
   }
@@ -103,7 +104,8 @@ package struct ScoredForecasts: Equatable, Sendable {
     var resolution = 0.0
     for bin in bins() {
       let share = Double(bin.count) / Double(count)
-      reliability += share * (bin.meanProbability - bin.activeShare) * (bin.meanProbability - bin.activeShare)
+      reliability +=
+        share * (bin.meanProbability - bin.activeShare) * (bin.meanProbability - bin.activeShare)
       resolution += share * (bin.activeShare - base) * (bin.activeShare - base)
     }
     return (reliability, resolution)

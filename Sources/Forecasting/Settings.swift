@@ -33,6 +33,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package var epochs = 4
   /// Passes without improvement on the held-out slice before a run ends.
   package var patience = 2
+  /// Up to three times as much where there is little data.
   package var dropout = 0.1
   package var weightDecay = 0.0
   /// Largest norm of the whole gradient; nil: not clipped.
@@ -42,7 +43,7 @@ package struct TrainingSettings: Equatable, Sendable {
   /// Only hours this recent are learned from.
   package var historyDays = 730
   /// At most this many rows in one run.
-  package var maxRows = 150_000
+  package var maxRows = 250_000
   package var seed: UInt64 = 1
 
   package init() {}

@@ -99,28 +99,30 @@ package struct TrainingJob: Sendable {
   private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
     let slice = min((endHour - firstHour) * 15 / 100, 24 * 28, endHour - (lastFullEndHour ?? 0))
-    let (early, late) = allRows(splitAt: endHour - slice, &generator)
-    report.rowCount = early.count + late.count
+    var (rows, late) = allRows(splitAt: endHour - slice, &generator)
+    let early = rows.count
+    report.rowCount = early + late.count
     report.heldOutCount = late.count
-    guard early.count >= Self.rowsMin, early.activeCount >= Self.activeRowsMin, !late.isEmpty
+    guard early >= Self.rowsMin, rows.activeCount >= Self.activeRowsMin, !late.isEmpty
     else { return TrainingOutcome(report: report, model: nil) }
 
-    let start = newModel(for: early, using: &generator)
-    var candidate = start
     report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
-    let epochs = train(&candidate, on: early, judgedBy: late, into: &report, using: &generator)
+    let start = newModel(for: rows, using: &generator)
+    // In place, once for both passes: the rows are most of the memory that training takes.
+    rows.append(contentsOf: late)
+    start.standardizer.apply(to: &rows.features)
+    start.standardizer.apply(to: &late.features)
+    var candidate = start.network
+    let passes = Passes(rows, first: early, settings, epochs: settings.epochs)
+    let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
-
-    var rows = early
-    rows.append(contentsOf: late)
     var model = start
-    model.standardizer = Standardizer(
-      fitting: rows.features, featureCount: FeatureRows.names.count)
     refit(&model, on: rows, epochs: epochs, using: &generator)
     return TrainingOutcome(report: report, model: model)
   }
 
+  /// - Returns: Rows whose targets are before the split, and rows whose origins are not.
   private func allRows(
     splitAt split: Int, _ generator: inout Xoshiro
   ) -> (early: TrainingRows, late: TrainingRows) {
@@ -182,16 +184,15 @@ package struct TrainingJob: Sendable {
 
   /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ model: inout Model, on rows: TrainingRows, judgedBy heldOut: TrainingRows,
+    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: TrainingRows,
     into report: inout TrainingReport, using generator: inout Xoshiro
   ) -> Int {
-    let passes = Passes(rows, model.standardizer, settings, epochs: settings.epochs)
     var best = 1
     for epoch in 1...settings.epochs where epoch - best <= settings.patience {
-      let rate = passes.rate(model.network, settings.learningRate)
+      let rate = passes.rate(learner, settings.learningRate)
       let done = passes.run(
-        &model.network, rate: settings.learningRate, dropout: settings.dropout, using: &generator)
-      let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+        &learner, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
+      let logLoss = learner.logLoss(onStandardized: heldOut)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       if logLoss < report.logLossAfter ?? .infinity {
         report.logLossAfter = logLoss
@@ -204,19 +205,19 @@ package struct TrainingJob: Sendable {
   private func refit(
     _ model: inout Model, on rows: TrainingRows, epochs: Int, using generator: inout Xoshiro
   ) {
-    let passes = Passes(rows, model.standardizer, settings, epochs: settings.epochs)
+    let passes = Passes(rows, first: rows.count, settings, epochs: settings.epochs)
     for _ in 0..<epochs {
       _ = passes.run(
-        &model.network, rate: settings.learningRate, dropout: settings.dropout, using: &generator)
+        &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
     }
-    let logisticPasses = Passes(rows, model.standardizer, settings, epochs: Self.logisticEpochs)
+    let logisticPasses = Passes(rows, first: rows.count, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
       _ = logisticPasses.run(
-        &model.logistic, rate: Self.logisticRate, weightDecay: 1e-2, using: &generator)
+        &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
     }
   }
 
-  private static let logisticEpochs = 6
+  private static let logisticEpochs = 4
   private static let logisticRate = 3e-3
 
   // MARK: - Incremental runs
@@ -230,17 +231,23 @@ package struct TrainingJob: Sendable {
       return TrainingOutcome(report: report, model: nil)
     }
     report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
-    let passes = Passes(lesson.rows, model.standardizer, settings, epochs: nil)
-    let rate = settings.learningRate / 10
+    var rows = lesson.rows
+    model.standardizer.apply(to: &rows.features)
+    let passes = Passes(rows, first: rows.count, settings, epochs: nil)
+    let rate = settings.learningRate * Self.incrementalShare
     let done = passes.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
-    _ = passes.run(&model.logistic, rate: Self.logisticRate / 60, using: &generator)
+    _ = passes.run(
+      &model.logistic, rate: Self.logisticRate * Self.incrementalShare, using: &generator)
     let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
     report.logLossAfter = logLoss
     report.verdict = verdict(report)
     return TrainingOutcome(report: report, model: report.isAdopted ? model : nil)
   }
+
+  /// Increments must be small: thousands of them pass over the same years, and large ones overfit.
+  private static let incrementalShare = 0.06
 
   /// The rows of the newest week, of which nobody has learned yet.
   private func newestRows(_ generator: inout Xoshiro) -> TrainingRows {
@@ -273,31 +280,35 @@ package struct TrainingJob: Sendable {
   }
 }
 
-/// Going through rows again and again.
+/// Going through the first of some standardised rows again and again.
 private struct Passes {
-  private let features: [Float]
-  private let labels: [Float]
+  private let rows: TrainingRows
+  private let rowCount: Int
   private let weights: [Float]
   private let settings: TrainingSettings
   private let batchSize: Int
   /// Of the whole run, over which the rate falls; nil: it stays.
   private let stepCount: Int?
 
-  init(_ rows: TrainingRows, _ standardizer: Standardizer, _ settings: TrainingSettings, epochs: Int?)
-  {
-    var features = rows.features
-    standardizer.apply(to: &features)
-    self.features = features
-    labels = rows.labels
+  /// Below this many rows a network needs more holding back.
+  private static let fewRows = 60_000
+
+  init(_ rows: TrainingRows, first rowCount: Int, _ settings: TrainingSettings, epochs: Int?) {
+    self.rows = rows
+    self.rowCount = rowCount
     weights = rows.normalizedWeights
     self.settings = settings
-    // In a run of its own, little data in large batches would hardly move the weights. An increment must not
-    // move them far: hundreds of small steps a day overfit within months.
+    // In a run of its own, little data in large batches would hardly move the weights.
     batchSize =
       epochs == nil
-      ? min(settings.batchSize, 256) : max(32, min(settings.batchSize, rows.count / 100))
-    let steps = (rows.count + batchSize - 1) / batchSize
+      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, rowCount / 150))
+    let steps = (rowCount + batchSize - 1) / batchSize
     stepCount = epochs.map { $0 * steps }
+  }
+
+  var dropout: Double {
+    rowCount < Self.fewRows
+      ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
   }
 
   private func schedule(_ learner: Learner) -> LearningRateSchedule {
@@ -320,8 +331,8 @@ private struct Passes {
     learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
     learner.adam.clipValue = settings.clipValue.map { Float($0) }
     return learner.epoch(
-      rows: features, labels: labels, weights: weights,
-      order: generator.shuffledIndices(count: labels.count), batchSize: batchSize,
+      rows: rows.features, labels: rows.labels, weights: weights,
+      order: generator.shuffledIndices(count: rowCount), batchSize: batchSize,
       dropout: Float(dropout), schedule: schedule(learner), using: &generator)
   }
 }
@@ -351,11 +362,15 @@ extension TrainingReport {
 }
 
 extension Learner {
-  /// Mean weighted log-loss of the probabilities, in nats.
+  /// Mean weighted log-loss of the probabilities, in nats; rows unscaled.
   fileprivate func logLoss(on rows: TrainingRows, _ standardizer: Standardizer) -> Double {
-    var features = rows.features
-    standardizer.apply(to: &features)
-    let logits = network.logits(of: features)
+    var rows = rows
+    standardizer.apply(to: &rows.features)
+    return logLoss(onStandardized: rows)
+  }
+
+  fileprivate func logLoss(onStandardized rows: TrainingRows) -> Double {
+    let logits = network.logits(of: rows.features)
     let weights = rows.normalizedWeights
     var sum = 0.0
     for index in logits.indices {

@@ -50,15 +50,15 @@ struct TrainingRows: Equatable, Sendable {
   }
 }
 
-/// Which leads of an origin become rows: one of the first hours, one from the middle, one from far ahead; the
-/// near ones are the most useful and the most different from each other. By hash, so that the same hour of
+/// Which leads of an origin become rows: the next hour, the farthest, and one each from near and far between
+/// them; the near ones are the most useful and the most different from each other. By hash, so that the same hour of
 /// the same stream always gives the same rows, whoever makes them and when.
 struct LeadChoice {
   private let strata: [ClosedRange<Int>]
   private let seed: UInt64
 
   init(horizon: Int, seed: UInt64) {
-    let bounds = [0, min(2, horizon), min(8, horizon), horizon]
+    let bounds = [0, 1, max(1, horizon / 3), horizon - 1, horizon]
     strata = zip(bounds, bounds.dropFirst()).filter { $0 < $1 }.map { $0 + 1...$1 }
     self.seed = seed
   }

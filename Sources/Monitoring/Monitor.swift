@@ -33,6 +33,8 @@ package struct Monitor: Sendable {
   package internal(set) var openHour: Int?
   package private(set) var now: Int64 = 0
   private(set) var changes = Changes()
+  /// Records of hours that are over but wait for a training run to be closed, by hour.
+  private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var changedStreams: Set<String> = []
 
   package init(settings: MonitorSettings) {
@@ -49,13 +51,13 @@ package struct Monitor: Sendable {
     case .drained(let source, let positions):
       changes.positions.append(positions)
       sources[source].isBehind = false
-      closeHours(into: &effects)
+      closeHours(atMost: hoursPerEvent, into: &effects)
     case .tick(let now):
       self.now = now
-      closeHours(into: &effects)
+      closeHours(atMost: hoursPerEvent, into: &effects)
     case .trained(let outcome):
       adopt(outcome, into: &effects)
-      closeHours(into: &effects)
+      closeHours(atMost: hoursPerEvent, into: &effects)
     case .retrainRequested:
       startTraining(reason: .requested, into: &effects)
     case .stopping:
@@ -100,7 +102,12 @@ extension Monitor {
     if streams[name].map({ start < $0.series.openHour }) ?? true {
       begin(name, source: source, at: start)
     }
-    streams[name]?.take(tally)
+    if let closable = closableHour, tally.hour <= closable, start == tally.hour {
+      // Only a training run keeps its hour open: for the forecast it is too late.
+      lateTallies[tally.hour, default: []].append((name, tally))
+    } else {
+      streams[name]?.take(tally)
+    }
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
     changedStreams.insert(name)
   }
@@ -146,16 +153,31 @@ extension Monitor {
     return Int((time >= 0 ? time : time - 3599) / 3600) - 1
   }
 
+  /// So that no event takes long: after years of silence, or with a thousand streams, there may be much to
+  /// close at once. What is left is closed with the next event.
+  private var hoursPerEvent: Int { max(1, 2_000 / max(1, streams.count)) }
+
+  /// There are hours to close, and nothing to wait for: another `.tick` will go on.
+  package var hasHoursToClose: Bool {
+    guard let closable = closableHour, let openHour else { return false }
+    return openHour <= closable && !training.isRunning
+  }
+
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
-  private mutating func closeHours(into effects: inout [Effect]) {
+  private mutating func closeHours(atMost limit: Int = .max, into effects: inout [Effect]) {
     guard let closable = closableHour else { return }
     if openHour == nil {
       openHour = streams.values.map(\.series.firstHour).min()
     }
     if training.wasInterrupted { startTraining(reason: .scheduled, into: &effects) }
-    while let hour = openHour, hour <= closable, !training.isRunning {
+    var closed = 0
+    while let hour = openHour, hour <= closable, closed < limit, !training.isRunning {
       close(hour)
+      closed += 1
       openHour = hour + 1
+      for late in lateTallies.removeValue(forKey: hour) ?? [] {
+        streams[late.stream]?.take(late.tally)
+      }
       if isTrainingDue(after: hour) {
         startTraining(reason: .scheduled, into: &effects)
       }

@@ -116,15 +116,6 @@ package struct Climatology: Equatable, Sendable {
   /// The probability that an active hour is followed by another.
   var persistence: Double { (following + 2 * baseRate) / (followed + 2) }
 
-  /// How evenly activity is spread over the day, in nats: log 24 if it comes at any hour.
-  var hourOfDayEntropy: Double {
-    let rates = (0..<24).map { days[2].rate($0, prior: 0.05, priorVisits: 1) }
-    let total = rates.reduce(0, +)
-    return rates.reduce(0) { $0 - $1 / total * log($1 / total) }
-  }
-
-  var logActiveHours: Double { log1p(active) }
-
   /// The probability of demand by the method for intermittent demand, smoothing constant 0.02.
   ///
   /// - Source: Teunter, Syntetos and Babai, "Intermittent demand: linking forecasting to inventory

@@ -146,7 +146,6 @@ extension FeatureRows {
       names.append("log decaying requests, \(Int(hours)) h")
     }
     names += ["log gaps longer than this", "base rate", "intermittent demand", "persistence"]
-    names += ["entropy of the day", "log active hours", "log age"]
     names += ["log hours active today", "active yesterday"]
     return names + ["active days, 7 d", "active days, 28 d"]
   }()
@@ -171,9 +170,6 @@ extension FeatureRows {
       Double(logit(climatology.baseRate)),
       Double(logit(climatology.intermittentDemandRate)),
       Double(logit(climatology.persistence)),
-      climatology.hourOfDayEntropy,
-      climatology.logActiveHours,
-      log1p(Double(rolling.hourCount)),
       log1p(Double(rolling.days.hoursActiveToday)),
       rolling.days.wasActive(daysAgo: 1) ? 1 : 0,
       rolling.days.activeShare(days: 7),

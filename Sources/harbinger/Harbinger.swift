@@ -7,7 +7,8 @@ struct Harbinger: ParsableCommand {
     abstract: "Learns when requests come, and says so before they do.",
     version: Version.text,
     subcommands: [
-      QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self, CheckCommand.self, StatusCommand.self,
+      QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
+      CheckCommand.self, StatusCommand.self,
       SampleCommand.self,
     ])
 }

@@ -111,8 +111,11 @@ private struct Showing {
       return
     }
     lines.append("")
-    lines.append("How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
-    var table = Table([.left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec")])
+    lines.append(
+      "How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
+    var table = Table([
+      .left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec"),
+    ])
     let shown: [Evaluation.Forecaster] = [
       .mixture, .expert(.hourOfWeek), .expert(.hourOfDay), .expert(.gapHistogram),
       .expert(.baseRate),
@@ -148,7 +151,8 @@ private struct Showing {
       "The 24 hours from \(next)Z (\(style.shown(name, limit: 60))), probability of a request:")
     let bars = forecaster.forecasts.prefix(24).map { forecast in
       BarChart.Bar(
-        label: String(UTCTime(hour: forecaster.origin + forecast.lead).text.dropFirst(11).prefix(2)),
+        label: String(
+          UTCTime(hour: forecaster.origin + forecast.lead).text.dropFirst(11).prefix(2)),
         value: forecast.probability)
     }
     lines += BarChart(bars: bars, threshold: settings.alert.threshold).lines(style)

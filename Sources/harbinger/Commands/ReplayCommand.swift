@@ -42,7 +42,13 @@ struct ReplayCommand: ParsableCommand {
     let replay = try narrator.replay(
       history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
     ) { replay in
-      if let stateFile { replay.store = { try stateFile.commit($0) } }
+      guard let stateFile else { return }
+      replay.store = { changes in
+        // Nobody is to be told of them when a daemon opens the file one day.
+        var changes = changes
+        changes.news = []
+        try stateFile.commit(changes)
+      }
     }
     let scoreboard = Scoreboard(replay, fromHour: replay.evaluation.fromHour)
     if json {

@@ -61,7 +61,11 @@ struct Daemon: ~Copyable {
     handle(.tick(now: WallClock.nowSeconds))
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
-      readOn()
+      if post.monitor.hasHoursToClose {
+        handle(.tick(now: WallClock.nowSeconds))
+      } else {
+        readOn()
+      }
       post.retryIfDue()
       publishIfDue()
       feedWatchdog()
@@ -73,7 +77,7 @@ struct Daemon: ~Copyable {
 
   /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
   private var deadline: Int64? {
-    if post.hasRoom && !post.intake.ready.isEmpty { return 0 }
+    if post.monitor.hasHoursToClose || post.hasRoom && !post.intake.ready.isEmpty { return 0 }
     let files = post.intake.tail.deadlineSeconds.map { Int64($0 * 1e6) }
     return [files, nextWatchdog, statusDue, post.retryDue].compactMap { $0 }.min()
   }
@@ -177,7 +181,8 @@ struct Daemon: ~Copyable {
       // While an old log is read there are four of these for each of its days.
       let isCatchingUp = post.monitor.sources.contains { $0.isBehind }
       log.write(
-        isCatchingUp ? .debug : .info, outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
+        isCatchingUp ? .debug : .info,
+        outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
         fields: outcome.report.fields)
       handle(.trained(outcome))
     }

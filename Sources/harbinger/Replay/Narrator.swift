@@ -37,7 +37,9 @@ struct Narrator {
     progress.finish(
       "read \(history.batch.lineCount) lines, \(history.countedCount) counted, "
         + "from \(UTCTime(hour: hours.lowerBound).text) to \(UTCTime(hour: hours.upperBound).text)")
-    for (reason, rejection) in history.batch.rejections.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+    for (reason, rejection) in history.batch.rejections.sorted(by: {
+      $0.key.rawValue < $1.key.rawValue
+    }) {
       progress.finish("  \(rejection.count) \(reason.rawValue), such as \(rejection.example)")
     }
     return history

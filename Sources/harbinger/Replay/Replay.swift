@@ -32,7 +32,9 @@ struct Replay {
   /// Closes what the log's own time allows, and hands over the rest.
   mutating func finish() throws {
     try handle(.drained(source: 0, positions: PositionChanges()))
-    if let watermark = monitor.sources[0].watermark { try handle(.tick(now: watermark)) }
+    if let watermark = monitor.sources[0].watermark {
+      repeat { try handle(.tick(now: watermark)) } while monitor.hasHoursToClose
+    }
     try handle(.stopping)
   }
 

@@ -5,16 +5,19 @@ import Records
 
 /// What to replay, and as what: shared by `replay`, `evaluate` and `quickstart`.
 struct ReplayOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A settings file; its first source, or --source, reads the logs.")
+  @Option(
+    name: .shortAndLong, help: "A settings file; its first source, or --source, reads the logs.")
   var config: String?
 
   @Option(help: "The source of the settings that reads the logs.")
   var source: String?
 
-  @Option(help: "Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml.")
+  @Option(
+    help: "Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml.")
   var format: String?
 
-  @Option(help: "Without settings: the expression of regex, or the format string of nginx or apache.")
+  @Option(
+    help: "Without settings: the expression of regex, or the format string of nginx or apache.")
   var pattern: String?
 
   @Option(help: "Without settings: the field that holds the time.")
@@ -33,7 +36,8 @@ struct ReplayOptions: ParsableArguments {
   func settings() throws -> Settings {
     if let config {
       var settings = try RunCommand.settings(config)
-      guard let chosen = settings.sources.first(where: { source == nil || $0.name == source }) else {
+      guard let chosen = settings.sources.first(where: { source == nil || $0.name == source })
+      else {
         throw ValidationError("--source: found '\(source ?? "")', expected a source of \(config)")
       }
       settings.sources = [chosen]

@@ -26,7 +26,8 @@ struct StatusText {
     if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
     lines.append(line + "; newest record \(source.newestRecord ?? "none")")
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
-      lines.append("  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
+      lines.append(
+        "  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
     }
     for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
   }
@@ -35,7 +36,9 @@ struct StatusText {
     lines.append("stream \(Self.safe(stream.name)): last request \(stream.lastRequest)")
     let likely = stream.next.sorted { $0.probability > $1.probability }.prefix(3)
     if !likely.isEmpty {
-      let hours = likely.map { "\($0.hour.dropFirst(5).prefix(11)) p=\(Self.digits($0.probability))" }
+      let hours = likely.map {
+        "\($0.hour.dropFirst(5).prefix(11)) p=\(Self.digits($0.probability))"
+      }
       lines.append("  most likely: " + hours.joined(separator: ", "))
     }
     for score in stream.scores {
@@ -67,6 +70,7 @@ struct StatusText {
   }
 
   private static func size(_ bytes: Int) -> String {
-    bytes < 10_000 ? "\(bytes) B" : bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
+    bytes < 10_000
+      ? "\(bytes) B" : bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
   }
 }
