@@ -27,10 +27,13 @@ final class SystemdTestbed {
   private let name = "harbinger-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
 
   init() throws {
-    let output = try Self.run([
-      Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
-      "--with-pid", "\(getpid())",
-    ])
+    // Such as `--prepare …/backports-systemd`, for another systemd than this machine's.
+    let options = ProcessInfo.processInfo.environment["TESTBED_UP"] ?? ""
+    let output = try Self.run(
+      [
+        Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
+        "--with-pid", "\(getpid())",
+      ] + options.split(separator: " ").map(String.init))
     guard output.status == 0 else { throw CommandFailed(command: "testbed up", output: output) }
     // Inside a container Debian forbids packages to start services.
     try shell("rm -f /usr/sbin/policy-rc.d")
@@ -78,7 +81,7 @@ final class SystemdTestbed {
     try shell("for try in {1..300}; do (\(command)) && exit; sleep 0.2; done; exit 99")
   }
 
-  private static func run(_ arguments: [String]) throws -> Output {
+  static func run(_ arguments: [String]) throws -> Output {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: arguments[0])

@@ -21,6 +21,8 @@ struct SystemdTests {
     #expect(try machine.shell("systemctl is-active harbinger") == "active")
     let status = try machine.status(where: "s['sources'][0]['counted'] == 40")
     #expect((status["problems"] as? [String]) == [])
+    #expect(try StatusSchema().violations(of: status) == [])
+    #expect(try machine.shell("cat /run/harbinger/metrics.prom").contains("harbinger_build_info"))
     #expect(try machine.shell("systemctl show -P StatusText harbinger").contains("stream"))
     #expect(try machine.shell("su nobody -s /bin/sh -c 'harbinger status'").contains("backup"))
   }

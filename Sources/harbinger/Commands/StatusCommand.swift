@@ -16,19 +16,56 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "As it stands in the file.")
   var json = false
 
+  @Flag(help: "For a monitoring system: one line, exit code 0, 1, 2 or 3.")
+  var check = false
+
+  @Flag(help: "For Prometheus.")
+  var metrics = false
+
+  func validate() throws {
+    if [json, check, metrics].count(where: \.self) > 1 {
+      throw ValidationError("--json, --check and --metrics exclude each other")
+    }
+  }
+
   func run() throws {
-    let path = try file ?? config.map { try RunCommand.settings($0).statusPath } ?? Self.usualPath
-    guard let bytes = try SmallFile.read(path, limitBytes: 64 << 20) else {
+    if check { throw ExitCode(printCheck().rawValue) }
+    let path = try path()
+    guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
       FileHandle.standardError.write(
         Data("\(path) is not there: is harbinger running, with this status file?\n".utf8))
       throw ExitCode.noInput
     }
     if json {
       FileHandle.standardOutput.write(Data(bytes))
+    } else if metrics {
+      print(PrometheusText(try StatusReport(json: bytes)).text, terminator: "")
     } else {
       print(StatusText(try StatusReport(json: bytes)).lines.joined(separator: "\n"))
     }
   }
+
+  private func path() throws -> String {
+    try file ?? config.map { try RunCommand.settings($0).statusPath } ?? Self.usualPath
+  }
+
+  private func printCheck() -> StatusCheck.Verdict {
+    let check: StatusCheck
+    do {
+      let path = try path()
+      if let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) {
+        check = StatusCheck(try StatusReport(json: bytes), now: Date())
+      } else {
+        check = StatusCheck(unknown: "\(path) is not there")
+      }
+    } catch {
+      check = StatusCheck(unknown: "\(error)")
+    }
+    print(check.line)
+    return check.verdict
+  }
+
+  private static let bytesMax = 64 << 20
 
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {

@@ -164,9 +164,13 @@ struct WatchPost: ~Copyable {
 
   mutating func publish(uptimeSeconds: Int, problems others: [String]) {
     do {
-      let bytes = try report(uptimeSeconds: uptimeSeconds, problems: others).json()
+      let status = try report(uptimeSeconds: uptimeSeconds, problems: others)
       try Self.makeFolder(of: settings.statusPath)
-      try SmallFile.replace(settings.statusPath, with: bytes.span)
+      let json = try status.json()
+      try SmallFile.replace(settings.statusPath, with: json.span)
+      let metrics = Array(PrometheusText(status).text.utf8)
+      let folder = URL(filePath: settings.statusPath).deletingLastPathComponent()
+      try SmallFile.replace(folder.appending(path: "metrics.prom").path, with: metrics.span)
       settle(.status)
     } catch {
       report(.status, "the status file cannot be written: \(error)")

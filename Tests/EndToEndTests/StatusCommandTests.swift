@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `harbinger status` for monitoring systems, on status files made for the test.
+@Suite struct StatusCommandTests {
+  @Test func describedStatusIsValid() throws {
+    #expect(try StatusSchema().violations(of: asRead(Self.status())) == [])
+  }
+
+  @Test func schemaSeesWhatIsMissingWrongOrUnknown() throws {
+    var status = Self.status()
+    status["pid"] = nil
+    status["uptime_seconds"] = -1
+    status["surprise"] = true
+    #expect(
+      try StatusSchema().violations(of: asRead(status)) == [
+        "$: no pid", "$.surprise is not described", "$.uptime_seconds: -1.0",
+      ])
+  }
+
+  @Test func wellServiceIsOkWithItsFigures() throws {
+    let (code, text) = try run("--check", Self.status())
+    #expect(code == 0)
+    #expect(text.hasPrefix("HARBINGER OK - 1 streams"))
+    #expect(text.contains(" | age="))
+    #expect(text.contains("lines=40c"))
+  }
+
+  @Test func troubleIsCritical() throws {
+    let (code, text) = try run("--check", Self.status(problems: ["disk | full\nnow"]))
+    #expect(code == 2)
+    #expect(text.hasPrefix(#"HARBINGER CRITICAL - disk / full\nnow"#))
+  }
+
+  @Test func statusOfADaemonThatIsGoneIsCritical() throws {
+    let (code, text) = try run("--check", Self.status(writtenSecondsAgo: 3 * 3600))
+    #expect(code == 2)
+    #expect(text.contains("180 minutes ago"))
+  }
+
+  @Test func sourceThatIsMostlyRejectedIsAWarning() throws {
+    let (code, text) = try run("--check", Self.status(rejected: 21))
+    #expect(code == 1)
+    #expect(text.contains("21 of 40 lines rejected"))
+  }
+
+  @Test(arguments: ["", "{}", "no JSON"])
+  func unreadableStatusIsUnknown(text: String) throws {
+    #expect(try run("--check", bytes: Data(text.utf8)).code == 3)
+  }
+
+  @Test func absentStatusIsUnknown() throws {
+    let output = try SystemdTestbed.run([
+      SystemdTestbed.binary, "status", "--check", "--file", "/no/such/file",
+    ])
+    #expect(output.status == 3)
+    #expect(output.text.hasPrefix("HARBINGER UNKNOWN - /no/such/file is not there"))
+  }
+
+  @Test func metricsTellEachSourceAndStream() throws {
+    let (code, text) = try run("--metrics", Self.status(rejected: 3))
+    #expect(code == 0)
+    for line in [
+      #"harbinger_source_lines_total{source="backup"} 40.0"#,
+      #"harbinger_source_rejected_lines_total{source="backup",reason="invalid time"} 3.0"#,
+      #"harbinger_stream_active_probability_ratio{stream="backup",lead_hours="1"} 0.25"#,
+      "# TYPE harbinger_training_runs_total counter",
+    ] { #expect(text.split(separator: "\n").contains(Substring(line))) }
+  }
+
+  @Test func hostileNameStaysInItsLabel() throws {
+    let (_, text) = try run("--metrics", Self.status(stream: "a\"} 1\nforged 0\\"))
+    #expect(text.contains(#"{stream="a\"} 1\nforged 0\\",lead_hours="1"}"#))
+    #expect(!text.contains("\nforged"))
+  }
+
+  // MARK: - A status
+
+  private func asRead(_ status: [String: Any]) throws -> Any {
+    try JSONSerialization.jsonObject(with: JSONSerialization.data(withJSONObject: status))
+  }
+
+  private func run(_ flag: String, _ status: [String: Any]) throws -> (code: Int32, text: String) {
+    try run(flag, bytes: try JSONSerialization.data(withJSONObject: status))
+  }
+
+  private func run(_ flag: String, bytes: Data) throws -> (code: Int32, text: String) {
+    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try bytes.write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let output = try SystemdTestbed.run([
+      SystemdTestbed.binary, "status", flag, "--file", file.path,
+    ])
+    return (output.status, output.text)
+  }
+
+  private static func status(
+    stream: String = "backup", rejected: Int = 0, problems: [String] = [],
+    writtenSecondsAgo: Double = 0
+  ) -> [String: Any] {
+    let time = "2026-11-22T19:00:37Z"
+    let rejections: [String: Any] =
+      rejected == 0 ? [:] : ["invalid time": ["count": rejected, "latest": "x"]]
+    let source: [String: Any] = [
+      "name": "backup", "file": "/var/log/access.log", "open_files": 1, "lag_bytes": 0,
+      "lines": 40, "counted": 40 - rejected, "filtered": 0, "overflow": 0, "rejected": rejections,
+      "newest_record": time, "problems": [String](),
+    ]
+    let forecast: [String: Any] = ["hour": time, "probability": 0.25, "score": 0.5]
+    let score: [String: Any] = [
+      "lead_hours": 1, "log_loss": 0.1, "brier_score": 0.01, "active_share": 0.04,
+      "skill": ["base rate": 0.3],
+    ]
+    let watched: [String: Any] = [
+      "name": stream, "last_request": time, "current_hour": "2026-11-23T19:00:00Z",
+      "current_hour_requests": 0, "next": [forecast], "scores": [score],
+      "weights": ["network": 1.0],
+    ]
+    return [
+      "schema": 1, "version": "1.0", "pid": 7,
+      "written": Date(timeIntervalSinceNow: -writtenSecondsAgo).formatted(.iso8601),
+      "uptime_seconds": 60, "sources": [source], "streams": [watched],
+      "training": ["runs": 2, "adopted": 1, "is_running": false] as [String: Any],
+      "state_path": "/var/lib/harbinger/harbinger.sqlite", "state_bytes": 4096,
+      "resident_bytes": 30_000_000, "problems": problems,
+    ]
+  }
+}
