@@ -2,6 +2,7 @@ import ArgumentParser
 import Forecasting
 import Foundation
 import Host
+import Monitoring
 import Storage
 
 struct ReplayCommand: ParsableCommand {
