@@ -82,4 +82,52 @@ struct SystemdFaultTests {
     try machine.shell("systemctl kill --kill-whom=main -s USR2 harbinger")
     #expect(try !machine.entries(messageID: MessageID.summary.rawValue, atLeast: 1).isEmpty)
   }
+
+  @Test func alertWaitsForTheJournalAndFollowsOnce() throws {
+    try machine.startService(log: [])
+    let journal = "systemd-journald.service systemd-journald{,-dev-log}.socket"
+    try machine.shell("systemctl stop \(journal) 2>&1")
+    try machine.append(daily.lines)
+    let status = try machine.status(where: "s['problems']")
+    #expect((status["problems"] as? [String])?.contains { $0.contains("alerts") } == true)
+
+    try machine.shell("systemctl start \(journal)")
+    try machine.status(where: "not s['problems']")
+    #expect(try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).count == 1)
+  }
+
+  /// Goal: ten thousand signals, in the midst of training, writing and rotating, change no count.
+  @Test func stormOfSignalsChangesNoCount() throws {
+    try machine.startService(log: daily.lines)
+    let pid = try machine.shell("systemctl show -P MainPID harbinger")
+    try machine.write(
+      """
+      import os, signal
+      for n in range(10_000):
+          os.kill(\(pid), (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)[n % 3])
+
+      """, to: "/storm.py")
+    try machine.shell("systemd-run --unit storm python3 /storm.py")
+    let log = SystemdTestbed.log
+    for round in 0..<5 {
+      try machine.append(DailyLog.now(count: 20))
+      try machine.shell("mv \(log) \(log).\(round) && install -g adm -m 640 /dev/null \(log)")
+      try machine.append(DailyLog.now(count: 20))
+    }
+    try machine.eventually("! systemctl is-active --quiet storm")
+    let status = try machine.status(where: "s['sources'][0]['counted'] >= 240")
+    let source = (status["sources"] as? [[String: Any]])?.first
+    #expect(source?["counted"] as? Int == 240)
+    #expect(try machine.shell("systemctl show -P MainPID harbinger") == pid)
+  }
+
+  @Test func stateThatCannotBeWrittenEndsTheStartWithItsName() throws {
+    try machine.startService(log: daily.lines)
+    try machine.shell("systemctl stop harbinger")
+    try machine.configureUnit("ReadOnlyPaths=/var/lib/private/harbinger\nRestart=no")
+    #expect(try machine.attempt("systemctl start harbinger").status != 0)
+    #expect(
+      try machine.shell("journalctl -o cat -u harbinger").contains(
+        "/var/lib/harbinger/harbinger.sqlite"))
+  }
 }

@@ -133,6 +133,18 @@ struct SystemdTests {
     #expect(try machine.entries(messageID: MessageID.stopped.rawValue).count == 1)
   }
 
+  @Test func idleServiceWithoutAWatchdogDoesNotWakeAtAll() throws {
+    try machine.startService(log: daily.lines)
+    try machine.configureUnit("WatchdogSec=0")
+    try machine.shell("systemctl restart harbinger")
+    try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
+    // The status that was asked for is the last that is due.
+    let switches = "grep ^voluntary_ctxt /proc/$(systemctl show -P MainPID harbinger)/status"
+    let counts = try machine.shell("sleep 6; \(switches); sleep 10; \(switches)")
+      .split(separator: "\n")
+    #expect(counts.count == 2 && counts.first == counts.last)
+  }
+
   @Test func uninstalledServiceLeavesOnlyWhatIsTheUsers() throws {
     try machine.startService(log: daily.lines)
     try machine.shell("\(Checkout.root.path)/deploy/uninstall")
