@@ -4,6 +4,7 @@ import NeuralNet
 /// Measures what the README claims, each beside what the processor could do at best.
 ///
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
+///     Benchmark intake [--json] [--rounds 10] [--megabytes 250]
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
 @main
@@ -18,8 +19,17 @@ enum Benchmark {
     let rounds = value(after: "--rounds", in: arguments).flatMap { Int($0) } ?? 10
 
     let measurements =
-      trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
+      arguments.first == "intake"
+      ? intakeMeasurements(arguments, rounds: max(rounds, 1))
+      : trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
     print(arguments.contains("--json") ? measurements.json : measurements.table)
+  }
+
+  private static func intakeMeasurements(_ arguments: [String], rounds: Int) -> [Measurement] {
+    let megabytes = value(after: "--megabytes", in: arguments).flatMap { Int($0) } ?? 250
+    let benchmark = IntakeBenchmark(megabytes: min(max(megabytes, 1), 4_000), rounds: rounds)
+    defer { benchmark.removeLogs() }
+    return benchmark.measurements
   }
 
   private static func value(after name: String, in arguments: [String]) -> String? {

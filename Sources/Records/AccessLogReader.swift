@@ -43,7 +43,7 @@ struct AccessLogReader: LineReader {
     guard let requestEnd = Self.closingQuote(of: line, from: quote + 1),
       Self.hasStatus(line, after: requestEnd)
     else { return .rejected(.malformed) }
-    let bytesEnd = Self.wordEnd(of: line, from: requestEnd + 6)
+    let bytesEnd = line.wordEnd(from: requestEnd + 6)
     guard bytesEnd > requestEnd + 6,
       !isCombined || (bytesEnd + 1 < line.byteCount && line[bytesEnd + 1] == ASCII.quote)
     else { return .rejected(.malformed) }
@@ -58,6 +58,26 @@ struct AccessLogReader: LineReader {
   /// The quote before which a stamp in brackets and three other words stand.
   @inline(__always)
   private static func requestQuote(of line: RawSpan) -> Int? {
+    usualRequestQuote(of: line) ?? anyRequestQuote(of: line)
+  }
+
+  /// Mostly an address of at most 15 bytes stands first, and ident and user are both `-`.
+  @inline(__always)
+  private static func usualRequestQuote(of line: RawSpan) -> Int? {
+    guard line.byteCount >= 64 else { return nil }
+    let low = RawSpan.blanks(in: line.word(at: 0))
+    let high = RawSpan.blanks(in: line.word(at: 8))
+    let bits = low != 0 ? low.trailingZeroBitCount : 64 + high.trailingZeroBitCount
+    let host = bits / 8
+    // ` - - [` and, after the stamp, `] "`.
+    let quote = host + 8 + CommonLogClock.stampLength
+    guard host > 0, line.word(at: host) & 0xffff_ffff_ffff == 0x5b20_2d20_2d20,
+      line.halfWord(at: quote - 3) & 0xffff_ff00 == 0x2220_5d00
+    else { return nil }
+    return quote
+  }
+
+  private static func anyRequestQuote(of line: RawSpan) -> Int? {
     var start = 0
     while let quote = line.firstIndex(of: ASCII.quote, from: start) {
       let bracket = quote - 3 - CommonLogClock.stampLength
@@ -73,15 +93,10 @@ struct AccessLogReader: LineReader {
     return nil
   }
 
-  /// Mostly ident and user are both `-`.
-  @inline(__always)
   private static func hasThreeWords(_ line: RawSpan, before bracket: Int) -> Bool {
-    if line.halfWord(at: bracket - 4) == 0x202d_202d, line[bracket - 5] == ASCII.space {
-      return true
-    }
     guard line[bracket - 1] == ASCII.space, line[0] != ASCII.space else { return false }
-    let host = wordEnd(of: line, from: 0)
-    let ident = wordEnd(of: line, from: min(host + 1, bracket))
+    let host = line.wordEnd(from: 0)
+    let ident = line.wordEnd(from: min(host + 1, bracket))
     return ident > host + 1 && ident + 1 < bracket - 1
   }
 
@@ -106,13 +121,6 @@ struct AccessLogReader: LineReader {
       && line[quote + 3].isDigit && line[quote + 4].isDigit && line[quote + 5] == ASCII.space
   }
 
-  @inline(__always)
-  private static func wordEnd(of line: RawSpan, from start: Int) -> Int {
-    var end = start
-    while end < line.byteCount, line[end] != ASCII.space { end += 1 }
-    return end
-  }
-
   private func setFields(
     _ fields: inout FieldTable, of line: RawSpan, stamp: Int, request: Range<Int>, bytesEnd: Int
   ) {
@@ -121,8 +129,8 @@ struct AccessLogReader: LineReader {
     set(.status, request.upperBound + 2..<request.upperBound + 5, in: &fields)
     set(.bytes, request.upperBound + 6..<bytesEnd, in: &fields)
     if wants(.host) || wants(.ident) || wants(.user) {
-      let host = Self.wordEnd(of: line, from: 0)
-      let ident = Self.wordEnd(of: line, from: host + 1)
+      let host = line.wordEnd(from: 0)
+      let ident = line.wordEnd(from: host + 1)
       set(.host, 0..<host, in: &fields)
       set(.ident, host + 1..<ident, in: &fields)
       set(.user, ident + 1..<stamp - 2, in: &fields)

@@ -5,25 +5,32 @@ internal import Glibc
 extension RawSpan {
   @inline(__always)
   subscript(offset: Int) -> UInt8 {
-    precondition(offset >= 0 && offset < byteCount, "offset beyond the line")
+    precondition(UInt(bitPattern: offset) < UInt(bitPattern: byteCount), "offset beyond the line")
     return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
   /// The first offset at or after `start` that holds `byte`.
   @inline(__always)
   func firstIndex(of byte: UInt8, from start: Int) -> Int? {
-    precondition(start >= 0 && start <= byteCount, "offset beyond the line")
+    firstIndex(of: byte, in: start..<byteCount)
+  }
+
+  /// The first offset in `range` that holds `byte`.
+  @inline(__always)
+  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")
+    guard !range.isEmpty else { return nil }
     return withUnsafeBytes { bytes -> Int? in
-      guard start < bytes.count, let base = bytes.baseAddress else { return nil }
-      guard let found = memchr(base + start, Int32(byte), bytes.count - start) else { return nil }
-      return UnsafeRawPointer(found) - base
+      let base = bytes.baseAddress.unsafelyUnwrapped
+      let found = memchr(base + range.lowerBound, Int32(byte), range.count)
+      return found.map { UnsafeRawPointer($0) - base }
     }
   }
 
   /// Eight bytes as one little-endian word.
   @inline(__always)
   func word(at offset: Int) -> UInt64 {
-    precondition(offset >= 0 && offset <= byteCount - 8, "offset beyond the line")
+    precondition(offset >= 0 && byteCount - offset >= 8, "offset beyond the line")
     return UInt64(
       littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
   }
@@ -31,9 +38,31 @@ extension RawSpan {
   /// Four bytes as one little-endian word.
   @inline(__always)
   func halfWord(at offset: Int) -> UInt32 {
-    precondition(offset >= 0 && offset <= byteCount - 4, "offset beyond the line")
+    precondition(offset >= 0 && byteCount - offset >= 4, "offset beyond the line")
     return UInt32(
       littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The first offset at or after `start` that holds a blank, or the line's end.
+  ///
+  /// Words are short: eight bytes at a look mostly need no second look, and no branch to guess wrong.
+  @inline(__always)
+  func wordEnd(from start: Int) -> Int {
+    var offset = start
+    while byteCount - offset >= 8 {
+      let found = Self.blanks(in: word(at: offset))
+      if found != 0 { return offset + found.trailingZeroBitCount / 8 }
+      offset += 8
+    }
+    while offset < byteCount, self[offset] != ASCII.space { offset += 1 }
+    return offset
+  }
+
+  /// The high bit of each byte of a word that is a blank (and perhaps of bytes after the first such).
+  @inline(__always)
+  static func blanks(in word: UInt64) -> UInt64 {
+    let differences = word ^ 0x2020_2020_2020_2020
+    return (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
   }
 
   /// Whether `range` holds exactly `text`.

@@ -130,8 +130,8 @@ struct JSONCursor {
   static func decode(_ range: Range<Int>, of line: RawSpan, into buffer: inout [UInt8]) {
     var position = range.lowerBound
     while position < range.upperBound {
-      let backslash = min(
-        line.firstIndex(of: ASCII.backslash, from: position) ?? range.upperBound, range.upperBound)
+      let backslash =
+        line.firstIndex(of: ASCII.backslash, in: position..<range.upperBound) ?? range.upperBound
       line.append(position..<backslash, to: &buffer)
       guard backslash + 1 < range.upperBound else { return }
       position = backslash + 2

@@ -16,8 +16,7 @@ struct RequestLine {
       query = target
       return
     }
-    var mark = target.lowerBound
-    while mark < target.upperBound, line[mark] != ASCII.question { mark += 1 }
+    let mark = line.firstIndex(of: ASCII.question, in: target) ?? target.upperBound
     path = target.lowerBound..<mark
     query = min(mark + 1, target.upperBound)..<target.upperBound
   }
@@ -25,10 +24,8 @@ struct RequestLine {
   @inline(__always)
   private static func word(of line: RawSpan, from start: Int, to end: Int) -> Range<Int> {
     var first = start
-    while first < end, line[first].isBlank { first += 1 }
-    var next = first
-    while next < end, !line[next].isBlank { next += 1 }
-    return first..<next
+    while first < end, line[first] == ASCII.space { first += 1 }
+    return first..<max(first, min(line.wordEnd(from: first), end))
   }
 }
 
