@@ -64,7 +64,8 @@ let package = Package(
     // Measures, and is no part of what is installed.
     .target(name: "CProcessorLimits"),
     .executableTarget(
-      name: "Benchmark", dependencies: ["NeuralNet", "CProcessorLimits"], swiftSettings: settings),
+      name: "Benchmark", dependencies: ["Records", "NeuralNet", "Host", "CProcessorLimits"],
+      swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
