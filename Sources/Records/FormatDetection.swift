@@ -5,7 +5,7 @@ package struct FormatDetection: Sendable {
     /// Of the sample's lines.
     package var counted: Int
     package var rejections: [RejectionReason: RecordBatch.Rejection]
-    /// Newest and oldest tell whether times are read as they were meant.
+    /// Of the records that were the latest of their hour; they tell whether times are read as meant.
     package var times: ClosedRange<Int64>
   }
 

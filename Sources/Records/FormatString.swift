@@ -139,11 +139,20 @@ struct FormatString {
       case _ where isQuoted: #"(?:[^"\\]|\\.)*"#
       case nil: ".*"
       case "]": #"[^\]]*"#
+      case " " where Self.words.contains(name): #"\S+"#
       default: ".*?"
       }
     regex += "(?<\(group)>\(value))"
     return group
   }
+
+  /// Variables whose values never have blanks, whatever a client sends.
+  private static let words: Set<String> = [
+    "remote_addr", "time_iso8601", "msec", "status", "body_bytes_sent", "bytes_sent",
+    "request_time", "request_length", "request_id", "host", "server_name", "server_port",
+    "scheme", "ident", "bytes", "sent_bytes", "received_bytes", "port", "client",
+    "microseconds", "seconds", "process",
+  ]
 
   private mutating func flushLiteral() {
     for character in literal.unicodeScalars {
@@ -171,8 +180,11 @@ struct FormatString {
   /// The format of a directive: the strings in quotes, joined, without the directive and its name.
   private static func unquoted(_ written: String, directive: String) -> String {
     let trimmed = written.drop { $0.isWhitespace }
-    let isDirective = trimmed.hasPrefix(directive)
-    guard isDirective || trimmed.first == "'" || trimmed.first == "\"" else { return written }
+    let isOneString =
+      trimmed.first == "\"" && trimmed.dropFirst().firstIndex(of: "\"") == trimmed.indices.last
+    guard trimmed.hasPrefix(directive) || trimmed.first == "'" || isOneString else {
+      return written
+    }
     var text = ""
     var quote: Character?
     var isEscaped = false

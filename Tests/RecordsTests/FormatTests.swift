@@ -44,6 +44,10 @@ import Testing
       line: "2026-01-01 00:00:00 +0000 GET /u r1 %", time: 1_767_225_600,
       fields: ["method": "GET", "path": "/u", "x_request_id": "r1"]),
     Example(
+      format: .nginx(#""$remote_addr" "$time_iso8601" "$request""#),
+      line: #""::1" "2026-01-01T00:00:00Z" "GET /q HTTP/2.0""#, time: 1_767_225_600,
+      fields: ["host": "::1", "path": "/q"]),
+    Example(
       format: .apache("%{begin:msec}t %v"), line: "1767225600999 v", time: 1_767_225_600,
       fields: ["server_name": "v"]),
   ]
