@@ -33,4 +33,10 @@ package enum IntakeProblem: Error, Hashable, Sendable {
     case .tooManyFiles(let limit): "more than \(limit) files; the oldest are not followed"
     }
   }
+
+  /// Nothing tells when it is over: it has to be tried again.
+  var isSilent: Bool {
+    guard case .systemCall(_, let code) = self else { return false }
+    return ![ENOENT, EACCES, EPERM, ENOTDIR, ELOOP].contains(code)
+  }
 }

@@ -107,6 +107,7 @@ package struct LogTail: ~Copyable {
     self.nowSeconds = nowSeconds
     note(watcher.takeEvents())
     if let deadline = scanDeadlineSeconds, deadline <= nowSeconds {
+      scanDeadlineSeconds = nil
       watcher.retry()
       for index in sources.indices { sources[index].distrustWatches() }
     }
@@ -118,7 +119,10 @@ package struct LogTail: ~Copyable {
   ///
   /// - Returns: Nil when the source is drained.
   package mutating func advance(source index: Int) -> Chunk? {
-    sources[index].advance(&buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)
+    let chunk = sources[index].advance(
+      &buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)
+    if chunk == nil { scheduleScan() }
+    return chunk
   }
 
   private mutating func note(_ events: FileWatcher.Events) {
@@ -145,9 +149,14 @@ package struct LogTail: ~Copyable {
         sources[index].scan(watcher, nowSeconds: nowSeconds)
       }
     }
-    if watcher.problem == nil {
+    scheduleScan()
+  }
+
+  /// Where nothing announces changes, files are looked at now and then.
+  private mutating func scheduleScan() {
+    if watcher.problem == nil, !sources.contains(where: \.hasSilentProblem) {
       scanDeadlineSeconds = nil
-    } else if scanDeadlineSeconds.map({ $0 <= nowSeconds }) ?? true {
+    } else if scanDeadlineSeconds == nil {
       scanDeadlineSeconds = nowSeconds + Self.scanIntervalSeconds
     }
   }

@@ -97,6 +97,10 @@ extension SourceFiles {
       problems: problems + files.compactMap(\.problem))
   }
 
+  var hasSilentProblem: Bool {
+    problems.contains(where: \.isSilent) || files.contains { $0.problem?.isSilent ?? false }
+  }
+
   var isDrained: Bool { !files.contains(where: \.mayHaveMore) }
 
   mutating func note(name: String?, in directory: String) {
