@@ -32,7 +32,7 @@ struct KeyTable {
 
   func text(of number: Int) -> String { texts[number] }
 
-  /// - Returns: Nil if the key is new and not UTF-8.
+  /// - Returns: Nil if the key is new and not UTF-8, or holds a NUL.
   @inline(__always)
   mutating func number(of buffer: borrowing KeyBuffer) -> Int? {
     let key = buffer.bytes
@@ -50,7 +50,8 @@ struct KeyTable {
 
   private mutating func add(_ key: RawSpan, hash: Int, slot: Int) -> Int? {
     precondition(!isFull, "a full table is emptied before it is asked")
-    guard let text = key.validText else { return nil }
+    // SQLite ends a text at a NUL: two streams would become one.
+    guard let text = key.validText, !text.utf8.contains(0) else { return nil }
     slots[slot] = Int32(texts.count)
     let start = bytes.count
     key.append(0..<key.byteCount, to: &bytes)

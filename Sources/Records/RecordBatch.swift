@@ -130,7 +130,7 @@ package enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case missingField = "missing field"
   /// The line is longer than `max_line_bytes`.
   case tooLong = "too long"
-  /// The key is longer than 256 bytes or is not UTF-8.
+  /// The key is longer than 256 bytes, is not UTF-8 or holds a NUL.
   case invalidKey = "invalid key"
   /// The regular expression gave up on the line (match or depth limit).
   case patternLimit = "pattern limit"

@@ -12,11 +12,13 @@ import Series
 /// commits, whole; their lines are then read again.
 package struct StateFile: Sendable {
   private let queue: DatabaseQueue
+  private let path: String
 
   /// Opens the file, makes it if it is not there, and brings its tables up to date.
   ///
   /// - Throws: `StateFileError`
   package init(path: String) throws {
+    self.path = path
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
@@ -29,13 +31,21 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
+      try requireSound()
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     }
   }
 
+  /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.
+  private func requireSound() throws {
+    let answer = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+    guard answer == "ok" else { throw StateFileError.corrupt(path, reason: answer ?? "damaged") }
+  }
+
   /// Opens a file that another process writes, to read it.
   package init(readingAt path: String) throws {
+    self.path = path
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(5)
@@ -48,15 +58,33 @@ package struct StateFile: Sendable {
 
   /// In memory, for a replay that is to leave nothing behind.
   package init() throws {
+    path = "the state in memory"
     queue = try DatabaseQueue()
     try Schema.migrator.migrate(queue)
+  }
+
+  /// - Throws: `StateFileError`, in words for the operator, for whatever is wrong with the file.
+  private func write(_ updates: (Database) throws -> Void) throws {
+    do {
+      try queue.write(updates)
+    } catch let error as DatabaseError {
+      throw StateFileError(error, path: path)
+    }
+  }
+
+  private func read<Value>(_ value: (Database) throws -> Value) throws -> Value {
+    do {
+      return try queue.read(value)
+    } catch let error as DatabaseError {
+      throw StateFileError(error, path: path)
+    }
   }
 
   // MARK: - Writing
 
   /// Stores all of it or, if it throws, nothing.
   package func commit(_ changes: Changes) throws {
-    try queue.write { database in
+    try write { database in
       var ids = try StreamIDs(database)
       for (key, requests) in changes.counts {
         try database.cachedStatement(
@@ -148,14 +176,14 @@ package struct StateFile: Sendable {
 
   /// Notes that somebody was told of an alert.
   package func markTold(_ alert: Alert.ID) throws {
-    try queue.write { database in
+    try write { database in
       try database.execute(sql: "UPDATE alert SET told = 1 WHERE id = ?", arguments: [alert.text])
     }
   }
 
   /// Forgets forecasts that were made before `hour`.
   package func prune(before hour: Int) throws {
-    try queue.write { database in
+    try write { database in
       try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [hour])
     }
   }
@@ -163,7 +191,7 @@ package struct StateFile: Sendable {
   // MARK: - Reading
 
   package func positions() throws -> [FilePosition] {
-    try queue.read { database in
+    try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
         FilePosition(
           source: $0["source"], path: $0["path"],
@@ -179,7 +207,7 @@ package struct StateFile: Sendable {
 
   /// - Returns: What a `Monitor` is restored from, and the models that could not be read.
   package func storedState() throws -> StoredState {
-    try queue.read { database in
+    try read { database in
       var state = StoredState()
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
@@ -215,7 +243,7 @@ package struct StateFile: Sendable {
 
   /// Requests by stream and hour.
   package func counts() throws -> [Changes.Count: Int] {
-    try queue.read { database in
+    try read { database in
       let rows = try Row.fetchAll(
         database,
         sql: "SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id")
@@ -225,7 +253,7 @@ package struct StateFile: Sendable {
   }
 
   package func forecasts() throws -> [Changes.Origin] {
-    try queue.read { database in
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
@@ -269,7 +297,7 @@ package struct StateFile: Sendable {
   private func alerts(
     where condition: String, _ arguments: StatementArguments
   ) throws -> [JudgedAlert] {
-    try queue.read { database in
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
@@ -282,7 +310,7 @@ package struct StateFile: Sendable {
 
   /// The file and its write-ahead log.
   package func sizeBytes() throws -> Int {
-    try queue.read { database in
+    try read { database in
       let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
       return try Int.fetchOne(database, sql: sql) ?? 0
     }

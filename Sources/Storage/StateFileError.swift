@@ -28,7 +28,7 @@ package enum StateFileError: Error, Equatable, CustomStringConvertible {
     case .locked(let path): "\(path) is locked by another process"
     case .corrupt(let path, let reason): "\(path) is not a usable state file: \(reason)"
     case .full(let path): "no space left for \(path)"
-    case .unusable(let path, let reason): "\(path) cannot be opened: \(reason)"
+    case .unusable(let path, let reason): "\(path) cannot be used: \(reason)"
     }
   }
 }

@@ -1,0 +1,250 @@
+import Forecasting
+import Foundation
+import Series
+import TestSupport
+import Testing
+
+/// A policy and the hours it is shown, one after the other.
+private struct Watch {
+  var policy = AlertPolicy()
+  var hour = 1_000
+  var settings = AlertSettings()
+
+  mutating func see(
+    active: Bool = false, expected: Double? = 0.01, _ forecasts: [Double] = []
+  ) -> AlertPolicy.Decision {
+    hour += 1
+    let rest = [Double](repeating: 0.01, count: 24 - forecasts.count)
+    return policy.decide(
+      stream: "s", hour: hour, active: active, expected: expected, forecasts: forecasts + rest,
+      settings: settings)
+  }
+
+  /// Leads of the `upcoming` alerts of an hour.
+  mutating func upcoming(active: Bool = false, _ forecasts: [Double]) -> [Int] {
+    see(active: active, forecasts).alerts.filter { $0.kind == .upcoming }.map(\.leadHours)
+  }
+}
+
+private let risings: [(forecasts: [Double], leads: [Int])] = [
+  ([0.1, 0.2, 0.49], []),
+  ([0.1, 0.2, 0.5], [3]),
+  ([0.6, 0.9], [1]),
+  ([0, 0, 0, 0, 0, 0.7], [6]),
+  // Beyond the leads at which it may warn.
+  ([0, 0, 0, 0, 0, 0, 0.9], []),
+]
+
+@Test(arguments: risings)
+func aProbabilityThroughTheThresholdIsTold(forecasts: [Double], leads: [Int]) {
+  var watch = Watch()
+  #expect(watch.upcoming(forecasts) == leads)
+}
+
+@Test func aLeadTooNearIsNotWarnedOf() {
+  var watch = Watch()
+  watch.settings.leadHours = 2...4
+  #expect(watch.upcoming([0.9]) == [])
+  #expect(watch.upcoming([0.9, 0.8]) == [2])
+}
+
+@Test func anEpisodeIsToldOnce() {
+  var watch = Watch()
+  let leads = [[0, 0, 0.6], [0, 0.7], [0.8]].map { watch.upcoming($0) }
+  #expect(leads == [[3], [], []])
+}
+
+/// Between the clear level and the threshold nothing is cleared and nothing told.
+@Test func hysteresisKeepsAWaveringForecastQuiet() {
+  var watch = Watch()
+  let leads = [[0.6], [0.4], [0.6], [0.3], [0.9]].map { watch.upcoming($0) }
+  #expect(leads == [[1], [], [], [], []])
+}
+
+@Test func belowTheClearLevelItIsArmedAgain() {
+  var watch = Watch()
+  let leads = [[0.6], [0.29], [0.5]].map { watch.upcoming($0) }
+  #expect(leads == [[1], [], [1]])
+}
+
+@Test func whileItIsActiveTheNextHourIsNoNews() {
+  var watch = Watch()
+  #expect(watch.upcoming(active: true, [0.9]) == [])
+  #expect(watch.upcoming(active: true, [0.9, 0, 0.9]) == [3])
+}
+
+/// An alert for two hours ahead, and the activity of the hours from one before it to one after.
+private let fates: [(activity: [Bool], outcome: Alert.Outcome)] = [
+  ([false, true, false], .hit),
+  ([true, true, false], .hit),
+  ([true, false, false], .early),
+  ([false, false, true], .late),
+  ([false, false, false], .falseAlarm),
+  ([true, false, true], .early),
+]
+
+@Test(arguments: fates)
+func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
+  var watch = Watch()
+  let alert = watch.see([0, 0.9]).alerts[0]
+  let outcomes = activity.flatMap { watch.see(active: $0, expected: 0.5).outcomes }
+  #expect(outcomes.map(\.alert) == [alert.id])
+  #expect(outcomes.map(\.outcome) == [outcome])
+}
+
+@Test func theSameAlertHasTheSameID() {
+  func alert(_ kind: Alert.Kind, stream: String = "s", origin: Int, hour: Int) -> Alert {
+    Alert(
+      kind: kind, stream: stream, origin: origin, hour: hour, probability: 0.5, threshold: 0.4)
+  }
+  let id = alert(.upcoming, origin: 10, hour: 12).id
+  #expect(alert(.upcoming, origin: 11, hour: 12).id == id)
+  #expect(alert(.silence, origin: 10, hour: 12).id != id)
+  #expect(alert(.upcoming, stream: "t", origin: 10, hour: 12).id != id)
+  #expect(alert(.upcoming, origin: 10, hour: 13).id != id)
+  // FNV-1a, 64 bit, of "upcoming\0" "12\0" "s".
+  #expect(id.text == "95cba3a31c5ff7eb")
+}
+
+// MARK: - Silence and surprise
+
+@Test func silenceIsToldWhenItsBitsAreFull() {
+  var watch = Watch()
+  watch.settings.silenceBits = 3
+  watch.settings.surpriseBits = 100
+  _ = watch.see(active: true)
+  let alerts = (0..<6).map { _ in watch.see(expected: 0.5).alerts }
+  #expect(alerts.map(\.count) == [0, 0, 1, 0, 0, 0])
+  #expect(alerts[2].first?.kind == .silence)
+  #expect(alerts[2].first?.bits == 3)
+  #expect(alerts[2].first?.hoursSilent == 3)
+}
+
+@Test func aRequestBeginsTheSilenceAnew() {
+  var watch = Watch()
+  watch.settings.silenceBits = 3
+  watch.settings.surpriseBits = 100
+  let activity = [true, false, false, true, false, false, true, false]
+  #expect(activity.flatMap { watch.see(active: $0, expected: 0.5).alerts } == [])
+}
+
+@Test func thereIsNoSilenceBeforeTheFirstRequest() {
+  var watch = Watch()
+  #expect((0..<200).flatMap { _ in watch.see(expected: 0.5).alerts } == [])
+}
+
+@Test func anHourWithoutForecastIsNoSilence() {
+  var watch = Watch()
+  watch.settings.surpriseBits = 100
+  _ = watch.see(active: true)
+  #expect((0..<200).flatMap { _ in watch.see(expected: nil).alerts } == [])
+}
+
+private let arrivals: [(expected: Double, count: Int)] = [
+  (0.0079, 0), (0.00390625, 1), (0.001, 1), (0, 1),
+]
+
+@Test(arguments: arrivals)
+func anArrivalIsAsSurprisingAsItsProbability(expected: Double, count: Int) {
+  var watch = Watch()
+  let alerts = watch.see(active: true, expected: expected).alerts
+  #expect(alerts.count == count)
+  #expect(alerts.allSatisfy { $0.kind == .unexpected && ($0.bits ?? 0) >= 8 })
+}
+
+@Test func aRunOfRequestsSurprisesOnce() {
+  var watch = Watch()
+  let alerts = (0..<5).flatMap { _ in watch.see(active: true, expected: 0.001).alerts }
+  #expect(alerts.count == 1)
+}
+
+/// Goal: false alarms are as rare as the bits say. Method: a stream without memory whose every hour is
+/// forecast with its true probability; of the idle times after a request, as many may be told of as silence
+/// as the exact chance of so long a gap says, and at most 1 in 2^bits.
+@Test(arguments: [0.05, 0.2, 0.5], [4.0, 6])
+func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, bits: Double) {
+  var chance = Chance(seed: 11)
+  var watch = Watch()
+  watch.settings.silenceBits = bits
+  watch.settings.surpriseBits = 1_000
+  var arrivals = 0
+  var alarms = 0
+  for _ in 0..<300_000 {
+    let active = chance.happens(probability)
+    arrivals += active ? 1 : 0
+    alarms += watch.see(active: active, expected: probability).alerts.count
+  }
+  let hoursNeeded = (bits / -log2(1 - probability) - 1e-9).rounded(.up)
+  let exact = Double(arrivals) * pow(1 - probability, hoursNeeded)
+  // Five standard deviations of a count.
+  #expect(abs(Double(alarms) - exact) < 5 * exact.squareRoot() + 2)
+  #expect(exact <= Double(arrivals) * exp2(-bits) * 1.000001)
+}
+
+/// The same when the true probability is another one every hour.
+@Test func alarmsOfAChangingStreamAreAsRareAsTheirBits() {
+  var chance = Chance(seed: 12)
+  var watch = Watch()
+  watch.settings.silenceBits = 7
+  watch.settings.surpriseBits = 6
+  var arrivals = 0
+  var counts: [Alert.Kind: Int] = [:]
+  let hours = 300_000
+  for _ in 0..<hours {
+    // From 1 in 4,000 to 2 in 3.
+    let probability = exp2(-12 + 11.5 * chance.uniform())
+    let active = chance.happens(probability)
+    arrivals += active ? 1 : 0
+    for alert in watch.see(active: active, expected: probability).alerts {
+      counts[alert.kind, default: 0] += 1
+    }
+  }
+  let silences = Double(counts[.silence] ?? 0)
+  let surprises = Double(counts[.unexpected] ?? 0)
+  #expect(silences <= Double(arrivals) * exp2(-7) + 5 * silences.squareRoot())
+  #expect(silences > 0.5 * Double(arrivals) * exp2(-7))
+  #expect(surprises <= Double(hours) * exp2(-6) + 5 * surprises.squareRoot())
+  #expect(surprises > 0)
+}
+
+// MARK: - Memory
+
+@Test(arguments: 1...10 as ClosedRange<UInt64>)
+func aStoredPolicyGoesOnIdentically(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  var watch = Watch()
+  watch.settings.silenceBits = 4
+  watch.settings.surpriseBits = 3
+  var twin = watch
+  for _ in 0..<300 {
+    let active = chance.happens(0.2)
+    let expected = chance.happens(0.9) ? chance.uniform() : nil
+    let forecasts = (0..<24).map { _ in 0.6 * chance.uniform() }
+    #expect(
+      watch.see(active: active, expected: expected, forecasts)
+        == twin.see(active: active, expected: expected, forecasts))
+    if chance.happens(0.1) {
+      var writer = ByteWriter()
+      twin.policy.write(to: &writer)
+      var reader = ByteReader(writer.bytes)
+      twin.policy = try AlertPolicy(from: &reader)
+      #expect(reader.isAtEnd)
+      #expect(twin.policy == watch.policy)
+    }
+  }
+}
+
+@Test(arguments: 1...100 as ClosedRange<UInt64>)
+func aDamagedPolicyIsAnErrorOrAPolicy(seed: UInt64) {
+  var chance = Chance(seed: seed)
+  var watch = Watch()
+  _ = watch.see([0, 0.9])
+  var writer = ByteWriter()
+  watch.policy.write(to: &writer)
+  var bytes = writer.bytes
+  for _ in 0..<chance.integer(in: 1...8) {
+    bytes[chance.integer(in: 0...bytes.count - 1)] ^= UInt8(chance.integer(in: 1...255))
+  }
+  var reader = ByteReader(bytes)
+  _ = try? AlertPolicy(from: &reader)
+}

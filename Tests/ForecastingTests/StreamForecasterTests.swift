@@ -1,0 +1,139 @@
+import Forecasting
+import Foundation
+import Series
+import TestSupport
+import Testing
+
+private func nightlyCounts(_ hours: Int, seed: UInt64) -> [Int] {
+  let series = Streams.nightly(hours: hours, seed: seed)
+  return (0..<hours).map { series.count(at: Streams.firstHour + $0) }
+}
+
+/// What was forecast and scored up to an hour does not move when the hours after it do.
+@Test func thePastStaysWhenTheFutureChanges() {
+  let past = nightlyCounts(900, seed: 1)
+  let one = Streams.judged(past + nightlyCounts(100, seed: 2))
+  let other = Streams.judged(past + [Int](repeating: 7, count: 100))
+  let cut = Streams.firstHour + 900
+  let known = one.filter { $0.target < cut }
+  #expect(known == other.filter { $0.target < cut })
+  #expect(known.count == 24 * 900 - 24 * 25 / 2)
+}
+
+/// A probability for an hour was fixed at its origin: only the outcome is added later.
+@Test func whatIsJudgedIsWhatWasSaid() {
+  var forecaster = StreamForecaster(
+    startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())
+  var said: [Int: [Int: Double]] = [:]
+  for count in nightlyCounts(300, seed: 3) {
+    let closed = forecaster.close(count: count, models: Models())
+    for judged in closed.judged {
+      #expect(said[judged.target]?[judged.lead] == judged.probability)
+      #expect(judged.active == (count > 0))
+    }
+    #expect(closed.expected == said[closed.hour]?[1])
+    for forecast in forecaster.forecasts {
+      said[forecaster.origin + forecast.lead, default: [:]][forecast.lead] = forecast.probability
+    }
+  }
+}
+
+private let strangeCounts: [(name: String, counts: [Int])] = [
+  ("never", [Int](repeating: 0, count: 3_000)),
+  ("always", [Int](repeating: 1, count: 3_000)),
+  ("once in four months", [1] + [Int](repeating: 0, count: 3_000)),
+  ("by turns", (0..<3_000).map { $0 % 2 }),
+]
+
+@Test(arguments: strangeCounts)
+func everyForecastIsAProbability(name: String, counts: [Int]) {
+  for judged in Streams.judged(counts) {
+    #expect(judged.probability > 0 && judged.probability < 1, "\(name)")
+  }
+}
+
+/// On any stream and at every lead, within the mixture's bound of every expert.
+@Test(arguments: 1...3 as ClosedRange<UInt64>)
+func theMixtureKeepsItsBound(seed: UInt64) {
+  var evaluation = Evaluation(leads: [1, 2, 6, 24])
+  evaluation.record(stream: "s", Streams.judged(nightlyCounts(24 * 200, seed: seed)))
+  let priors = Expert.allCases.map(\.prior)
+  for lead in evaluation.leads {
+    let series = evaluation.series(stream: "s", lead: lead)
+    let hours = Double(series[.mixture].count)
+    // The share is at its largest where half of the hours are active.
+    let sharing = -hours * log1p(-Expert.share(baseRate: 0.5))
+    for (expert, prior) in zip(Expert.allCases, priors) {
+      let entering = Double(lead) * log(priors.reduce(0, +) / prior)
+      let own = hours * series[.mixture].logLoss
+      // Scores are kept in single precision.
+      #expect(own <= hours * series[.expert(expert)].logLoss + entering + sharing + 0.1)
+    }
+  }
+}
+
+@Test func aNightlyJobIsForecastWithoutANetwork() {
+  var evaluation = Evaluation(fromHour: Streams.firstHour + 24 * 60, leads: [1, 6, 24])
+  evaluation.record(stream: "s", Streams.judged(nightlyCounts(24 * 200, seed: 4)))
+  let series = evaluation.series(stream: "s", lead: nil)
+  #expect(series[.mixture].skill(against: series[.expert(.baseRate)]) > 0.3)
+}
+
+@Test func holdHoursStretchAnActivity() {
+  var settings = ForecastSettings()
+  settings.holdHours = 3
+  var forecaster = StreamForecaster(
+    startingAt: 0, calendar: Streams.calendar, settings: settings)
+  let active = [0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0].map {
+    forecaster.close(count: $0, models: Models()).active
+  }
+  let expected = [0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0].map { $0 == 1 }
+  #expect(active == expected)
+}
+
+@Test func minRequestsDecideWhatIsActive() {
+  var settings = ForecastSettings()
+  settings.minRequests = 3
+  var forecaster = StreamForecaster(
+    startingAt: 0, calendar: Streams.calendar, settings: settings)
+  let active = [0, 1, 2, 3, 4].map { forecaster.close(count: $0, models: Models()).active }
+  #expect(active == [false, false, false, true, true])
+}
+
+/// Stopped and started again at any hour, with or without a network.
+@Test(arguments: 1...6 as ClosedRange<UInt64>)
+func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
+  let model = Streams.job([Streams.nightly(hours: 24 * 30)]).run().model
+  let models = seed % 2 == 0 ? Models(current: model, previous: model) : Models()
+  var chance = Chance(seed: seed)
+  let settings = ForecastSettings()
+  var unbroken = StreamForecaster(
+    startingAt: Streams.firstHour, calendar: Streams.calendar, settings: settings)
+  var restarted = unbroken
+  for count in nightlyCounts(400, seed: seed) {
+    #expect(
+      unbroken.close(count: count, models: models) == restarted.close(count: count, models: models))
+    if chance.happens(0.05) {
+      var writer = ByteWriter()
+      restarted.write(to: &writer)
+      var reader = ByteReader(writer.bytes)
+      restarted = try StreamForecaster(
+        from: &reader, calendar: Streams.calendar, settings: settings)
+      #expect(reader.isAtEnd)
+      #expect(restarted == unbroken)
+    }
+  }
+}
+
+@Test func aNewNetworkTakesAPartOfTheWeight() {
+  var forecaster = StreamForecaster(
+    startingAt: 0, calendar: Streams.calendar, settings: ForecastSettings())
+  for hour in 0..<100 { _ = forecaster.close(count: hour % 5 == 0 ? 1 : 0, models: Models()) }
+  forecaster.adoptNetwork()
+  for lead in 1...24 {
+    let weights = forecaster.weights(lead: lead)
+    #expect(weights[Expert.network.rawValue] > 0)
+    #expect(weights[Expert.previousNetwork.rawValue] > 0)
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
+  }
+}

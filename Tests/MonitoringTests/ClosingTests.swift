@@ -1,0 +1,189 @@
+import Forecasting
+import Monitoring
+import Records
+import Series
+import TestSupport
+import Testing
+
+private let hour = SampleLines.start / 3600
+
+private func line(_ hours: Int, _ seconds: Int = 0, _ key: String = "a") -> String {
+  "\((hour + hours) * 3600 + seconds) \(key)"
+}
+
+private func watching(sources: Int = 1) throws -> Watching {
+  var settings = MonitorSettings.quick()
+  settings.sources = (0..<sources).map { MonitorSettings.Source(name: "s\($0)") }
+  return try Watching(settings)
+}
+
+@Test func anHourClosesWhenItsGraceIsOver() throws {
+  var watching = try watching()
+  watching.read([line(0)])
+  watching.read([line(1, 59)])
+  #expect(watching.monitor.streams["s0:a"]?.series.openHour == hour)
+  watching.read([line(1, 60)])
+  #expect(watching.monitor.streams["s0:a"]?.series.openHour == hour + 1)
+}
+
+@Test func aLineWithinTheGraceBelongsToItsHour() throws {
+  var watching = try watching()
+  watching.read([line(0), line(1, 30), line(0, 3599), line(2, 60)])
+  #expect(watching.monitor.streams["s0:a"]?.series.count(at: hour) == 2)
+  #expect(watching.committedCounts.isEmpty)
+  watching.handle(.stopping)
+  #expect(watching.committedCounts[Changes.Count(stream: "s0:a", hour: hour)] == 2)
+}
+
+@Test func aLateLineCountsButOpensNothingAgain() throws {
+  var watching = try watching()
+  watching.read([line(0), line(5, 60)])
+  let open = watching.monitor.openHour
+  watching.read([line(1)])
+  #expect(watching.monitor.openHour == open)
+  watching.handle(.stopping)
+  #expect(watching.committedCounts[Changes.Count(stream: "s0:a", hour: hour + 1)] == 1)
+}
+
+/// A first line of long ago must not have the hours since then closed one by one.
+@Test func aNewStreamOfLongAgoBeginsWithTheOpenHour() throws {
+  var watching = try watching()
+  watching.read([line(0), line(5, 60)])
+  watching.read(["1 old"])
+  let stream = try #require(watching.monitor.streams["s0:old"])
+  #expect(stream.series.openHour == watching.monitor.openHour)
+  #expect(stream.series.count(at: 0) == 1)
+}
+
+@Test func noHourClosesWhileASourceMayStillBringLines() throws {
+  var watching = try watching(sources: 2)
+  watching.read([line(0), line(30)], source: 0)
+  // The second source has said nothing yet.
+  #expect(watching.forecasts.isEmpty && watching.monitor.streams["s0:a"]?.series.openHour == hour)
+  watching.read([line(3)], source: 1)
+  // Now it has, up to the third hour.
+  #expect(watching.monitor.openHour == hour + 2)
+  watching.read([line(40)], source: 1)
+  #expect(watching.monitor.openHour == hour + 29)
+}
+
+@Test func aDrainedSourceHoldsNothingUp() throws {
+  var watching = try watching(sources: 2)
+  watching.read([line(0), line(30)], source: 0)
+  watching.drain(source: 1)
+  #expect(watching.monitor.openHour == hour + 29)
+}
+
+@Test func whenAllIsReadTheClockClosesHours() throws {
+  var watching = try watching()
+  watching.handle(.tick(now: Int64(hour + 10) * 3600))
+  watching.read([line(0)])
+  watching.drain()
+  #expect(watching.monitor.openHour == hour + 9)
+  watching.handle(.tick(now: Int64(hour + 10) * 3600 + 60))
+  #expect(watching.monitor.openHour == hour + 10)
+}
+
+@Test func theSourceFurthestBackIsReadNext() throws {
+  var watching = try watching(sources: 3)
+  watching.read([line(5)], source: 0)
+  watching.read([line(3)], source: 1)
+  #expect(watching.monitor.nextSource(among: [0, 1]) == 1)
+  #expect(watching.monitor.nextSource(among: [0, 1, 2]) == 2)
+  #expect(watching.monitor.nextSource(among: []) == nil)
+}
+
+@Test func streamsBeyondTheMostAreOverflow() throws {
+  var settings = MonitorSettings.quick()
+  settings.maxStreams = 3
+  var watching = try Watching(settings)
+  watching.read((0..<10).map { line(0, $0, "k\($0)") } + [line(0, 11, "k0")])
+  #expect(watching.monitor.streams.count == 3)
+  #expect(watching.monitor.sources[0].overflowCount == 7)
+  #expect(watching.monitor.sources[0].countedCount == 4)
+  watching.handle(.stopping)
+  #expect(watching.committedCounts.count == 3)
+}
+
+/// A NUL would end a name where names are stored.
+@Test func aKeyWithANULIsNoStream() throws {
+  var watching = try watching()
+  watching.read([line(0, 0, "a"), line(0, 1, "a\u{0}b")])
+  #expect(watching.monitor.streams.keys.sorted() == ["s0:a"])
+  #expect(watching.monitor.sources[0].rejections[.invalidKey]?.count == 1)
+}
+
+@Test func everyHourOfEveryStreamIsForecastOnce() throws {
+  var watching = try watching()
+  watching.read(SampleLines.lines(days: 10, seed: 1))
+  watching.handle(.stopping)
+  for (_, origins) in watching.forecasts {
+    let hours = origins.keys.sorted()
+    #expect(hours == Array(hours[0]...hours[hours.count - 1]))
+    #expect(origins.values.allSatisfy { $0.count == 24 && $0.allSatisfy { $0 > 0 && $0 < 1 } })
+  }
+}
+
+// MARK: - Commits
+
+@Test func aDrainCommitsWhatWasRead() throws {
+  var watching = try watching()
+  let position = FilePosition(
+    source: "s0", path: "/log",
+    identity: FileIdentity(device: 1, inode: 2, fingerprintLength: 3, fingerprint: 4), offset: 100)
+  var batch = RecordBatch()
+  batch.lineCount = 1
+  batch.segments = [
+    .init(watermark: 5, tallies: [.init(key: "", hour: 0, count: 1, latest: 5)])
+  ]
+  watching.handle(
+    .records(source: 0, batch: batch, positions: PositionChanges(updated: [position])))
+  #expect(watching.commits.isEmpty)
+  watching.drain()
+  let changes = try #require(watching.commits.first)
+  #expect(changes.positions.updated == [position])
+  #expect(changes.counts == [Changes.Count(stream: "s0", hour: 0): 1])
+  #expect(changes.streams.keys.sorted() == ["s0"])
+  #expect(!changes.memory.isEmpty)
+}
+
+@Test func nothingNewIsNotCommitted() throws {
+  var watching = try watching()
+  watching.read([line(0)])
+  watching.drain()
+  #expect(watching.commits.count == 1)
+  watching.drain()
+  watching.handle(.stopping)
+  #expect(watching.commits.count == 1)
+}
+
+/// While a long log is read there is a commit now and then, positions with their counts.
+@Test func aLongLogIsCommittedOnTheWay() throws {
+  var watching = try watching()
+  for step in 0..<60 {
+    watching.read((0..<1_000).map { line(step, $0, "k\($0)") })
+  }
+  #expect(watching.commits.count >= 1)
+}
+
+// MARK: - News
+
+@Test func alertsOfHoursLongPastAreNoNews() throws {
+  var watching = try watching()
+  watching.handle(.tick(now: Int64(hour + 24 * 400) * 3600))
+  watching.read(SampleLines.lines(days: 60, seed: 2))
+  watching.handle(.stopping)
+  #expect(!watching.alerts.isEmpty)
+  #expect(watching.commits.allSatisfy { $0.news.isEmpty })
+}
+
+@Test func alertsOfTheHourJustOverAreNews() throws {
+  var watching = try watching()
+  for line in SampleLines.lines(days: 60, seed: 2) {
+    watching.read([line])
+    watching.handle(.tick(now: Int64(line.prefix { $0 != " " })!))
+  }
+  watching.handle(.stopping)
+  let news = watching.commits.flatMap(\.news)
+  #expect(Set(news).count == watching.alerts.count)
+}

@@ -1,0 +1,167 @@
+import Forecasting
+import Monitoring
+import Series
+import TestSupport
+import Testing
+
+/// What two monitors remember, to the bit.
+private func memories(_ watching: Watching) -> [String: [UInt8]] {
+  var copy = watching
+  // One more hour, so that every stream is committed once more.
+  copy.handle(.tick(now: Int64((watching.monitor.openHour ?? 0) + 3) * 3600))
+  var memories = copy.stored.streams.mapValues(\.bytes)
+  memories["(monitor)"] = copy.stored.memory
+  memories["(network)"] = copy.monitor.models.current?.bytes()
+  memories["(network before)"] = copy.monitor.models.previous?.bytes()
+  return memories
+}
+
+/// Goal: a restart changes nothing. Method: the same lines, once without a stop and once with kills at seeded
+/// moments, with and without a commit before them, in the midst of training too.
+@Test(arguments: 1...8 as ClosedRange<UInt64>)
+func killsAndRestartsChangeNothing(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  let lines = SampleLines.lines(days: 32, seed: seed)
+  let settings = MonitorSettings.quick(everyHours: 72)
+  var unbroken = try Watching(settings)
+  var killed = try Watching(settings)
+  var start = 0
+  while start < lines.count {
+    let end = min(lines.count, start + chance.integer(in: 1...25))
+    let isHeld = chance.happens(0.3)
+    killed.holdsTraining = isHeld
+    for line in lines[start..<end] {
+      unbroken.read([line])
+      killed.read([line])
+    }
+    if chance.happens(0.4) {
+      unbroken.drain()
+      killed.drain()
+    }
+    killed.holdsTraining = false
+    if chance.happens(0.3) {
+      try killed.restart()
+      #expect(killed.relearned == [])
+    } else {
+      killed.finishTraining()
+    }
+    start = end
+  }
+  for _ in 0..<2 {
+    unbroken.drain()
+    killed.drain()
+  }
+  #expect(killed.committedCounts == unbroken.committedCounts)
+  #expect(killed.forecasts == unbroken.forecasts)
+  #expect(killed.alerts == unbroken.alerts)
+  #expect(killed.outcomes == unbroken.outcomes)
+  #expect(killed.reports == unbroken.reports)
+  #expect(memories(killed) == memories(unbroken))
+}
+
+@Test func progressSurvivesARestart() throws {
+  var watching = try Watching(.quick())
+  watching.read(SampleLines.lines(days: 5, seed: 1) + ["nonsense", "more nonsense"])
+  watching.drain()
+  let before = watching.monitor.sources[0]
+  try watching.restart()
+  let after = watching.monitor.sources[0]
+  #expect(after.watermark == before.watermark)
+  #expect(after.lineCount == before.lineCount)
+  #expect(after.rejections == before.rejections)
+  #expect(after.isBehind)
+}
+
+@Test func aSourceThatIsGoneIsLeftAlone() throws {
+  var watching = try Watching(.quick())
+  watching.read(SampleLines.lines(days: 5, seed: 1))
+  watching.drain()
+  var other = Monitor(settings: MonitorSettings(sources: [.init(name: "another")]))
+  #expect(other.restore(watching.stored) == [])
+  #expect(other.streams.isEmpty)
+}
+
+// MARK: - Damage
+
+private func watchedDays(_ days: Int) throws -> Watching {
+  var watching = try Watching(.quick())
+  watching.read(SampleLines.lines(days: days, seed: 1))
+  watching.drain()
+  return watching
+}
+
+/// A damaged stream is learned anew from its counts, and only it.
+@Test(arguments: 1...40 as ClosedRange<UInt64>)
+func aDamagedStreamIsLearnedAnew(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  var watching = try watchedDays(20)
+  let other = watching.stored.streams["web:b"]?.bytes
+  let openHour = watching.monitor.openHour
+  try watching.restart { stored in
+    var bytes = stored.streams["web:a"]!.bytes
+    switch chance.integer(in: 0...2) {
+    case 0: bytes.removeLast(chance.integer(in: 1...bytes.count))
+    case 1: bytes = chance.bytes(count: bytes.count)
+    default:
+      bytes[chance.integer(in: 100...bytes.count - 1)] ^= UInt8(1 << chance.integer(in: 0...7))
+    }
+    stored.streams["web:a"]!.bytes = bytes
+  }
+  #expect(watching.relearned == ["web:a"])
+  let stream = try #require(watching.monitor.streams["web:a"])
+  #expect(stream.series.openHour == openHour)
+  #expect(stream.series.buckets == watching.stored.streams["web:a"]?.buckets)
+  #expect(stream.forecaster.origin == stream.series.openHour - 1)
+  // It goes on like any other.
+  watching.handle(.tick(now: Int64(openHour! + 50) * 3600))
+  watching.drain()
+  #expect(watching.forecasts["web:a"]?.keys.max() == watching.forecasts["web:b"]?.keys.max())
+  #expect(other != nil)
+}
+
+@Test(arguments: 1...20 as ClosedRange<UInt64>)
+func aDamagedMemoryLeavesTheCounts(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  var watching = try watchedDays(10)
+  try watching.restart { stored in
+    if seed % 2 == 0 {
+      stored.memory = chance.bytes(count: chance.integer(in: 0...300))
+    } else {
+      stored.memory[chance.integer(in: 0...stored.memory.count - 1)] ^= 0x40
+    }
+  }
+  #expect(watching.relearned == ["web:a", "web:b"])
+  for (name, stream) in watching.stored.streams {
+    #expect(watching.monitor.streams[name]?.series.buckets == stream.buckets)
+  }
+  watching.read(SampleLines.lines(days: 12, seed: 1).suffix(10))
+  watching.drain()
+  #expect(watching.forecasts.count == 2)
+}
+
+/// Other settings of the forecast: what was learned under the old ones is of no use, the counts are.
+@Test func anotherHorizonIsLearnedAnew() throws {
+  let watching = try watchedDays(10)
+  var settings = watching.settings
+  settings.forecast.horizonHours = 48
+  var monitor = Monitor(settings: settings)
+  #expect(monitor.restore(watching.stored) == ["web:a", "web:b"])
+  #expect(monitor.openHour == watching.monitor.openHour)
+}
+
+@Test func anEmptyStateIsABeginning() throws {
+  var monitor = Monitor(settings: .quick())
+  #expect(monitor.restore(StoredState()) == [])
+  #expect(monitor.streams.isEmpty && monitor.openHour == nil)
+}
+
+@Test func networksOfOtherFeaturesAreNotUsed() throws {
+  let watching = try watchedDays(25)
+  var stored = watching.stored
+  let model = try #require(stored.models.current)
+  let count = model.featureCount + 1
+  stored.models = Models(current: .untrained(featureCount: count))
+  var monitor = Monitor(settings: watching.settings)
+  _ = monitor.restore(stored)
+  #expect(monitor.models.current == nil)
+}

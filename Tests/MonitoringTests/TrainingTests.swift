@@ -1,0 +1,92 @@
+import Forecasting
+import Monitoring
+import TestSupport
+import Testing
+
+@Test func trainingFollowsTheLogsHours() throws {
+  var watching = try Watching(.quick(everyHours: 48))
+  watching.read(SampleLines.lines(days: 40, seed: 1))
+  #expect(!watching.jobs.isEmpty)
+  #expect(watching.jobs.allSatisfy { $0.endHour.isMultiple(of: 48) })
+  #expect(watching.jobs.map(\.number) == Array(1...watching.jobs.count))
+  let ends = watching.jobs.map(\.endHour)
+  #expect(zip(ends, ends.dropFirst()).allSatisfy { $1 - $0 == 48 })
+}
+
+@Test func beforeThereIsEnoughNothingIsTrained() throws {
+  var watching = try Watching(.quick(everyHours: 1))
+  watching.read(SampleLines.lines(days: 13, seed: 1))
+  watching.handle(.stopping)
+  #expect(watching.jobs.isEmpty)
+  #expect(!watching.forecasts.isEmpty)
+}
+
+@Test func oneRunAtATimeAndHoursWaitForIt() throws {
+  var watching = try Watching(.quick(everyHours: 24))
+  watching.holdsTraining = true
+  watching.read(SampleLines.lines(days: 30, seed: 1))
+  #expect(watching.jobs.count == 1)
+  let open = watching.monitor.openHour
+  watching.handle(.tick(now: Int64(SampleLines.start + 86_400 * 40)))
+  watching.handle(.retrainRequested)
+  #expect(watching.monitor.openHour == open)
+  #expect(watching.jobs.count == 1)
+  watching.finishTraining()
+  #expect(watching.jobs.count == 2)
+  #expect(watching.jobs[1].endHour == watching.jobs[0].endHour + 24)
+}
+
+/// Counting goes on while a network is trained.
+@Test func linesAreCountedDuringARun() throws {
+  let lines = SampleLines.lines(days: 30, seed: 1)
+  var watching = try Watching(.quick(everyHours: 24))
+  watching.holdsTraining = true
+  watching.read(lines)
+  watching.handle(.stopping)
+  #expect(watching.committedCounts.values.reduce(0, +) == lines.count)
+}
+
+@Test func whenItWasTrainedDoesNotMatter() throws {
+  let lines = SampleLines.lines(days: 30, seed: 3)
+  var prompt = try Watching(.quick(everyHours: 24))
+  prompt.read(lines)
+  prompt.handle(.stopping)
+  var slow = try Watching(.quick(everyHours: 24))
+  slow.holdsTraining = true
+  for (index, line) in lines.enumerated() {
+    slow.read([line])
+    if index.isMultiple(of: 7) { slow.finishTraining() }
+  }
+  while slow.monitor.training.isRunning { slow.finishTraining() }
+  slow.handle(.stopping)
+  #expect(slow.forecasts == prompt.forecasts)
+  #expect(slow.reports == prompt.reports)
+}
+
+@Test func aRequestTrainsAtOnce() throws {
+  var watching = try Watching(.quick(everyHours: 1_000_000))
+  watching.read(SampleLines.lines(days: 30, seed: 1))
+  #expect(watching.jobs.isEmpty)
+  watching.handle(.retrainRequested)
+  #expect(watching.jobs.map(\.reason) == [.requested])
+  #expect(watching.monitor.training.runCount == 1)
+}
+
+@Test func aRequestWithoutAnyDataIsNoHarm() throws {
+  var watching = try Watching(.quick())
+  watching.handle(.retrainRequested)
+  watching.drain()
+  watching.handle(.retrainRequested)
+  #expect(watching.monitor.training.isRunning == false)
+}
+
+@Test func anAdoptedNetworkIsCommittedOnce() throws {
+  var watching = try Watching(.quick(everyHours: 24))
+  watching.read(SampleLines.lines(days: 30, seed: 1))
+  watching.handle(.stopping)
+  let adopted = watching.reports.filter(\.isAdopted)
+  #expect(!adopted.isEmpty)
+  #expect(watching.monitor.training.adoptedCount == adopted.count)
+  #expect(watching.commits.count { $0.models != nil } <= adopted.count)
+  #expect(watching.stored.models == watching.monitor.models)
+}

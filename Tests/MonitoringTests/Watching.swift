@@ -1,0 +1,183 @@
+import Forecasting
+import Monitoring
+import Records
+import Series
+import TestSupport
+
+/// A monitor at work, with a store that holds what was committed and nothing else.
+struct Watching {
+  let settings: MonitorSettings
+  private(set) var monitor: Monitor
+  private(set) var commits: [Changes] = []
+  private(set) var jobs: [TrainingJob] = []
+  /// Streams that the last restart learned anew.
+  private(set) var relearned: [String] = []
+  /// What was committed, all together.
+  private(set) var stored = StoredState()
+  private var counts: [Changes.Count: Int] = [:]
+  private var parsers: [RecordParser]
+  /// A kill loses these; they are read again.
+  private var uncommitted: [Event] = []
+  /// Set, training jobs wait here until `finishTraining`.
+  var holdsTraining = false
+  private var held: TrainingJob?
+
+  init(_ settings: MonitorSettings) throws {
+    self.settings = settings
+    monitor = Monitor(settings: settings)
+    parsers = try settings.sources.map { _ in try Self.parser(settings) }
+  }
+
+  private static func parser(_ settings: MonitorSettings) throws -> RecordParser {
+    try RecordParser(
+      settings: ParserSettings(format: .epoch, key: "{2}", graceSeconds: settings.graceSeconds),
+      compilePattern: { _ in fatalError("no pattern is used") })
+  }
+
+  // MARK: - Events
+
+  /// Reads lines, each `seconds key`, as one batch.
+  mutating func read(_ lines: [String], source: Int = 0) {
+    guard !lines.isEmpty else { return }
+    var batch = RecordBatch()
+    let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+    parsers[source].parse(bytes.span.bytes, now: 4_000_000_000, into: &batch)
+    handle(.records(source: source, batch: batch, positions: PositionChanges()))
+  }
+
+  mutating func drain(source: Int = 0) {
+    handle(.drained(source: source, positions: PositionChanges()))
+  }
+
+  mutating func handle(_ event: Event) {
+    var events = [event]
+    while !events.isEmpty {
+      let next = events.removeFirst()
+      uncommitted.append(next)
+      for effect in monitor.handle(next) {
+        switch effect {
+        case .commit(let changes): commit(changes)
+        case .train(let job):
+          jobs.append(job)
+          if holdsTraining { held = job } else { events.append(.trained(job.run())) }
+        case .publish: break
+        }
+      }
+    }
+  }
+
+  mutating func finishTraining() {
+    guard let job = held else { return }
+    held = nil
+    handle(.trained(job.run()))
+  }
+
+  private mutating func commit(_ changes: Changes) {
+    uncommitted = []
+    commits.append(changes)
+    stored.memory = changes.memory
+    if let models = changes.models { stored.models = models }
+    for (stream, bytes) in changes.streams {
+      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes = bytes
+    }
+    for (key, count) in changes.counts { counts[key, default: 0] += count }
+    for stream in Set(changes.counts.keys.map(\.stream)) {
+      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].buckets = buckets(
+        stream)
+    }
+  }
+
+  private func buckets(_ stream: String) -> [HourlySeries.Bucket] {
+    counts.filter { $0.key.stream == stream }.sorted { $0.key.hour < $1.key.hour }
+      .map { HourlySeries.Bucket(hour: $0.key.hour, count: $0.value) }
+  }
+
+  // MARK: - Restarts
+
+  /// kill -9, and start again from what was committed; what was not is read again.
+  ///
+  /// - Parameter damage: Happens to the stored state in between.
+  mutating func restart(damage: (inout StoredState) -> Void = { _ in }) throws {
+    let lost = uncommitted
+    uncommitted = []
+    held = nil
+    var state = stored
+    state.models.current = try state.models.current.map { try Model(bytes: $0.bytes()) }
+    state.models.previous = try state.models.previous.map { try Model(bytes: $0.bytes()) }
+    damage(&state)
+    monitor = Monitor(settings: settings)
+    relearned = monitor.restore(state)
+    for event in lost {
+      // The result of a run dies with the process; the run is begun again.
+      if case .trained = event { continue }
+      handle(event)
+    }
+  }
+
+  // MARK: - What came of it
+
+  /// Requests by stream and hour, as they were committed.
+  var committedCounts: [Changes.Count: Int] { counts }
+
+  /// By stream and origin; the same origin twice must say the same.
+  var forecasts: [String: [Int: [Double]]] {
+    var all: [String: [Int: [Double]]] = [:]
+    for origin in commits.flatMap(\.forecasts) {
+      all[origin.stream, default: [:]][origin.hour] = origin.probabilities
+    }
+    return all
+  }
+
+  var alerts: [Alert] {
+    Dictionary(
+      commits.flatMap(\.alerts).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+    .values.sorted { ($0.origin, $0.id.text) < ($1.origin, $1.id.text) }
+  }
+
+  var outcomes: [Alert.ID: Alert.Outcome] {
+    Dictionary(
+      commits.flatMap(\.outcomes).map { ($0.alert, $0.outcome) }, uniquingKeysWith: { $1 })
+  }
+
+  var reports: [TrainingReport] {
+    Dictionary(commits.flatMap(\.reports).map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+      .values.sorted { $0.number < $1.number }
+  }
+}
+
+extension MonitorSettings {
+  /// One source, and a network that is trained quickly.
+  static func quick(everyHours: Int = 24 * 7) -> MonitorSettings {
+    var settings = MonitorSettings(sources: [Source(name: "web")])
+    settings.training.hidden = [4]
+    settings.training.everyHours = everyHours
+    settings.training.maxRows = 1_000
+    settings.training.epochs = 1
+    return settings
+  }
+}
+
+/// Log lines made up for tests, in the order of their times but for a few that are late.
+enum SampleLines {
+  static let start = 20_000 * 86_400
+
+  static func lines(days: Int, seed: UInt64, keys: [String] = ["a", "b"], late: Double = 0)
+    -> [String]
+  {
+    var chance = Chance(seed: seed)
+    var lines: [(arrival: Int, text: String)] = []
+    for hour in 0..<24 * days {
+      for (index, key) in keys.enumerated() {
+        let isDue = hour % 24 == 3 + index
+        guard chance.happens(isDue ? 0.95 : 0.02) else { continue }
+        for _ in 0..<chance.integer(in: 1...3) {
+          let time = start + 3600 * hour + chance.integer(in: 0...3599)
+          let delay = chance.happens(late) ? chance.integer(in: 60...50_000) : 0
+          lines.append((time + delay, "\(time) \(key)"))
+        }
+      }
+    }
+    return lines.sorted { ($0.arrival, $0.text) < ($1.arrival, $1.text) }.map(\.text)
+  }
+}

@@ -1,0 +1,63 @@
+import Forecasting
+import Monitoring
+import Records
+import Storage
+import TestSupport
+
+/// A state file in a folder of its own.
+struct Shelf {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  var path: String { folder.path("state.sqlite") }
+
+  func open() throws -> StateFile { try StateFile(path: path) }
+}
+
+extension Changes {
+  static func counts(_ counts: [(stream: String, hour: Int, requests: Int)]) -> Changes {
+    var changes = Changes()
+    for (stream, hour, requests) in counts {
+      changes.counts[Count(stream: stream, hour: hour)] = requests
+    }
+    changes.memory = [1, 2, 3]
+    return changes
+  }
+
+  /// Something of everything.
+  static var full: Changes {
+    var changes = counts([("web", 500_000, 3), ("web", 500_007, 1), ("größe \u{1F4C8}", -3, 9)])
+    changes.streams = ["web": [0, 255, 7], "größe \u{1F4C8}": []]
+    changes.positions = PositionChanges(updated: [.sample(inode: 1), .sample(inode: 2)])
+    changes.forecasts = [
+      Origin(stream: "web", hour: 500_007, probabilities: [0.1 + 0.2, 1e-6, 1 - 1e-6, 1 / 3])
+    ]
+    changes.alerts = [.sample(hour: 500_009)]
+    changes.news = [Alert.sample(hour: 500_009).id]
+    changes.reports = [
+      TrainingReport(number: 1, reason: .scheduled, isFull: true, endHour: 500_004)
+    ]
+    return changes
+  }
+}
+
+extension FilePosition {
+  static func sample(inode: UInt64, offset: Int64 = 100) -> FilePosition {
+    FilePosition(
+      source: "web", path: "/var/log/a b.log",
+      identity: FileIdentity(
+        device: .max, inode: inode, fingerprintLength: 4_096, fingerprint: .max - inode),
+      offset: offset, recentFingerprint: inode % 2 == 0 ? nil : 1 << 63)
+  }
+}
+
+extension Alert {
+  static func sample(kind: Kind = .upcoming, hour: Int) -> Alert {
+    Alert(
+      kind: kind, stream: "web", origin: hour - 2, hour: hour, probability: 0.81,
+      threshold: 0.5, bits: kind == .silence ? 10.5 : nil, hoursSilent: kind == .silence ? 7 : nil)
+  }
+}

@@ -1,0 +1,222 @@
+import Forecasting
+import Monitoring
+import Records
+import Series
+import Storage
+import TestSupport
+import Testing
+
+@Test func aNewFileIsEmpty() throws {
+  let state = try Shelf().open()
+  #expect(try state.counts().isEmpty)
+  #expect(try state.positions().isEmpty)
+  #expect(try state.forecasts().isEmpty)
+  #expect(try state.alerts().isEmpty)
+  #expect(try state.storedState().memory.isEmpty)
+}
+
+@Test func whatIsCommittedIsThereAfterReopening() throws {
+  let shelf = try Shelf()
+  try shelf.open().commit(.full)
+  let state = try shelf.open()
+  #expect(try state.counts() == Changes.full.counts)
+  #expect(try state.positions() == Changes.full.positions.updated)
+  #expect(try state.forecasts() == Changes.full.forecasts)
+  #expect(try state.alerts().map(\.alert) == Changes.full.alerts)
+  let stored = try state.storedState()
+  #expect(stored.memory == [1, 2, 3])
+  #expect(stored.streams.mapValues(\.bytes) == Changes.full.streams)
+  #expect(
+    stored.streams["web"]?.buckets
+      == [HourlySeries.Bucket(hour: 500_000, count: 3), .init(hour: 500_007, count: 1)])
+}
+
+@Test func countsAddUpOverCommits() throws {
+  let state = try Shelf().open()
+  for _ in 0..<3 { try state.commit(.counts([("a", 10, 2), ("b", 10, 5)])) }
+  #expect(
+    try state.counts() == [.init(stream: "a", hour: 10): 6, .init(stream: "b", hour: 10): 15])
+}
+
+/// A million random probabilities would be the same: text that reads back as the same bits.
+@Test(arguments: 1...5 as ClosedRange<UInt64>)
+func forecastsAreKeptToTheLastBit(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  let state = try Shelf().open()
+  var changes = Changes()
+  changes.forecasts = (0..<100).map { hour in
+    Changes.Origin(
+      stream: "s", hour: hour,
+      probabilities: (0..<24).map { _ in chance.uniform() * chance.uniform() })
+  }
+  try state.commit(changes)
+  #expect(try state.forecasts() == changes.forecasts)
+}
+
+@Test func anOriginForecastAgainReplacesItself() throws {
+  let state = try Shelf().open()
+  var changes = Changes()
+  for probability in [0.1, 0.7] {
+    changes.forecasts = [.init(stream: "s", hour: 5, probabilities: [probability])]
+    try state.commit(changes)
+  }
+  #expect(try state.forecasts().map(\.probabilities) == [[0.7]])
+}
+
+@Test func oldForecastsArePruned() throws {
+  let state = try Shelf().open()
+  var changes = Changes()
+  changes.forecasts = (0..<10).map { .init(stream: "s", hour: $0, probabilities: [0.5]) }
+  try state.commit(changes)
+  try state.prune(before: 7)
+  #expect(try state.forecasts().map(\.hour) == [7, 8, 9])
+}
+
+// MARK: - Positions
+
+@Test func aPositionIsReplacedByItsNewerOne() throws {
+  let state = try Shelf().open()
+  for offset in [100, 250] as [Int64] {
+    var changes = Changes()
+    changes.positions = PositionChanges(updated: [.sample(inode: 1, offset: offset)])
+    try state.commit(changes)
+  }
+  #expect(try state.positions() == [.sample(inode: 1, offset: 250)])
+}
+
+@Test func aForgottenPositionIsGoneAndTheOthersStay() throws {
+  let state = try Shelf().open()
+  try state.commit(.full)
+  var changes = Changes()
+  changes.positions = PositionChanges(forgotten: [FilePosition.sample(inode: 1).key])
+  try state.commit(changes)
+  #expect(try state.positions() == [.sample(inode: 2)])
+}
+
+/// A file that took the place of another on the same inode.
+@Test func forgottenAndUpdatedAtOnceIsUpdated() throws {
+  let state = try Shelf().open()
+  try state.commit(.full)
+  var changes = Changes()
+  changes.positions = PositionChanges(
+    forgotten: [FilePosition.sample(inode: 1).key], updated: [.sample(inode: 1, offset: 7)])
+  try state.commit(changes)
+  #expect(try state.positions().first == .sample(inode: 1, offset: 7))
+}
+
+// MARK: - Alerts
+
+@Test func newsIsToldOnce() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  try state.commit(.full)
+  let alert = Alert.sample(hour: 500_009)
+  #expect(try state.alertsToTell() == [alert])
+  // Found again after a crash, before it was told: told still only once.
+  try state.commit(.full)
+  #expect(try state.alertsToTell() == [alert])
+  try state.markTold(alert.id)
+  #expect(try shelf.open().alertsToTell().isEmpty)
+  try state.commit(.full)
+  #expect(try state.alertsToTell().isEmpty)
+}
+
+@Test func whatIsNoNewsIsNotTold() throws {
+  let state = try Shelf().open()
+  var changes = Changes.full
+  changes.news = []
+  try state.commit(changes)
+  #expect(try state.alertsToTell().isEmpty)
+  #expect(try state.alerts().count == 1)
+}
+
+@Test(arguments: Alert.Kind.allCases, Alert.Outcome.allCases)
+func anAlertKeepsItsFactsAndItsOutcome(kind: Alert.Kind, outcome: Alert.Outcome) throws {
+  let state = try Shelf().open()
+  let alert = Alert.sample(kind: kind, hour: 20)
+  var changes = Changes()
+  changes.alerts = [alert]
+  try state.commit(changes)
+  #expect(try state.alerts().map(\.outcome) == [nil])
+  var later = Changes()
+  later.outcomes = [Changes.Outcome(alert: alert.id, outcome: outcome)]
+  try state.commit(later)
+  let judged = try #require(try state.alerts().first)
+  #expect(judged.alert == alert)
+  #expect(judged.outcome == outcome)
+}
+
+@Test func alertsComeOldestFirstFromAnHourOn() throws {
+  let state = try Shelf().open()
+  var changes = Changes()
+  changes.alerts = [30, 10, 20].map { Alert.sample(hour: $0) }
+  try state.commit(changes)
+  #expect(try state.alerts().map(\.alert.hour) == [10, 20, 30])
+  #expect(try state.alerts(since: 20).map(\.alert.hour) == [20, 30])
+}
+
+// MARK: - Hostile names
+
+@Test(arguments: [
+  "'; DROP TABLE count; --", "\"", "🙈", String(repeating: "x", count: 10_000),
+])
+func anyStreamNameIsJustAName(name: String) throws {
+  let state = try Shelf().open()
+  try state.commit(.counts([(name, 1, 1), ("other", 1, 2)]))
+  #expect(try state.counts()[.init(stream: name, hour: 1)] == 1)
+  #expect(try state.counts().count == 2)
+}
+
+// MARK: - A monitor's life
+
+/// A monitor restored from the file goes on as the one that wrote it.
+@Test func aRestoredMonitorGoesOnIdentically() throws {
+  var settings = MonitorSettings(sources: [.init(name: "web")])
+  settings.training.hidden = [4]
+  settings.training.maxRows = 1_000
+  settings.training.everyHours = 24 * 7
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  var monitor = Monitor(settings: settings)
+  func perform(_ effects: [Effect], on monitor: inout Monitor, stored: (Changes) throws -> Void)
+    throws
+  {
+    for effect in effects {
+      switch effect {
+      case .commit(let changes): try stored(changes)
+      case .train(let job):
+        try perform(monitor.handle(.trained(job.run())), on: &monitor, stored: stored)
+      case .publish: break
+      }
+    }
+  }
+  func hour(_ hour: Int) -> Event {
+    var batch = RecordBatch()
+    let tallies =
+      hour % 24 == 3
+      ? [RecordBatch.Tally(key: "", hour: hour, count: 2, latest: Int64(hour) * 3600)] : []
+    batch.segments = [.init(watermark: Int64(hour) * 3600 + 3599, tallies: tallies)]
+    return .records(source: 0, batch: batch, positions: PositionChanges())
+  }
+  for index in 3..<24 * 40 {
+    try perform(monitor.handle(hour(index)), on: &monitor) { try state.commit($0) }
+  }
+  try perform(monitor.handle(.stopping), on: &monitor) { try state.commit($0) }
+  var restored = Monitor(settings: settings)
+  #expect(restored.restore(try shelf.open().storedState()) == [])
+  #expect(
+    restored.models == monitor.models
+      || restored.models.current?.bytes() == monitor.models.current?.bytes())
+  var own: [Changes] = []
+  var others: [Changes] = []
+  for index in 24 * 40..<24 * 60 {
+    try perform(monitor.handle(hour(index)), on: &monitor) { own.append($0) }
+    try perform(restored.handle(hour(index)), on: &restored) { others.append($0) }
+  }
+  try perform(monitor.handle(.stopping), on: &monitor) { own.append($0) }
+  try perform(restored.handle(.stopping), on: &restored) { others.append($0) }
+  #expect(own.flatMap(\.forecasts) == others.flatMap(\.forecasts))
+  #expect(own.flatMap(\.reports) == others.flatMap(\.reports))
+  #expect(own.last?.streams == others.last?.streams)
+  #expect(own.last?.memory == others.last?.memory)
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import Monitoring
+import Records
+import Storage
+import TestSupport
+import Testing
+
+/// What a forecast that is no JSON does: it is refused by the schema, after counts and positions were written.
+private var refused: Changes {
+  var changes = Changes.full
+  changes.forecasts = [.init(stream: "web", hour: 1, probabilities: [.nan])]
+  return changes
+}
+
+@Test func aFailedCommitLeavesNothing() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  #expect(throws: StateFileError.self) { try state.commit(refused) }
+  #expect(try state.counts().isEmpty)
+  #expect(try state.positions().isEmpty)
+  #expect(try state.alerts().isEmpty)
+  #expect(try state.storedState().streams.isEmpty)
+}
+
+@Test func aFailedCommitLeavesTheOneBefore() throws {
+  let state = try Shelf().open()
+  try state.commit(.full)
+  #expect(throws: StateFileError.self) { try state.commit(refused) }
+  #expect(try state.counts() == Changes.full.counts)
+  #expect(try state.forecasts() == Changes.full.forecasts)
+  try state.commit(.counts([("web", 500_000, 1)]))
+  #expect(try state.counts()[.init(stream: "web", hour: 500_000)] == 4)
+}
+
+@Test func aCountOfNothingIsRefused() throws {
+  let state = try Shelf().open()
+  #expect(throws: StateFileError.self) { try state.commit(.counts([("a", 1, 0)])) }
+  #expect(try state.counts().isEmpty)
+}
+
+/// A reader in another connection sees commits whole, and none that fails.
+@Test func aReaderSeesWholeCommitsWhileAnotherWrites() throws {
+  let shelf = try Shelf()
+  let writer = try shelf.open()
+  try writer.commit(.full)
+  let reader = try StateFile(readingAt: shelf.path)
+  for hour in 0..<200 {
+    var changes = Changes.counts([("a", hour, 1), ("b", hour, 1)])
+    changes.forecasts = [.init(stream: "a", hour: hour, probabilities: [0.5])]
+    try writer.commit(changes)
+    let counts = try reader.counts()
+    let ofA = counts.filter { $0.key.stream == "a" }.count
+    #expect(ofA == hour + 1)
+    #expect(counts.filter { $0.key.stream == "b" }.count == ofA)
+    #expect(try reader.forecasts().filter { $0.stream == "a" }.count == ofA)
+  }
+}
+
+@Test func aReaderDoesNotWrite() throws {
+  let shelf = try Shelf()
+  try shelf.open().commit(.full)
+  #expect(throws: StateFileError.self) { try StateFile(readingAt: shelf.path).commit(.full) }
+}
+
+// MARK: - A full disk
+
+/// A file system of a megabyte, where the tests may mount one.
+private final class SmallDisk {
+  let folder: TemporaryFolder
+  private let isMounted: Bool
+
+  init?() throws {
+    folder = try TemporaryFolder()
+    isMounted = mount("tmpfs", folder.url.path, "tmpfs", 0, "size=1m") == 0
+    if !isMounted { return nil }
+  }
+
+  deinit {
+    if isMounted { umount2(folder.url.path, Int32(MNT_DETACH)) }
+  }
+
+  static var isPossible: Bool { ((try? SmallDisk()) ?? nil) != nil }
+}
+
+@Test(.enabled(if: SmallDisk.isPossible, "mounting a small file system is not permitted here"))
+func aFullDiskLosesNothingAndIsWellAgain() throws {
+  let disk = try #require(try SmallDisk())
+  let state = try StateFile(path: disk.folder.path("state.sqlite"))
+  try state.commit(.full)
+  let ballast = disk.folder.url.appending(path: "ballast")
+  // What is left of the disk, to the last block.
+  _ = FileManager.default.createFile(atPath: ballast.path, contents: nil)
+  let handle = try FileHandle(forWritingTo: ballast)
+  while (try? handle.write(contentsOf: Data(count: 4_096))) != nil {}
+  try handle.close()
+
+  var changes = Changes.counts([("web", 500_000, 10)])
+  changes.streams["web"] = [UInt8](repeating: 7, count: 200_000)
+  #expect(throws: StateFileError.full(disk.folder.path("state.sqlite"))) {
+    try state.commit(changes)
+  }
+  #expect(try state.counts() == Changes.full.counts)
+
+  try FileManager.default.removeItem(at: ballast)
+  try state.commit(changes)
+  #expect(try state.counts()[.init(stream: "web", hour: 500_000)] == 13)
+  #expect(try state.storedState().streams["web"]?.bytes.count == 200_000)
+}

@@ -1,0 +1,100 @@
+package import Foundation
+import Glibc
+
+/// The built `harbinger`, run as people run it.
+package enum Program {
+  /// Beside the tests that are running.
+  package static let url: URL = {
+    let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let beside = [executable, Bundle.main.bundleURL, executable.deletingLastPathComponent()]
+      .map { $0.appending(path: "harbinger") }
+    let built = Checkout.root.appending(path: ".build/release/harbinger")
+    return beside.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? built
+  }()
+
+  package struct Result: Sendable {
+    package let status: Int32
+    package let output: String
+    package let errors: String
+  }
+
+  /// Runs it to its end.
+  package static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Result {
+    let running = try RunningProgram(arguments, in: folder)
+    let status = running.waitUntilExit()
+    return Result(
+      status: status, output: running.output, errors: running.errors)
+  }
+}
+
+/// A `harbinger` that is on; it is killed when nobody holds it any more.
+package final class RunningProgram {
+  private let process = Process()
+  private let outputPath: String
+  private let errorsPath: String
+
+  package init(_ arguments: [String], in folder: TemporaryFolder) throws {
+    let stem = "program-\(UUID())"
+    outputPath = folder.path("\(stem).output")
+    errorsPath = folder.path("\(stem).errors")
+    for path in [outputPath, errorsPath] { try Data().write(to: URL(filePath: path)) }
+    process.executableURL = Program.url
+    process.arguments = arguments
+    process.currentDirectoryURL = folder.url
+    // Nothing of the session the tests run in, such as a journal or a service manager.
+    process.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+    process.standardError = FileHandle(forWritingAtPath: errorsPath)
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+  }
+
+  package var processIdentifier: Int32 { process.processIdentifier }
+  package var isRunning: Bool { process.isRunning }
+  package var output: String { Self.text(outputPath) }
+  package var errors: String { Self.text(errorsPath) }
+
+  private static func text(_ path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+  }
+
+  package func send(_ signal: Int32) {
+    kill(process.processIdentifier, signal)
+  }
+
+  /// - Returns: Its exit code; 128 + n if signal n ended it.
+  @discardableResult package func waitUntilExit() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationReason == .exit
+      ? process.terminationStatus : 128 + process.terminationStatus
+  }
+
+  /// Looks again and again until something is so.
+  ///
+  /// - Throws: `TookTooLong`, with what it said on standard error, after ten minutes, or at once if it ends
+  ///   before.
+  package func wait(for what: String, until isSo: () throws -> Bool) throws {
+    for _ in 0..<30_000 {
+      if try isSo() { return }
+      guard process.isRunning else {
+        // It may have come to be so just before the end.
+        if try isSo() { return }
+        throw TookTooLong(what: what, why: "it ended with \(waitUntilExit())", errors: errors)
+      }
+      usleep(20_000)
+    }
+    throw TookTooLong(what: what, why: "ten minutes are over", errors: errors)
+  }
+}
+
+package struct TookTooLong: Error, CustomStringConvertible {
+  let what: String
+  let why: String
+  let errors: String
+
+  package var description: String { "waited for \(what), but \(why); it said:\n\(errors)" }
+}
