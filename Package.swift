@@ -70,12 +70,18 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
     tests("RecordsTests", ["Records", "Host"]),
-    tests("SeriesTests", ["Series"]),
+    tests("SeriesTests", ["Series", "Records"]),
     tests("NeuralNetTests", ["NeuralNet"]),
-    tests("ForecastingTests", ["Forecasting", "Series", "NeuralNet"]),
-    tests("MonitoringTests", ["Monitoring", "Forecasting", "Series", "Records"]),
+    tests("ForecastingTests", ["Forecasting", "NeuralNet", "Series", "Records"]),
+    tests(
+      "MonitoringTests", ["Monitoring", "Forecasting", "NeuralNet", "Series", "Records"]),
     tests("HostTests", ["Host", "Records"]),
-    tests("StorageTests", ["Storage", "Monitoring", "Forecasting", "Series", "Records"]),
+    tests(
+      "StorageTests",
+      [
+        "Storage", "Monitoring", "Forecasting", "Series", "Records",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests(
       "SettingsTests", ["harbinger", "Host", "Records", "Series", "Forecasting", "Monitoring"]),
     tests(

@@ -30,8 +30,9 @@ private let arrows: [String: Arrows] = [
       "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
     ],
     machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser", "Yams"]),
-  // Measures the network against its peers; no part of the program.
-  "Benchmark": Arrows(ours: ["NeuralNet", "CProcessorLimits"], machine: ["Glibc"]),
+  // Measures network and intake against their peers; no part of the program.
+  "Benchmark": Arrows(
+    ours: ["Records", "NeuralNet", "Host", "CProcessorLimits"], machine: ["Glibc"]),
 ]
 
 private let pipeline: Set = ["Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]
