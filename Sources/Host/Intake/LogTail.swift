@@ -93,7 +93,8 @@ package struct LogTail: ~Copyable {
   /// When `refresh` has something to do even if nothing happens; nil: never.
   package var deadlineSeconds: Double? {
     let isScanDue = sources.contains(where: \.needsScan)
-    return (sources.map(\.deadlineSeconds) + [scanDeadlineSeconds, isScanDue ? nowSeconds : nil])
+    return
+      (sources.map(\.deadlineSeconds) + [scanDeadlineSeconds, isScanDue ? nowSeconds + 0.1 : nil])
       .compactMap { $0 }.min()
   }
 

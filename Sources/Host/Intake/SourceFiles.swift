@@ -252,7 +252,7 @@ struct SourceFiles {
     } else if file.watch == nil {
       file.watch = watcher.watch(file.file)
       // It may have grown before it was watched.
-      needsScan = true
+      needsScan = needsScan || file.watch != nil
     }
     waiting[key] = file
   }

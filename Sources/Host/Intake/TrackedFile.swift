@@ -174,7 +174,7 @@ final class TrackedFile {
   func watchAgain(_ watcher: FileWatcher) {
     guard watch == nil, let plainFile else { return }
     watch = watcher.watch(plainFile)
-    mayHaveMore = true
+    mayHaveMore = mayHaveMore || watch != nil
   }
 
   /// Opens the file unless it is open, and watches it before anything of it is read.
