@@ -59,7 +59,7 @@ struct SystemdFaultTests {
   @Test func fullDiskStopsNoCountAndIsSaidUntilItIsFree() throws {
     try machine.shell(
       "mkdir -p -m 700 /var/lib/private/harbinger"
-        + " && mount -t tmpfs -o size=4M tmpfs /var/lib/private/harbinger")
+        + " && mount -t tmpfs -o size=32M tmpfs /var/lib/private/harbinger")
     try machine.startService(log: daily.lines)
     try machine.status(where: "s['sources'][0]['counted'] == 40")
     try machine.shell(
