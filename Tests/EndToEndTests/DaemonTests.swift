@@ -1,0 +1,187 @@
+import Foundation
+import Glibc
+import Records
+import Storage
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct DaemonTests {
+  /// Waits until all that was written is counted and stored.
+  private func waitForCount(_ count: Int, _ daemon: RunningProgram, _ bed: DaemonBed) throws {
+    try daemon.wait(for: "\(count) lines to be counted") {
+      try StateFile(readingAt: bed.statePath).counts().values.reduce(0, +) == count
+    }
+  }
+
+  private func statusText(_ bed: DaemonBed) -> String {
+    String(decoding: FileManager.default.contents(atPath: bed.statusPath) ?? Data(), as: UTF8.self)
+  }
+
+  // MARK: - Stopping
+
+  @Test(arguments: [SIGTERM, SIGINT])
+  func aSignalEndsItWithEverythingCommitted(signal: Int32) throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 5)
+    try bed.append(lines)
+    let daemon = try bed.start()
+    daemon.send(signal)
+    #expect(daemon.waitUntilExit() == 0)
+    #expect(daemon.errors.contains("Harbinger stopped"))
+    // Whatever it had read: positions and counts agree, and a second run brings the rest.
+    let next = try bed.start()
+    try waitForCount(lines.count, next, bed)
+    next.send(SIGTERM)
+    #expect(next.waitUntilExit() == 0)
+    let size = try FileManager.default.attributesOfItem(atPath: bed.logPath)[.size] as? Int
+    let offsets = try StateFile(readingAt: bed.statePath).positions().filter { !$0.isMarker }
+    #expect(offsets.map { Int($0.offset) } == [size])
+  }
+
+  @Test func itEndsDuringTrainingToo() throws {
+    let bed = try DaemonBed(settings: "training: { every: 24h, hidden: [300, 300], epochs: 50 }")
+    try bed.append(try bed.sampleLines(days: 60))
+    let daemon = try bed.start()
+    try daemon.wait(for: "training to be on") { statusText(bed).contains("\"is_running\" : true") }
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  // MARK: - Signals
+
+  @Test func aReloadOfABadFileChangesNothingAndSaysSo() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    try bed.append(lines.dropLast(2))
+    let daemon = try bed.start()
+    try waitForCount(lines.count - 2, daemon, bed)
+    try bed.writeSettings("alert: { threshold: 7 }")
+    daemon.send(SIGHUP)
+    try daemon.wait(for: "the refusal") {
+      daemon.errors.contains("Settings not reloaded; the old ones stay")
+    }
+    #expect(daemon.errors.contains("alert.threshold: found '7', expected a number from 0 to 1"))
+    try daemon.wait(for: "the status to say so") {
+      statusText(bed).contains("settings not reloaded")
+    }
+    try bed.append(lines.suffix(2))
+    try waitForCount(lines.count, daemon, bed)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  @Test func aReloadGoesOnUnderTheNewSettings() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    try bed.append(lines.dropLast(2))
+    let daemon = try bed.start()
+    try waitForCount(lines.count - 2, daemon, bed)
+    try bed.writeSettings(DaemonBed.quickTraining + "\nalert: { threshold: 0.7 }")
+    daemon.send(SIGHUP)
+    try daemon.wait(for: "the reload") { daemon.errors.contains("Settings reloaded") }
+    #expect(daemon.errors.contains("alert.threshold"))
+    try bed.append(lines.suffix(2))
+    try waitForCount(lines.count, daemon, bed)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  @Test func aUserSignalTrains() throws {
+    let bed = try DaemonBed(
+      settings: "training: { every: 30d, hidden: [4], epochs: 1, max_rows: 1000 }")
+    let lines = try bed.sampleLines(days: 40)
+    try bed.append(lines)
+    let daemon = try bed.start()
+    try waitForCount(lines.count, daemon, bed)
+    func runs() -> Int { daemon.errors.components(separatedBy: "HARBINGER_RUN=").count - 1 }
+    let before = runs()
+    daemon.send(SIGUSR1)
+    try daemon.wait(for: "the training") { runs() > before }
+    #expect(daemon.errors.contains("Training requested"))
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  @Test func anotherUserSignalWritesTheStatus() throws {
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 3))
+    let daemon = try bed.start()
+    try daemon.wait(for: "the first status") { try bed.status() != nil }
+    try FileManager.default.removeItem(atPath: bed.statusPath)
+    daemon.send(SIGUSR2)
+    try daemon.wait(for: "the status") { try bed.status() != nil }
+    #expect(try bed.status()?["schema"] as? Int == 1)
+    #expect(try bed.status()?["pid"] as? Int == Int(daemon.processIdentifier))
+    let shown = try Program.run(["status", "--config", bed.settingsPath], in: bed.folder)
+    #expect(shown.status == 0)
+    #expect(shown.output.contains("source web"))
+  }
+
+  // MARK: - Refusals
+
+  @Test func badSettingsAreOneSentenceAnd78() throws {
+    let bed = try DaemonBed(settings: "alert: { treshold: 0.5 }")
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 78)
+    #expect(result.output.isEmpty)
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.count == 1)
+    #expect(result.errors.hasPrefix("\(bed.settingsPath):2:10: alert.treshold: found"))
+    #expect(!FileManager.default.fileExists(atPath: bed.statePath))
+  }
+
+  @Test func settingsThatAreNotThereAre78() throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.run(["run", "--config", "nothing.yaml"], in: folder)
+    #expect(result.status == 78)
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.errors.contains("nothing.yaml"))
+  }
+
+  @Test func aSecondDaemonOnTheSameStateIsRefused() throws {
+    let bed = try DaemonBed()
+    let first = try bed.start()
+    let second = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(second.status == 75)
+    #expect(second.errors.contains("\(first.processIdentifier)"))
+    #expect(first.isRunning)
+  }
+
+  @Test(arguments: ["this is no database", String(repeating: "x", count: 50_000)])
+  func aStateFileThatIsNoneIsOneSentence(text: String) throws {
+    let bed = try DaemonBed()
+    try bed.folder.write(text, to: "state.sqlite")
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 74)
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.errors.contains(bed.statePath))
+    #expect(try String(contentsOfFile: bed.statePath, encoding: .utf8) == text)
+  }
+
+  // MARK: - Hostile lines
+
+  /// Whatever stands in the log: it is counted, rejected with an example, and the daemon goes on.
+  @Test func hostileLinesAreCountedAndShownSafely() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 2)
+    var chance = Chance(seed: 1)
+    try bed.append(lines.prefix(20))
+    try bed.append("\u{1b}[31mred\u{202e}\u{0}\n")
+    try bed.append(String(repeating: "A", count: 300_000) + "\n")
+    let handle = try FileHandle(forWritingTo: URL(filePath: bed.logPath))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(chance.bytes(count: 100_000) + [10]))
+    try handle.close()
+    try bed.append(lines.dropFirst(20))
+    let daemon = try bed.start()
+    try waitForCount(lines.count, daemon, bed)
+    daemon.send(SIGUSR2)
+    try daemon.wait(for: "the rejections in the status") { statusText(bed).contains("malformed") }
+    let shown = try Program.run(["status", "--config", bed.settingsPath], in: bed.folder)
+    for text in [statusText(bed), shown.output] {
+      #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))
+    }
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+}

@@ -1,0 +1,86 @@
+import Forecasting
+import Foundation
+import Glibc
+import Monitoring
+import Storage
+import TestSupport
+import Testing
+
+/// What a state file holds up to an hour, in a form that two of them can be compared in.
+private struct Told: Equatable {
+  var counts: [Changes.Count: Int]
+  var forecasts: [Changes.Origin]
+  var alerts: [StateFile.JudgedAlert]
+
+  init(_ state: StateFile, upTo hour: Int) throws {
+    counts = try state.counts()
+    forecasts = try state.forecasts().filter { $0.hour <= hour }
+    // What becomes of an alert may be known only later.
+    alerts = try state.alerts().filter { $0.alert.origin <= hour }.map {
+      var alert = $0
+      if alert.alert.hour >= hour { alert.outcome = nil }
+      return alert
+    }
+  }
+}
+
+@Suite(.serialized) struct ReplayTests {
+  /// Goal: watching a log and replaying it come to the same. Method: the daemon reads a log of 40 days to its
+  /// end, `replay --state` does too; counts, forecasts and alerts of both state files are compared, to the bit.
+  @Test func theDaemonAndAReplayComeToTheSame() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 40)
+    try bed.append(lines)
+
+    let replayed = bed.folder.path("replayed.sqlite")
+    let replay = try Program.run(
+      ["replay", "--config", bed.settingsPath, "--state", replayed, bed.logPath], in: bed.folder)
+    try #require(replay.status == 0, "\(replay.errors)")
+    let replayState = try StateFile(readingAt: replayed)
+    let lastHour = try #require(try replayState.forecasts().map(\.hour).max())
+
+    let daemon = try bed.start()
+    try daemon.wait(for: "the daemon to reach the log's end") {
+      guard let state = try? StateFile(readingAt: bed.statePath) else { return false }
+      let hours = try state.forecasts().map(\.hour)
+      return (hours.max() ?? 0) >= lastHour
+    }
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+
+    let expected = try Told(replayState, upTo: lastHour)
+    let found = try Told(StateFile(readingAt: bed.statePath), upTo: lastHour)
+    #expect(found.counts == expected.counts)
+    #expect(found.forecasts == expected.forecasts)
+    #expect(found.alerts == expected.alerts)
+    #expect(!expected.alerts.isEmpty && expected.counts.values.reduce(0, +) == lines.count)
+  }
+
+  @Test func aReplayGivesTheSameTwice() throws {
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 30))
+    let outputs = try (0..<2).map { _ in
+      try Program.run(
+        ["replay", "--json", "--config", bed.settingsPath, bed.logPath], in: bed.folder)
+    }
+    #expect(outputs[0].status == 0)
+    #expect(outputs[0].output == outputs[1].output)
+    #expect(!outputs[0].output.isEmpty)
+  }
+
+  @Test func aReplayWithoutStateLeavesNothingBehind() throws {
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 10))
+    _ = try Program.run(["replay", "--config", bed.settingsPath, bed.logPath], in: bed.folder)
+    #expect(!FileManager.default.fileExists(atPath: bed.statePath))
+    #expect(!FileManager.default.fileExists(atPath: bed.statusPath))
+  }
+
+  @Test func aLogThatIsNotThereIsOneSentence() throws {
+    let bed = try DaemonBed()
+    let result = try Program.run(
+      ["replay", "--config", bed.settingsPath, "nothing.log"], in: bed.folder)
+    #expect(result.status != 0)
+    #expect(result.errors.contains("nothing.log"))
+  }
+}
