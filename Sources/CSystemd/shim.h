@@ -1,5 +1,6 @@
-// libsystemd, and the kernel's descriptors for signals, timers, events and processes, which Swift's Glibc
-// module leaves out.
+// libsystemd, and the kernel's descriptors for signals, timers, events and processes, and what else
+// Swift's Glibc module leaves out.
+#include <malloc.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>

@@ -31,7 +31,10 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
     let task = Unmanaged.passRetained(
       Work {
         lowerPriority()
-        mailbox.put(work())
+        let result = work()
+        // What the work needed goes back to the machine; a daemon is idle for hours.
+        malloc_trim(0)
+        mailbox.put(result)
       })
     var thread = pthread_t()
     let code = pthread_create(
