@@ -75,10 +75,10 @@ package final class RunningProgram {
 
   /// Looks again and again until something is so.
   ///
-  /// - Throws: `TookTooLong`, with what it said on standard error, after ten minutes, or at once if it ends
+  /// - Throws: `TookTooLong`, with what it said on standard error, after three minutes, or at once if it ends
   ///   before.
   package func wait(for what: String, until isSo: () throws -> Bool) throws {
-    for _ in 0..<30_000 {
+    for _ in 0..<9_000 {
       if try isSo() { return }
       guard process.isRunning else {
         // It may have come to be so just before the end.
@@ -87,7 +87,7 @@ package final class RunningProgram {
       }
       usleep(20_000)
     }
-    throw TookTooLong(what: what, why: "ten minutes are over", errors: errors)
+    throw TookTooLong(what: what, why: "three minutes are over", errors: errors)
   }
 }
 

@@ -86,6 +86,7 @@ struct Daemon: ~Copyable {
     let descriptor = post.intake.tail.fileDescriptor
     if descriptor >= 0 { poller.watch(descriptor, as: .files) }
     post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    for event in post.intake.discovered() { handle(event) }
   }
 
   private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }

@@ -37,6 +37,16 @@ struct Intake: ~Copyable {
     tail.refresh(nowSeconds: nowSeconds)
   }
 
+  /// The files that are there, to be stored before any is read: should we be killed in the midst of the first
+  /// reading and a file be rotated meanwhile, it is still known for one that was to be read.
+  mutating func discovered() -> [Event] {
+    isDrained.indices.map { source in
+      .records(
+        source: source, batch: RecordBatch(),
+        positions: tail.takePositionChanges(source: source))
+    }
+  }
+
   /// Reads on in a source.
   mutating func next(source: Int, now: Int64) -> Event {
     guard let chunk = tail.advance(source: source) else {
