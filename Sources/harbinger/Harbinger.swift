@@ -15,7 +15,8 @@ struct Harbinger: ParsableCommand {
     version: "\(Version.text) (\(InstructionSet.current.rawValue))",
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
-      CheckCommand.self, StatusCommand.self, SampleCommand.self,
+      CheckCommand.self, DetectCommand.self, StatusCommand.self, AlertsCommand.self,
+      SampleCommand.self,
     ])
 
   static func main() {

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import Host
+import Records
+import Storage
+
+struct AlertsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "alerts",
+    abstract: "Lists what was said, and what became of it.",
+    discussion: "Reads the state; the daemon may go on running.")
+
+  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
+  var config = "/etc/harbinger/harbinger.yaml"
+
+  @Option(help: "The state file; the settings are not needed then.", completion: .file())
+  var state: String?
+
+  @Option(help: "Only alerts about this day and later, as in 2026-01-31.")
+  var since: CivilDate?
+
+  @Flag(help: "Print JSON, one object a line.")
+  var json = false
+
+  private struct Line: Encodable {
+    var id: String
+    var kind: String
+    var stream: String
+    var hour: String
+    var leadHours: Int
+    var probability: Double
+    var bits: Double?
+    var hoursSilent: Int?
+    /// hit, early, late or false; nothing for what cannot be judged, or not yet.
+    var outcome: String?
+  }
+
+  func run() throws {
+    let path = try state ?? RunCommand.settings(config).statePath
+    guard FileManager.default.fileExists(atPath: path) else {
+      FileHandle.standardError.write(Data("\(path) is not there: has harbinger run yet?\n".utf8))
+      throw ExitCode.noInput
+    }
+    let alerts = try StateFile(readingAt: path)
+      .alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      for alert in alerts {
+        print(String(decoding: try encoder.encode(Self.line(alert)), as: UTF8.self))
+      }
+    } else {
+      print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
+      for line in Self.precision(alerts) { print(line) }
+    }
+  }
+
+  private static func line(_ judged: StateFile.JudgedAlert) -> Line {
+    let alert = judged.alert
+    return Line(
+      id: alert.id.text, kind: alert.kind.rawValue, stream: alert.stream,
+      hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
+      probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
+      outcome: judged.outcome?.rawValue)
+  }
+
+  private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
+    var table = Table([
+      .left("about"), .left("kind"), .left("stream"), .right("p"), .right("bits"),
+      .left("outcome"),
+    ])
+    for judged in alerts {
+      let alert = judged.alert
+      table.add([
+        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue, alert.stream,
+        Decimals.text(alert.probability, 3), alert.bits.map { Decimals.text($0, 1) } ?? "",
+        judged.outcome?.rawValue ?? "",
+      ])
+    }
+    return table
+  }
+
+  /// How many of the judged `upcoming` alerts were right.
+  private static func precision(_ alerts: [StateFile.JudgedAlert]) -> [String] {
+    let outcomes = alerts.filter { $0.alert.kind == .upcoming }.compactMap(\.outcome)
+    guard !outcomes.isEmpty else { return [] }
+    let hits = outcomes.count { $0 == .hit }
+    return ["\(hits) of \(outcomes.count) alerts that a request was coming were right."]
+  }
+}
