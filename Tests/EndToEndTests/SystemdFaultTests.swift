@@ -57,18 +57,17 @@ struct SystemdFaultTests {
   }
 
   @Test func fullDiskStopsNoCountAndIsSaidUntilItIsFree() throws {
+    // Room for an empty state, not for what forty days come to.
     try machine.shell(
       "mkdir -p -m 700 /var/lib/private/harbinger"
-        + " && mount -t tmpfs -o size=32M tmpfs /var/lib/private/harbinger")
+        + " && mount -t tmpfs -o size=32M tmpfs /var/lib/private/harbinger"
+        + " && dd if=/dev/zero of=/var/lib/private/harbinger/ballast bs=1M count=30 2>&1")
     try machine.startService(log: daily.lines)
-    try machine.status(where: "s['sources'][0]['counted'] == 40")
-    try machine.shell(
-      "dd if=/dev/zero of=/var/lib/private/harbinger/ballast bs=4k 2>/dev/null || true")
-    try machine.append(DailyLog.now(count: 1))
     let status = try machine.status(where: "s['problems']")
-    #expect((status["problems"] as? [String])?.contains { $0.contains("full") } == true)
+    #expect((status["problems"] as? [String])?.contains { $0.contains("no space left") } == true)
     #expect(try !machine.entries(messageID: MessageID.stateProblem.rawValue, atLeast: 1).isEmpty)
 
+    try machine.append(DailyLog.now(count: 1))
     try machine.shell("rm /var/lib/private/harbinger/ballast")
     try machine.status(where: "not s['problems'] and s['sources'][0]['counted'] == 41")
     try machine.shell(
