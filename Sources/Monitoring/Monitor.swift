@@ -91,7 +91,9 @@ extension Monitor {
   }
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
-    let name = streamName(source: source, key: tally.key)
+    let written = streamName(source: source, key: tally.key)
+    // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
+    let name = streams.index(forKey: written).map { streams.keys[$0] } ?? written
     guard streams[name] != nil || streams.count < settings.maxStreams else {
       sources[source].overflowCount += tally.count
       return

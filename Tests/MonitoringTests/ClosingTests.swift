@@ -113,6 +113,18 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.monitor.sources[0].rejections[.invalidKey]?.count == 1)
 }
 
+/// One name, written in two ways that are equal as texts and different as bytes.
+@Test func equalNamesAreCommittedAsTheSameBytes() throws {
+  var watching = try watching()
+  watching.read([line(0, 0, "caf\u{e9}")])
+  watching.drain()
+  watching.read([line(0, 9, "cafe\u{301}")])
+  watching.drain()
+  let names = watching.commits.flatMap { $0.counts.keys.map(\.stream) + $0.streams.keys }
+  #expect(Set(names.map { Array($0.utf8) }).count == 1)
+  #expect(watching.committedCounts.values.reduce(0, +) == 2)
+}
+
 @Test func everyHourOfEveryStreamIsForecastOnce() throws {
   var watching = try watching()
   watching.read(SampleLines.lines(days: 10, seed: 1))

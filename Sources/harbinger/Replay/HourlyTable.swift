@@ -5,12 +5,18 @@ struct HourlyTable {
   private(set) var hours: [Int: [String: Int]] = [:]
   private(set) var rejectedCount = 0
 
+  /// So that sums of them stay numbers.
+  private static let counts = 1...1 << 40
+  /// From 1970 to 2242.
+  private static let starts = 0..<1 << 33
+
   mutating func add(_ lines: some Sequence<Substring>) {
     for line in lines where !line.hasPrefix("key,hour") {
       // The key may hold commas; the two numbers do not.
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count >= 3, let count = Int(fields[fields.count - 1]), count > 0,
-        let start = Int(fields[fields.count - 2])
+      guard fields.count >= 3, let count = Int(fields[fields.count - 1]),
+        Self.counts.contains(count), let start = Int(fields[fields.count - 2]),
+        Self.starts.contains(start)
       else {
         rejectedCount += 1
         continue
