@@ -134,6 +134,12 @@ private struct Showing {
       ])
     }
     lines += table.lines(style)
+    if Double(all[.mixture].activeCount) > 0.8 * Double(all[.mixture].count) {
+      lines.append(
+        "Nearly every hour has requests, so there is little to forecast: split the log into streams with "
+          + "--key, such as --key '{path}', or keep lines out with a source's include and exclude.")
+      return
+    }
     let skill = all[.mixture].skill(against: all[.expert(.hourOfWeek)])
     let percent = Int((skill.magnitude * 100).rounded())
     lines.append(
