@@ -81,6 +81,11 @@ package struct Curriculum: Sendable {
     return Lesson(rows: rows)
   }
 
+  /// The streams begin anew; what was gathered of them stays.
+  package mutating func forgetStreams() {
+    followers.removeAll()
+  }
+
   /// The new rows were learned from in an earlier life.
   package mutating func forgetFresh() {
     fresh = TrainingRows()

@@ -173,7 +173,9 @@ extension Monitor {
     }
     if training.wasInterrupted { startTraining(reason: .scheduled, into: &effects) }
     var closed = 0
-    while let hour = openHour, hour <= closable, closed < limit, !training.isRunning {
+    while !training.isRunning, closed < limit {
+      skipLongSilence(until: closable)
+      guard let hour = openHour, hour <= closable else { break }
       close(hour)
       closed += 1
       openHour = hour + 1
@@ -184,6 +186,30 @@ extension Monitor {
         startTraining(reason: .scheduled, into: &effects)
       }
     }
+  }
+
+  /// A silence longer than this is not gone through hour by hour.
+  private static let silenceHoursMax = 24 * 366 * 2
+
+  /// After years without a record, or one stray line of 1970, what was known of the hours is worth nothing, and
+  /// closing half a million of them would stop everything else: all streams begin anew.
+  private mutating func skipLongSilence(until closable: Int) {
+    guard let hour = openHour, closable - hour > Self.silenceHoursMax else { return }
+    let next = streams.values.compactMap { $0.series.nextHour(from: hour) }.min()
+    let start = min(next ?? closable, closable)
+    guard start - hour > Self.silenceHoursMax else { return }
+    for (name, stream) in streams where stream.series.openHour < start {
+      streams[name] = Stream(
+        source: stream.source,
+        series: HourlySeries(
+          firstHour: start, openHour: start,
+          buckets: stream.series.buckets.filter { $0.hour >= start }),
+        forecaster: newForecaster(source: stream.source, firstHour: start),
+        latestRequest: stream.latestRequest)
+      changedStreams.insert(name)
+    }
+    curriculum.forgetStreams()
+    openHour = start
   }
 
   private mutating func close(_ hour: Int) {

@@ -36,6 +36,12 @@ package struct HourlySeries: Equatable, Sendable {
     return index < buckets.count && buckets[index].hour == hour ? buckets[index].count : 0
   }
 
+  /// The first hour with requests that is not before `hour`; nil if there is none.
+  package func nextHour(from hour: Int) -> Int? {
+    let index = partitionPoint(hour)
+    return index < buckets.count ? buckets[index].hour : nil
+  }
+
   /// Counts requests in an hour, open or long closed: a late line still counts where it belongs.
   package mutating func add(_ count: Int, at hour: Int) {
     let index = partitionPoint(hour)

@@ -55,6 +55,17 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(stream.series.count(at: 0) == 1)
 }
 
+/// One stray stamp must not stop everything while half a million hours close.
+@Test func aSilenceOfYearsIsNotGoneThroughHourByHour() throws {
+  var watching = try watching()
+  watching.read(["59 a", line(0), line(3, 60)])
+  #expect(watching.monitor.openHour == hour + 3)
+  watching.handle(.stopping)
+  #expect(watching.forecasts.count < 10)
+  #expect(watching.committedCounts[Changes.Count(stream: "s0:a", hour: 0)] == 1)
+  #expect(watching.committedCounts[Changes.Count(stream: "s0:a", hour: hour)] == 1)
+}
+
 @Test func noHourClosesWhileASourceMayStillBringLines() throws {
   var watching = try watching(sources: 2)
   watching.read([line(0), line(30)], source: 0)
