@@ -45,11 +45,8 @@ struct AlertsCommand: ParsableCommand {
     let alerts = try StateFile(readingAt: path)
       .alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
     if json {
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       for alert in alerts {
-        print(String(decoding: try encoder.encode(Self.line(alert)), as: UTF8.self))
+        print(try JSONText.text(Self.line(alert), onOneLine: true))
       }
     } else {
       print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))

@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
     switch output {
     case .table: print(scores.table.lines(.standardOutput).joined(separator: "\n"))
     case .csv: print(scores.csv)
-    case .json: print(try scores.json())
+    case .json: print(try JSONText.text(scores))
     }
   }
 }
@@ -171,12 +171,5 @@ struct ForecasterScores: Codable {
         + numbers.joined(separator: ",")
     }
     return ([heading] + lines).joined(separator: "\n")
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

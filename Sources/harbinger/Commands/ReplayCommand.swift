@@ -53,10 +53,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let scoreboard = Scoreboard(replay, fromHour: replay.evaluation.fromHour)
     if json {
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(scoreboard), as: UTF8.self))
+      print(try JSONText.text(scoreboard))
     } else {
       print(scoreboard.table.lines(.standardOutput).joined(separator: "\n"))
     }

@@ -20,6 +20,7 @@ struct LogHistory {
     let source = settings.sources[0]
     if let table = try Self.hourlyTable(paths) {
       for part in table.batches() { batch.append(part, graceSeconds: settings.graceSeconds) }
+      if table.rejectedCount > 0 { problems = ["\(table.rejectedCount) rows are no hourly counts"] }
       return
     }
     var reader = OneShotReader(

@@ -76,13 +76,8 @@ struct StatusReport: Codable, Equatable {
 }
 
 extension StatusReport {
-  static let schemaNumber = 1
-
   func json() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    try JSONText.bytes(self) + [UInt8(ascii: "\n")]
   }
 
   init(json: [UInt8]) throws {

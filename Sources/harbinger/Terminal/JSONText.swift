@@ -1,0 +1,16 @@
+import Foundation
+
+/// What we print or publish for machines: keys in snake case and in order, slashes as they are.
+enum JSONText {
+  static func bytes(_ value: some Encodable, onOneLine: Bool = false) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
+    return Array(try encoder.encode(value))
+  }
+
+  static func text(_ value: some Encodable, onOneLine: Bool = false) throws -> String {
+    String(decoding: try bytes(value, onOneLine: onOneLine), as: UTF8.self)
+  }
+}
