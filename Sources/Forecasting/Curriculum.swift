@@ -9,7 +9,7 @@ package import Series
 package struct Curriculum: Sendable {
   package static let heldOutHours = 24 * 7
   /// Bounded, whatever the number of streams and years.
-  static let rehearsalMax = 12_000
+  static let rehearsalMax = 50_000
 
   private var followers: [String: RollingFeatures] = [:]
   private(set) var fresh = TrainingRows()

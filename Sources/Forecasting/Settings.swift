@@ -43,7 +43,7 @@ package struct TrainingSettings: Equatable, Sendable {
   /// Only hours this recent are learned from.
   package var historyDays = 730
   /// At most this many rows in one run.
-  package var maxRows = 250_000
+  package var maxRows = 600_000
   package var seed: UInt64 = 1
 
   package init() {}

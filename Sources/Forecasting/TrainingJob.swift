@@ -98,7 +98,7 @@ package struct TrainingJob: Sendable {
   /// Twice: without the newest slice, to see how long to train and whether it is worth it; then with it.
   private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
-    let slice = min((endHour - firstHour) * 15 / 100, 24 * 28, endHour - (lastFullEndHour ?? 0))
+    let slice = min((endHour - firstHour) * 15 / 100, 24 * 56, endHour - (lastFullEndHour ?? 0))
     var (rows, late) = allRows(splitAt: endHour - slice, &generator)
     let early = rows.count
     report.rowCount = early + late.count
@@ -108,12 +108,10 @@ package struct TrainingJob: Sendable {
 
     report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
     let start = newModel(for: rows, using: &generator)
+    var candidate = start
     // In place, once for both passes: the rows are most of the memory that training takes.
     rows.append(contentsOf: late)
-    start.standardizer.apply(to: &rows.features)
-    start.standardizer.apply(to: &late.features)
-    var candidate = start.network
-    let passes = Passes(rows, first: early, settings, epochs: settings.epochs)
+    let passes = Passes(rows, first: early, start.standardizer, settings, epochs: settings.epochs)
     let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
@@ -177,27 +175,28 @@ package struct TrainingJob: Sendable {
     let plain = PenalizedLoss(penalty: 1)
     logistic.setOutputBias(plain.logit(probability: share))
     return Model(
-      standardizer: Standardizer(fitting: rows.features, featureCount: featureCount),
+      standardizer: Standardizer(
+        fitting: rows.features(of: rows.indicesForFitting), featureCount: featureCount),
       network: Learner(network: network, loss: loss),
       logistic: Learner(network: logistic, loss: plain))
   }
 
   /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: TrainingRows,
+    _ model: inout Model, _ passes: Passes, judgedBy heldOut: TrainingRows,
     into report: inout TrainingReport, using generator: inout Xoshiro
   ) -> Int {
     var best = 1
     for epoch in 1...settings.epochs where epoch - best <= settings.patience {
-      let rate = passes.rate(learner, settings.learningRate)
+      let rate = passes.rate(model.network, settings.learningRate)
       let done = passes.run(
-        &learner, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
-      let logLoss = learner.logLoss(onStandardized: heldOut)
+        &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
+      let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
-      if logLoss < report.logLossAfter ?? .infinity {
-        report.logLossAfter = logLoss
-        best = epoch
-      }
+      let least = min(logLoss, report.logLossAfter ?? .infinity)
+      // The rate is still high: a little worse now is no worse at the end of a run of its own.
+      if logLoss <= least * Self.tolerance { best = epoch }
+      report.logLossAfter = least
     }
     return best
   }
@@ -205,12 +204,14 @@ package struct TrainingJob: Sendable {
   private func refit(
     _ model: inout Model, on rows: TrainingRows, epochs: Int, using generator: inout Xoshiro
   ) {
-    let passes = Passes(rows, first: rows.count, settings, epochs: settings.epochs)
+    let passes = Passes(
+      rows, first: rows.count, model.standardizer, settings, epochs: epochs)
     for _ in 0..<epochs {
       _ = passes.run(
         &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
     }
-    let logisticPasses = Passes(rows, first: rows.count, settings, epochs: Self.logisticEpochs)
+    let logisticPasses = Passes(
+      rows, first: rows.count, model.standardizer, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
       _ = logisticPasses.run(
         &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
@@ -231,9 +232,8 @@ package struct TrainingJob: Sendable {
       return TrainingOutcome(report: report, model: nil)
     }
     report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
-    var rows = lesson.rows
-    model.standardizer.apply(to: &rows.features)
-    let passes = Passes(rows, first: rows.count, settings, epochs: nil)
+    let passes = Passes(
+      lesson.rows, first: lesson.rows.count, model.standardizer, settings, epochs: nil)
     let rate = settings.learningRate * Self.incrementalShare
     let done = passes.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
@@ -247,7 +247,7 @@ package struct TrainingJob: Sendable {
   }
 
   /// Increments must be small: thousands of them pass over the same years, and large ones overfit.
-  private static let incrementalShare = 0.06
+  private static let incrementalShare = 0.02
 
   /// The rows of the newest week, of which nobody has learned yet.
   private func newestRows(_ generator: inout Xoshiro) -> TrainingRows {
@@ -280,63 +280,6 @@ package struct TrainingJob: Sendable {
   }
 }
 
-/// Going through the first of some standardised rows again and again.
-private struct Passes {
-  private let rows: TrainingRows
-  private let rowCount: Int
-  private let weights: [Float]
-  private let settings: TrainingSettings
-  private let batchSize: Int
-  /// Of the whole run, over which the rate falls; nil: it stays.
-  private let stepCount: Int?
-
-  /// Below this many rows a network needs more holding back.
-  private static let fewRows = 60_000
-
-  init(_ rows: TrainingRows, first rowCount: Int, _ settings: TrainingSettings, epochs: Int?) {
-    self.rows = rows
-    self.rowCount = rowCount
-    weights = rows.normalizedWeights
-    self.settings = settings
-    // In a run of its own, little data in large batches would hardly move the weights.
-    batchSize =
-      epochs == nil
-      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, rowCount / 150))
-    let steps = (rowCount + batchSize - 1) / batchSize
-    stepCount = epochs.map { $0 * steps }
-  }
-
-  var dropout: Double {
-    rowCount < Self.fewRows
-      ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
-  }
-
-  private func schedule(_ learner: Learner) -> LearningRateSchedule {
-    guard let stepCount else { return .constant }
-    // Every run begins with fresh moments, so their step count is the run's.
-    return .cosine(firstStep: 0, stepCount: stepCount)
-  }
-
-  func rate(_ learner: Learner, _ rate: Double) -> Double {
-    rate * Double(schedule(learner).multiplier(atStep: learner.moments.step))
-  }
-
-  func run(
-    _ learner: inout Learner, rate: Double, dropout: Double = 0, weightDecay: Double? = nil,
-    using generator: inout Xoshiro
-  ) -> EpochReport {
-    learner.adam = Adam()
-    learner.adam.learningRate = Float(rate)
-    learner.adam.weightDecay = Float(weightDecay ?? settings.weightDecay)
-    learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
-    learner.adam.clipValue = settings.clipValue.map { Float($0) }
-    return learner.epoch(
-      rows: rows.features, labels: rows.labels, weights: weights,
-      order: generator.shuffledIndices(count: rowCount), batchSize: batchSize,
-      dropout: Float(dropout), schedule: schedule(learner), using: &generator)
-  }
-}
-
 /// What comes back from a `TrainingJob`.
 package struct TrainingOutcome: Sendable {
   package var report: TrainingReport
@@ -358,25 +301,5 @@ extension TrainingReport {
         trainLoss: epoch.trainingLoss, heldOutLogLoss: heldOutLogLoss,
         gradientNorm: epoch.gradientNorm, clipRate: epoch.clipRate, learningRate: learningRate,
         nonFiniteSteps: epoch.nonFiniteStepCount))
-  }
-}
-
-extension Learner {
-  /// Mean weighted log-loss of the probabilities, in nats; rows unscaled.
-  fileprivate func logLoss(on rows: TrainingRows, _ standardizer: Standardizer) -> Double {
-    var rows = rows
-    standardizer.apply(to: &rows.features)
-    return logLoss(onStandardized: rows)
-  }
-
-  fileprivate func logLoss(onStandardized rows: TrainingRows) -> Double {
-    let logits = network.logits(of: rows.features)
-    let weights = rows.normalizedWeights
-    var sum = 0.0
-    for index in logits.indices {
-      let probability = loss.probability(logit: logits[index])
-      sum += Double(weights[index]) * RunningScore.logLoss(probability, rows.labels[index] > 0)
-    }
-    return sum / Double(max(rows.count, 1))
   }
 }

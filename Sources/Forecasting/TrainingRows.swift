@@ -3,13 +3,16 @@ import NeuralNet
 import Series
 
 /// Examples for the network: one row for an origin and a lead, labelled when the target hour is over.
+///
+/// In half precision, as they are most of the memory that training takes: three digits of a feature are more
+/// than it knows.
 struct TrainingRows: Equatable, Sendable {
-  /// `[count × featureCount]`, unscaled until the model has standardised them.
-  var features: [Float] = []
+  /// `[count × featureCount]`, unscaled.
+  private var features: [Float16] = []
   private(set) var labels: [Float] = []
   private(set) var weights: [Float] = []
 
-  private static let width = FeatureRows.names.count
+  static let width = FeatureRows.names.count
 
   var count: Int { labels.count }
   var isEmpty: Bool { labels.isEmpty }
@@ -17,7 +20,10 @@ struct TrainingRows: Equatable, Sendable {
   mutating func append(
     _ rows: inout FeatureRows, of rolling: RollingFeatures, lead: Int, active: Bool, weight: Float
   ) {
-    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &features)
+    var row: [Float] = []
+    row.reserveCapacity(Self.width)
+    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &row)
+    for value in row { features.append(Float16(value)) }
     labels.append(active ? 1 : 0)
     weights.append(weight)
   }
@@ -32,6 +38,30 @@ struct TrainingRows: Equatable, Sendable {
     features += other.features[index * Self.width..<(index + 1) * Self.width]
     labels.append(other.labels[index])
     weights.append(other.weights[index])
+  }
+
+  /// Writes some rows, one after the other, from the front of `room`.
+  func copy(_ indices: some Sequence<Int>, to room: inout MutableSpan<Float>) {
+    var end = 0
+    for index in indices {
+      for column in 0..<Self.width {
+        room[end + column] = Float(features[index * Self.width + column])
+      }
+      end += Self.width
+    }
+  }
+
+  /// `[indices × featureCount]`.
+  func features(of indices: some Collection<Int>) -> [Float] {
+    var rows = [Float](repeating: 0, count: indices.count * Self.width)
+    var span = rows.mutableSpan
+    copy(indices, to: &span)
+    return rows
+  }
+
+  /// Enough of the rows for means and deviations, evenly spread.
+  var indicesForFitting: [Int] {
+    Array(stride(from: 0, to: count, by: max(1, count / 20_000)))
   }
 
   /// Weights with a mean of 1.
@@ -93,9 +123,9 @@ extension RollingFeatures {
     close(active: series.isActive(hour, forecast), count: series.count(at: hour))
   }
 
-  /// Rare streams speak louder, so that one busy stream does not drown them: 1/√(entropy of the base rate).
+  /// Rare streams speak louder, so that one busy stream does not drown them: 1/√(entropy of their rate).
   var rowWeight: Float {
-    let rate = min(max(baselines(lead: 1).baseRate, 1e-4), 0.5)
+    let rate = min(max(activeShare, 1e-4), 0.5)
     let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
     return Float(1 / entropy.squareRoot())
   }

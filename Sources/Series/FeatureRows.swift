@@ -31,6 +31,7 @@ package struct FeatureRows {
     appendCalendar(of: target, lead: lead, to: &rows)
     appendGaps(lead: lead, baselines, to: &rows)
     appendSameHours(lead: lead, to: &rows)
+    appendRatios(of: target, lead: lead, to: &rows)
     appendClimatology(of: target, baselines, to: &rows)
     appendMonthly(of: target, to: &rows)
     rows += ofOrigin
@@ -52,6 +53,7 @@ extension FeatureRows {
     for week in 1...4 { names.append("same hour, \(week) wk before") }
     names += ["hour before, last day", "hour after, last day"]
     names += ["hour before, last week", "hour after, last week"]
+    names += ["so long idle", "active within a day", "active same hours"].map { "log ratio, \($0)" }
     names += ["hour of day", "hour of week"]
     for days in [3, 12, 60] { names.append("hour of day, \(days) d") }
     names += ["hour of day, such days", "hour of week, smoothed"]
@@ -75,7 +77,7 @@ extension FeatureRows {
   }
 
   private func appendGaps(lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
-    rows.append(Float(log1p(Self.hoursSince(rolling.lastActive, rolling) + Double(lead))))
+    rows.append(Float(log1p(Double(rolling.idleHours + lead))))
     rows.append(Self.logit(baselines.gapHistogram))
     rows.append(Float(rolling.gaps.shareNear(lead: lead)))
     rows.append(Self.logit(renewal[lead - 1]))
@@ -98,6 +100,13 @@ extension FeatureRows {
       rows.append(wasActive(hour - 1))
       rows.append(wasActive(hour + 1))
     }
+  }
+
+  private func appendRatios(of target: LocalHour, lead: Int, to rows: inout [Float]) {
+    let sameHour = rolling.sameHour(
+      rolling.origin + lead, days: (lead + 23) / 24, weeks: (lead + 167) / 168)
+    rows += rolling.ratios.logRatios(lead: lead, hourOfDay: target.hourOfDay, sameHour: sameHour)
+      .map { Float($0) }
   }
 
   private func appendClimatology(
@@ -154,8 +163,8 @@ extension FeatureRows {
     let climatology = rolling.climatology
     let activity = rolling.activity
     var values: [Double] = [
-      log1p(hoursSince(rolling.lastActive, rolling)),
-      log1p(hoursSince(rolling.lastButOneActive, rolling)),
+      log1p(Double(rolling.idleHours)),
+      log1p(Double(rolling.hoursSince(rolling.lastButOneActive))),
       log1p(Double(rolling.runLength)),
     ]
     values += windowsHours.map { Double(activity.activeCount(last: $0)) / Double($0) }
@@ -176,10 +185,6 @@ extension FeatureRows {
       rolling.days.activeShare(days: 28),
     ]
     return values.map { Float($0) }
-  }
-
-  private static func hoursSince(_ hour: Int?, _ rolling: RollingFeatures) -> Double {
-    Double(hour.map { min(rolling.origin - $0, GapHistogram.range) } ?? GapHistogram.range)
   }
 
   private static func logit(_ probability: Double) -> Float {

@@ -8,9 +8,11 @@ package struct RollingFeatures: Equatable, Sendable {
   var gaps = GapHistogram()
   var decaying = DecayingActivity()
   var days = DayRhythm()
+  var ratios = SituationRatios()
   private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
+  private var activeHourCount = 0
 
   /// - Parameter hour: The first hour that will be closed.
   package init(startingAt hour: Int, calendar: HourCalendar) {
@@ -24,16 +26,24 @@ package struct RollingFeatures: Equatable, Sendable {
   /// How many hours were closed.
   package var hourCount: Int { activity.newest - activity.first + 1 }
 
+  /// The share of active hours since the first.
+  package var activeShare: Double { (Double(activeHourCount) + 0.05) / Double(hourCount + 1) }
+
   /// Closes the next hour.
   package mutating func close(active: Bool, count: Int) {
     let hour = activity.newest + 1
-    activity.record(active: active, count: count)
     let local = calendar.local(hour)
     let weekday = calendar.weekday(local)
+    ratios.record(
+      active: active, hourOfDay: local.hourOfDay,
+      expected: climatology.hourOfDayRate(local.hourOfDay),
+      sameHour: sameHour(hour, days: 1, weeks: 1))
+    activity.record(active: active, count: count)
     climatology.record(active: active, hourOfDay: local.hourOfDay, weekday: weekday)
     days.record(active: active, day: local.day, weekday: weekday)
     decaying.record(active: active, count: count)
     if active {
+      activeHourCount += 1
       gaps.recordArrival(gap: lastActive.map { hour - $0 })
       lastButOneActive = lastActive
       lastActive = hour
@@ -42,6 +52,20 @@ package struct RollingFeatures: Equatable, Sendable {
       gaps.recordIdleHour()
       runLength = 0
     }
+    ratios.open(idleHours: idleHours)
+  }
+
+  var idleHours: Int { hoursSince(lastActive) }
+
+  /// No more than the range of the gap histogram, also if it never was.
+  func hoursSince(_ hour: Int?) -> Int {
+    hour.map { min(origin - $0, GapHistogram.range) } ?? GapHistogram.range
+  }
+
+  /// Whether the hour's namesake was active: 1 for that of so many days before, 2 of so many weeks, 3 both.
+  func sameHour(_ hour: Int, days: Int, weeks: Int) -> Int {
+    (activity.wasActive(calendar.hour(hour, daysEarlier: days)) ? 1 : 0)
+      + (activity.wasActive(calendar.hour(hour, daysEarlier: 7 * weeks)) ? 2 : 0)
   }
 
   /// What the simple baselines say of the hour `lead` hours after the origin.
@@ -74,9 +98,11 @@ extension RollingFeatures {
     gaps.write(to: &writer)
     decaying.write(to: &writer)
     days.write(to: &writer)
+    ratios.write(to: &writer)
     writer.write(lastActive ?? Int.min)
     writer.write(lastButOneActive ?? Int.min)
     writer.write(runLength)
+    writer.write(activeHourCount)
   }
 
   package init(from reader: inout ByteReader, calendar: HourCalendar) throws(ByteReader.Damaged) {
@@ -86,10 +112,12 @@ extension RollingFeatures {
     gaps = try GapHistogram(from: &reader)
     decaying = try DecayingActivity(from: &reader)
     days = try DayRhythm(from: &reader)
+    ratios = try SituationRatios(from: &reader)
     let last = try reader.readInt()
     let lastButOne = try reader.readInt()
     lastActive = last == Int.min ? nil : last
     lastButOneActive = lastButOne == Int.min ? nil : lastButOne
     runLength = try reader.readInt()
+    activeHourCount = try reader.readInt()
   }
 }

@@ -1,0 +1,119 @@
+import Glibc
+
+/// By how much a stream is more, or less, active than its hour-of-day rate says, depending on what was known
+/// when the forecast was made: how long it had been idle, whether it had been active on the day, and whether
+/// the same hour of the day and of the week before was active.
+///
+/// Each situation has a forgetting number of active hours, and of those that the rate expected; the feature is
+/// the logarithm of their ratio. For leads beyond a day the situations of a day ahead stand in.
+package struct SituationRatios: Equatable, Sendable {
+  /// Observed and expected activity of each situation, side by side.
+  private struct Cells: Equatable, Sendable {
+    let memoryPerVisit: Float
+    var sums: [Float]
+
+    init(count: Int, memoryPerVisit: Float) {
+      self.memoryPerVisit = memoryPerVisit
+      sums = Array(repeating: 0, count: 2 * count)
+    }
+
+    mutating func visit(_ cell: Int, _ label: Float, expected: Float) {
+      sums[2 * cell] = sums[2 * cell] * memoryPerVisit + label
+      sums[2 * cell + 1] = sums[2 * cell + 1] * memoryPerVisit + expected
+    }
+  }
+
+  static let leads = 24
+  /// Idle hours are told apart up to these; the last situation is all beyond.
+  private static let idleBounds = [
+    0, 1, 2, 3, 5, 8, 12, 18, 21, 23, 25, 34, 46, 50, 72, 120, 170, 240, 336, 500,
+  ]
+  private static let idleCount = idleBounds.count + 1
+
+  /// `[lead][idle hours]`.
+  private var idle = Cells(count: leads * idleCount, memoryPerVisit: 0.998)
+  /// `[lead][active within a day of the origin][hour of the target's day]`.
+  private var recent = Cells(count: leads * 2 * 24, memoryPerVisit: 0.985)
+  /// `[same hour active: the day before + 2 · the week before]`.
+  private var sameHour = Cells(count: 4, memoryPerVisit: 0.999)
+  /// Which idle situation each of the last 24 origins was in, the newest first.
+  private var origins: [Int] = []
+
+  package init() {}
+
+  /// An hour is over. To be called before the rates learn from it.
+  ///
+  /// - Parameters:
+  ///   - expected: What the hour-of-day rate said.
+  ///   - sameHour: 1 if the same hour of the day before was active, 2 if of the week before, 3 both.
+  mutating func record(active: Bool, hourOfDay: Int, expected: Double, sameHour: Int) {
+    let label: Float = active ? 1 : 0
+    let expected = Float(expected)
+    for (index, situation) in origins.enumerated() {
+      idle.visit(index * Self.idleCount + situation, label, expected: expected)
+      recent.visit(
+        (2 * index + Self.wasRecent(situation)) * 24 + hourOfDay, label, expected: expected)
+    }
+    self.sameHour.visit(sameHour, label, expected: expected)
+  }
+
+  /// The hour is the newest origin now.
+  mutating func open(idleHours: Int) {
+    if origins.count == Self.leads { origins.removeLast() }
+    origins.insert(Self.situation(idleHours: idleHours), at: 0)
+  }
+
+  /// Logarithms of observed over expected, of the newest origin.
+  func logRatios(lead: Int, hourOfDay: Int, sameHour: Int) -> [Double] {
+    guard let situation = origins.first else { return [0, 0, 0] }
+    let index = min(lead, Self.leads) - 1
+    let base = (2 * index + Self.wasRecent(situation)) * 24
+    return [
+      Self.logRatio(idle, [(index * Self.idleCount + situation, 1)], prior: 1),
+      Self.logRatio(
+        recent,
+        [
+          (base + hourOfDay, 1), (base + (hourOfDay + 1) % 24, 0.5),
+          (base + (hourOfDay + 23) % 24, 0.5),
+        ], prior: 0.5),
+      Self.logRatio(self.sameHour, [(sameHour, 1)], prior: 0.5),
+    ]
+  }
+
+  private static func logRatio(
+    _ cells: Cells, _ weighted: [(cell: Int, weight: Float)], prior: Float
+  ) -> Double {
+    var observed = prior
+    var expected = prior
+    for (cell, weight) in weighted {
+      observed += weight * cells.sums[2 * cell]
+      expected += weight * cells.sums[2 * cell + 1]
+    }
+    return Double(log(observed / expected))
+  }
+
+  private static func situation(idleHours: Int) -> Int {
+    idleBounds.firstIndex { idleHours <= $0 } ?? idleBounds.count
+  }
+
+  private static func wasRecent(_ situation: Int) -> Int {
+    situation < idleBounds.count && idleBounds[situation] < 24 ? 1 : 0
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    writer.write(idle.sums)
+    writer.write(recent.sums)
+    writer.write(sameHour.sums)
+    writer.write(origins)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    idle.sums = try reader.readArray(of: Float.self, count: idle.sums.count)
+    recent.sums = try reader.readArray(of: Float.self, count: recent.sums.count)
+    sameHour.sums = try reader.readArray(of: Float.self, count: sameHour.sums.count)
+    origins = try reader.readArray(of: Int.self)
+    guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains) else {
+      throw ByteReader.Damaged()
+    }
+  }
+}
