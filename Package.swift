@@ -83,7 +83,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
-      "SettingsTests", ["harbinger", "Host", "Records", "Series", "Forecasting", "Monitoring"]),
+      "SettingsTests",
+      ["harbinger", "Host", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]),
     tests(
       "EndToEndTests",
       ["harbinger", "Storage", "Host", "Monitoring", "Forecasting", "Records"]),
