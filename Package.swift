@@ -61,11 +61,14 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    // Measures, and is no part of what is installed.
+    // They measure and torture, and are no part of what is installed.
     .target(name: "CProcessorLimits"),
     .executableTarget(
       name: "Benchmark", dependencies: ["Records", "NeuralNet", "Host", "CProcessorLimits"],
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "Torture", dependencies: ["Records", "Monitoring", "Storage"], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
@@ -83,9 +86,12 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
-      "SettingsTests", ["harbinger", "Host", "Records", "Series", "Forecasting", "Monitoring"]),
+      "SettingsTests",
+      ["harbinger", "Host", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]),
     tests(
       "EndToEndTests",
-      ["harbinger", "Storage", "Host", "Monitoring", "Forecasting", "Records"]),
+      [
+        "harbinger", "Torture", "Storage", "Host", "Monitoring", "Forecasting", "Records",
+      ]),
   ]
 )

@@ -59,6 +59,7 @@ extension Learner {
     writer.write(moments.second)
     writer.write(moments.step)
     writer.write(Double(loss.penalty))
+    writer.write(Double(caution))
   }
 
   fileprivate init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -74,12 +75,14 @@ extension Learner {
     let second = try reader.readArray(of: Float.self, count: count)
     let step = try reader.readInt()
     let penalty = Float(try reader.readDouble())
-    guard step >= 0, penalty > 0, penalty.isFinite, network.isFinite else {
-      throw ByteReader.Damaged()
-    }
+    let caution = Float(try reader.readDouble())
+    guard step >= 0, penalty > 0, penalty.isFinite, Self.cautions.contains(caution),
+      network.staysFinite(inputsWithin: Standardizer.limit)
+    else { throw ByteReader.Damaged() }
     let moments = AdamMoments(first: first, second: second, step: step)
     guard moments.isFinite else { throw ByteReader.Damaged() }
-    self.init(network: network, moments: moments, loss: PenalizedLoss(penalty: penalty))
+    self.init(
+      network: network, moments: moments, loss: PenalizedLoss(penalty: penalty), caution: caution)
   }
 }
 

@@ -12,6 +12,7 @@ package struct Learner: Equatable, Sendable {
   /// Multiplies the learning rate, in 2⁻¹⁰…1. A step that is not finite halves it; an epoch without
   /// one doubles it.
   package private(set) var caution: Float
+  package static let cautions: ClosedRange<Float> = 0x1p-10...1
 
   package init(network: Network, loss: PenalizedLoss, adam: Adam = Adam()) {
     self.init(
@@ -24,7 +25,7 @@ package struct Learner: Equatable, Sendable {
     caution: Float = 1
   ) {
     precondition(moments.first.count == network.parameters.count, "a moment for each parameter")
-    precondition((0x1p-10...1).contains(caution), "caution within its bounds")
+    precondition(Self.cautions.contains(caution), "caution within its bounds")
     self.network = network
     self.moments = moments
     self.loss = loss

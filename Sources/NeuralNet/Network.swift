@@ -46,8 +46,26 @@ package struct Network: Equatable, Sendable {
     parameters[parameters.count - 1] = logit
   }
 
-  /// False for parameters from outside that would make every forecast NaN.
-  package var isFinite: Bool { parameters.allSatisfy(\.isFinite) }
+  /// False for parameters from outside with which some row of inputs within ±`limit` could give a logit, or a
+  /// sum on its way, that is not finite.
+  package func staysFinite(inputsWithin limit: Float) -> Bool {
+    var bounds = [Double](repeating: Double(limit), count: shape.inputCount)
+    for layer in shape.layers {
+      bounds = (0..<layer.outputs).map { output in
+        var bound = Double(parameters[layer.biases.lowerBound + output].magnitude)
+        for (input, inputBound) in bounds.enumerated() {
+          let weight = parameters[layer.weights.lowerBound + input * layer.outputs + output]
+          bound += Double(weight.magnitude) * inputBound
+        }
+        return bound
+      }
+      // Half, because sums are rounded. What is no number is not below it either.
+      guard bounds.allSatisfy({ $0 < Double(Float.greatestFiniteMagnitude) / 2 }) else {
+        return false
+      }
+    }
+    return true
+  }
 }
 
 extension Network.Initialization {

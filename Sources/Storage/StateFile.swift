@@ -181,6 +181,19 @@ package struct StateFile: Sendable {
     }
   }
 
+  /// Puts a model that was not trained here in place of the current one, which becomes the previous one.
+  package func adopt(_ model: Model) throws {
+    try write { database in
+      try database.execute(
+        sql: """
+          INSERT OR REPLACE INTO model SELECT 'previous', learned FROM model WHERE role = 'current'
+          """)
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO model VALUES ('current', ?)",
+        arguments: [Data(model.bytes())])
+    }
+  }
+
   /// Forgets forecasts that were made before `hour`.
   package func prune(before hour: Int) throws {
     try write { database in
@@ -222,6 +235,10 @@ package struct StateFile: Sendable {
       state.models.previous = try model("previous", database)
       return state
     }
+  }
+
+  package func currentModel() throws -> Model? {
+    try read { try model("current", $0) }
   }
 
   private func buckets(_ database: Database) throws -> [Int64: [HourlySeries.Bucket]] {

@@ -33,6 +33,8 @@ private let arrows: [String: Arrows] = [
   // Measures network and intake against their peers; no part of the program.
   "Benchmark": Arrows(
     ours: ["Records", "NeuralNet", "Host", "CProcessorLimits"], machine: ["Glibc"]),
+  // Writes logs unkindly and reads the state to see what was counted; no part of the program either.
+  "Torture": Arrows(ours: ["Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),
 ]
 
 private let pipeline: Set = ["Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]

@@ -110,7 +110,10 @@ import Testing
 
   @Test func parametersFromOutsideAreCheckable() {
     let shape = NetworkShape(inputCount: 1, hidden: [])
-    #expect(Network(shape: shape, parameters: [1, 2]).isFinite)
-    #expect(!Network(shape: shape, parameters: [.nan, 2]).isFinite)
+    func stays(_ parameters: [Float]) -> Bool {
+      Network(shape: shape, parameters: parameters).staysFinite(inputsWithin: 6)
+    }
+    #expect(stays([1, 2]) && stays([-1e37, 2]))
+    #expect(!stays([.nan, 2]) && !stays([1, -.infinity]) && !stays([1e38, 2]))
   }
 }

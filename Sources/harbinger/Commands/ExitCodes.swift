@@ -8,6 +8,8 @@ extension ExitCode {
   static let noInput = ExitCode(66)
   /// EX_OSERR
   static let operatingSystemError = ExitCode(71)
+  /// EX_CANTCREAT: a file cannot be written.
+  static let cannotCreate = ExitCode(73)
   /// EX_IOERR: the state cannot be used.
   static let inputOutputError = ExitCode(74)
   /// EX_TEMPFAIL: another one is running.

@@ -41,7 +41,8 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private static func failure(_ sentence: String, _ code: ExitCode) -> ExitCode {
+  /// Says why on standard error.
+  static func failure(_ sentence: String, _ code: ExitCode) -> ExitCode {
     FileHandle.standardError.write(Data("\(sentence)\n".utf8))
     return code
   }

@@ -13,4 +13,9 @@ enum JSONText {
   static func text(_ value: some Encodable, onOneLine: Bool = false) throws -> String {
     String(decoding: try bytes(value, onOneLine: onOneLine), as: UTF8.self)
   }
+
+  /// Nil: this is no array of strings.
+  static func strings(_ text: String) -> [String]? {
+    try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+  }
 }

@@ -1,0 +1,55 @@
+import Records
+
+/// What was written, in blocks of a few lines; a block is an hour of the log's time, which is what `harbinger`
+/// counts in.
+struct Ledger {
+  static let linesPerBlock = 25
+  private static let firstHour = 480_000  // 2024-10-04T00:00:00Z
+  private static let agent = String(repeating: "Mozilla/5.0 (X11; Linux x86_64) ", count: 3)
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  private(set) var lineCount = 0
+  private(set) var counts: [Int: Int] = [:]
+
+  /// A line in the combined format, without its end.
+  ///
+  /// - Parameter blocksEarlier: How far its time lies behind that of its neighbours.
+  mutating func line(blocksEarlier: Int = 0) -> String {
+    let block = max(0, lineCount / Self.linesPerBlock - blocksEarlier)
+    let second = lineCount % Self.linesPerBlock * 3600 / Self.linesPerBlock
+    counts[block, default: 0] += 1
+    defer { lineCount += 1 }
+    return
+      "10.0.0.1 - - [\(Self.stamp(hour: Self.firstHour + block, second: second))] "
+      + "\"GET /\(block)/\(lineCount) HTTP/1.1\" 200 512 \"-\" \"\(Self.agent)\""
+  }
+
+  static func block(ofHour hour: Int) -> Int { hour - firstHour }
+
+  /// From the path of a line that another reader has passed on.
+  static func block(ofLine line: some Collection<UInt8>) -> Int? {
+    guard let path = line.firstIndex(of: UInt8(ascii: "\"")),
+      line[path...].starts(with: "\"GET /".utf8)
+    else { return nil }
+    return Int(String(decoding: line[path...].dropFirst(6).prefix { $0 != 47 }, as: UTF8.self))
+  }
+
+  /// How many lines of each block are missing, and how many too many there are.
+  func differences(from found: [Int: Int]) -> (lost: Int, doubled: Int) {
+    var (lost, doubled) = (0, 0)
+    for block in Set(counts.keys).union(found.keys) {
+      let difference = found[block, default: 0] - counts[block, default: 0]
+      if difference < 0 { lost -= difference } else { doubled += difference }
+    }
+    return (lost, doubled)
+  }
+
+  private static func stamp(hour: Int, second: Int) -> String {
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let date = CivilDate(daysSinceEpoch: hour / 24)
+    return "\(two(date.day))/\(months[date.month - 1])/\(date.year):"
+      + "\(two(hour % 24)):\(two(second / 60)):\(two(second % 60)) +0000"
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+
+/// A program that follows the log; it is killed when nobody holds it any more.
+final class Reader {
+  let kind: Kind
+  /// Lines by block, as far as it says so now.
+  let counts: () -> [Int: Int]
+  private let folder: String
+  private let command: [String]
+  private var process: Process?
+
+  enum Kind: String {
+    case harbinger, tail, rsyslog, mtail
+
+    /// Whether it claims to go on where it was after it was ended.
+    var remembers: Bool { self == .harbinger || self == .rsyslog }
+  }
+
+  /// - Parameter command: The program and its arguments.
+  init(_ kind: Kind, folder: String, command: [String], counts: @escaping () -> [Int: Int]) {
+    self.kind = kind
+    self.folder = folder
+    self.command = command
+    self.counts = counts
+  }
+
+  deinit { stop(SIGKILL) }
+
+  func start() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try appending(to: "output")
+    process.standardError = try appending(to: "errors")
+    try process.run()
+    self.process = process
+  }
+
+  private func appending(to name: String) throws -> FileHandle {
+    let path = folder + "/" + name
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    let handle = try FileHandle(forWritingTo: URL(filePath: path))
+    try handle.seekToEnd()
+    return handle
+  }
+
+  /// Ours says when it has begun.
+  var isWatching: Bool {
+    guard kind == .harbinger else { return true }
+    let said = FileManager.default.contents(atPath: folder + "/errors") ?? Data()
+    return said.range(of: Data("Harbinger started".utf8)) != nil
+  }
+
+  func stop(_ signal: Int32) {
+    send(signal)
+    process?.waitUntilExit()
+    process = nil
+  }
+
+  func send(_ signal: Int32) {
+    if let process, process.isRunning { kill(process.processIdentifier, signal) }
+  }
+}
+
+struct Failure: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+func shell(_ command: String) throws {
+  let process = Process()
+  process.executableURL = URL(filePath: "/bin/sh")
+  process.arguments = ["-c", command]
+  try process.run()
+  process.waitUntilExit()
+  guard process.terminationStatus == 0 else { throw Failure(command) }
+}

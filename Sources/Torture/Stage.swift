@@ -1,0 +1,260 @@
+import Foundation
+import Glibc
+
+/// A folder with a log that is being written, and the readers that follow it.
+struct Stage {
+  let log: String
+  var folderOfLog: String { String(log[..<(log.lastIndex(of: "/") ?? log.endIndex)]) }
+  private let options: Options
+  private let folder: String
+  private let readers: [Reader]
+  private var ledger = Ledger()
+  var chance: Chance
+  private var end = 0.0
+
+  static let linesPerSecond = 1_500.0
+
+  init(_ options: Options) throws {
+    self.options = options
+    folder = NSTemporaryDirectory() + "/harbinger-torture-\(getpid())"
+    let logs = folder + "/logs"
+    let pattern = logs + "/" + options.scenario.pattern
+    log = pattern.replacing("*", with: "access")
+    chance = Chance(seed: options.seed)
+    var readers: [Reader] = []
+    try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+    for kind in options.readers where options.scenario.isFor(kind) {
+      let own = folder + "/" + kind.rawValue
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+      readers.append(try Reader.make(kind, log: pattern, folder: own))
+    }
+    self.readers = readers
+  }
+
+  /// - Returns: A line for each reader: scenario, seed, reader, lines written, lost, doubled.
+  mutating func play() throws -> [String] {
+    if options.scenario.logIsThere { _ = try Pen(log) }
+    try start()
+    waitUntilWatched()
+    end = Self.now + options.seconds
+    try options.scenario.play(&self)
+    settle()
+    end(SIGTERM)
+    var isExact = true
+    let lines = readers.map { reader in
+      let (lost, doubled) = ledger.differences(from: reader.counts())
+      if reader.kind == .harbinger, lost + doubled > 0 { isExact = false }
+      return "\(options.scenario.name)\t\(options.seed)\t\(reader.kind.rawValue)"
+        + "\t\(ledger.lineCount)\t\(lost)\t\(doubled)"
+    }
+    if isExact {
+      try FileManager.default.removeItem(atPath: folder)
+    } else {
+      FileHandle.standardError.write(Data("what it happened in: \(folder)\n".utf8))
+    }
+    return lines
+  }
+
+  /// What is rotated away before a reader first looks is nobody's: it may as well be from last year.
+  private func waitUntilWatched() {
+    let patience = Self.now + 20
+    for reader in readers {
+      while Self.now < patience, !reader.isWatching { usleep(20_000) }
+    }
+    // The others do not say.
+    usleep(1_000_000)
+  }
+
+  /// Waits until nobody finds anything more.
+  private func settle() {
+    var counts = readers.map { $0.counts() }
+    var quietSince = Self.now
+    let patience = Self.now + 60
+    while Self.now < patience {
+      usleep(250_000)
+      let next = readers.map { $0.counts() }
+      if next != counts { quietSince = Self.now }
+      counts = next
+      // Longer than the two seconds that a rotated file may go on growing.
+      if Self.now - quietSince > 4 { break }
+    }
+  }
+
+  static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+}
+
+// MARK: - Writing
+
+extension Stage {
+  /// Again and again, until the time is over.
+  mutating func rounds(_ body: (inout Stage) throws -> Void) rethrows {
+    repeat { try body(&self) } while Self.now < end
+  }
+
+  /// A moment of the given length, on the whole.
+  mutating func moment(_ seconds: Double) -> Double { seconds * (0.5 + chance.uniform()) }
+
+  /// Writes at the usual rate, a few lines at a time.
+  mutating func write(seconds: Double, to pen: Pen) throws {
+    let stop = Self.now + seconds
+    var due = Self.now
+    repeat {
+      let count = chance.integer(in: 1...20)
+      try burst(count, to: pen)
+      due += Double(count) / Self.linesPerSecond
+      usleep(UInt32(max(0, due - Self.now) * 1e6))
+    } while Self.now < stop
+  }
+
+  mutating func write(_ seconds: Double, alternatingBetween pens: [Pen]) throws {
+    let stop = Self.now + seconds
+    repeat {
+      try write(seconds: 0.01, to: pens[chance.integer(in: 0...pens.count - 1)])
+    } while Self.now < stop
+  }
+
+  mutating func burst(_ count: Int, to pen: Pen, lineEnd: String = "\n") throws {
+    var text = ""
+    for _ in 0..<count { text += ledger.line() + lineEnd }
+    try pen.write(text)
+  }
+
+  /// Lines of which each has a time somewhere in the past.
+  mutating func burstOutOfOrder(_ count: Int, to pen: Pen) throws {
+    var text = ""
+    for _ in 0..<count { text += ledger.line(blocksEarlier: chance.integer(in: 0...60)) + "\n" }
+    try pen.write(text)
+  }
+
+  /// A line, bit by bit.
+  mutating func writeInPieces(to pen: Pen) throws {
+    var rest = Substring(ledger.line() + "\n")
+    while !rest.isEmpty {
+      let count = chance.integer(in: 1...80)
+      try pen.write(String(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+      usleep(UInt32(moment(0.05) * 1e6))
+    }
+  }
+
+  mutating func writeUnfinished(to pen: Pen) throws { try pen.write(ledger.line()) }
+
+  func wait(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
+
+  /// Until ours has read everything: what is deleted or cut off before nobody can know.
+  mutating func waitUntilRead() {
+    let patience = Self.now + 20
+    for reader in readers where reader.kind == .harbinger {
+      while Self.now < patience, ledger.differences(from: reader.counts()).lost > 0 { wait(0.05) }
+    }
+    wait(0.3)
+  }
+}
+
+/// A file that a service has open to append to.
+final class Pen {
+  private let descriptor: Int32
+
+  init(_ path: String) throws {
+    descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Failure("open \(path)") }
+  }
+
+  deinit { close(descriptor) }
+
+  func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw Failure("write") }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+// MARK: - Files
+
+extension Stage {
+  func move(_ old: String, to new: String) throws {
+    guard rename(old, new) == 0 else { throw Failure("mv \(old) \(new)") }
+  }
+
+  /// As logrotate numbers them: the oldest first, and the log becomes `.1`.
+  func shift(_ suffix: String = "") throws {
+    var oldest = 0
+    while FileManager.default.fileExists(atPath: "\(log).\(oldest + 1)\(suffix)") { oldest += 1 }
+    for number in stride(from: oldest, to: 0, by: -1) {
+      try move("\(log).\(number)\(suffix)", to: "\(log).\(number + 1)\(suffix)")
+    }
+  }
+
+  func rotate() throws {
+    try shift()
+    try move(log, to: log + ".1")
+  }
+
+  func copyTruncate() throws {
+    try shift()
+    try shell("cp -p '\(log)' '\(log).1' && : > '\(log)'")
+  }
+
+  /// Rotates, and compresses what was rotated.
+  func rotate(compressingWith command: String, suffix: String) throws {
+    try shift(suffix)
+    try move(log, to: log + ".1")
+    try shell("\(command) '\(log).1'")
+  }
+}
+
+// MARK: - Readers
+
+enum Signal {
+  static let terminate = SIGTERM
+  static let kill = SIGKILL
+}
+
+extension Stage {
+  func start() throws {
+    for reader in readers { try reader.start() }
+  }
+
+  func end(_ signal: Int32) {
+    for reader in readers { reader.stop(signal) }
+  }
+
+  /// They do not run for some time.
+  func freeze(_ isFrozen: Bool) {
+    for reader in readers { reader.send(isFrozen ? SIGSTOP : SIGCONT) }
+  }
+}
+
+/// SplitMix64: the same seed, the same scenario.
+struct Chance {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  private mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var word = state
+    word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+    word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+    return word ^ word >> 31
+  }
+
+  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  mutating func integer(in range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(next() % UInt64(range.count))
+  }
+
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import Host
+import Storage
+
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Takes the trained model out, to look at or train elsewhere, and puts one in.",
+    subcommands: [ModelExport.self, ModelImport.self, ModelPredict.self])
+}
+
+/// Where the model is.
+struct ModelPlace: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
+  var config = "/etc/harbinger/harbinger.yaml"
+
+  @Option(help: "The state file; the settings are not needed then.", completion: .file())
+  var state: String?
+
+  func path() throws -> String {
+    let path = try state ?? RunCommand.settings(config).statePath
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
+    }
+    return path
+  }
+
+  func model() throws -> Model {
+    let path = try path()
+    do {
+      if let model = try StateFile(readingAt: path).currentModel() { return model }
+    } catch let error as StateFileError {
+      throw RunCommand.failure("\(error)", .inputOutputError)
+    }
+    throw RunCommand.failure(
+      "\(path) holds no model yet: too little was read to train one", .noInput)
+  }
+}
+
+struct ModelExport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes the model in use to a file.",
+    discussion: """
+      safetensors has everything, to be changed and imported again. onnx has the way from unscaled features \
+      to the probability, for any runtime. The daemon may go on running.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case safetensors, onnx
+  }
+
+  @Option(help: "safetensors or onnx.")
+  var format: Format
+
+  @OptionGroup var place: ModelPlace
+
+  @Option(
+    name: .shortAndLong, help: "The file to write. (default: standard output)",
+    completion: .file())
+  var output: String?
+
+  func run() throws {
+    let model = try place.model()
+    let bytes =
+      switch format {
+      case .safetensors: try ModelTensors(model).file.bytes()
+      case .onnx: try OnnxModel(model).bytes()
+      }
+    guard let output else { return FileHandle.standardOutput.write(Data(bytes)) }
+    do throws(SystemError) {
+      try SmallFile.replace(output, with: bytes.span)
+    } catch {
+      throw RunCommand.failure("\(error)", .cannotCreate)
+    }
+  }
+}
+
+struct ModelImport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Makes the model of a file the one in use.",
+    discussion: """
+      The daemon must not be running. The model in use becomes the previous one, so both go on being \
+      weighed by what they say; the next full training run may replace it.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case safetensors
+  }
+
+  @Option(help: "safetensors.")
+  var format: Format
+
+  @OptionGroup var place: ModelPlace
+
+  @Argument(help: "The file, as export writes it.", completion: .file(extensions: ["safetensors"]))
+  var file: String
+
+  func run() throws {
+    let path = try place.path()
+    let model = try read()
+    do {
+      let lock = try LockFile(path + ".lock")
+      try StateFile(path: path).adopt(model)
+      _ = consume lock
+    } catch let error as LockFile.Failure {
+      throw RunCommand.failure("harbinger is running: \(error)", .temporaryFailure)
+    } catch let error as StateFileError {
+      throw RunCommand.failure("\(error)", .inputOutputError)
+    }
+    print("\(file) is the model in use now.")
+  }
+
+  private func read() throws -> Model {
+    do {
+      guard let bytes = try SmallFile.read(file, limitBytes: TensorFile.bytesMax) else {
+        throw RunCommand.failure("\(file) is not there", .noInput)
+      }
+      return try ModelTensors(TensorFile(bytes: bytes)).model()
+    } catch let error as SystemError {
+      throw RunCommand.failure("\(error)", .noInput)
+    } catch let error as UnusableModelFile {
+      throw RunCommand.failure("\(file): \(error)", .badData)
+    }
+  }
+}
+
+struct ModelPredict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Prints what the network says of rows of features, to compare with other programs.",
+    discussion: "Its own probability, one a line; what is forecast is a mixture of it and others.")
+
+  @OptionGroup var place: ModelPlace
+
+  @Argument(
+    help: "Unscaled features as 32-bit little-endian floats, row after row.", completion: .file())
+  var rows: String
+
+  private static let bytesMax = 1 << 30
+
+  func run() throws {
+    let model = try place.model()
+    let bytes: [UInt8]?
+    do throws(SystemError) {
+      bytes = try SmallFile.read(rows, limitBytes: Self.bytesMax)
+    } catch {
+      throw RunCommand.failure("\(error)", .noInput)
+    }
+    guard let bytes else { throw RunCommand.failure("\(rows) is not there", .noInput) }
+    let rowBytes = 4 * model.featureCount
+    guard bytes.count % rowBytes == 0 else {
+      throw RunCommand.failure(
+        "\(rows): found \(bytes.count) bytes, expected a multiple of \(rowBytes): "
+          + "\(model.featureCount) features a row", .badData)
+    }
+    let values = bytes.withUnsafeBytes { raw in
+      stride(from: 0, to: bytes.count, by: 4).map {
+        Float(
+          bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
+      }
+    }
+    let said = Models(current: model).opinions(rows: values).network ?? []
+    print(said.map { "\($0)\n" }.joined(), terminator: "")
+  }
+}
