@@ -24,7 +24,7 @@ import harbinger
   #expect(
     sentences == [
       "h.yaml:4:5: sources[0].formt: found an unknown key, expected one of name, files, start, "
-        + "format, pattern, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
+        + "format, pattern, columns, separator, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
         + "(did you mean format?)",
       "h.yaml:5:11: sources[1].name: found 'web' again, expected a name of its own "
         + "(sources[0] has this one)",
@@ -126,12 +126,20 @@ import harbinger
   ("start: middle", "12: sources[0].start: found 'middle', expected one of beginning, end"),
   (
     "format: clf",
-    "13: sources[0].format: found 'clf', expected one of common, combined, vhost_combined, nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy, aws_elb, aws_alb, swf, epoch, regex"
+    "13: sources[0].format: found 'clf', expected one of common, combined, vhost_combined, nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy, aws_elb, aws_alb, csv, tsv, swf, epoch, journal, regex"
   ),
   ("format: regex", "5: sources[0].pattern: found nothing, expected it with the format regex"),
   (
     "pattern: a",
     "14: sources[0].pattern: found a value, expected none with the format combined, which settles it"
+  ),
+  (
+    "format: tsv\n    separator: ';'",
+    "16: sources[0].separator: found a value, expected none with the format tsv, which settles it"
+  ),
+  (
+    "format: csv\n    columns: [host]",
+    "5: sources[0].time.field: found 'time', expected one of the columns host"
   ),
   (
     "format: regex\n    pattern: '(a'",

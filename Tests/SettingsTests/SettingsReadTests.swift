@@ -132,6 +132,20 @@ import harbinger
         maxAheadSeconds: 90, graceSeconds: 0))
 }
 
+@Test(arguments: [
+  ("format: csv", LogFormat.delimited(separator: ",", columns: nil)),
+  (
+    "format: csv, columns: [time, a], separator: ';'",
+    .delimited(separator: ";", columns: ["time", "a"])
+  ),
+  ("format: tsv, columns: [time]", .delimited(separator: "\t", columns: ["time"])),
+  ("format: swf, time: { start: 781275672 }", .workload(start: 781_275_672)),
+  ("format: journal", .journal),
+]) func formatsTakeWhatTheyNeed(yaml: String, format: LogFormat) throws {
+  let settings = try read("sources: [{ name: a, files: /a, \(yaml) }]")
+  #expect(settings.parser(of: settings.sources[0]).format == format)
+}
+
 @Test func fingerprintOfTheSameSettingsIsTheSame() throws {
   #expect(try read(oneSource).fingerprint == read("# a comment\n" + oneSource).fingerprint)
 }

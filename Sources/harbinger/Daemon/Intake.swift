@@ -14,16 +14,18 @@ struct Intake: ~Copyable {
   init(
     settings: Settings, positions: [FilePosition], watermarks: [Int64?], nowSeconds: Double
   ) throws {
-    tail = LogTail(
-      sources: settings.sources.map(TailSource.init), positions: positions,
-      nowSeconds: nowSeconds)
-    parsers = try zip(settings.sources, watermarks).map { source, watermark in
+    let parsers = try zip(settings.sources, watermarks).map { source, watermark in
       var parser = try RecordParser(
         settings: settings.parser(of: source),
         compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
       parser.watermark = watermark
       return parser
     }
+    self.parsers = parsers
+    tail = LogTail(
+      sources: zip(settings.sources, parsers).map { source, parser in
+        TailSource(source, needsBeginnings: parser.readsHeaders)
+      }, positions: positions, nowSeconds: nowSeconds)
     isDrained = settings.sources.map { _ in false }
   }
 
@@ -66,6 +68,7 @@ struct Intake: ~Copyable {
     into batch: inout RecordBatch
   ) {
     let lines = tail.lines
+    if let beginning = chunk.beginning { parser.readHeader(beginning.span.bytes) }
     parser.parse(lines, now: now, into: &batch)
     for _ in 0..<chunk.tooLongLineCount {
       parser.rejectTooLong(beginning: lines.extracting(first: 0), into: &batch)
@@ -74,10 +77,10 @@ struct Intake: ~Copyable {
 }
 
 extension TailSource {
-  init(_ settings: SourceSettings) {
+  init(_ settings: SourceSettings, needsBeginnings: Bool) {
     self.init(
       name: settings.name, paths: settings.files,
       start: settings.start == .beginning ? .beginning : .end,
-      maxLineBytes: settings.maxLineBytes)
+      maxLineBytes: settings.maxLineBytes, needsBeginnings: needsBeginnings)
   }
 }

@@ -74,7 +74,7 @@ package struct SourceSettings: Equatable, Sendable {
     case nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy
     case awsELB = "aws_elb"
     case awsALB = "aws_alb"
-    case swf, epoch, regex
+    case csv, tsv, swf, epoch, journal, regex
 
     /// Whether `pattern` says what the lines look like.
     var needsPattern: Bool { self == .regex || self == .nginx || self == .apache }
@@ -89,8 +89,14 @@ package struct SourceSettings: Equatable, Sendable {
   package var detected: LogFormat?
   /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
   package var pattern: String?
+  /// Of `csv` and `tsv`, in order; nil: the first line of each file names them.
+  package var columns: [String]?
+  /// Of `csv`; nil: a comma.
+  package var separator: String?
   package var timeField: String?
   package var timeLayout: String?
+  /// What the times of `swf` count from, in seconds since the epoch, where the file's header does not say.
+  package var timeStart: Int64?
   package var key: String?
   package var include: [ParserSettings.Condition] = []
   package var exclude: [ParserSettings.Condition] = []
@@ -120,8 +126,11 @@ package struct SourceSettings: Equatable, Sendable {
     case .haproxy: .haproxy
     case .awsELB: .classicLoadBalancer
     case .awsALB: .applicationLoadBalancer
-    case .swf: .workload(start: nil)
+    case .csv: .delimited(separator: separator ?? ",", columns: columns)
+    case .tsv: .delimited(separator: "\t", columns: columns)
+    case .swf: .workload(start: timeStart)
     case .epoch: .epoch
+    case .journal: .journal
     case .regex: .regex(pattern ?? "")
     }
   }

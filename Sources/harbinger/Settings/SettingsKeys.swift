@@ -65,12 +65,17 @@ extension SourceSettings {
       SettingKey("format", \.format, .choice),
       SettingKey("pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression"))),
       SettingKey(
+        "columns", \.columns,
+        .optional(.list(of: .text(limit: 256, "the name of a column"), count: 1...1_000))),
+      SettingKey("separator", \.separator, .optional(.text(limit: 8, "what separates columns"))),
+      SettingKey(
         "time",
         keys: [
           SettingKey("field", \.timeField, .optional(.text(limit: 256, "the name of a field"))),
           SettingKey(
             "layout", \.timeLayout,
             .optional(.text(limit: 256, "a layout such as '%Y-%m-%d %H:%M:%S' or 'epoch_ms'"))),
+          SettingKey("start", \.timeStart, .optional(.integer(0...253_402_300_799))),
         ]),
       SettingKey(
         "key", \.key, .optional(.text(limit: 1_024, "a template such as '{host}{path}'"))),

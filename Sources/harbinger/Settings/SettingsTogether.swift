@@ -54,9 +54,13 @@ extension Reading {
     }
     if hasProblem(of: "\(path).format") { return }
     let format = source.format
-    let namesFields = [.json, .regex, .logfmt, .nginx, .apache].contains(format)
+    let isTable = format == .csv || format == .tsv
+    let namesFields = isTable || [.json, .regex, .logfmt, .nginx, .apache].contains(format)
     let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
       ("pattern", source.pattern != nil, format.needsPattern, format.needsPattern),
+      ("columns", source.columns != nil, false, isTable),
+      ("separator", source.separator != nil, false, format == .csv),
+      ("time.start", source.timeStart != nil, false, format == .swf),
       ("time.field", source.timeField != nil, false, namesFields),
       ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
     ]
