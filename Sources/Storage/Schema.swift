@@ -9,6 +9,12 @@ enum Schema {
     migrator.registerMigration("1 counts, forecasts, alerts, models") { database in
       try database.execute(sql: first)
     }
+    migrator.registerMigration("2 cursors of the journal") { database in
+      try database.execute(
+        sql:
+          "CREATE TABLE cursor (source TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID"
+      )
+    }
     return migrator
   }()
 

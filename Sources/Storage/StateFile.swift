@@ -99,6 +99,7 @@ package struct StateFile: Sendable {
           .execute(arguments: [Data(learned), ids.id(of: name, database)])
       }
       try store(changes.positions, database)
+      try store(cursors: changes.positions.cursors, database)
       for forecast in changes.forecasts {
         try database.cachedStatement(sql: "INSERT OR REPLACE INTO forecast VALUES (?, ?, ?)")
           .execute(
@@ -137,6 +138,13 @@ package struct StateFile: Sendable {
           position.identity.fingerprintLength, Int64(bitPattern: position.identity.fingerprint),
           position.offset, position.recentFingerprint.map { Int64(bitPattern: $0) },
         ])
+    }
+  }
+
+  private func store(cursors: [String: String], _ database: Database) throws {
+    for (source, entry) in cursors {
+      try database.cachedStatement(sql: "INSERT OR REPLACE INTO cursor VALUES (?, ?)")
+        .execute(arguments: [source, entry])
     }
   }
 
@@ -202,6 +210,14 @@ package struct StateFile: Sendable {
           offset: $0["bytes_read"],
           recentFingerprint: ($0["recent_fingerprint"] as Int64?).map { UInt64(bitPattern: $0) })
       }
+    }
+  }
+
+  /// Of the systemd journal, by source.
+  package func cursors() throws -> [String: String] {
+    try read { database in
+      let rows = try Row.fetchAll(database, sql: "SELECT source, entry FROM cursor")
+      return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
     }
   }
 

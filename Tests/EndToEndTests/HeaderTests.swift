@@ -15,16 +15,20 @@ import Testing
     var testDescription: String { settings }
   }
 
+  /// Two hours ago, so that there are few hours to close.
+  static let start = Int(Date().timeIntervalSince1970) - 7_200
+
   static let kinds = [
-    Kind(settings: "format: csv, key: '{host}'", header: "host,time\n") {
-      "a,\(1_767_225_600 + $0)\n"
-    },
+    Kind(settings: "format: csv, key: '{host}'", header: "host,time\n") { "a,\(start + $0)\n" },
     Kind(
       settings: "format: w3c, key: '{host}'", header: "#Version: 1.0\n#Fields: c-ip date time\n"
-    ) { "a 2026-01-01 00:0\($0 / 60 % 10):\(10 + $0 % 50)\n" },
-    Kind(
-      settings: "format: swf, key: '{user}'", header: "; UnixStartTime: 1767225600\n"
-    ) { "1 \($0) 0 0 1 0 0 1 0 0 1 a 0 0 0 0 0 0\n" },
+    ) {
+      let date = Date(timeIntervalSince1970: Double(start + $0)).ISO8601Format()
+      return "a \(date.prefix(10)) \(date.dropFirst(11).prefix(8))\n"
+    },
+    Kind(settings: "format: swf, key: '{user}'", header: "; UnixStartTime: \(start)\n") {
+      "1 \($0) 0 0 1 0 0 1 0 0 1 a 0 0 0 0 0 0\n"
+    },
   ]
 
   /// Goal: after a restart lines are still understood: in the file as it grew, in one that was rotated and

@@ -1,4 +1,5 @@
 package import Forecasting
+package import Host
 package import Monitoring
 package import Records
 
@@ -61,7 +62,7 @@ package struct Settings: Equatable, Sendable {
   }
 }
 
-/// One entry of `sources`: some files and how their lines are read.
+/// One entry of `sources`: where lines come from and how they are read.
 package struct SourceSettings: Equatable, Sendable {
   /// Where a file that was never seen before is read from.
   package enum Start: String, Sendable, CaseIterable {
@@ -81,8 +82,13 @@ package struct SourceSettings: Equatable, Sendable {
   }
 
   package var name: String
-  /// Absolute paths or globs.
+  /// Absolute paths or globs; `-` by itself is standard input.
   package var files: [String]
+  /// Instead of files.
+  package var journal: JournalSelection?
+  /// Instead of files: where syslog's datagrams are received.
+  package var socket: String?
+  package var socketMode: UInt32 = 0o666
   package var start = Start.beginning
   package var format = Format.combined
   /// A format that was found out rather than set.
@@ -108,6 +114,20 @@ package struct SourceSettings: Equatable, Sendable {
   package init(name: String, files: [String]) {
     self.name = name
     self.files = files
+  }
+
+  /// What only one source can read.
+  var inlet: String? { socket ?? (files == ["-"] ? "-" : nil) }
+
+  /// Of a source that is no files to be followed; nil for one that is.
+  var feed: FeedSource.Origin? {
+    if let journal { return .journal(journal) }
+    if let socket {
+      return .socket(
+        SyslogSocket.Place(
+          path: socket, mode: socketMode, keepsHeader: format == .syslog || format == .syslog5424))
+    }
+    return files == ["-"] ? .standardInput : nil
   }
 
   package var logFormat: LogFormat {

@@ -60,7 +60,10 @@ extension SourceSettings {
   static var keys: [SettingKey<SourceSettings>] {
     [
       SettingKey("name", \.name, .name),
-      SettingKey("files", \.files, .oneOrMore(.glob, count: 1...100)),
+      SettingKey("files", \.files, .files),
+      SettingKey("journal", \.journal, .optional(.journal)),
+      SettingKey("socket", \.socket, .optional(.socket)),
+      SettingKey("socket_mode", \.socketMode, .fileMode),
       SettingKey("start", \.start, .choice),
       SettingKey("format", \.format, .choice),
       SettingKey("pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression"))),
