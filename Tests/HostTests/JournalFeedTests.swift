@@ -202,6 +202,16 @@ struct JournalFeedTests {
     #expect(bed.drain().map(\.utf8.count) == [1_001, 1_001, 5])
   }
 
+  /// One journal is read in the order of its times; so each host needs a source of its own.
+  @Test func whatAHostDeliversLateIsReadByASourceOfItsOwn() throws {
+    let bed = try Self.bed([.init(field: "_SYSTEMD_UNIT", values: ["b.service"])])
+    try Self.write([Entry(message: "1", unit: "b.service")], from: 0, to: bed, file: "b.journal")
+    try Self.write([Entry(message: "2")], from: 100, to: bed, file: "a.journal")
+    #expect(bed.drain() == ["1"])
+    try Self.write([Entry(message: "3", unit: "b.service")], from: 50, to: bed, file: "b.journal")
+    #expect(bed.awaitLines() == ["3"])
+  }
+
   @Test func directoryMayComeLater() throws {
     let bed = try FeedBed { folder in
       let path = folder.appending(path: "journal").path

@@ -197,7 +197,7 @@ struct WatchPost: ~Copyable {
     }
     for (problem, isExpected) in found where toldProblems[problem] == nil {
       log.write(
-        isExpected ? .info : .error, "A source cannot be read", id: .sourceProblem,
+        isExpected ? .info : .error, "A source is not read as it should be", id: .sourceProblem,
         fields: [
           Field("HARBINGER_SOURCE", problem.source), Field("HARBINGER_REASON", problem.sentence),
         ])

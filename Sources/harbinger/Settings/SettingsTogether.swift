@@ -27,15 +27,7 @@ extension Reading {
           + "\(settings.forecast.horizonHours)h",
         expected: "a lead within the horizon")
     }
-    for (index, source) in settings.sources.enumerated() {
-      let inlet = source.inlet
-      if inlet != nil, settings.sources[..<index].contains(where: { $0.inlet == inlet }) {
-        let key = source.socket == nil ? "files" : "socket"
-        complain(
-          of: "sources[\(index)].\(key)", found: "what another source has",
-          expected: "one of its own, as it can be read only once")
-      }
-    }
+    forbidSharedInlets(settings.sources)
     var indexOfName: [String: Int] = [:]
     for (index, source) in settings.sources.enumerated() {
       let path = "sources[\(index)]"
@@ -83,6 +75,16 @@ extension Reading {
           of: "\(path).\(key)", found: "a value",
           expected: "none with the format \(format.rawValue), which settles it")
       }
+    }
+  }
+
+  private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
+    for (index, source) in sources.enumerated() {
+      let inlet = source.inlet
+      guard inlet != nil, sources[..<index].contains(where: { $0.inlet == inlet }) else { continue }
+      complain(
+        of: "sources[\(index)].\(source.socket == nil ? "files" : "socket")",
+        found: "what another source has", expected: "one of its own, as it can be read only once")
     }
   }
 
