@@ -2,12 +2,13 @@
 package struct PositionChanges: Equatable, Sendable {
   package var forgotten: [FilePosition.Key] = []
   package var updated: [FilePosition] = []
-  /// The systemd journal's own name of the entry that was counted last, by source.
-  package var cursors: [String: String] = [:]
+  /// The systemd journal's own name of the entry that was counted last, by source and by the machine it came
+  /// from; the empty name stands for all machines.
+  package var cursors: [String: [String: String]] = [:]
 
   package init(
     forgotten: [FilePosition.Key] = [], updated: [FilePosition] = [],
-    cursors: [String: String] = [:]
+    cursors: [String: [String: String]] = [:]
   ) {
     self.forgotten = forgotten
     self.updated = updated
@@ -23,6 +24,6 @@ package struct PositionChanges: Equatable, Sendable {
     updated.removeAll { keys.contains($0.key) }
     forgotten += later.forgotten
     updated += later.updated
-    cursors.merge(later.cursors) { $1 }
+    cursors.merge(later.cursors) { $0.merging($1) { $1 } }
   }
 }

@@ -141,10 +141,12 @@ package struct StateFile: Sendable {
     }
   }
 
-  private func store(cursors: [String: String], _ database: Database) throws {
-    for (source, entry) in cursors {
-      try database.cachedStatement(sql: "INSERT OR REPLACE INTO cursor VALUES (?, ?)")
-        .execute(arguments: [source, entry])
+  private func store(cursors: [String: [String: String]], _ database: Database) throws {
+    for (source, entries) in cursors {
+      for (machine, entry) in entries {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)")
+          .execute(arguments: [source, machine, entry])
+      }
     }
   }
 
@@ -213,11 +215,14 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// Of the systemd journal, by source.
-  package func cursors() throws -> [String: String] {
+  /// Of the systemd journal, by source and machine.
+  package func cursors() throws -> [String: [String: String]] {
     try read { database in
-      let rows = try Row.fetchAll(database, sql: "SELECT source, entry FROM cursor")
-      return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+      var cursors: [String: [String: String]] = [:]
+      for row in try Row.fetchAll(database, sql: "SELECT source, machine, entry FROM cursor") {
+        cursors[row[0], default: [:]][row[1]] = row[2]
+      }
+      return cursors
     }
   }
 

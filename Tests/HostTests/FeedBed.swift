@@ -8,7 +8,7 @@ final class FeedBed {
   let folder: URL
   private(set) var feeds: Feeds
   private(set) var nowSeconds = 1_000.0
-  private(set) var cursors: [String: String] = [:]
+  private(set) var cursors: [String: [String: String]] = [:]
   private(set) var tooLongCount = 0
   private(set) var source: FeedSource
 
@@ -33,7 +33,7 @@ final class FeedBed {
       tooLongCount += chunk.tooLongLineCount
       feed.lines.span.bytes.forEachLine { lines.append($0) }
     }
-    cursors.merge(feed.takePositionChanges().cursors) { $1 }
+    cursors.merge(feed.takePositionChanges().cursors) { $0.merging($1) { $1 } }
     return lines
   }
 

@@ -1,12 +1,10 @@
 import Foundation
 import Glibc
 import Host
+import TestSupport
 import Testing
 
-private let writer = "/usr/lib/systemd/systemd-journal-remote"
-
-/// Real journal files, written by systemd's own program.
-@Suite(.enabled(if: access(writer, X_OK) == 0, "needs systemd-journal-remote"))
+@Suite(.enabled(if: JournalFiles.isAvailable, "needs systemd-journal-remote"))
 struct JournalFeedTests {
   static func bed(
     _ matches: [JournalSelection.Match] = [], start: TailSource.Start = .beginning,
@@ -21,45 +19,12 @@ struct JournalFeedTests {
     }
   }
 
-  struct Entry {
-    var message: String?
-    var unit = "a.service"
-    var identifier = "app"
-  }
+  typealias Entry = JournalFiles.Entry
 
-  /// Appends entries to a journal, each a second after the one before.
   static func write(
     _ entries: [Entry], from second: Int, to bed: FeedBed, file: String = "remote.journal"
   ) throws {
-    var text = Data()
-    for (number, entry) in entries.enumerated() {
-      let time = (1_767_225_600 + second + number) * 1_000_000
-      var lines = """
-        __REALTIME_TIMESTAMP=\(time)
-        __MONOTONIC_TIMESTAMP=\((second + number) * 1_000_000)
-        _BOOT_ID=4d3a5f3c1b0e4e1c8f4a2b9c7d6e5f40
-        _SYSTEMD_UNIT=\(entry.unit)
-        SYSLOG_IDENTIFIER=\(entry.identifier)
-
-        """.utf8.map(\.self)
-      if let message = entry.message?.utf8 {
-        // With its length, as what holds line breaks must be.
-        lines += Array("MESSAGE\n".utf8)
-        withUnsafeBytes(of: UInt64(message.count).littleEndian) { lines += Array($0) }
-        lines += Array(message) + [UInt8(ascii: "\n")]
-      }
-      text += Data(lines + [UInt8(ascii: "\n")])
-    }
-    let export = bed.folder.appending(path: "export")
-    try text.write(to: export)
-    let process = Process()
-    process.executableURL = URL(filePath: writer)
-    process.arguments = ["-o", path(file, bed), export.path]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    try JournalFiles(in: bed.folder).append(entries, from: second, to: file)
   }
 
   static func write(_ messages: [String], from second: Int, to bed: FeedBed) throws {
@@ -67,7 +32,7 @@ struct JournalFeedTests {
   }
 
   static func path(_ file: String, _ bed: FeedBed) -> String {
-    bed.folder.appending(path: "journal/\(file)").path
+    JournalFiles(in: bed.folder).path(file)
   }
 
   @Test func messageOfEachEntryIsALine() throws {
@@ -202,14 +167,47 @@ struct JournalFeedTests {
     #expect(bed.drain().map(\.utf8.count) == [1_001, 1_001, 5])
   }
 
-  /// One journal is read in the order of its times; so each host needs a source of its own.
-  @Test func whatAHostDeliversLateIsReadByASourceOfItsOwn() throws {
-    let bed = try Self.bed([.init(field: "_SYSTEMD_UNIT", values: ["b.service"])])
-    try Self.write([Entry(message: "1", unit: "b.service")], from: 0, to: bed, file: "b.journal")
-    try Self.write([Entry(message: "2")], from: 100, to: bed, file: "a.journal")
-    #expect(bed.drain() == ["1"])
-    try Self.write([Entry(message: "3", unit: "b.service")], from: 50, to: bed, file: "b.journal")
-    #expect(bed.awaitLines() == ["3"])
+  @Test func whatAMachineDeliversLateIsReadToo() throws {
+    let bed = try Self.bed()
+    try Self.write([Entry(message: "b1", machine: "b")], from: 0, to: bed, file: "b.journal")
+    try Self.write([Entry(message: "a1", machine: "a")], from: 100, to: bed, file: "a.journal")
+    #expect(bed.drain() == ["b1", "a1"])
+    try Self.write([Entry(message: "b2", machine: "b")], from: 50, to: bed, file: "b.journal")
+    #expect(bed.awaitLines() == ["b2"])
+    bed.restart()
+    #expect(bed.drain() == [])
+    try Self.write([Entry(message: "b3", machine: "b")], from: 60, to: bed, file: "b.journal")
+    // One that was never seen before has all of its entries read.
+    try Self.write([Entry(message: "c1", machine: "c")], from: 10, to: bed, file: "c.journal")
+    var lines = bed.awaitLines()
+    bed.pass(seconds: 6)
+    lines += bed.drain()
+    #expect(lines.sorted() == ["b3", "c1"])
+    #expect(bed.problems == [])
+  }
+
+  /// Goal: an old journal of several machines is read in the order of its times, or hours would close before
+  /// the second machine's were read.
+  @Test func machinesAreReadSideBySide() throws {
+    let bed = try Self.bed()
+    for (machine, start) in [("a", 0), ("b", 50)] {
+      try Self.write(
+        (0..<3).map { Entry(message: "\(machine)\($0)", machine: Character(machine)) }, from: start,
+        to: bed, file: "\(machine).journal")
+    }
+    try Self.write([Entry(message: "a3", machine: "a")], from: 60, to: bed, file: "a.journal")
+    #expect(bed.drain() == ["a0", "a1", "a2", "b0", "b1", "b2", "a3"])
+  }
+
+  @Test func machinesMayBeSelected() throws {
+    let a = String(repeating: "a", count: 32)
+    let bed = try Self.bed([.init(field: "_MACHINE_ID", values: [a])])
+    for machine in "ab" {
+      try Self.write(
+        [Entry(message: "\(machine)", machine: machine)], from: 0, to: bed,
+        file: "\(machine).journal")
+    }
+    #expect(bed.drain() == ["a"])
   }
 
   @Test func directoryMayComeLater() throws {

@@ -3,22 +3,24 @@ internal import Records
 
 /// Entries of the systemd journal, each of them a line: its message, or the fields that are wanted as JSON.
 ///
-/// The place in it is the cursor of the entry counted last. Our own messages are left out, or each would
-/// bring the next.
+/// The place in it is the cursor of the entry counted last, of each machine. Our own messages are left out,
+/// or each would bring the next.
 final class JournalFeed: LineFeed {
   private let source: FeedSource
   private let selection: JournalSelection
-  private var reader: JournalReader?
-  /// Of the entry whose line was handed out last.
-  private var cursor: String?
-  private var isChanged = false
-  /// The reader stands on an entry that was not handed out.
-  private var isOnUnread = false
+  /// As they were stored, by machine.
+  private var stored: [String: String]
+  private var strands: [JournalStrand] = []
+  /// Finds the machines of a directory.
+  private var scout: JournalReader?
+  private var changed: Set<String> = []
+  private var hasBeenOpen = false
   private var hasToldEnd = false
   private var problem: IntakeProblem?
   /// Until when it is said that entries may be missing.
   private var gapUntilSeconds: Double?
   private var nowSeconds = 0.0
+  private var machinesDueSeconds: Double?
   /// When the journal is to be opened again, or looked at.
   private(set) var deadlineSeconds: Double?
   private(set) var lines: [UInt8] = []
@@ -27,19 +29,22 @@ final class JournalFeed: LineFeed {
   /// The most of one chunk.
   private static let chunkBytesMax = 256 << 10
   private static let chunkEntriesMax = 4_096
+  private static let machinesMax = 64
+  private static let firstEntrySeconds = 5.0
   private static let retrySeconds = 10.0
   private static let gapToldSeconds = 3_600.0
   private static let ownIdentifier = Array("harbinger".utf8)
 
-  init(source: FeedSource, selection: JournalSelection, cursor: String?) {
+  /// - Parameter cursors: By machine.
+  init(source: FeedSource, selection: JournalSelection, cursors: [String: String]) {
     self.source = source
     self.selection = selection
-    self.cursor = cursor
+    stored = cursors
   }
 
   func takes(_ source: FeedSource) -> Bool { false }
 
-  var isReady: Bool { isOnUnread || !hasToldEnd }
+  var isReady: Bool { !hasToldEnd || strands.contains { $0.nextMicroseconds != nil } }
 
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups = (wakeups, number)
@@ -50,68 +55,99 @@ final class JournalFeed: LineFeed {
   // MARK: Opening
 
   private func open() {
+    close()
+    let startsAtEnd = source.start == .end && stored.isEmpty && !hasBeenOpen
     problem = JournalAccess.problem(selection)
     do throws(JournalReader.Failure) {
-      let reader = try JournalReader(selection, maxValueBytes: source.maxLineBytes + 256)
-      try findPlace(reader)
-      self.reader = reader
-      if let (wakeups, number) = wakeups { _ = wakeups.add(reader.descriptor, as: number) }
-      try look()
+      if selection.directory != nil {
+        let scout = try JournalReader(selection, maxValueBytes: maxValueBytes)
+        watch(scout)
+        self.scout = scout
+        try findMachines(startsAtEnd: startsAtEnd)
+      } else {
+        try open("", startsAtEnd: startsAtEnd)
+      }
+      hasBeenOpen = true
     } catch {
       fail(error)
     }
     setDeadline()
   }
 
+  private var maxValueBytes: Int { source.maxLineBytes + 256 }
+
+  private func open(_ machine: String, startsAtEnd: Bool) throws(JournalReader.Failure) {
+    let strand = try JournalStrand(
+      selection, machine: machine, cursor: stored[machine], startsAtEnd: startsAtEnd,
+      maxValueBytes: maxValueBytes)
+    watch(strand.reader)
+    if strand.cursor != stored[machine] { changed.insert(machine) }
+    if strand.hasGap { gapUntilSeconds = nowSeconds + Self.gapToldSeconds }
+    strands.append(strand)
+    hasToldEnd = false
+  }
+
+  private func watch(_ reader: JournalReader) {
+    if let (wakeups, number) = wakeups { _ = wakeups.add(reader.descriptor, as: number) }
+  }
+
+  /// A machine that is new is read from its beginning.
+  private func findMachines(startsAtEnd: Bool) throws(JournalReader.Failure) {
+    guard let scout else { return }
+    let wanted = selection.matches.first { $0.field == JournalStrand.machineField }?.values
+    let machines = try scout.machines().filter { wanted?.contains($0) ?? true }
+    for machine in machines
+    where !strands.contains(where: { $0.machine == machine }) {
+      guard strands.count < Self.machinesMax else {
+        problem = problem ?? .tooManyMachines(limit: Self.machinesMax)
+        return
+      }
+      try open(machine, startsAtEnd: startsAtEnd)
+    }
+  }
+
+  /// The first entry of a machine may be its file's first change or a later one; so it is looked for when files
+  /// came, and a little after anything came.
+  private func findMachines(after change: JournalReader.Change) throws(JournalReader.Failure) {
+    let isDue = machinesDueSeconds.map { $0 <= nowSeconds } ?? false
+    if isDue { machinesDueSeconds = nil }
+    if change == .files || isDue { try findMachines(startsAtEnd: false) }
+    if change != .none, machinesDueSeconds == nil {
+      machinesDueSeconds = nowSeconds + Self.firstEntrySeconds
+    }
+  }
+
+  private func close() {
+    for strand in strands { stored[strand.machine] = strand.cursor }
+    strands = []
+    scout = nil
+  }
+
   private func fail(_ failure: JournalReader.Failure) {
-    reader = nil
-    isOnUnread = false
+    close()
     problem = problem ?? .journalFailed(directory: selection.directory, errno: failure.code)
     setDeadline()
   }
 
   /// What may not be read, or is not there, may be one day, and nothing tells when.
   private func setDeadline() {
-    let seconds = problem == nil ? reader?.pollSeconds : Self.retrySeconds
-    deadlineSeconds = seconds.map { nowSeconds + $0 }
-  }
-
-  /// Stands before the first entry that was not counted.
-  private func findPlace(_ reader: JournalReader) throws(JournalReader.Failure) {
-    if cursor == nil, source.start == .end, try reader.seekNewest() {
-      // Of any entry, so that a restart before the first match does not begin at the end again.
-      cursor = try reader.cursor()
-      isChanged = true
-    }
-    guard let cursor else {
-      try reader.select(selection.matches)
-      return try reader.seekHead()
-    }
-    // An entry that other settings do not match is still a place: it is looked for among all.
-    try reader.seek(cursor)
-    let hasEntry = try reader.next()
-    let isThere = hasEntry ? try reader.isAt(cursor) : false
-    if !isThere { gapUntilSeconds = nowSeconds + Self.gapToldSeconds }
-    try reader.select(selection.matches)
-    try reader.seek(cursor)
-    let hasNext = try reader.next()
-    let isCounted = hasNext ? try reader.isAt(cursor) : false
-    isOnUnread = hasNext && !isCounted
-  }
-
-  private func look() throws(JournalReader.Failure) {
-    if !isOnUnread, let reader { isOnUnread = try reader.next() }
+    let seconds =
+      problem == nil ? (scout ?? strands.first?.reader)?.pollSeconds : Self.retrySeconds
+    deadlineSeconds = [seconds.map { nowSeconds + $0 }, machinesDueSeconds].compactMap { $0 }.min()
   }
 
   func refresh(isAwake: Bool, nowSeconds: Double) {
     self.nowSeconds = nowSeconds
     let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
     guard isAwake || isDue else { return }
-    let isOpenable = isDue && problem != nil && JournalAccess.problem(selection) == nil
-    guard let reader, !isOpenable else { return open() }
+    let isMendable = isDue && problem != nil && JournalAccess.problem(selection) == nil
+    if isMendable || strands.isEmpty && scout == nil { return open() }
     do throws(JournalReader.Failure) {
-      try reader.process()
-      try look()
+      if let scout { try findMachines(after: scout.process()) }
+      for strand in strands {
+        try strand.reader.process()
+        try strand.look()
+      }
       setDeadline()
     } catch {
       fail(error)
@@ -124,13 +160,10 @@ final class JournalFeed: LineFeed {
     lines.removeAll(keepingCapacity: true)
     var count = 0
     do throws(JournalReader.Failure) {
-      while isOnUnread, let reader, count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax {
-        let here = try reader.cursor()
-        if !isOwn(reader) { try appendLine(of: reader) }
-        cursor = here
-        isChanged = true
+      while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax, let strand = oldest {
+        try strand.take { if !isOwn($0) { appendLine(of: $0, at: strand.nextMicroseconds ?? 0) } }
+        changed.insert(strand.machine)
         count += 1
-        isOnUnread = try reader.next()
       }
     } catch {
       fail(error)
@@ -140,13 +173,23 @@ final class JournalFeed: LineFeed {
     return Chunk(path: "the journal", byteCount: lines.count, tooLongLineCount: 0)
   }
 
+  /// The strand whose next entry is the oldest.
+  private var oldest: JournalStrand? {
+    var oldest: JournalStrand?
+    for strand in strands {
+      guard let time = strand.nextMicroseconds else { continue }
+      if time < oldest?.nextMicroseconds ?? .max { oldest = strand }
+    }
+    return oldest
+  }
+
   private func isOwn(_ reader: JournalReader) -> Bool {
     reader.withValue(of: "SYSLOG_IDENTIFIER") { $0.elementsEqual(Self.ownIdentifier) } ?? false
   }
 
-  private func appendLine(of reader: JournalReader) throws(JournalReader.Failure) {
+  private func appendLine(of reader: JournalReader, at microseconds: UInt64) {
     if let fields = source.fields {
-      try appendJSON(fields, of: reader)
+      appendJSON(fields, of: reader, at: microseconds)
     } else {
       // An entry without a message is an empty line, and counted as malformed.
       reader.withValue(of: "MESSAGE") { message in
@@ -158,10 +201,8 @@ final class JournalFeed: LineFeed {
     lines.append(UInt8(ascii: "\n"))
   }
 
-  private func appendJSON(
-    _ fields: [String], of reader: JournalReader
-  ) throws(JournalReader.Failure) {
-    lines += #"{"__REALTIME_TIMESTAMP":"\#(try reader.receivedMicroseconds())""#.utf8
+  private func appendJSON(_ fields: [String], of reader: JournalReader, at microseconds: UInt64) {
+    lines += #"{"__REALTIME_TIMESTAMP":"\#(microseconds)""#.utf8
     for field in fields where !field.hasPrefix("__") {
       reader.withValue(of: field) { value in
         lines += #",""#.utf8
@@ -189,9 +230,13 @@ final class JournalFeed: LineFeed {
   // MARK: Telling
 
   func takePositionChanges() -> PositionChanges {
-    guard isChanged, let cursor else { return PositionChanges() }
-    isChanged = false
-    return PositionChanges(cursors: [source.name: cursor])
+    var cursors: [String: String] = [:]
+    for strand in strands where changed.contains(strand.machine) {
+      cursors[strand.machine] = strand.cursor
+    }
+    for machine in changed where cursors[machine] == nil { cursors[machine] = stored[machine] }
+    changed = []
+    return cursors.isEmpty ? PositionChanges() : PositionChanges(cursors: [source.name: cursors])
   }
 
   func status() -> SourceStatus {

@@ -87,8 +87,32 @@ final class JournalReader {
     return body(UnsafeRawBufferPointer(start: data + name, count: count - name))
   }
 
+  enum Change { case none, entries, files }
+
   /// Takes note of what came.
-  func process() throws(Failure) { try Self.check(sd_journal_process(journal)) }
+  @discardableResult func process() throws(Failure) -> Change {
+    switch try Self.check(sd_journal_process(journal)) {
+    case Int32(SD_JOURNAL_NOP): .none
+    case Int32(SD_JOURNAL_APPEND): .entries
+    default: .files
+    }
+  }
+
+  /// The IDs of the machines that have entries here.
+  func machines() throws(Failure) -> [String] {
+    let name = JournalStrand.machineField
+    try Self.check(sd_journal_query_unique(journal, name))
+    var machines: [String] = []
+    var data: UnsafeRawPointer?
+    var count = 0
+    while try Self.check(sd_journal_enumerate_available_unique(journal, &data, &count)) > 0 {
+      guard let data else { break }
+      let bytes = UnsafeRawBufferPointer(start: data, count: count).dropFirst(name.utf8.count + 1)
+      let isID = bytes.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+      if bytes.count == 32, isID { machines.append(String(decoding: bytes, as: UTF8.self)) }
+    }
+    return machines.sorted()
+  }
 
   /// For files that announce nothing, as on a network; nil: the descriptor tells.
   var pollSeconds: Double? { sd_journal_reliable_fd(journal) > 0 ? nil : 2 }

@@ -67,24 +67,25 @@ package struct Feeds: ~Copyable {
   private let wakeups = Wakeups()
 
   /// - Parameters:
-  ///   - cursors: Of the journal, as they were stored, by the name of their source.
+  ///   - cursors: Of the journal, as they were stored, by source and machine.
   ///   - old: Those of earlier settings. What a socket or standard input holds exists only once: where they
   ///     stay the same, they stay open.
   package init(
-    sources: [Int: FeedSource], cursors: [String: String], reusing old: [any LineFeed],
+    sources: [Int: FeedSource], cursors: [String: [String: String]], reusing old: [any LineFeed],
     nowSeconds: Double
   ) {
     for (number, source) in sources {
       feeds[number] =
-        old.first { $0.takes(source) } ?? Self.feed(of: source, cursor: cursors[source.name])
+        old.first { $0.takes(source) }
+        ?? Self.feed(of: source, cursors: cursors[source.name] ?? [:])
     }
     for (number, feed) in feeds { feed.attach(to: wakeups, as: number, nowSeconds: nowSeconds) }
   }
 
-  private static func feed(of source: FeedSource, cursor: String?) -> any LineFeed {
+  private static func feed(of source: FeedSource, cursors: [String: String]) -> any LineFeed {
     switch source.origin {
     case .journal(let selection):
-      JournalFeed(source: source, selection: selection, cursor: cursor)
+      JournalFeed(source: source, selection: selection, cursors: cursors)
     case .socket(let place): SyslogSocket(source: source, place: place)
     case .standardInput: StandardInput(source: source)
     }

@@ -23,6 +23,8 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   case journalFailed(directory: String?, errno: CInt)
   /// The entry counted last was vacuumed away, or the journal is another one.
   case journalGap
+  /// A directory has the journals of more machines than are read.
+  case tooManyMachines(limit: Int)
   case notSocket(path: String)
   /// Another process receives there.
   case socketInUse(path: String)
@@ -48,6 +50,8 @@ package enum IntakeProblem: Error, Hashable, Sendable {
         + String(cString: strerror(code))
     case .journalGap:
       "the journal no longer has the entry that was counted last; entries may be missing"
+    case .tooManyMachines(let limit):
+      "journals of more than \(limit) machines; the others are not read"
     case .notSocket(let path): "\(path): something that is no socket is in the way"
     case .socketInUse(let path): "\(path): another program receives there"
     case .socketGone(let path): "\(path): the socket was removed; a reload makes it anew"

@@ -16,8 +16,8 @@ struct Intake: ~Copyable {
   ///   - watermarks: How far each source had come.
   ///   - old: Feeds of earlier settings that may go on.
   init(
-    settings: Settings, positions: [FilePosition], cursors: [String: String], watermarks: [Int64?],
-    reusing old: [any LineFeed], nowSeconds: Double
+    settings: Settings, positions: [FilePosition], cursors: [String: [String: String]],
+    watermarks: [Int64?], reusing old: [any LineFeed], nowSeconds: Double
   ) throws {
     let parsers = try zip(settings.sources, watermarks).map { source, watermark in
       var parser = try RecordParser(
