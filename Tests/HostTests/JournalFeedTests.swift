@@ -210,6 +210,18 @@ struct JournalFeedTests {
     #expect(bed.drain() == ["a"])
   }
 
+  @Test func directoryMayGoAndComeBack() throws {
+    let bed = try Self.bed()
+    try Self.write(["a"], from: 0, to: bed)
+    #expect(bed.drain() == ["a"])
+    rename(JournalFiles(in: bed.folder).directory, bed.folder.appending(path: "away").path)
+    #expect(bed.drain() == [])
+    mkdir(JournalFiles(in: bed.folder).directory, 0o755)
+    try Self.write(["b"], from: 1, to: bed)
+    bed.pass(seconds: 11)
+    #expect(bed.drain() == ["b"])
+  }
+
   @Test func directoryMayComeLater() throws {
     let bed = try FeedBed { folder in
       let path = folder.appending(path: "journal").path

@@ -21,6 +21,13 @@ package enum JournalAccess {
     return nil
   }
 
+  /// Which directory it is; nil for this machine's journal, and where there is none.
+  static func key(of selection: JournalSelection) -> FileKey? {
+    var status = stat()
+    guard let directory = selection.directory, stat(directory, &status) == 0 else { return nil }
+    return FileKey(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
   /// What may not be listed, or a journal of the system in it that may not be read.
   private static func hidden(in directory: String) -> IntakeProblem? {
     guard access(directory, R_OK | X_OK) == 0 else { return forbidden(directory) }

@@ -13,10 +13,12 @@ final class JournalFeed: LineFeed {
   private var strands: [JournalStrand] = []
   /// Finds the machines of a directory.
   private var scout: JournalReader?
+  private var directoryKey: FileKey?
   private var changed: Set<String> = []
   private var hasBeenOpen = false
   private var hasToldEnd = false
   private var problem: IntakeProblem?
+  private var hasTooManyMachines = false
   /// Until when it is said that entries may be missing.
   private var gapUntilSeconds: Double?
   private var nowSeconds = 0.0
@@ -57,6 +59,7 @@ final class JournalFeed: LineFeed {
   private func open() {
     close()
     let startsAtEnd = source.start == .end && stored.isEmpty && !hasBeenOpen
+    directoryKey = JournalAccess.key(of: selection)
     problem = JournalAccess.problem(selection)
     do throws(JournalReader.Failure) {
       if selection.directory != nil {
@@ -96,14 +99,11 @@ final class JournalFeed: LineFeed {
     guard let scout else { return }
     let wanted = selection.matches.first { $0.field == JournalStrand.machineField }?.values
     let machines = try scout.machines().filter { wanted?.contains($0) ?? true }
-    for machine in machines
+    for machine in machines.prefix(Self.machinesMax)
     where !strands.contains(where: { $0.machine == machine }) {
-      guard strands.count < Self.machinesMax else {
-        problem = problem ?? .tooManyMachines(limit: Self.machinesMax)
-        return
-      }
       try open(machine, startsAtEnd: startsAtEnd)
     }
+    hasTooManyMachines = machines.count > Self.machinesMax
   }
 
   /// The first entry of a machine may be its file's first change or a later one; so it is looked for when files
@@ -140,8 +140,10 @@ final class JournalFeed: LineFeed {
     self.nowSeconds = nowSeconds
     let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
     guard isAwake || isDue else { return }
+    // A directory that went and came back is another one, which nothing tells of.
+    let isReplaced = JournalAccess.key(of: selection) != directoryKey
     let isMendable = isDue && problem != nil && JournalAccess.problem(selection) == nil
-    if isMendable || strands.isEmpty && scout == nil { return open() }
+    if isMendable || isReplaced || strands.isEmpty && scout == nil { return open() }
     do throws(JournalReader.Failure) {
       if let scout { try findMachines(after: scout.process()) }
       for strand in strands {
@@ -241,6 +243,7 @@ final class JournalFeed: LineFeed {
 
   func status() -> SourceStatus {
     var problems = [problem].compactMap { $0 }
+    if hasTooManyMachines { problems.append(.tooManyMachines(limit: Self.machinesMax)) }
     if let until = gapUntilSeconds, nowSeconds < until { problems.append(.journalGap) }
     return SourceStatus(
       name: source.name, isDrained: !isReady, lagBytes: 0, fileCount: 0,
