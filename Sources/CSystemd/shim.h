@@ -1,6 +1,7 @@
 // libsystemd, and the kernel's descriptors for signals, timers, events and processes, and what else
 // Swift's Glibc module leaves out.
 #include <malloc.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>

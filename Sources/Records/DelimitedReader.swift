@@ -1,64 +1,135 @@
-/// Reads lines of columns with a separator between them; the settings name the columns, and a line that
-/// says just these names is a header.
+/// Reads lines of columns with a separator between them. The settings name the columns, or else the first
+/// line of the file does; a line that says just these names again is a header too.
 ///
 /// With a comma or semicolon, values may be quoted as in CSV (RFC 4180), but not hold a newline.
 struct DelimitedReader: LineReader {
-  private let separator: [UInt8]
-  private let header: [UInt8]
-  private let timeColumn: Int
-  private let time: TimeReader
-  private let slotOfColumn: [Int?]
-  private let lastColumn: Int
-  private let isQuoting: Bool
+  let readsHeaders: Bool
 
+  private struct Columns {
+    var names: [String]
+    var timeColumn: Int
+    var slotOfColumn: [Int?]
+    var last: Int
+  }
+
+  private let separator: [UInt8]
+  private let isQuoting: Bool
+  private let timeField: String?
+  private let time: TimeReader
+  private let wanted: [FieldIndex.Wanted]
+  /// Nil until a header was read.
+  private var columns: Columns?
+  /// Only a file's first line names columns: what stands further down may be a client's invention.
+  private var isAtBeginning = true
+
+  /// What a column with the time is called when the settings do not say, in any case.
+  static let usualTimeFields = ["time", "timestamp", "datetime", "date", "ts"]
+  private static let maxColumns = 1_000
+
+  /// - Parameters:
+  ///   - columns: Nil: named by the first line of each file.
+  ///   - timeField: Nil: the first column with a usual name.
   init(
-    separator: String, columns: [String], timeField: String, time: TimeReader, fields: FieldIndex
+    separator: String, columns: [String]?, timeField: String?, time: TimeReader, fields: FieldIndex
   ) throws(ParserSettingsError) {
-    guard !separator.isEmpty, !columns.isEmpty else {
+    guard !separator.isEmpty, columns?.isEmpty != true else {
       throw ParserSettingsError(
-        setting: .format, found: "separator '\(separator)', columns \(columns)",
+        setting: .format, found: "separator '\(separator)', columns \(columns ?? [])",
         expected: "a separator and the names of the columns")
     }
-    let expected = "one of the columns \(columns.joined(separator: ", "))"
-    guard let timeColumn = columns.firstIndex(of: timeField) else {
-      throw ParserSettingsError(setting: .timeField, found: timeField, expected: expected)
-    }
-    var slotOfColumn: [Int?] = columns.map { _ in nil }
-    for (slot, wanted) in fields.wanted.enumerated() {
-      guard let column = columns.firstIndex(of: wanted.name) else {
-        throw ParserSettingsError(setting: wanted.setting, found: wanted.name, expected: expected)
-      }
-      slotOfColumn[column] = slot
-    }
     self.separator = Array(separator.utf8)
-    header = Array(columns.joined(separator: separator).utf8)
-    self.timeColumn = timeColumn
-    self.time = time
-    self.slotOfColumn = slotOfColumn
-    lastColumn = max(timeColumn, slotOfColumn.lastIndex { $0 != nil } ?? 0)
     isQuoting = separator == "," || separator == ";"
+    self.timeField = timeField
+    self.time = time
+    wanted = fields.wanted
+    readsHeaders = columns == nil
+    guard let names = columns else { return }
+    let expected = "one of the columns \(names.joined(separator: ", "))"
+    self.columns = Self.columns(names, timeField: timeField, wanted: wanted)
+    guard self.columns != nil else {
+      throw ParserSettingsError(
+        setting: .timeField, found: timeField ?? "time", expected: expected)
+    }
+    for field in wanted where !names.contains(field.name) {
+      throw ParserSettingsError(setting: field.setting, found: field.name, expected: expected)
+    }
+  }
+
+  static func isUsualTimeField(_ name: String) -> Bool {
+    usualTimeFields.contains(name.lowercased())
+  }
+
+  private static func columns(
+    _ names: [String], timeField: String?, wanted: [FieldIndex.Wanted]
+  ) -> Columns? {
+    let timeColumn = names.firstIndex { name in
+      timeField.map { name == $0 } ?? isUsualTimeField(name)
+    }
+    guard let timeColumn else { return nil }
+    var slotOfColumn: [Int?] = names.map { _ in nil }
+    for (slot, field) in wanted.enumerated() {
+      if let column = names.firstIndex(of: field.name) { slotOfColumn[column] = slot }
+    }
+    return Columns(
+      names: names, timeColumn: timeColumn, slotOfColumn: slotOfColumn,
+      last: max(timeColumn, slotOfColumn.lastIndex { $0 != nil } ?? 0))
+  }
+
+  mutating func beginFile() {
+    isAtBeginning = readsHeaders
   }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+    var outcome = LineOutcome.rejected(.malformed)
+    if let columns { outcome = read(line, columns, now: now, fields: &fields) }
+    defer { isAtBeginning = false }
+    if case .rejected = outcome, isHeader(line) { return .header }
+    return outcome
+  }
+
+  private func read(
+    _ line: RawSpan, _ columns: Columns, now: Int64, fields: inout FieldTable
+  ) -> LineOutcome {
     var instant: Int64?
     var position = 0
-    for column in 0...lastColumn {
-      guard position <= line.byteCount else { return .rejected(.malformed) }
-      guard let value = value(of: line, at: position) else { return .rejected(.malformed) }
-      if column == timeColumn {
-        instant = time.instant(of: line.extracting(value.range), now: now)
-        if instant == nil {
-          return line.range(0..<line.byteCount, equals: header) ? .header : Self.noTime(value.range)
-        }
+    for column in 0...columns.last {
+      guard position <= line.byteCount, let value = value(of: line, at: position) else {
+        return .rejected(.malformed)
       }
-      if let slot = slotOfColumn[column] { set(slot, to: value, of: line, &fields) }
+      if column == columns.timeColumn {
+        instant = time.instant(of: line.extracting(value.range), now: now)
+        if instant == nil { return .rejected(value.range.isEmpty ? .malformed : .invalidTime) }
+      }
+      if let slot = columns.slotOfColumn[column] { set(slot, to: value, of: line, &fields) }
       position = value.next
     }
     return instant.map(LineOutcome.record) ?? .rejected(.malformed)
   }
 
-  private static func noTime(_ range: Range<Int>) -> LineOutcome {
-    .rejected(range.isEmpty ? .malformed : .invalidTime)
+  /// Of a line that is no record; takes the names of a file's first line.
+  private mutating func isHeader(_ line: RawSpan) -> Bool {
+    guard let names = names(in: line) else { return false }
+    if names == columns?.names { return true }
+    guard readsHeaders, isAtBeginning,
+      let named = Self.columns(names, timeField: timeField, wanted: wanted)
+    else { return false }
+    columns = named
+    return true
+  }
+
+  private func names(in line: RawSpan) -> [String]? {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    let hasMark = line.byteCount >= mark.count && line.range(0..<mark.count, equals: mark)
+    var position = hasMark ? mark.count : 0
+    var names: [String] = []
+    while position <= line.byteCount {
+      guard names.count < Self.maxColumns, let value = value(of: line, at: position) else {
+        return nil
+      }
+      names.append(line.text(value.range))
+      position = value.next
+    }
+    return names
   }
 
   private struct Value {

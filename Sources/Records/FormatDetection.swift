@@ -26,9 +26,6 @@ package struct FormatDetection: Sendable {
     for format in Self.formats(sample) {
       var settings = base
       settings.format = format
-      if case .delimited(_, let columns) = format {
-        settings.timeField = columns.first(where: Self.isTimeName)
-      }
       guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
       else { continue }  // A guessed format that does not fit the base settings is no candidate.
       var batch = RecordBatch()
@@ -52,7 +49,7 @@ package struct FormatDetection: Sendable {
   private static func formats(_ sample: RawSpan) -> [LogFormat] {
     let known: [LogFormat] = [
       .combinedWithHost, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer,
-      .haproxy, .json, .syslogProtocol, .extended, .workload(start: nil),
+      .haproxy, .json, .journal, .syslogProtocol, .extended, .workload(start: nil),
     ]
     return known + delimited(sample) + [.syslog, .logfmt, .epoch]
   }
@@ -60,17 +57,10 @@ package struct FormatDetection: Sendable {
   /// A first line of names, one of them the time's, makes columns.
   private static func delimited(_ sample: RawSpan) -> [LogFormat] {
     let end = sample.firstIndex(of: ASCII.newline, from: 0) ?? sample.byteCount
-    let line = sample.text(0..<min(end, maxHeaderBytes)).filter { $0 != "\r" && $0 != "\r\n" }
-    return [",", "\t", ";", "|"].compactMap { separator in
-      let columns = line.split(separator: separator, omittingEmptySubsequences: false)
-        .map(String.init)
-      return columns.count > 1 && columns.contains(where: isTimeName)
-        ? .delimited(separator: separator, columns: columns) : nil
+    let line = sample.text(0..<min(end, maxHeaderBytes))
+    return [",", "\t", ";", "|"].filter { line.contains($0) }.map {
+      .delimited(separator: $0, columns: nil)
     }
-  }
-
-  private static func isTimeName(_ column: String) -> Bool {
-    ["time", "timestamp", "datetime", "date", "ts"].contains(column.lowercased())
   }
 
   private static let maxHeaderBytes = 8_192

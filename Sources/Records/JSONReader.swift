@@ -12,11 +12,13 @@ struct JSONReader: LineReader {
   /// Looked for in this order when the settings name no time field.
   static let usualTimeFields = ["time", "timestamp", "ts", "@timestamp", "StartUTC", "datetime"]
 
-  init(timeField: String?, time: TimeReader, fields: inout FieldIndex) {
+  /// When a program wrote an entry of the journal, if the journal knows; when the journal got it.
+  static let journalTimeFields = ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"]
+
+  /// - Parameter timeFields: The first of them that is there has the time.
+  init(timeFields: [String], time: TimeReader, fields: inout FieldIndex) {
     self.time = time
-    timeFields = (timeField.map { [$0] } ?? Self.usualTimeFields).map {
-      fields.reference(to: $0, from: .timeField)
-    }
+    self.timeFields = timeFields.map { fields.reference(to: $0, from: .timeField) }
     for (slot, field) in fields.wanted.enumerated() { wanted.want(field.name, slot: slot) }
   }
 

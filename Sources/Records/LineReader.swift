@@ -12,6 +12,9 @@ protocol LineReader {
   /// Whether lines at a file's beginning say what those after them mean.
   var readsHeaders: Bool { get }
 
+  /// The next line is the first of a file.
+  mutating func beginFile()
+
   /// - Parameters:
   ///   - now: The clock, in seconds since the epoch, for stamps without a year.
   ///   - fields: Empty when called; gets the wanted fields, each in its slot.
@@ -20,6 +23,7 @@ protocol LineReader {
 
 extension LineReader {
   var readsHeaders: Bool { false }
+  mutating func beginFile() {}
 }
 
 /// A compiled regular expression. The pipeline knows only this; the library behind it belongs to the host.

@@ -25,12 +25,15 @@ package enum LogFormat: Equatable, Sendable {
   case classicLoadBalancer
   /// AWS Application Load Balancer.
   case applicationLoadBalancer
-  /// Columns with a separator (`,` and `;` with quoting as in CSV), named in order.
-  case delimited(separator: String, columns: [String])
-  /// Standard Workload Format. `start`: seconds since the epoch, where the file's header is not read.
+  /// Columns with a separator (`,` and `;` with quoting as in CSV), named in order; nil: by the first line of
+  /// each file.
+  case delimited(separator: String, columns: [String]?)
+  /// Standard Workload Format. `start`: seconds since the epoch, where the file's header does not say.
   case workload(start: Int64?)
   /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
   case epoch
+  /// An entry of the systemd journal as a JSON object, as `journalctl -o json` writes it.
+  case journal
   /// A regular expression (PCRE2) with named groups; the groups are the fields.
   case regex(String)
 
@@ -50,11 +53,11 @@ package enum LogFormat: Equatable, Sendable {
     case .haproxy: "haproxy"
     case .classicLoadBalancer: "aws_elb"
     case .applicationLoadBalancer: "aws_alb"
-    case .delimited(",", _): "csv"
     case .delimited("\t", _): "tsv"
-    case .delimited: "delimited"
+    case .delimited: "csv"
     case .workload: "swf"
     case .epoch: "epoch"
+    case .journal: "journal"
     case .regex: "regex"
     }
   }
@@ -63,5 +66,6 @@ package enum LogFormat: Equatable, Sendable {
   package static let named: [LogFormat] = [
     .common, .combined, .combinedWithHost, .json, .logfmt, .syslog, .syslogProtocol, .extended,
     .haproxy, .classicLoadBalancer, .applicationLoadBalancer, .workload(start: nil), .epoch,
+    .journal,
   ]
 }

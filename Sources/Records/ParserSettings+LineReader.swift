@@ -11,14 +11,20 @@ extension ParserSettings {
     case .common: return try AccessLogReader(isCombined: false, fields: fields)
     case .combined: return try AccessLogReader(isCombined: true, fields: fields)
     case .json:
-      return JSONReader(timeField: timeField, time: try TimeReader(self), fields: &fields)
+      return JSONReader(
+        timeFields: timeField.map { [$0] } ?? JSONReader.usualTimeFields,
+        time: try TimeReader(self), fields: &fields)
+    case .journal:
+      return JSONReader(
+        timeFields: JSONReader.journalTimeFields, time: try TimeReader(self, unless: "epoch_us"),
+        fields: &fields)
     case .logfmt:
       return LogfmtReader(timeField: timeField, time: try TimeReader(self), fields: &fields)
     case .extended: return ExtendedLogReader(zone: timeZone, fields: fields)
     case .delimited(let separator, let columns):
       return try DelimitedReader(
-        separator: separator, columns: columns, timeField: timeField ?? "time",
-        time: try TimeReader(self), fields: fields)
+        separator: separator, columns: columns, timeField: timeField, time: try TimeReader(self),
+        fields: fields)
     case .workload(let start): return try WorkloadReader(start: start, fields: fields)
     case .epoch: return try EpochReader(time: try TimeReader(self, unless: "epoch"), fields: fields)
     default:

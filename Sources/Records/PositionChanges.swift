@@ -2,13 +2,20 @@
 package struct PositionChanges: Equatable, Sendable {
   package var forgotten: [FilePosition.Key] = []
   package var updated: [FilePosition] = []
+  /// The systemd journal's own name of the entry that was counted last, by source and by the machine it came
+  /// from; the empty name stands for all machines.
+  package var cursors: [String: [String: String]] = [:]
 
-  package init(forgotten: [FilePosition.Key] = [], updated: [FilePosition] = []) {
+  package init(
+    forgotten: [FilePosition.Key] = [], updated: [FilePosition] = [],
+    cursors: [String: [String: String]] = [:]
+  ) {
     self.forgotten = forgotten
     self.updated = updated
+    self.cursors = cursors
   }
 
-  package var isEmpty: Bool { forgotten.isEmpty && updated.isEmpty }
+  package var isEmpty: Bool { forgotten.isEmpty && updated.isEmpty && cursors.isEmpty }
 
   /// Takes in what came later, of which only the newest counts.
   package mutating func append(_ later: PositionChanges) {
@@ -17,5 +24,6 @@ package struct PositionChanges: Equatable, Sendable {
     updated.removeAll { keys.contains($0.key) }
     forgotten += later.forgotten
     updated += later.updated
+    cursors.merge(later.cursors) { $0.merging($1) { $1 } }
   }
 }

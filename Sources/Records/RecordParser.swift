@@ -15,6 +15,9 @@ package struct RecordParser {
     }
   }
 
+  /// The fields that key, filter and time are made of.
+  package let wantedFields: [String]
+
   private let maxLineBytes: Int
   private let maxAheadSeconds: Int64
   private let graceSeconds: Int
@@ -42,6 +45,7 @@ package struct RecordParser {
     filter = RecordFilter(settings, fields: &index)
     reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
+    wantedFields = index.wanted.map(\.name)
     keys = KeyTable(isKeyed: keyTemplate != nil)
     maxLineBytes = settings.maxLineBytes
     maxAheadSeconds = Int64(settings.maxAheadSeconds)
@@ -60,10 +64,14 @@ package struct RecordParser {
     reader = lineReader
   }
 
-  /// Reads the header lines of a file that is followed from its middle, and counts nothing: formats such as
-  /// W3C extended say there what the lines after it mean.
+  /// Whether lines at a file's beginning say what those after them mean, as in the W3C extended format.
+  package var readsHeaders: Bool { reader.readsHeaders }
+
+  /// Reads the header lines of the file whose lines come next, and counts nothing. To be called whenever that
+  /// is another file, or is read from its middle; a file without a header is read by the one before it.
   package mutating func readHeader(_ beginning: RawSpan) {
     guard reader.readsHeaders else { return }
+    reader.beginFile()
     var start = 0
     while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
       let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn

@@ -9,6 +9,9 @@ enum Schema {
     migrator.registerMigration("1 counts, forecasts, alerts, models") { database in
       try database.execute(sql: first)
     }
+    migrator.registerMigration("2 cursors of the journal") { database in
+      try database.execute(sql: second)
+    }
     return migrator
   }()
 
@@ -98,5 +101,14 @@ enum Schema {
       SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
         hour - origin AS lead_hours, probability, bits, outcome, alert.id
       FROM alert JOIN stream ON stream.id = stream_id;
+    """
+
+  private static let second = """
+    CREATE TABLE cursor (
+      source TEXT NOT NULL,
+      machine TEXT NOT NULL,
+      entry TEXT NOT NULL,
+      PRIMARY KEY (source, machine)
+    ) STRICT, WITHOUT ROWID;
     """
 }

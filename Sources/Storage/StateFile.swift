@@ -99,6 +99,7 @@ package struct StateFile: Sendable {
           .execute(arguments: [Data(learned), ids.id(of: name, database)])
       }
       try store(changes.positions, database)
+      try store(cursors: changes.positions.cursors, database)
       for forecast in changes.forecasts {
         try database.cachedStatement(sql: "INSERT OR REPLACE INTO forecast VALUES (?, ?, ?)")
           .execute(
@@ -137,6 +138,15 @@ package struct StateFile: Sendable {
           position.identity.fingerprintLength, Int64(bitPattern: position.identity.fingerprint),
           position.offset, position.recentFingerprint.map { Int64(bitPattern: $0) },
         ])
+    }
+  }
+
+  private func store(cursors: [String: [String: String]], _ database: Database) throws {
+    for (source, entries) in cursors {
+      for (machine, entry) in entries {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)")
+          .execute(arguments: [source, machine, entry])
+      }
     }
   }
 
@@ -215,6 +225,17 @@ package struct StateFile: Sendable {
           offset: $0["bytes_read"],
           recentFingerprint: ($0["recent_fingerprint"] as Int64?).map { UInt64(bitPattern: $0) })
       }
+    }
+  }
+
+  /// Of the systemd journal, by source and machine.
+  package func cursors() throws -> [String: [String: String]] {
+    try read { database in
+      var cursors: [String: [String: String]] = [:]
+      for row in try Row.fetchAll(database, sql: "SELECT source, machine, entry FROM cursor") {
+        cursors[row[0], default: [:]][row[1]] = row[2]
+      }
+      return cursors
     }
   }
 

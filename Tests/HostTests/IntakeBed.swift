@@ -13,6 +13,8 @@ final class IntakeBed: LogDirectory {
   private(set) var storedLines: [String] = []
   private(set) var storedPositions: [FilePosition.Key: FilePosition] = [:]
   private(set) var storedTooLongCount = 0
+  /// What files begin with, as far as chunks told.
+  private(set) var beginnings: [String] = []
   let source: TailSource
   private let maxChunkBytes: Int
   private let maxWatches: Int
@@ -21,7 +23,7 @@ final class IntakeBed: LogDirectory {
   init(
     _ paths: [String] = ["access.log"], start: TailSource.Start = .beginning,
     maxLineBytes: Int = 4096, maxChunkBytes: Int = 1 << 20,
-    maxWatches: Int = 8192, maxOpenFiles: Int = 512
+    maxWatches: Int = 8192, maxOpenFiles: Int = 512, needsBeginnings: Bool = false
   ) {
     self.maxWatches = maxWatches
     self.maxOpenFiles = maxOpenFiles
@@ -34,7 +36,7 @@ final class IntakeBed: LogDirectory {
     }
     source = TailSource(
       name: "web", paths: paths.map { [directory] in directory + "/" + $0 }, start: start,
-      maxLineBytes: maxLineBytes)
+      maxLineBytes: maxLineBytes, needsBeginnings: needsBeginnings)
     tail = LogTail(
       sources: [source], positions: [], maxChunkBytes: maxChunkBytes,
       maxWatches: maxWatches, maxOpenFiles: maxOpenFiles, nowSeconds: nowSeconds)
@@ -60,6 +62,9 @@ final class IntakeBed: LogDirectory {
     let chunk = tail.advance(source: 0)
     var lines: [String] = []
     if chunk != nil { tail.lines.forEachLine { lines.append($0) } }
+    if let beginning = chunk?.beginning {
+      beginnings.append(String(decoding: beginning, as: UTF8.self))
+    }
     let changes = tail.takePositionChanges(source: 0)
     if commits {
       storedLines += lines

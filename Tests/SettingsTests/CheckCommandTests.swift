@@ -58,6 +58,16 @@ private func check(_ yaml: String) throws -> (
       + "expected it to come\n")
 }
 
+@Test func checkWarnsOfWhatCannotBeOpened() throws {
+  let result = try check(
+    "sources: [{ name: a, socket: nowhere/s }, { name: b, journal: { directory: /nowhere } }]")
+  #expect(result.status == 0)
+  let warnings = result.errors.split(separator: "\n")
+  #expect(warnings.count == 2)
+  #expect(warnings.first?.contains("sources[0].socket: found ") == true)
+  #expect(warnings.last?.contains("sources[1].journal: found /nowhere: No such file") == true)
+}
+
 @Test func checkChangesNothing() throws {
   let result = try check("sources: [{ name: a, files: h.yaml }]")
   #expect(result.files == ["h.yaml"])

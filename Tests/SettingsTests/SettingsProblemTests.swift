@@ -23,8 +23,8 @@ import harbinger
       """)
   #expect(
     sentences == [
-      "h.yaml:4:5: sources[0].formt: found an unknown key, expected one of name, files, start, "
-        + "format, pattern, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
+      "h.yaml:4:5: sources[0].formt: found an unknown key, expected one of name, files, journal, "
+        + "socket, socket_mode, start, format, pattern, columns, separator, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
         + "(did you mean format?)",
       "h.yaml:5:11: sources[1].name: found 'web' again, expected a name of its own "
         + "(sources[0] has this one)",
@@ -126,12 +126,20 @@ import harbinger
   ("start: middle", "12: sources[0].start: found 'middle', expected one of beginning, end"),
   (
     "format: clf",
-    "13: sources[0].format: found 'clf', expected one of common, combined, vhost_combined, nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy, aws_elb, aws_alb, swf, epoch, regex"
+    "13: sources[0].format: found 'clf', expected one of common, combined, vhost_combined, nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy, aws_elb, aws_alb, csv, tsv, swf, epoch, journal, regex"
   ),
   ("format: regex", "5: sources[0].pattern: found nothing, expected it with the format regex"),
   (
     "pattern: a",
     "14: sources[0].pattern: found a value, expected none with the format combined, which settles it"
+  ),
+  (
+    "format: tsv\n    separator: ';'",
+    "16: sources[0].separator: found a value, expected none with the format tsv, which settles it"
+  ),
+  (
+    "format: csv\n    columns: [host]",
+    "5: sources[0].time.field: found 'time', expected one of the columns host"
   ),
   (
     "format: regex\n    pattern: '(a'",
@@ -167,6 +175,54 @@ import harbinger
   #expect(complaints(about: file) == ["h.yaml:\(line):\(sentence)"])
 }
 
+@Test(arguments: [
+  ("socket: /s", "1:41: sources[0].socket: found a value, expected none beside files"),
+  ("journal: {}", "1:42: sources[0].journal: found a value, expected none beside files"),
+  ("files: null, socket: s.sock", nil),
+  ("files: null, journal: { unit: a.service, _UID: [0, 33], directory: /j }", nil),
+  (
+    "files: null, journal: { uid: 0 }",
+    "1:46: sources[0].journal: found 'uid', expected unit, identifier, directory or a field of the journal, such as _UID"
+  ),
+  (
+    "files: null, journal: nginx",
+    "1:44: sources[0].journal: found 'nginx', expected fields and their values, such as { unit: nginx.service }"
+  ),
+  (
+    "files: ['-', /a]",
+    "1:29: sources[0].files: found '-' among others, expected '-' by itself, or files"
+  ),
+  (
+    "files: null, socket: /s, socket_mode: 0999",
+    "1:60: sources[0].socket_mode: found '0999', expected a mode such as 0660"
+  ),
+  (
+    "files: null, socket: \"/\(String(repeating: "s", count: 107))\"",
+    "1:43: sources[0].socket: found a path of 108 bytes, expected one of at most 107, as the kernel wants for a socket"
+  ),
+]) func originsExcludeEachOther(yaml: String, sentence: String?) {
+  let files = yaml.hasPrefix("files") ? "" : "files: /a, "
+  let found = complaints(about: "sources: [{ name: a, \(files)\(yaml) }]")
+  #expect(found == (sentence.map { ["h.yaml:\($0)"] } ?? []))
+}
+
+@Test func whatCanBeReadOnceIsReadByOne() {
+  #expect(
+    complaints(
+      about: """
+        sources:
+          - { name: a, files: '-' }
+          - { name: b, files: '-' }
+          - { name: c, socket: /s }
+          - { name: d, socket: /s }
+        """) == [
+        "h.yaml:3:23: sources[1].files: found what another source has, expected one of its own, as "
+          + "it can be read only once",
+        "h.yaml:5:24: sources[3].socket: found what another source has, expected one of its own, "
+          + "as it can be read only once",
+      ])
+}
+
 @Test func layoutIsJudgedByTheParser() throws {
   let sentence = try #require(
     complaints(about: "sources: [{ name: a, files: /a, format: json, time: { layout: '%Q' } }]")
@@ -179,7 +235,7 @@ import harbinger
   ("sources: []", "1:10: sources: found an empty list, expected a list of 1 to 1000 sections"),
   (
     "sources: [{ name: a }]",
-    "1:11: sources[0].files: found nothing, expected every source to have it"
+    "1:11: sources[0].files: found nothing, expected every source to have it, or journal or socket"
   ),
   (
     "- a",

@@ -1,5 +1,6 @@
 import Forecasting
 import Foundation
+import Host
 import Monitoring
 import Records
 import TestSupport
@@ -130,6 +131,50 @@ import harbinger
         include: [.init(field: "path", patterns: ["/api/*", "/upload"])],
         exclude: [.init(field: "path", patterns: ["*\u{1b}[31m*"])], maxLineBytes: 4_096,
         maxAheadSeconds: 90, graceSeconds: 0))
+}
+
+@Test func journalIsSelectedByItsFields() throws {
+  let settings = try read(
+    "sources: [{ name: a, journal: { unit: [b.service, c.service], identifier: d, _UID: 33 } }]")
+  #expect(
+    settings.sources[0].journal
+      == JournalSelection(matches: [
+        .init(field: "_SYSTEMD_UNIT", values: ["b.service", "c.service"]),
+        .init(field: "SYSLOG_IDENTIFIER", values: ["d"]), .init(field: "_UID", values: ["33"]),
+      ]))
+  #expect(settings.sources[0].logFormat == .journal)
+  #expect(
+    settings.effective.contains {
+      $0.path == "sources[0].journal"
+        && $0.value
+          == "{ _SYSTEMD_UNIT: [b.service, c.service], SYSLOG_IDENTIFIER: d, _UID: 33 }"
+    })
+}
+
+@Test(arguments: [
+  "journal: { directory: /j, unit: b.service }, format: json", "socket: /run/s, socket_mode: 0600",
+  "files: '-'",
+]) func originReadsBackAsTheSame(yaml: String) throws {
+  let settings = try read("sources: [{ name: a, \(yaml) }]")
+  let shown = settings.effective.filter {
+    $0.path.hasPrefix("sources") && !$0.path.contains("time.")
+  }
+  let again = shown.map { "\($0.path.replacing("sources[0].", with: "")): \($0.value)" }
+  #expect(try read("sources: [{ \(again.joined(separator: ", ")) }]") == settings)
+}
+
+@Test(arguments: [
+  ("format: csv", LogFormat.delimited(separator: ",", columns: nil)),
+  (
+    "format: csv, columns: [time, a], separator: ';'",
+    .delimited(separator: ";", columns: ["time", "a"])
+  ),
+  ("format: tsv, columns: [time]", .delimited(separator: "\t", columns: ["time"])),
+  ("format: swf, time: { start: 781275672 }", .workload(start: 781_275_672)),
+  ("format: journal", .journal),
+]) func formatsTakeWhatTheyNeed(yaml: String, format: LogFormat) throws {
+  let settings = try read("sources: [{ name: a, files: /a, \(yaml) }]")
+  #expect(settings.parser(of: settings.sources[0]).format == format)
 }
 
 @Test func fingerprintOfTheSameSettingsIsTheSame() throws {

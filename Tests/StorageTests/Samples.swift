@@ -31,7 +31,8 @@ extension Changes {
   static var full: Changes {
     var changes = counts([("web", 500_000, 3), ("web", 500_007, 1), ("größe \u{1F4C8}", -3, 9)])
     changes.streams = ["web": [0, 255, 7], "größe \u{1F4C8}": []]
-    changes.positions = PositionChanges(updated: [.sample(inode: 1), .sample(inode: 2)])
+    changes.positions = PositionChanges(
+      updated: [.sample(inode: 1), .sample(inode: 2)], cursors: ["journal": ["": "s=1;i=2"]])
     changes.forecasts = [
       Origin(stream: "web", hour: 500_007, probabilities: [0.1 + 0.2, 1e-6, 1 - 1e-6, 1 / 3])
     ]

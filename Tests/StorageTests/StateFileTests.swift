@@ -21,6 +21,7 @@ import Testing
   let state = try shelf.open()
   #expect(try state.counts() == Changes.full.counts)
   #expect(try state.positions() == Changes.full.positions.updated)
+  #expect(try state.cursors() == Changes.full.positions.cursors)
   #expect(try state.forecasts() == Changes.full.forecasts)
   #expect(try state.alerts().map(\.alert) == Changes.full.alerts)
   let stored = try state.storedState()

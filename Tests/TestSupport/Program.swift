@@ -19,8 +19,10 @@ package enum Program {
   }
 
   /// Runs it to its end.
-  package static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Result {
-    let running = try RunningProgram(arguments, in: folder)
+  package static func run(
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice
+  ) throws -> Result {
+    let running = try RunningProgram(arguments, in: folder, input: input)
     let status = running.waitUntilExit()
     return Result(
       status: status, output: running.output, errors: running.errors)
@@ -33,7 +35,9 @@ package final class RunningProgram {
   private let outputPath: String
   private let errorsPath: String
 
-  package init(_ arguments: [String], in folder: TemporaryFolder) throws {
+  package init(
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice
+  ) throws {
     let stem = "program-\(UUID())"
     outputPath = folder.path("\(stem).output")
     errorsPath = folder.path("\(stem).errors")
@@ -43,7 +47,7 @@ package final class RunningProgram {
     process.currentDirectoryURL = folder.url
     // Nothing of the session the tests run in, such as a journal or a service manager.
     process.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)
     process.standardError = FileHandle(forWritingAtPath: errorsPath)
     try process.run()

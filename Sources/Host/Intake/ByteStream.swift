@@ -80,6 +80,25 @@ final class ByteStream {
     return count
   }
 
+  /// The first bytes of the file, whatever was read of it; none of a pipe, where they are gone.
+  func beginning(count: Int) throws(IntakeProblem) -> [UInt8] {
+    guard case .file(let file) = input else { return [] }
+    return try ByteStream(.file(file)).next(count: count)
+  }
+
+  func next(count: Int) throws(IntakeProblem) -> [UInt8] {
+    var failure: IntakeProblem?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+      do throws(IntakeProblem) {
+        initialized = try read(into: UnsafeMutableRawBufferPointer(target))
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
   /// Puts the end of what was read back, to be read again.
   func putBack(_ bytes: UnsafeRawBufferPointer) {
     returned.insert(contentsOf: bytes, at: 0)

@@ -21,16 +21,8 @@ struct FileHead {
     }
     self.compression = compression
     let stream = try ByteStream(.file(file), compression: compression)
-    var decoded = [UInt8](repeating: 0, count: Fingerprint.headLength)
-    var failure: IntakeProblem?
-    let count = decoded.withUnsafeMutableBytes { target in
-      do throws(IntakeProblem) { return try stream.read(into: target) } catch {
-        failure = error
-        return 0
-      }
-    }
-    if let problem = failure ?? (count == 0 ? stream.problem : nil) { throw problem }
-    bytes = Array(decoded[..<count])
+    bytes = try stream.next(count: Fingerprint.headLength)
+    if bytes.isEmpty, let problem = stream.problem { throw problem }
   }
 
   /// Behind the last finished line there is.

@@ -18,6 +18,19 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   /// The source names more files than are followed.
   case tooManyFiles(limit: Int)
 
+  /// Membership in a group is missing.
+  case journalForbidden(path: String)
+  case journalFailed(directory: String?, errno: CInt)
+  /// The entry counted last was vacuumed away, or the journal is another one.
+  case journalGap
+  /// A directory has the journals of more machines than are read.
+  case tooManyMachines(limit: Int)
+  case notSocket(path: String)
+  /// Another process receives there.
+  case socketInUse(path: String)
+  /// Nobody can find our socket any more.
+  case socketGone(path: String)
+
   /// One sentence for people, paths escaped by whoever shows it.
   package var sentence: String {
     switch self {
@@ -30,8 +43,25 @@ package enum IntakeProblem: Error, Hashable, Sendable {
       "inotify watches are exhausted (fs.inotify.max_user_watches); scanning every few seconds"
     case .watchingFailed(let code):
       "inotify is not available (\(String(cString: strerror(code)))); scanning every few seconds"
+    case .journalForbidden(let path):
+      "\(path): not readable; the journal may be read by members of the group systemd-journal or adm"
+    case .journalFailed(let directory, let code):
+      "the journal\(directory.map { " in \($0)" } ?? "") cannot be read: "
+        + String(cString: strerror(code))
+    case .journalGap:
+      "the journal no longer has the entry that was counted last; entries may be missing"
+    case .tooManyMachines(let limit):
+      "journals of more than \(limit) machines; the others are not read"
+    case .notSocket(let path): "\(path): something that is no socket is in the way"
+    case .socketInUse(let path): "\(path): another program receives there"
+    case .socketGone(let path): "\(path): the socket was removed; a reload makes it anew"
     case .tooManyFiles(let limit): "more than \(limit) files; the oldest are not followed"
     }
+  }
+
+  /// A log that has not been begun yet is no trouble.
+  package var isExpected: Bool {
+    if case .missing = self { true } else { false }
   }
 
   /// Nothing tells when it is over: it has to be tried again.

@@ -10,6 +10,17 @@ enum FileContent {
   var stream: ByteStream? {
     if case .stream(let stream) = self { stream } else { nil }
   }
+
+  /// Room for the longest header there is.
+  private static let beginningLength = 64 << 10
+
+  /// The first uncompressed bytes, wherever reading has come to.
+  func beginning() throws(IntakeProblem) -> [UInt8] {
+    switch self {
+    case .plain(let file): try file.bytes(at: 0, count: Self.beginningLength)
+    case .stream(let stream): try stream.beginning(count: Self.beginningLength)
+    }
+  }
 }
 
 /// A place in a file, and what the bytes before it look like: the first 4,096 and the last 256.

@@ -12,6 +12,8 @@ struct SourceFiles {
   private let patterns: [PathPattern]
   /// Reading order: those that were rotated away before the current ones, oldest first.
   private(set) var files: [TrackedFile] = []
+  /// The file that the latest lines came from.
+  weak var latest: TrackedFile?
   /// What was read of a file that was truncated, until its copy is found.
   private var displaced: [(bookmark: Bookmark, seconds: Double)] = []
   /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.

@@ -12,9 +12,13 @@ extension SourceFiles {
     while let file = files.first(where: \.mayHaveMore) {
       let before = file.reader
       let outcome: LineReader.Outcome
+      var beginning: [UInt8]?
       do throws(IntakeProblem) {
         if file.content == nil { closeIdle() }
         try file.open(watcher)
+        if source.needsBeginnings, latest !== file || before.offset == 0 {
+          beginning = try file.content?.beginning()
+        }
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
       } catch {
         file.fail(error)
@@ -30,9 +34,10 @@ extension SourceFiles {
       if file.reader.offset > before.offset { file.isChanged = true }
       if outcome.reachedEnd { file.endReading() }
       if !outcome.reachedEnd || !buffer.lines.isEmpty || outcome.tooLongLineCount > 0 {
+        if !buffer.lines.isEmpty { latest = file }
         return Chunk(
           path: file.path, byteCount: buffer.lines.count,
-          tooLongLineCount: outcome.tooLongLineCount)
+          tooLongLineCount: outcome.tooLongLineCount, beginning: beginning)
       }
     }
     return nil

@@ -9,6 +9,7 @@ package enum MessageID: String, CaseIterable, Sendable {
   case unexpected = "b1abac564fbe41eaa0b844af649b099a"
   case stalledSource = "4fc33264d31846da8f6562f568f35476"
   case modelDegraded = "5ddc47737f2c4813824a621a586fff38"
+  case sourceProblem = "1bd0181f666940398e41e7aaa3299d39"
   case stateProblem = "ac16fe6e919444809cc132ea9f3293bb"
 
   // The daemon's own life.

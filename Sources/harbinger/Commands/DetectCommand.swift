@@ -8,7 +8,7 @@ struct DetectCommand: ParsableCommand {
     commandName: "detect",
     abstract: "Says which format fits a log, and prints the entry for the settings.")
 
-  @Argument(help: "A log, compressed or not.", completion: .file())
+  @Argument(help: "A log, compressed or not; - is standard input.", completion: .file())
   var log: String
 
   private static let sampleBytes = 1 << 18
@@ -23,10 +23,7 @@ struct DetectCommand: ParsableCommand {
     let detection = FormatDetection(
       sample: reader.lines, now: WallClock.nowSeconds,
       compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
-    // Columns are recognised, but have no place in the settings yet.
-    let candidates = detection.candidates.filter {
-      SourceSettings.Format(rawValue: $0.settings.format.name) != nil
-    }
+    let candidates = detection.candidates
     guard let best = candidates.first else {
       print("None of the formats fits. A regular expression with named groups reads any line:")
       print("  format: regex\n  pattern: '^(?<time>\\S+) (?<host>\\S+)'")
@@ -44,9 +41,11 @@ struct DetectCommand: ParsableCommand {
         print("  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
       }
     }
-    let path = URL(filePath: log).standardizedFileURL.path
+    let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
     print("\nsources:\n  - name: log\n    files: '\(path.replacing("'", with: "''"))'")
     print("    format: \(best.settings.format.name)")
-    if let field = best.settings.timeField { print("    time: { field: \(field) }") }
+    if case .delimited(let separator, _) = best.settings.format, ![",", "\t"].contains(separator) {
+      print("    separator: '\(separator)'")
+    }
   }
 }

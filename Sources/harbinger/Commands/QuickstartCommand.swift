@@ -64,9 +64,10 @@ struct QuickstartCommand: ParsableCommand {
     guard options.config == nil, options.format == nil, let path = paths.first else {
       return settings
     }
-    guard !path.hasSuffix(".csv"), !path.hasSuffix(".csv.gz"), path != "-" else { return settings }
     var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
-    guard reader.advance() != nil else { return settings }
+    guard path != "-", reader.advance() != nil else { return settings }
+    let text = reader.lines.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    if HourlyTable.isBeginning(text) { return settings }
     let detection = FormatDetection(
       sample: reader.lines, now: WallClock.nowSeconds,
       base: settings.parser(of: settings.sources[0]),

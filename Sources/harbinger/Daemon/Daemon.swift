@@ -11,7 +11,7 @@ import Storage
 /// files are the queue: nothing is read before there is room for what it comes to.
 struct Daemon: ~Copyable {
   private enum Wakeup {
-    case signal, clock, files, training
+    case signal, clock, sources, training
   }
 
   private let settingsPath: String
@@ -52,7 +52,7 @@ struct Daemon: ~Copyable {
 
   /// Works until it is told to stop.
   mutating func run() throws {
-    watchFiles()
+    watchSources()
     try armClock()
     notifier.ready()
     log.write(
@@ -78,13 +78,12 @@ struct Daemon: ~Copyable {
   /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
   private var deadline: Int64? {
     if post.monitor.hasHoursToClose || post.hasRoom && !post.intake.ready.isEmpty { return 0 }
-    let files = post.intake.tail.deadlineSeconds.map { Int64($0 * 1e6) }
-    return [files, nextWatchdog, statusDue, post.retryDue].compactMap { $0 }.min()
+    let intake = post.intake.deadlineSeconds.map { Int64($0 * 1e6) }
+    return [intake, nextWatchdog, statusDue, post.retryDue].compactMap { $0 }.min()
   }
 
-  private mutating func watchFiles() {
-    let descriptor = post.intake.tail.fileDescriptor
-    if descriptor >= 0 { poller.watch(descriptor, as: .files) }
+  private mutating func watchSources() {
+    for descriptor in post.intake.descriptors { poller.watch(descriptor, as: .sources) }
     post.intake.refresh(nowSeconds: Self.monotonicSeconds)
     for event in post.intake.discovered() { handle(event) }
   }
@@ -109,7 +108,7 @@ struct Daemon: ~Copyable {
       handle(.tick(now: WallClock.nowSeconds))
       try armClock()
       statusDue = 0
-    case .files:
+    case .sources:
       post.intake.refresh(nowSeconds: Self.monotonicSeconds)
     case .training:
       finishTraining()
@@ -135,7 +134,7 @@ struct Daemon: ~Copyable {
 
   /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
   private mutating func readOn() {
-    if let due = post.intake.tail.deadlineSeconds, due <= Self.monotonicSeconds {
+    if let due = post.intake.deadlineSeconds, due <= Self.monotonicSeconds {
       post.intake.refresh(nowSeconds: Self.monotonicSeconds)
     }
     let ready = post.hasRoom ? post.intake.ready : []
@@ -203,12 +202,13 @@ struct Daemon: ~Copyable {
       let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
       let changes = settings.differences(from: post.settings)
       handle(.stopping)
-      poller.forget(post.intake.tail.fileDescriptor)
+      let descriptors = post.intake.descriptors
       // Reopened from what was committed, exactly as after a restart.
       try post.reopen(settings)
+      for descriptor in descriptors { poller.forget(descriptor) }
       isTrainingStale = training.isBusy
       waitingJob = nil
-      watchFiles()
+      watchSources()
       try armClock()
       settingsProblem = nil
       log.write(

@@ -18,7 +18,14 @@ struct WatchPost: ~Copyable {
   /// Commits that the disk did not take yet, oldest first.
   private var waiting: [Changes] = []
   private var problems: [Problem: String] = [:]
+  /// Those of sources that the log tells of already.
+  private var toldProblems: [SourceProblem: Bool] = [:]
   private(set) var retryDue: Int64?
+
+  private struct SourceProblem: Hashable {
+    var source: String
+    var sentence: String
+  }
 
   private enum Problem: Comparable {
     case state, journal, status, restoring
@@ -34,7 +41,7 @@ struct WatchPost: ~Copyable {
     let lock = try LockFile(settings.statePath + ".lock")
     let state = try StateFile(path: settings.statePath)
     let (monitor, problem) = try Self.restoredMonitor(settings, state)
-    let intake = try Self.intake(settings, state, monitor)
+    let intake = try Self.intake(settings, state, monitor, reusing: [])
     self.settings = settings
     self.journal = journal
     self.log = log
@@ -59,7 +66,7 @@ struct WatchPost: ~Copyable {
       self.lock = consume lock
     }
     let (monitor, problem) = try Self.restoredMonitor(settings, state)
-    intake = try Self.intake(settings, state, monitor)
+    intake = try Self.intake(settings, state, monitor, reusing: intake.reusable)
     self.monitor = monitor
     self.state = state
     self.settings = settings
@@ -84,11 +91,12 @@ struct WatchPost: ~Copyable {
   }
 
   private static func intake(
-    _ settings: Settings, _ state: StateFile, _ monitor: borrowing Monitor
+    _ settings: Settings, _ state: StateFile, _ monitor: borrowing Monitor,
+    reusing old: [any LineFeed]
   ) throws -> Intake {
     try Intake(
-      settings: settings, positions: try state.positions(),
-      watermarks: monitor.sources.map(\.watermark),
+      settings: settings, positions: try state.positions(), cursors: try state.cursors(),
+      watermarks: monitor.sources.map(\.watermark), reusing: old,
       nowSeconds: Double(WallClock.monotonicMicroseconds) / 1e6)
   }
 
@@ -163,6 +171,7 @@ struct WatchPost: ~Copyable {
   // MARK: - Publishing
 
   mutating func publish(uptimeSeconds: Int, problems others: [String]) {
+    tellSourceProblems()
     do {
       let status = try report(uptimeSeconds: uptimeSeconds, problems: others)
       try Self.makeFolder(of: settings.statusPath)
@@ -177,6 +186,25 @@ struct WatchPost: ~Copyable {
     }
   }
 
+  /// What keeps a source from being read, once for as long as it does.
+  private mutating func tellSourceProblems() {
+    var found: [SourceProblem: Bool] = [:]
+    for source in monitor.sources.indices {
+      for problem in intake.status(source: source).problems {
+        let told = SourceProblem(source: monitor.sources[source].name, sentence: problem.sentence)
+        found[told] = problem.isExpected
+      }
+    }
+    for (problem, isExpected) in found where toldProblems[problem] == nil {
+      log.write(
+        isExpected ? .info : .error, "A source is not read as it should be", id: .sourceProblem,
+        fields: [
+          Field("HARBINGER_SOURCE", problem.source), Field("HARBINGER_REASON", problem.sentence),
+        ])
+    }
+    toldProblems = found
+  }
+
   private func report(uptimeSeconds: Int, problems others: [String]) throws -> StatusReport {
     let training = monitor.training
     let allProblems = problems.sorted { $0.key < $1.key }.map(\.value) + others
@@ -184,7 +212,7 @@ struct WatchPost: ~Copyable {
       version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
       written: UTCTime(seconds: WallClock.nowSeconds).text, uptimeSeconds: uptimeSeconds,
       sources: monitor.sources.indices.map {
-        StatusReport.Source(monitor.sources[$0], intake.tail.status(source: $0))
+        StatusReport.Source(monitor.sources[$0], intake.status(source: $0))
       },
       streams: monitor.streams.keys.sorted().compactMap { name in
         monitor.streams[name].map { StatusReport.Stream(name: name, $0) }

@@ -10,6 +10,10 @@ struct HourlyTable {
   /// From 1970 to 2242.
   private static let starts = 0..<1 << 33
 
+  static func isBeginning(_ text: String) -> Bool {
+    text.hasPrefix("key,hour_start_utc_epoch,count")
+  }
+
   mutating func add(_ lines: some Sequence<Substring>) {
     for line in lines where !line.hasPrefix("key,hour") {
       // The key may hold commas; the two numbers do not.

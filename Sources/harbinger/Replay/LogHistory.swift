@@ -26,7 +26,10 @@ struct LogHistory {
     var reader = OneShotReader(
       paths: try Self.oldestFirst(paths, settings, now: now), maxLineBytes: source.maxLineBytes)
     var parser = try Self.parser(settings)
+    var path: String?
     while let chunk = reader.advance() {
+      if chunk.path != path { parser.readHeader(reader.lines) }
+      path = chunk.path
       parser.parse(reader.lines, now: now, into: &batch)
       for _ in 0..<chunk.tooLongLineCount {
         parser.rejectTooLong(beginning: RawSpan(), into: &batch)
@@ -82,8 +85,6 @@ struct LogHistory {
       .map(\.element.0)
   }
 
-  private static let tableHeading = "key,hour_start_utc_epoch,count"
-
   private static func hourlyTable(_ paths: [String]) throws -> HourlyTable? {
     guard paths.allSatisfy({ $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }) else { return nil }
     var reader = OneShotReader(paths: paths)
@@ -91,7 +92,7 @@ struct LogHistory {
     var isFirst = true
     while reader.advance() != nil {
       let text = reader.lines.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-      if isFirst, !text.hasPrefix(tableHeading) { return nil }
+      if isFirst, !HourlyTable.isBeginning(text) { return nil }
       isFirst = false
       table.add(text.split(separator: "\n"))
     }

@@ -161,6 +161,7 @@ extension SettingType where Value == String {
 
   static var glob: Self {
     Self(text: "a path, or a pattern such as /var/log/nginx/*.log", show: yaml) { text, reading in
+      if text == "-" { return text }
       guard text.utf8.count <= 4_096, !text.hasSuffix("/"), !text.hasUnclosedBracket
       else { return nil }
       return absolute(text, from: reading.folder)

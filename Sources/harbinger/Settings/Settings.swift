@@ -1,4 +1,5 @@
 package import Forecasting
+package import Host
 package import Monitoring
 package import Records
 
@@ -61,7 +62,7 @@ package struct Settings: Equatable, Sendable {
   }
 }
 
-/// One entry of `sources`: some files and how their lines are read.
+/// One entry of `sources`: where lines come from and how they are read.
 package struct SourceSettings: Equatable, Sendable {
   /// Where a file that was never seen before is read from.
   package enum Start: String, Sendable, CaseIterable {
@@ -74,23 +75,34 @@ package struct SourceSettings: Equatable, Sendable {
     case nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy
     case awsELB = "aws_elb"
     case awsALB = "aws_alb"
-    case swf, epoch, regex
+    case csv, tsv, swf, epoch, journal, regex
 
     /// Whether `pattern` says what the lines look like.
     var needsPattern: Bool { self == .regex || self == .nginx || self == .apache }
   }
 
   package var name: String
-  /// Absolute paths or globs.
+  /// Absolute paths or globs; `-` by itself is standard input.
   package var files: [String]
+  /// Instead of files.
+  package var journal: JournalSelection?
+  /// Instead of files: where syslog's datagrams are received.
+  package var socket: String?
+  package var socketMode: UInt32 = 0o666
   package var start = Start.beginning
   package var format = Format.combined
   /// A format that was found out rather than set.
   package var detected: LogFormat?
   /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
   package var pattern: String?
+  /// Of `csv` and `tsv`, in order; nil: the first line of each file names them.
+  package var columns: [String]?
+  /// Of `csv`; nil: a comma.
+  package var separator: String?
   package var timeField: String?
   package var timeLayout: String?
+  /// What the times of `swf` count from, in seconds since the epoch, where the file's header does not say.
+  package var timeStart: Int64?
   package var key: String?
   package var include: [ParserSettings.Condition] = []
   package var exclude: [ParserSettings.Condition] = []
@@ -102,6 +114,20 @@ package struct SourceSettings: Equatable, Sendable {
   package init(name: String, files: [String]) {
     self.name = name
     self.files = files
+  }
+
+  /// What only one source can read.
+  var inlet: String? { socket ?? (files == ["-"] ? "-" : nil) }
+
+  /// Of a source that is no files to be followed; nil for one that is.
+  var feed: FeedSource.Origin? {
+    if let journal { return .journal(journal) }
+    if let socket {
+      return .socket(
+        SyslogSocket.Place(
+          path: socket, mode: socketMode, keepsHeader: format == .syslog || format == .syslog5424))
+    }
+    return files == ["-"] ? .standardInput : nil
   }
 
   package var logFormat: LogFormat {
@@ -120,8 +146,11 @@ package struct SourceSettings: Equatable, Sendable {
     case .haproxy: .haproxy
     case .awsELB: .classicLoadBalancer
     case .awsALB: .applicationLoadBalancer
-    case .swf: .workload(start: nil)
+    case .csv: .delimited(separator: separator ?? ",", columns: columns)
+    case .tsv: .delimited(separator: "\t", columns: columns)
+    case .swf: .workload(start: timeStart)
     case .epoch: .epoch
+    case .journal: .journal
     case .regex: .regex(pattern ?? "")
     }
   }

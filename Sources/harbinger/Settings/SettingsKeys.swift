@@ -60,10 +60,17 @@ extension SourceSettings {
   static var keys: [SettingKey<SourceSettings>] {
     [
       SettingKey("name", \.name, .name),
-      SettingKey("files", \.files, .oneOrMore(.glob, count: 1...100)),
+      SettingKey("files", \.files, .files),
+      SettingKey("journal", \.journal, .optional(.journal)),
+      SettingKey("socket", \.socket, .optional(.socket)),
+      SettingKey("socket_mode", \.socketMode, .fileMode),
       SettingKey("start", \.start, .choice),
       SettingKey("format", \.format, .choice),
       SettingKey("pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression"))),
+      SettingKey(
+        "columns", \.columns,
+        .optional(.list(of: .text(limit: 256, "the name of a column"), count: 1...1_000))),
+      SettingKey("separator", \.separator, .optional(.text(limit: 8, "what separates columns"))),
       SettingKey(
         "time",
         keys: [
@@ -71,6 +78,7 @@ extension SourceSettings {
           SettingKey(
             "layout", \.timeLayout,
             .optional(.text(limit: 256, "a layout such as '%Y-%m-%d %H:%M:%S' or 'epoch_ms'"))),
+          SettingKey("start", \.timeStart, .optional(.integer(0...253_402_300_799))),
         ]),
       SettingKey(
         "key", \.key, .optional(.text(limit: 1_024, "a template such as '{host}{path}'"))),

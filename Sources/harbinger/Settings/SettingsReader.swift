@@ -88,6 +88,10 @@ package struct SettingsReader {
     } catch {
       throw BadSettings(problems: [error])
     }
+    for index in settings.sources.indices where settings.sources[index].journal != nil {
+      // Each entry is a record of its own, unless the file says what the messages look like.
+      if !reading.has("sources[\(index)].format") { settings.sources[index].format = .journal }
+    }
     reading.checkTogether(settings, checkParser)
     guard reading.problems.isEmpty else {
       let start = SettingsProblem.Place(line: 0, column: 0)

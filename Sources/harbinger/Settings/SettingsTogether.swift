@@ -27,6 +27,7 @@ extension Reading {
           + "\(settings.forecast.horizonHours)h",
         expected: "a lead within the horizon")
     }
+    forbidSharedInlets(settings.sources)
     var indexOfName: [String: Int] = [:]
     for (index, source) in settings.sources.enumerated() {
       let path = "sources[\(index)]"
@@ -49,14 +50,19 @@ extension Reading {
   }
 
   private mutating func requireKeys(of source: SourceSettings, _ path: String) {
-    for key in ["name", "files"] where !has("\(path).\(key)") {
-      complain(of: "\(path).\(key)", found: "nothing", expected: "every source to have it")
+    if !has("\(path).name") {
+      complain(of: "\(path).name", found: "nothing", expected: "every source to have it")
     }
+    requireOneOrigin(of: source, path)
     if hasProblem(of: "\(path).format") { return }
     let format = source.format
-    let namesFields = [.json, .regex, .logfmt, .nginx, .apache].contains(format)
+    let isTable = format == .csv || format == .tsv
+    let namesFields = isTable || [.json, .regex, .logfmt, .nginx, .apache].contains(format)
     let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
       ("pattern", source.pattern != nil, format.needsPattern, format.needsPattern),
+      ("columns", source.columns != nil, false, isTable),
+      ("separator", source.separator != nil, false, format == .csv),
+      ("time.start", source.timeStart != nil, false, format == .swf),
       ("time.field", source.timeField != nil, false, namesFields),
       ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
     ]
@@ -69,6 +75,36 @@ extension Reading {
           of: "\(path).\(key)", found: "a value",
           expected: "none with the format \(format.rawValue), which settles it")
       }
+    }
+  }
+
+  private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
+    for (index, source) in sources.enumerated() {
+      let inlet = source.inlet
+      guard inlet != nil, sources[..<index].contains(where: { $0.inlet == inlet }) else { continue }
+      complain(
+        of: "sources[\(index)].\(source.socket == nil ? "files" : "socket")",
+        found: "what another source has", expected: "one of its own, as it can be read only once")
+    }
+  }
+
+  private mutating func requireOneOrigin(of source: SourceSettings, _ path: String) {
+    let origins: [(key: String, isSet: Bool)] = [
+      ("files", !source.files.isEmpty), ("journal", source.journal != nil),
+      ("socket", source.socket != nil),
+    ]
+    if origins.contains(where: { hasProblem(of: "\(path).\($0.key)") }) { return }
+    let set = origins.filter(\.isSet)
+    if set.isEmpty {
+      complain(
+        of: "\(path).files", found: "nothing",
+        expected: "every source to have it, or journal or socket")
+    }
+    for (key, _) in set.dropFirst() {
+      complain(of: "\(path).\(key)", found: "a value", expected: "none beside \(set[0].key)")
+    }
+    if source.files.count > 1, source.files.contains("-") {
+      complain(of: "\(path).files", found: "'-' among others", expected: "'-' by itself, or files")
     }
   }
 

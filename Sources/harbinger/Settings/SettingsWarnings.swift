@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Host
 internal import Records
 
 extension Settings {
@@ -11,7 +12,16 @@ extension Settings {
   /// - Returns: One sentence each.
   func warnings(file: String, places: [String: SettingsProblem.Place]) -> [SettingsProblem] {
     sources.enumerated().flatMap { sourceIndex, source in
-      source.files.enumerated().compactMap { index, pattern in
+      if let (key, problem) = source.obstacle {
+        let path = "sources[\(sourceIndex)].\(key)"
+        return [
+          SettingsProblem(
+            file: file, place: places[path], key: path,
+            found: String(escapedForDisplay: problem.sentence, limit: 400),
+            expected: "that this user can open it")
+        ]
+      }
+      return source.files.enumerated().compactMap { index, pattern in
         let list = "sources[\(sourceIndex)].files"
         let key = places["\(list)[\(index)]"] == nil ? list : "\(list)[\(index)]"
         return warning(pattern).map { found, expected in
@@ -23,6 +33,7 @@ extension Settings {
   }
 
   private func warning(_ pattern: String) -> (found: String, expected: String)? {
+    if pattern == "-" { return nil }
     var matches = glob_t()
     defer { globfree(&matches) }
     let shown = String(escapedForDisplay: pattern, limit: 200)
@@ -37,5 +48,13 @@ extension Settings {
       let path = String(escapedForDisplay: String(cString: matches.gl_pathv[index]!), limit: 200)
       return ("'\(path)', which this user may not read", "permission to read it")
     }
+  }
+}
+
+extension SourceSettings {
+  /// What keeps this user from opening a source that is no files.
+  fileprivate var obstacle: (key: String, problem: IntakeProblem)? {
+    if let journal { return JournalAccess.problem(journal).map { ("journal", $0) } }
+    return socket.flatMap { SyslogSocket.obstacle(to: $0) }.map { ("socket", $0) }
   }
 }

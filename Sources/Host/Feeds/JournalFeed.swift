@@ -1,0 +1,252 @@
+internal import Glibc
+internal import Records
+
+/// Entries of the systemd journal, each of them a line: its message, or the fields that are wanted as JSON.
+///
+/// The place in it is the cursor of the entry counted last, of each machine. Our own messages are left out,
+/// or each would bring the next.
+final class JournalFeed: LineFeed {
+  private let source: FeedSource
+  private let selection: JournalSelection
+  /// As they were stored, by machine.
+  private var stored: [String: String]
+  private var strands: [JournalStrand] = []
+  /// Finds the machines of a directory.
+  private var scout: JournalReader?
+  private var directoryKey: FileKey?
+  private var changed: Set<String> = []
+  private var hasBeenOpen = false
+  private var hasToldEnd = false
+  private var problem: IntakeProblem?
+  private var hasTooManyMachines = false
+  /// Until when it is said that entries may be missing.
+  private var gapUntilSeconds: Double?
+  private var nowSeconds = 0.0
+  private var machinesDueSeconds: Double?
+  /// When the journal is to be opened again, or looked at.
+  private(set) var deadlineSeconds: Double?
+  private(set) var lines: [UInt8] = []
+  private var wakeups: (wakeups: Wakeups, number: Int)?
+
+  /// The most of one chunk.
+  private static let chunkBytesMax = 256 << 10
+  private static let chunkEntriesMax = 4_096
+  private static let machinesMax = 64
+  private static let firstEntrySeconds = 5.0
+  private static let retrySeconds = 10.0
+  private static let gapToldSeconds = 3_600.0
+  private static let ownIdentifier = Array("harbinger".utf8)
+
+  /// - Parameter cursors: By machine.
+  init(source: FeedSource, selection: JournalSelection, cursors: [String: String]) {
+    self.source = source
+    self.selection = selection
+    stored = cursors
+  }
+
+  func takes(_ source: FeedSource) -> Bool { false }
+
+  var isReady: Bool { !hasToldEnd || strands.contains { $0.nextMicroseconds != nil } }
+
+  func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
+    self.wakeups = (wakeups, number)
+    self.nowSeconds = nowSeconds
+    open()
+  }
+
+  // MARK: Opening
+
+  private func open() {
+    close()
+    let startsAtEnd = source.start == .end && stored.isEmpty && !hasBeenOpen
+    directoryKey = JournalAccess.key(of: selection)
+    problem = JournalAccess.problem(selection)
+    do throws(JournalReader.Failure) {
+      if selection.directory != nil {
+        let scout = try JournalReader(selection, maxValueBytes: maxValueBytes)
+        watch(scout)
+        self.scout = scout
+        try findMachines(startsAtEnd: startsAtEnd)
+      } else {
+        try open("", startsAtEnd: startsAtEnd)
+      }
+      hasBeenOpen = true
+    } catch {
+      fail(error)
+    }
+    setDeadline()
+  }
+
+  private var maxValueBytes: Int { source.maxLineBytes + 256 }
+
+  private func open(_ machine: String, startsAtEnd: Bool) throws(JournalReader.Failure) {
+    let strand = try JournalStrand(
+      selection, machine: machine, cursor: stored[machine], startsAtEnd: startsAtEnd,
+      maxValueBytes: maxValueBytes)
+    watch(strand.reader)
+    if strand.cursor != stored[machine] { changed.insert(machine) }
+    if strand.hasGap { gapUntilSeconds = nowSeconds + Self.gapToldSeconds }
+    strands.append(strand)
+    hasToldEnd = false
+  }
+
+  private func watch(_ reader: JournalReader) {
+    if let (wakeups, number) = wakeups { _ = wakeups.add(reader.descriptor, as: number) }
+  }
+
+  /// A machine that is new is read from its beginning.
+  private func findMachines(startsAtEnd: Bool) throws(JournalReader.Failure) {
+    guard let scout else { return }
+    let wanted = selection.matches.first { $0.field == JournalStrand.machineField }?.values
+    let machines = try scout.machines().filter { wanted?.contains($0) ?? true }
+    for machine in machines.prefix(Self.machinesMax)
+    where !strands.contains(where: { $0.machine == machine }) {
+      try open(machine, startsAtEnd: startsAtEnd)
+    }
+    hasTooManyMachines = machines.count > Self.machinesMax
+  }
+
+  /// The first entry of a machine may be its file's first change or a later one; so it is looked for when files
+  /// came, and a little after anything came.
+  private func findMachines(after change: JournalReader.Change) throws(JournalReader.Failure) {
+    let isDue = machinesDueSeconds.map { $0 <= nowSeconds } ?? false
+    if isDue { machinesDueSeconds = nil }
+    if change == .files || isDue { try findMachines(startsAtEnd: false) }
+    if change != .none, machinesDueSeconds == nil {
+      machinesDueSeconds = nowSeconds + Self.firstEntrySeconds
+    }
+  }
+
+  private func close() {
+    for strand in strands { stored[strand.machine] = strand.cursor }
+    strands = []
+    scout = nil
+  }
+
+  private func fail(_ failure: JournalReader.Failure) {
+    close()
+    problem = problem ?? .journalFailed(directory: selection.directory, errno: failure.code)
+    setDeadline()
+  }
+
+  /// What may not be read, or is not there, may be one day, and nothing tells when.
+  private func setDeadline() {
+    let seconds =
+      problem == nil ? (scout ?? strands.first?.reader)?.pollSeconds : Self.retrySeconds
+    deadlineSeconds = [seconds.map { nowSeconds + $0 }, machinesDueSeconds].compactMap { $0 }.min()
+  }
+
+  func refresh(isAwake: Bool, nowSeconds: Double) {
+    self.nowSeconds = nowSeconds
+    let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
+    guard isAwake || isDue else { return }
+    // A directory that went and came back is another one, which nothing tells of.
+    let isReplaced = JournalAccess.key(of: selection) != directoryKey
+    let isMendable = isDue && problem != nil && JournalAccess.problem(selection) == nil
+    if isMendable || isReplaced || strands.isEmpty && scout == nil { return open() }
+    do throws(JournalReader.Failure) {
+      if let scout { try findMachines(after: scout.process()) }
+      for strand in strands {
+        try strand.reader.process()
+        try strand.look()
+      }
+      setDeadline()
+    } catch {
+      fail(error)
+    }
+  }
+
+  // MARK: Reading
+
+  func advance() -> Chunk? {
+    lines.removeAll(keepingCapacity: true)
+    var count = 0
+    do throws(JournalReader.Failure) {
+      while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax, let strand = oldest {
+        try strand.take { if !isOwn($0) { appendLine(of: $0, at: strand.nextMicroseconds ?? 0) } }
+        changed.insert(strand.machine)
+        count += 1
+      }
+    } catch {
+      fail(error)
+    }
+    hasToldEnd = count == 0
+    if count == 0 { return nil }
+    return Chunk(path: "the journal", byteCount: lines.count, tooLongLineCount: 0)
+  }
+
+  /// The strand whose next entry is the oldest.
+  private var oldest: JournalStrand? {
+    var oldest: JournalStrand?
+    for strand in strands {
+      guard let time = strand.nextMicroseconds else { continue }
+      if time < oldest?.nextMicroseconds ?? .max { oldest = strand }
+    }
+    return oldest
+  }
+
+  private func isOwn(_ reader: JournalReader) -> Bool {
+    reader.withValue(of: "SYSLOG_IDENTIFIER") { $0.elementsEqual(Self.ownIdentifier) } ?? false
+  }
+
+  private func appendLine(of reader: JournalReader, at microseconds: UInt64) {
+    if let fields = source.fields {
+      appendJSON(fields, of: reader, at: microseconds)
+    } else {
+      // An entry without a message is an empty line, and counted as malformed.
+      reader.withValue(of: "MESSAGE") { message in
+        for byte in message.prefix(source.maxLineBytes + 1) {
+          lines.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
+        }
+      }
+    }
+    lines.append(UInt8(ascii: "\n"))
+  }
+
+  private func appendJSON(_ fields: [String], of reader: JournalReader, at microseconds: UInt64) {
+    lines += #"{"__REALTIME_TIMESTAMP":"\#(microseconds)""#.utf8
+    for field in fields where !field.hasPrefix("__") {
+      reader.withValue(of: field) { value in
+        lines += #",""#.utf8
+        appendEscaped(field.utf8)
+        lines += #"":""#.utf8
+        appendEscaped(value.prefix(source.maxLineBytes + 1))
+        lines += #"""#.utf8
+      }
+    }
+    lines += "}".utf8
+  }
+
+  private func appendEscaped(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): lines += [UInt8(ascii: "\\"), byte]
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        lines += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      default: lines.append(byte)
+      }
+    }
+  }
+
+  // MARK: Telling
+
+  func takePositionChanges() -> PositionChanges {
+    var cursors: [String: String] = [:]
+    for strand in strands where changed.contains(strand.machine) {
+      cursors[strand.machine] = strand.cursor
+    }
+    for machine in changed where cursors[machine] == nil { cursors[machine] = stored[machine] }
+    changed = []
+    return cursors.isEmpty ? PositionChanges() : PositionChanges(cursors: [source.name: cursors])
+  }
+
+  func status() -> SourceStatus {
+    var problems = [problem].compactMap { $0 }
+    if hasTooManyMachines { problems.append(.tooManyMachines(limit: Self.machinesMax)) }
+    if let until = gapUntilSeconds, nowSeconds < until { problems.append(.journalGap) }
+    return SourceStatus(
+      name: source.name, isDrained: !isReady, lagBytes: 0, fileCount: 0,
+      path: selection.directory, problems: problems)
+  }
+}

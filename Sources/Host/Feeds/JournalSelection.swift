@@ -1,0 +1,23 @@
+/// Which entries of the systemd journal are a source's.
+package struct JournalSelection: Equatable, Sendable {
+  /// A field that must have one of these values.
+  package struct Match: Equatable, Sendable {
+    package var field: String
+    package var values: [String]
+
+    package init(field: String, values: [String]) {
+      self.field = field
+      self.values = values
+    }
+  }
+
+  /// All of these must be met.
+  package var matches: [Match]
+  /// A directory of journal files, such as `systemd-journal-remote` fills; nil: this machine's journal.
+  package var directory: String?
+
+  package init(matches: [Match] = [], directory: String? = nil) {
+    self.matches = matches
+    self.directory = directory
+  }
+}

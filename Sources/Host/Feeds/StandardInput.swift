@@ -1,0 +1,122 @@
+internal import Glibc
+internal import Records
+
+/// The lines of standard input. It has no place to go on from, so none is stored.
+final class StandardInput: LineFeed {
+  private var source: FeedSource
+  private(set) var lines: [UInt8] = []
+  /// Of a line whose end has not come.
+  private var unfinished: [UInt8] = []
+  private var isSkipping = false
+  private var mayHaveMore = true
+  private var hasEnded = false
+  private var hasToldEnd = false
+  private var problem: IntakeProblem?
+  private var quietSinceSeconds = 0.0
+  private var nowSeconds = 0.0
+  private var wakeups: Wakeups?
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+
+  /// A pipe that says nothing for so long has no more for now.
+  static let quietSeconds = 2.0
+
+  init(source: FeedSource) {
+    self.source = source
+  }
+
+  func takes(_ source: FeedSource) -> Bool {
+    guard source.origin == .standardInput else { return false }
+    self.source = source
+    return true
+  }
+
+  /// A pause of the writer is not yet the end: hours must not be closed by the clock while an old log is
+  /// being unpacked into us.
+  var isReady: Bool {
+    mayHaveMore || !hasToldEnd && (hasEnded || nowSeconds >= quietSinceSeconds + Self.quietSeconds)
+  }
+
+  var deadlineSeconds: Double? {
+    mayHaveMore || hasEnded || hasToldEnd ? nil : quietSinceSeconds + Self.quietSeconds
+  }
+
+  func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
+    self.wakeups?.remove(STDIN_FILENO)
+    self.wakeups = wakeups
+    _ = wakeups.add(STDIN_FILENO, as: number)
+    hasToldEnd = false
+    mayHaveMore = !hasEnded
+    self.nowSeconds = nowSeconds
+    quietSinceSeconds = nowSeconds
+  }
+
+  func refresh(isAwake: Bool, nowSeconds: Double) {
+    self.nowSeconds = nowSeconds
+    guard isAwake, !hasEnded else { return }
+    mayHaveMore = true
+    quietSinceSeconds = nowSeconds
+  }
+
+  func advance() -> Chunk? {
+    lines.removeAll(keepingCapacity: true)
+    var chunk = Chunk(path: "-", byteCount: 0, tooLongLineCount: 0)
+    guard mayHaveMore else {
+      hasToldEnd = true
+      return nil
+    }
+    hasToldEnd = false
+    read(&chunk)
+    chunk.byteCount = lines.count
+    return chunk
+  }
+
+  /// Reads once, if it would not have to wait.
+  private func read(_ chunk: inout Chunk) {
+    var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, 0) > 0 else {
+      mayHaveMore = false
+      return
+    }
+    let count = retryingInterrupted { Glibc.read(STDIN_FILENO, &buffer, buffer.count) }
+    if count > 0 { return take(buffer[..<count], &chunk) }
+    mayHaveMore = false
+    guard count == 0 || errno != EAGAIN else { return }
+    if count < 0 { problem = .systemCall(path: "standard input", errno: errno) }
+    hasEnded = true
+    // What it ends with is a line, even without a line break.
+    if isSkipping { chunk.tooLongLineCount += 1 }
+    if !unfinished.isEmpty { lines += unfinished + [UInt8(ascii: "\n")] }
+    unfinished = []
+  }
+
+  private func take(_ bytes: ArraySlice<UInt8>, _ chunk: inout Chunk) {
+    guard let last = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return keep(bytes) }
+    var rest = bytes
+    if isSkipping, let first = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+      rest = bytes[(first + 1)...]
+      chunk.tooLongLineCount += 1
+      isSkipping = false
+    }
+    if rest.startIndex <= last {
+      lines = unfinished + rest[...last]
+      unfinished = []
+    }
+    keep(bytes[(last + 1)...])
+  }
+
+  /// Bounded: of a line that is too long, nothing.
+  private func keep(_ bytes: ArraySlice<UInt8>) {
+    guard !isSkipping else { return }
+    unfinished += bytes
+    // One more than the limit may be a line of just the limit that ends in CR LF.
+    guard unfinished.count > source.maxLineBytes + 1 else { return }
+    isSkipping = true
+    unfinished = []
+  }
+
+  func status() -> SourceStatus {
+    SourceStatus(
+      name: source.name, isDrained: hasEnded, lagBytes: 0, fileCount: hasEnded ? 0 : 1,
+      path: "standard input", problems: [problem].compactMap { $0 })
+  }
+}

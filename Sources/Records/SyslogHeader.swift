@@ -1,0 +1,90 @@
+/// What syslog puts before a program's own message, found so that it can be left out.
+///
+/// - Source: RFC 3164, section 4, and how nginx and the C library write it; RFC 5424, section 6.
+package enum SyslogHeader {
+  /// - Returns: Where the message begins: 0 where there is no priority, such as `<190>`, and so no header.
+  package static func end(in datagram: RawSpan) -> Int {
+    var cursor = StampCursor(position: 0)
+    guard cursor.take(UInt8(ascii: "<"), from: datagram),
+      cursor.number(digits: 1...3, from: datagram) != nil,
+      cursor.take(UInt8(ascii: ">"), from: datagram)
+    else { return 0 }
+    let start = cursor.position
+    return structuredEnd(in: datagram, from: start) ?? traditionalEnd(in: datagram, from: start)
+  }
+
+  /// `1 2026-01-31T23:59:59Z host program 1234 ID - message`; nil if it is not written so.
+  private static func structuredEnd(in datagram: RawSpan, from start: Int) -> Int? {
+    var cursor = StampCursor(position: start)
+    guard cursor.take(UInt8(ascii: "1"), from: datagram), cursor.take(ASCII.space, from: datagram)
+    else { return nil }
+    for _ in ["time", "host", "program", "process", "message ID"] {
+      let end = datagram.wordEnd(from: cursor.position)
+      guard end > cursor.position, end < datagram.byteCount else { return nil }
+      cursor.position = end + 1
+    }
+    if !cursor.take(ASCII.minus, from: datagram) {
+      guard skipElements(in: datagram, &cursor) else { return nil }
+    }
+    guard cursor.position < datagram.byteCount else { return datagram.byteCount }
+    guard cursor.take(ASCII.space, from: datagram) else { return nil }
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    let end = cursor.position + mark.count
+    return end <= datagram.byteCount && datagram.range(cursor.position..<end, equals: mark)
+      ? end : cursor.position
+  }
+
+  /// `[id name="value \] \" \\"]`, one or more.
+  private static func skipElements(in datagram: RawSpan, _ cursor: inout StampCursor) -> Bool {
+    var count = 0
+    while cursor.take(ASCII.openBracket, from: datagram) {
+      var isQuoted = false
+      while cursor.position < datagram.byteCount {
+        let byte = datagram[cursor.position]
+        if byte == ASCII.closeBracket, !isQuoted { break }
+        if byte == ASCII.quote { isQuoted.toggle() }
+        cursor.position += isQuoted && byte == ASCII.backslash ? 2 : 1
+      }
+      guard cursor.take(ASCII.closeBracket, from: datagram) else { return false }
+      count += 1
+    }
+    return count > 0
+  }
+
+  /// `Jan 31 23:59:59 host program[1234]: message`; the C library leaves the host out, nginx may.
+  private static func traditionalEnd(in datagram: RawSpan, from start: Int) -> Int {
+    guard var position = stampEnd(in: datagram, from: start) else { return start }
+    var message = position
+    for word in 0..<2 {
+      let end = datagram.wordEnd(from: position)
+      guard end > position, end < datagram.byteCount || datagram[end - 1] == ASCII.colon else {
+        break
+      }
+      position = min(end + 1, datagram.byteCount)
+      if datagram[end - 1] == ASCII.colon { return position }
+      // Without a tag there is still a host.
+      if word == 0 { message = position }
+    }
+    return message
+  }
+
+  private static func stampEnd(in datagram: RawSpan, from start: Int) -> Int? {
+    var cursor = StampCursor(position: start)
+    if start < datagram.byteCount, datagram[start].isDigit {
+      // Some write the time of RFC 3339.
+      let end = datagram.wordEnd(from: start)
+      let stamp = datagram.extracting(start..<end)
+      return TimeReader.iso8601(stamp, zone: .utc) == nil ? nil : min(end + 1, datagram.byteCount)
+    }
+    var parts = StampParts()
+    for step in stamp {
+      guard cursor.take(step, from: datagram, into: &parts) else { return nil }
+    }
+    return cursor.take(ASCII.space, from: datagram) ? cursor.position : nil
+  }
+
+  private static let stamp: [TimeLayout.Step] = [
+    .monthName, .blanks, .day, .blanks, .hour, .literal(ASCII.colon), .minute,
+    .literal(ASCII.colon), .second,
+  ]
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// Lines that come through a pipe.
+@Suite(.serialized) struct StandardInputTests {
+  private func bed() throws -> DaemonBed {
+    let bed = try DaemonBed()
+    try bed.folder.write(
+      """
+      sources: [{ name: web, files: '-', max_line_bytes: 256 }]
+      \(DaemonBed.quickTraining)
+      state: \(bed.statePath)
+      status: \(bed.statusPath)
+
+      """, to: "harbinger.yaml")
+    return bed
+  }
+
+  private func start(_ bed: DaemonBed, _ pipe: Pipe) throws -> RunningProgram {
+    let daemon = try RunningProgram(
+      ["run", "--config", bed.settingsPath], in: bed.folder, input: pipe.fileHandleForReading)
+    try daemon.wait(for: "the daemon to start") { daemon.errors.contains("Harbinger started") }
+    return daemon
+  }
+
+  private func waitForCount(_ count: Int, _ daemon: RunningProgram, _ bed: DaemonBed) throws {
+    try daemon.wait(for: "\(count) lines to be counted") {
+      try StateFile(readingAt: bed.statePath).counts().values.reduce(0, +) == count
+    }
+  }
+
+  /// Goal: each line counts once, however it is cut, through a reload in the midst of a line, and the last
+  /// one without a line break; one that is too long does not, and takes no other with it.
+  @Test func everyLineOfAPipeIsCounted() throws {
+    let bed = try bed()
+    let lines = try bed.sampleLines(days: 3)
+    let pipe = Pipe()
+    let daemon = try start(bed, pipe)
+    func write(_ text: some StringProtocol) throws {
+      try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
+    try write(lines.dropLast(2).map { $0 + "\n" }.joined())
+    try write(String(repeating: "x", count: 200_000) + "\n")
+    try write(lines[lines.count - 2].prefix(20))
+    try waitForCount(lines.count - 2, daemon, bed)
+    daemon.send(SIGHUP)
+    try daemon.wait(for: "the reload") { daemon.errors.contains("Settings reloaded") }
+    try write(lines[lines.count - 2].dropFirst(20) + "\n")
+    try write(lines[lines.count - 1])
+    try pipe.fileHandleForWriting.close()
+    try waitForCount(lines.count, daemon, bed)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+    #expect(try StateFile(readingAt: bed.statePath).positions().isEmpty)
+    let rejected = try (bed.status()?["sources"] as? [[String: Any]])?.first?["rejected"]
+    #expect((rejected as? [String: [String: Any]])?["too long"]?["count"] as? Int == 1)
+  }
+
+  @Test func replayEvaluateAndDetectReadAPipe() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 30)
+    try bed.append(lines)
+    func run(_ arguments: [String]) throws -> Program.Result {
+      let input = try #require(FileHandle(forReadingAtPath: bed.logPath))
+      return try Program.run(arguments, in: bed.folder, input: input)
+    }
+    let replay = try run(["replay", "--json", "--config", bed.settingsPath, "-"])
+    let file = try run(["replay", "--json", "--config", bed.settingsPath, bed.logPath])
+    #expect(replay.status == 0 && replay.output == file.output)
+    #expect(try run(["evaluate", "--config", bed.settingsPath, "-"]).status == 0)
+    let detect = try run(["detect", "-"])
+    #expect(detect.output.contains("files: '-'\n    format: combined"))
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Glibc
+import Host
+import Records
+
+/// One feed, and whoever counts its lines.
+final class FeedBed {
+  let folder: URL
+  private(set) var feeds: Feeds
+  private(set) var nowSeconds = 1_000.0
+  private(set) var cursors: [String: [String: String]] = [:]
+  private(set) var tooLongCount = 0
+  private(set) var source: FeedSource
+
+  init(_ origin: (URL) -> FeedSource) throws {
+    folder = URL(filePath: NSTemporaryDirectory()).appending(path: "feed-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    source = origin(folder)
+    feeds = Feeds(sources: [0: source], cursors: [:], reusing: [], nowSeconds: nowSeconds)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var feed: any LineFeed { feeds[0]! }
+  var problems: [IntakeProblem] { feed.status().problems }
+
+  /// All lines there are just now.
+  func drain() -> [String] {
+    feeds.refresh(nowSeconds: nowSeconds)
+    var lines: [String] = []
+    while feed.isReady {
+      guard let chunk = feed.advance() else { break }
+      tooLongCount += chunk.tooLongLineCount
+      feed.lines.span.bytes.forEachLine { lines.append($0) }
+    }
+    cursors.merge(feed.takePositionChanges().cursors) { $0.merging($1) { $1 } }
+    return lines
+  }
+
+  /// Waits until something comes.
+  ///
+  /// - Returns: The lines that are there then; none if nothing came for a minute.
+  func awaitLines() -> [String] {
+    for _ in 0..<60 {
+      var entry = pollfd(fd: feeds.descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, 1_000) > 0 else { continue }
+      let lines = drain()
+      if !lines.isEmpty { return lines }
+    }
+    return []
+  }
+
+  func pass(seconds: Double) { nowSeconds += seconds }
+
+  /// Ends, and starts again with what was stored.
+  func restart(_ change: (inout FeedSource) -> Void = { _ in }) {
+    change(&source)
+    feeds = Feeds(sources: [0: source], cursors: cursors, reusing: [], nowSeconds: nowSeconds)
+  }
+
+  /// Other settings, while what can stay open does.
+  func reload(_ change: (inout FeedSource) -> Void) {
+    change(&source)
+    feeds = Feeds(
+      sources: [0: source], cursors: cursors, reusing: feeds.all, nowSeconds: nowSeconds)
+  }
+}

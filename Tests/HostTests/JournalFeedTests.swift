@@ -1,0 +1,238 @@
+import Foundation
+import Glibc
+import Host
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: JournalFiles.isAvailable, "needs systemd-journal-remote"))
+struct JournalFeedTests {
+  static func bed(
+    _ matches: [JournalSelection.Match] = [], start: TailSource.Start = .beginning,
+    fields: [String]? = nil, maxLineBytes: Int = 1_000
+  ) throws -> FeedBed {
+    try FeedBed { folder in
+      let directory = folder.appending(path: "journal").path
+      mkdir(directory, 0o755)
+      return FeedSource(
+        name: "web", origin: .journal(.init(matches: matches, directory: directory)),
+        start: start, maxLineBytes: maxLineBytes, fields: fields)
+    }
+  }
+
+  typealias Entry = JournalFiles.Entry
+
+  static func write(
+    _ entries: [Entry], from second: Int, to bed: FeedBed, file: String = "remote.journal"
+  ) throws {
+    try JournalFiles(in: bed.folder).append(entries, from: second, to: file)
+  }
+
+  static func write(_ messages: [String], from second: Int, to bed: FeedBed) throws {
+    try write(messages.map { Entry(message: $0) }, from: second, to: bed)
+  }
+
+  static func path(_ file: String, _ bed: FeedBed) -> String {
+    JournalFiles(in: bed.folder).path(file)
+  }
+
+  @Test func messageOfEachEntryIsALine() throws {
+    let bed = try Self.bed()
+    #expect(bed.drain() == [])
+    try Self.write(["a", "two\nlines", ""], from: 0, to: bed)
+    try Self.write([Entry()], from: 3, to: bed)
+    #expect(bed.awaitLines() == ["a", "two lines", "", ""])
+    #expect(!bed.feed.isReady)
+    #expect(bed.problems == [])
+  }
+
+  @Test func entriesAreReadOnceAcrossRestarts() throws {
+    let bed = try Self.bed()
+    try Self.write(["a", "b"], from: 0, to: bed)
+    #expect(bed.drain() == ["a", "b"])
+    bed.restart()
+    #expect(bed.drain() == [])
+    try Self.write(["c"], from: 2, to: bed)
+    bed.restart()
+    #expect(bed.drain() == ["c"])
+    #expect(bed.problems == [])
+  }
+
+  /// Killed before the cursor was stored: read again from what was.
+  @Test func whatWasNotStoredIsReadAgain() throws {
+    let bed = try Self.bed()
+    try Self.write(["a"], from: 0, to: bed)
+    #expect(bed.drain() == ["a"])
+    try Self.write(["b"], from: 1, to: bed)
+    _ = bed.feed.advance()
+    bed.restart()
+    #expect(bed.drain() == ["b"])
+  }
+
+  @Test func rotationLosesNothing() throws {
+    let bed = try Self.bed()
+    try Self.write(["a"], from: 0, to: bed)
+    #expect(bed.drain() == ["a"])
+    try Self.write(["b"], from: 1, to: bed)
+    rename(Self.path("remote.journal", bed), Self.path("remote@1.journal", bed))
+    try Self.write(["c"], from: 2, to: bed)
+    #expect(bed.awaitLines() + bed.drain() == ["b", "c"])
+    bed.restart()
+    #expect(bed.drain() == [])
+    try Self.write(["d"], from: 3, to: bed)
+    #expect(bed.awaitLines() == ["d"])
+  }
+
+  @Test func vacuumedPlaceIsSaidAndWhatIsLeftIsRead() throws {
+    let bed = try Self.bed()
+    try Self.write(["a"], from: 0, to: bed)
+    #expect(bed.drain() == ["a"])
+    unlink(Self.path("remote.journal", bed))
+    try Self.write(["b", "c"], from: 1, to: bed)
+    bed.restart()
+    #expect(bed.drain() == ["b", "c"])
+    #expect(bed.problems == [.journalGap])
+    bed.pass(seconds: 3_601)
+    #expect(bed.drain() == [])
+    #expect(bed.problems == [])
+  }
+
+  @Test func onlyWhatMatchesIsRead() throws {
+    let bed = try Self.bed([
+      .init(field: "_SYSTEMD_UNIT", values: ["a.service", "b.service"]),
+      .init(field: "SYSLOG_IDENTIFIER", values: ["app"]),
+    ])
+    try Self.write(
+      [
+        Entry(message: "1"), Entry(message: "2", unit: "c.service"),
+        Entry(message: "3", unit: "b.service"), Entry(message: "4", identifier: "other"),
+      ], from: 0, to: bed)
+    #expect(bed.drain() == ["1", "3"])
+  }
+
+  /// The place is known although its entry is not among those that match now.
+  @Test func otherMatchesGoOnFromTheSamePlace() throws {
+    let bed = try Self.bed([.init(field: "_SYSTEMD_UNIT", values: ["a.service"])])
+    try Self.write(
+      [Entry(message: "1", unit: "b.service"), Entry(message: "2")], from: 0, to: bed)
+    #expect(bed.drain() == ["2"])
+    try Self.write([Entry(message: "3", unit: "b.service")], from: 2, to: bed)
+    bed.restart { source in
+      guard case .journal(var selection) = source.origin else { return }
+      selection.matches = [.init(field: "_SYSTEMD_UNIT", values: ["b.service"])]
+      source.origin = .journal(selection)
+    }
+    #expect(bed.drain() == ["3"])
+    #expect(bed.problems == [])
+  }
+
+  @Test func ownMessagesAreLeftOut() throws {
+    let bed = try Self.bed()
+    try Self.write(
+      [Entry(message: "1"), Entry(message: "2", identifier: "harbinger")], from: 0, to: bed)
+    #expect(bed.drain() == ["1"])
+    bed.restart()
+    #expect(bed.drain() == [])
+    #expect(bed.problems == [])
+  }
+
+  @Test func endIsWhereNewEntriesCome() throws {
+    let bed = try Self.bed([.init(field: "_SYSTEMD_UNIT", values: ["a.service"])], start: .end)
+    try Self.write([Entry(message: "1"), Entry(message: "2", unit: "b.service")], from: 0, to: bed)
+    bed.restart()
+    #expect(bed.drain() == [])
+    try Self.write(["3"], from: 2, to: bed)
+    // Not the end of this start, but of the first.
+    bed.restart()
+    #expect(bed.drain() == ["3"])
+  }
+
+  @Test func wantedFieldsAreWrittenAsJSON() throws {
+    let bed = try Self.bed(fields: ["_SYSTEMD_UNIT", "MESSAGE", "_UID", "__REALTIME_TIMESTAMP"])
+    try Self.write(["\"\\\n\u{1}é"], from: 0, to: bed)
+    #expect(
+      bed.drain() == [
+        #"{"__REALTIME_TIMESTAMP":"1767225600000000","_SYSTEMD_UNIT":"a.service","#
+          + #""MESSAGE":"\"\\\u000a\u0001é"}"#
+      ])
+  }
+
+  @Test func longMessagesAreCutWhereTheParserSeesThatTheyAreTooLong() throws {
+    let bed = try Self.bed(maxLineBytes: 1_000)
+    // One that the journal keeps as it is, and one that it compresses.
+    try Self.write(
+      [
+        String((0..<1_001).map { _ in "abcdefgh".randomElement()! }),
+        String(repeating: "x", count: 2_000_000), "after",
+      ], from: 0, to: bed)
+    #expect(bed.drain().map(\.utf8.count) == [1_001, 1_001, 5])
+  }
+
+  @Test func whatAMachineDeliversLateIsReadToo() throws {
+    let bed = try Self.bed()
+    try Self.write([Entry(message: "b1", machine: "b")], from: 0, to: bed, file: "b.journal")
+    try Self.write([Entry(message: "a1", machine: "a")], from: 100, to: bed, file: "a.journal")
+    #expect(bed.drain() == ["b1", "a1"])
+    try Self.write([Entry(message: "b2", machine: "b")], from: 50, to: bed, file: "b.journal")
+    #expect(bed.awaitLines() == ["b2"])
+    bed.restart()
+    #expect(bed.drain() == [])
+    try Self.write([Entry(message: "b3", machine: "b")], from: 60, to: bed, file: "b.journal")
+    // One that was never seen before has all of its entries read.
+    try Self.write([Entry(message: "c1", machine: "c")], from: 10, to: bed, file: "c.journal")
+    var lines = bed.awaitLines()
+    bed.pass(seconds: 6)
+    lines += bed.drain()
+    #expect(lines.sorted() == ["b3", "c1"])
+    #expect(bed.problems == [])
+  }
+
+  /// Goal: an old journal of several machines is read in the order of its times, or hours would close before
+  /// the second machine's were read.
+  @Test func machinesAreReadSideBySide() throws {
+    let bed = try Self.bed()
+    for (machine, start) in [("a", 0), ("b", 50)] {
+      try Self.write(
+        (0..<3).map { Entry(message: "\(machine)\($0)", machine: Character(machine)) }, from: start,
+        to: bed, file: "\(machine).journal")
+    }
+    try Self.write([Entry(message: "a3", machine: "a")], from: 60, to: bed, file: "a.journal")
+    #expect(bed.drain() == ["a0", "a1", "a2", "b0", "b1", "b2", "a3"])
+  }
+
+  @Test func machinesMayBeSelected() throws {
+    let a = String(repeating: "a", count: 32)
+    let bed = try Self.bed([.init(field: "_MACHINE_ID", values: [a])])
+    for machine in "ab" {
+      try Self.write(
+        [Entry(message: "\(machine)", machine: machine)], from: 0, to: bed,
+        file: "\(machine).journal")
+    }
+    #expect(bed.drain() == ["a"])
+  }
+
+  @Test func directoryMayGoAndComeBack() throws {
+    let bed = try Self.bed()
+    try Self.write(["a"], from: 0, to: bed)
+    #expect(bed.drain() == ["a"])
+    rename(JournalFiles(in: bed.folder).directory, bed.folder.appending(path: "away").path)
+    #expect(bed.drain() == [])
+    mkdir(JournalFiles(in: bed.folder).directory, 0o755)
+    try Self.write(["b"], from: 1, to: bed)
+    bed.pass(seconds: 11)
+    #expect(bed.drain() == ["b"])
+  }
+
+  @Test func directoryMayComeLater() throws {
+    let bed = try FeedBed { folder in
+      let path = folder.appending(path: "journal").path
+      return FeedSource(name: "web", origin: .journal(.init(directory: path)))
+    }
+    #expect(bed.drain() == [])
+    #expect(!bed.problems.isEmpty)
+    mkdir(Self.path("", bed), 0o755)
+    try Self.write(["a"], from: 0, to: bed)
+    bed.pass(seconds: 11)
+    #expect(bed.drain() == ["a"])
+    #expect(bed.problems == [])
+  }
+}
