@@ -9,6 +9,9 @@ enum Schema {
     migrator.registerMigration("1 counts, forecasts, alerts, models") { database in
       try database.execute(sql: first)
     }
+    migrator.registerMigration("2 alerts that are withheld") { database in
+      try database.execute(sql: second)
+    }
     return migrator
   }()
 
@@ -97,6 +100,16 @@ enum Schema {
     CREATE VIEW alerts AS
       SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
         hour - origin AS lead_hours, probability, bits, outcome, alert.id
+      FROM alert JOIN stream ON stream.id = stream_id;
+    """
+
+  private static let second = """
+    ALTER TABLE alert ADD COLUMN withheld TEXT;
+
+    DROP VIEW alerts;
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
+        hour - origin AS lead_hours, probability, bits, outcome, withheld, alert.id
       FROM alert JOIN stream ON stream.id = stream_id;
     """
 }
