@@ -1,5 +1,3 @@
-import Series
-
 /// Something worth telling about a stream.
 package struct Alert: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -14,6 +12,18 @@ package struct Alert: Hashable, Sendable {
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case hit, early, late
     case falseAlarm = "false"
+  }
+
+  /// Why an alert is recorded, with its outcome, and not told.
+  package enum Withholding: String, Hashable, Sendable, CaseIterable {
+    /// Another of its kind was told a short while ago.
+    case cooldown
+    /// As many as may be were told.
+    case budget
+    case quietHours = "quiet hours"
+    case muted
+    /// It was found while catching up with an old log, long after its hour.
+    case past
   }
 
   /// The same alert has the same ID, whenever it is found: after a restart, or in a replay.
@@ -39,10 +49,12 @@ package struct Alert: Hashable, Sendable {
   package var bits: Double?
   /// Hours since the last active one, for `silence`.
   package var hoursSilent: Int?
+  /// Nil: it is told.
+  package var withheld: Withholding?
 
   package init(
     kind: Kind, stream: String, origin: Int, hour: Int, probability: Double, threshold: Double,
-    bits: Double? = nil, hoursSilent: Int? = nil
+    bits: Double? = nil, hoursSilent: Int? = nil, withheld: Withholding? = nil
   ) {
     self.kind = kind
     self.stream = stream
@@ -52,44 +64,20 @@ package struct Alert: Hashable, Sendable {
     self.threshold = threshold
     self.bits = bits
     self.hoursSilent = hoursSilent
+    self.withheld = withheld
   }
 
   package var leadHours: Int { hour - origin }
 
+  package var id: ID { Self.id(kind, stream: stream, hour: hour) }
+
   /// FNV-1a over stream, hour and kind, as 16 hexadecimal digits.
-  package var id: ID {
+  static func id(_ kind: Kind, stream: String, hour: Int) -> ID {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in "\(kind.rawValue)\u{0}\(hour)\u{0}\(stream)".utf8 {
       hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
     }
     let digits = String(hash, radix: 16)
     return ID(text: String(repeating: "0", count: 16 - digits.count) + digits)
-  }
-}
-
-extension Alert {
-  func write(to writer: inout ByteWriter) {
-    writer.write(kind.rawValue)
-    writer.write(stream)
-    writer.write(origin)
-    writer.write(hour)
-    writer.write(probability)
-    writer.write(threshold)
-    writer.write(bits ?? .nan)
-    writer.write(hoursSilent ?? -1)
-  }
-
-  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    guard let kind = Kind(rawValue: try reader.readString()) else { throw ByteReader.Damaged() }
-    self.kind = kind
-    stream = try reader.readString()
-    origin = try reader.readInt()
-    hour = try reader.readInt()
-    probability = try reader.readDouble()
-    threshold = try reader.readDouble()
-    let bits = try reader.readDouble()
-    self.bits = bits.isNaN ? nil : bits
-    let hours = try reader.readInt()
-    hoursSilent = hours < 0 ? nil : hours
   }
 }

@@ -3,10 +3,12 @@ package import Series
 
 /// Decides, at every hour's end, what is worth telling about one stream.
 package struct AlertPolicy: Equatable, Sendable {
-  /// An `upcoming` alert has been sent and the probability has not fallen below the clear level since.
-  private var isRaised = false
-  /// `upcoming` alerts whose hour, or the one after it, is not over yet.
-  private var pending: [Alert] = []
+  private var warnings = Warnings()
+  private var trials = ThresholdTrials()
+  private var restraint = Restraint()
+  private var recent = RecentTally()
+  /// What `upcoming` last had to pass.
+  package private(set) var threshold = 0.0
   /// The surprise, in bits, of the idle hours since the last request; nil once it has been told, or before
   /// the first request.
   private var silenceBits: Double?
@@ -14,6 +16,11 @@ package struct AlertPolicy: Equatable, Sendable {
   private var wasActive = false
 
   package init() {}
+
+  /// What `upcoming` came to in the last thirteen weeks.
+  package var tally: WarningTally { recent.total }
+  /// What it would have come to with other thresholds.
+  package var trialTallies: [(threshold: Double, tally: WarningTally)] { trials.totals }
 
   /// What an hour's end has to tell: new alerts, and what became of earlier ones.
   package struct Decision: Equatable, Sendable {
@@ -27,14 +34,21 @@ package struct AlertPolicy: Equatable, Sendable {
 
   /// - Parameters:
   ///   - hour: The hour that was just closed, the forecasts' origin.
+  ///   - minuteOfDay: When it ended, in the stream's time zone.
   ///   - expected: The probability this hour was given one hour before; nil if none was.
   ///   - forecasts: By lead, from 1.
   package mutating func decide(
-    stream: String, hour: Int, active: Bool, expected: Double?, forecasts: [Double],
-    settings: AlertSettings
+    stream: String, hour: Int, minuteOfDay: Int, active: Bool, expected: Double?,
+    forecasts: [Double], settings: AlertSettings
   ) -> Decision {
     var decision = Decision()
-    judge(hour: hour, active: active, into: &decision)
+    judge(
+      stream: stream, hour: hour, active: active, isExpected: expected != nil, settings,
+      into: &decision)
+    trials.observe(
+      hour: hour, active: active, wasActive: wasActive,
+      beginsEpisode: active && !wasActive && expected != nil, forecasts: forecasts,
+      leads: settings.leadHours)
     if active {
       surprise(stream: stream, hour: hour, expected: expected, settings, into: &decision)
       silenceBits = 0
@@ -44,21 +58,22 @@ package struct AlertPolicy: Equatable, Sendable {
     }
     wasActive = active
     upcoming(stream: stream, origin: hour, active: active, forecasts, settings, into: &decision)
+    restrain(minuteOfDay: minuteOfDay, settings, &decision.alerts)
     return decision
   }
 
-  /// A request in the hour itself is a hit; one in the hour before or after is early or late.
-  private mutating func judge(hour: Int, active: Bool, into decision: inout Decision) {
-    pending.removeAll { alert in
-      let outcome: Alert.Outcome
-      switch hour - alert.hour {
-      case 0 where active: outcome = .hit
-      case 0 where wasActive && alert.origin < hour - 1: outcome = .early
-      case 1...: outcome = active ? .late : .falseAlarm
-      default: return false
-      }
-      decision.outcomes.append((alert.id, outcome))
-      return true
+  private mutating func judge(
+    stream: String, hour: Int, active: Bool, isExpected: Bool, _ settings: AlertSettings,
+    into decision: inout Decision
+  ) {
+    recent.advance(to: hour)
+    let isWarned = warnings.toldOf(hour)
+    let judged = warnings.judge(hour: hour, active: active, wasActive: wasActive)
+    recent.take(
+      judged, isWarned: isWarned, beginsEpisode: active && !wasActive && isExpected)
+    for (warning, outcome) in judged {
+      decision.outcomes.append((Alert.id(.upcoming, stream: stream, hour: warning.hour), outcome))
+      if outcome == .hit, warning.isTold { restraint.wasRight(.upcoming, settings) }
     }
   }
 
@@ -91,45 +106,75 @@ package struct AlertPolicy: Equatable, Sendable {
         threshold: settings.silenceBits, bits: bits, hoursSilent: silenceHours))
   }
 
-  /// One alert an episode: raised by the first hour within the lead that reaches the threshold, cleared when
-  /// none within the lead reaches the clear level any more.
   private mutating func upcoming(
     stream: String, origin: Int, active: Bool, _ forecasts: [Double], _ settings: AlertSettings,
     into decision: inout Decision
   ) {
-    let leads = settings.leadHours.clamped(to: 1...max(1, forecasts.count))
-    let window = leads.filter { $0 <= forecasts.count }.map { (lead: $0, p: forecasts[$0 - 1]) }
-    if isRaised {
-      isRaised = active || window.contains { $0.p >= settings.clear }
+    let clear: Double
+    (threshold, clear) = levels(settings, at: origin)
+    let lead = warnings.rise(
+      active: active, forecasts: forecasts, leads: settings.leadHours, threshold: threshold,
+      clear: clear)
+    guard let lead else { return }
+    decision.alerts.append(
+      Alert(
+        kind: .upcoming, stream: stream, origin: origin, hour: origin + lead,
+        probability: forecasts[lead - 1], threshold: threshold))
+  }
+
+  /// - Source: the threshold that costs least, for a calibrated probability: Elkan, "The foundations of
+  ///   cost-sensitive learning", IJCAI 2001, equation 2.
+  private func levels(
+    _ settings: AlertSettings, at hour: Int
+  ) -> (threshold: Double, clear: Double) {
+    let derived: Double
+    switch settings.threshold {
+    case .fixed(let threshold): return (threshold, settings.clear)
+    case .costs:
+      derived = settings.falseAlarmCost / (settings.falseAlarmCost + settings.missCost)
+    case .budget:
+      derived = trials.lowest(alertsPerDay: settings.budgetPerDay ?? 1, at: hour)
     }
-    // While it is active, the next hour is no news.
-    let first = window.first { $0.p >= settings.threshold && !(active && $0.lead == 1) }
-    guard !isRaised, let first else { return }
-    isRaised = true
-    let alert = Alert(
-      kind: .upcoming, stream: stream, origin: origin, hour: origin + first.lead,
-      probability: first.p, threshold: settings.threshold)
-    pending.append(alert)
-    decision.alerts.append(alert)
+    return (derived, AlertSettings.clear(below: derived))
+  }
+
+  /// Marks those that are not to be told.
+  private mutating func restrain(
+    minuteOfDay: Int, _ settings: AlertSettings, _ alerts: inout [Alert]
+  ) {
+    for index in alerts.indices {
+      let alert = alerts[index]
+      let reason = restraint.withholding(
+        alert.kind, origin: alert.origin, minuteOfDay: minuteOfDay, settings)
+      alerts[index].withheld = reason
+      guard alert.kind == .upcoming else { continue }
+      warnings.add(origin: alert.origin, hour: alert.hour, isTold: reason == nil)
+      if reason != nil { recent.note { $0.withheld += 1 } }
+    }
   }
 }
 
 extension AlertPolicy {
   package func write(to writer: inout ByteWriter) {
-    writer.write(isRaised ? 1 : 0)
+    warnings.write(to: &writer)
+    trials.write(to: &writer)
+    restraint.write(to: &writer)
+    recent.write(to: &writer)
+    writer.write(threshold)
     writer.write(wasActive ? 1 : 0)
     writer.write(silenceBits ?? .nan)
     writer.write(silenceHours)
-    writer.write(pending.count)
-    for alert in pending { alert.write(to: &writer) }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    isRaised = try reader.readInt() != 0
+    try warnings.read(from: &reader)
+    try trials.read(from: &reader)
+    try restraint.read(from: &reader)
+    try recent.read(from: &reader)
+    threshold = try reader.readDouble()
     wasActive = try reader.readInt() != 0
     let bits = try reader.readDouble()
     silenceBits = bits.isNaN ? nil : bits
     silenceHours = try reader.readInt()
-    for _ in 0..<(try reader.readCount()) { pending.append(try Alert(from: &reader)) }
   }
 }

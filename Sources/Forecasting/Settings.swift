@@ -48,19 +48,3 @@ package struct TrainingSettings: Equatable, Sendable {
 
   package init() {}
 }
-
-/// When an alert is sent.
-package struct AlertSettings: Equatable, Sendable {
-  /// `upcoming` fires when the probability of an hour rises through this.
-  package var threshold = 0.5
-  /// It is armed again when no hour within `leadHours` is at or above this.
-  package var clear = 0.3
-  /// How far ahead `upcoming` may warn, in hours.
-  package var leadHours = 1...6
-  /// `silence` fires when the surprise of the hours since the last request, −Σ log2(1 − p), passes this.
-  package var silenceBits = 10.0
-  /// `unexpected` fires when an arrival's surprise, −log2 p, passes this.
-  package var surpriseBits = 8.0
-
-  package init() {}
-}

@@ -81,9 +81,6 @@ package struct Changes: Equatable, Sendable {
   /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
   package var judged: [Judged] = []
   package var alerts: [Alert] = []
-  /// Those of the alerts that somebody is to be told of; the others are of hours long past, found while
-  /// catching up with an old log.
-  package var news: Set<Alert.ID> = []
   package var outcomes: [Outcome] = []
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
@@ -94,6 +91,9 @@ package struct Changes: Equatable, Sendable {
   package var memory: [UInt8] = []
 
   package init() {}
+
+  /// Somebody is to be told of something.
+  package var hasNews: Bool { alerts.contains { $0.withheld == nil } }
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty

@@ -36,10 +36,12 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var changedStreams: Set<String> = []
+  private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
     self.settings = settings
     sources = settings.sources.map { SourceProgress(name: $0.name) }
+    overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }
 
   package mutating func handle(_ event: Event) -> [Effect] {
@@ -220,8 +222,10 @@ extension Monitor {
       let closed = stream.forecaster.close(count: stream.series.close(), models: models)
       let probabilities = stream.forecaster.forecasts.map(\.probability)
       let decision = stream.policy.decide(
-        stream: name, hour: hour, active: closed.active, expected: closed.expected,
-        forecasts: probabilities, settings: settings.alert)
+        stream: name, hour: hour,
+        minuteOfDay: stream.forecaster.features.calendar.minuteOfDay(endOf: hour),
+        active: closed.active, expected: closed.expected, forecasts: probabilities,
+        settings: alertSettings(of: name))
       streams[name] = stream
       curriculum.close(
         hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
@@ -235,15 +239,24 @@ extension Monitor {
       changes.outcomes += decision.outcomes.map {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
-      changes.alerts += decision.alerts
-      changes.news.formUnion(decision.alerts.filter(isNews).map(\.id))
+      changes.alerts += decision.alerts.map { alert in
+        var alert = alert
+        if alert.withheld == nil, !isNews(hour) { alert.withheld = .past }
+        return alert
+      }
       changedStreams.insert(name)
     }
   }
 
   /// An alert found while catching up with an old log is recorded, but nobody is woken for last year's.
-  private func isNews(_ alert: Alert) -> Bool {
-    Int64(alert.origin + 1) * 3600 > now - 2 * 3600
+  private func isNews(_ origin: Int) -> Bool {
+    Int64(origin + 1) * 3600 > now - 2 * 3600
+  }
+
+  /// What counts for a stream.
+  package func alertSettings(of stream: String) -> AlertSettings {
+    let override = overrides.first { $0.pattern.matches(stream) }?.override
+    return override?.applied(to: settings.alert) ?? settings.alert
   }
 }
 

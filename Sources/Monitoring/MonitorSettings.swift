@@ -22,6 +22,8 @@ package struct MonitorSettings: Equatable, Sendable {
   package var forecast = ForecastSettings()
   package var training = TrainingSettings()
   package var alert = AlertSettings()
+  /// The first that matches a stream counts for it.
+  package var alertOverrides: [AlertOverride] = []
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
   /// Streams beyond this are counted as overflow.

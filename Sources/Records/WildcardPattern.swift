@@ -1,5 +1,5 @@
 /// A pattern in which `*` stands for any run of bytes and `?` for one character; all else for itself.
-struct WildcardPattern: Equatable, Sendable {
+package struct WildcardPattern: Equatable, Sendable {
   private enum Shape: Equatable, Sendable {
     case exact
     case prefix
@@ -12,7 +12,7 @@ struct WildcardPattern: Equatable, Sendable {
   /// The pattern's literal bytes, or all of it if its shape is `general`.
   private let text: [UInt8]
 
-  init(_ pattern: String) {
+  package init(_ pattern: String) {
     let bytes = Array(pattern.utf8)
     let inner = bytes.drop { $0 == Self.star }
     let core = inner.prefix(inner.count - inner.reversed().prefix { $0 == Self.star }.count)
@@ -26,6 +26,11 @@ struct WildcardPattern: Equatable, Sendable {
         startsOpen ? (endsOpen ? .contains : .suffix) : (endsOpen ? .prefix : .exact)
       text = Array(core)
     }
+  }
+
+  package func matches(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return matches(bytes.span.bytes)
   }
 
   func matches(_ value: RawSpan) -> Bool {

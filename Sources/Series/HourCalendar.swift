@@ -19,6 +19,13 @@ package struct HourCalendar: Equatable, Sendable {
     return LocalHour(index: hour + (offset + (offset < 0 ? -1799 : 1800)) / 3600)
   }
 
+  /// The minute of the local day at which an hour ends.
+  package func minuteOfDay(endOf hour: Int) -> Int {
+    let end = (hour + 1) * 3600
+    let minute = (end + timeZone.offset(at: Int64(end))) / 60
+    return ((minute % 1440) + 1440) % 1440
+  }
+
   /// The UTC hour that was called as `local` is, `days` days earlier.
   package func hour(_ hour: Int, daysEarlier days: Int) -> Int {
     let earlier = hour - 24 * days

@@ -12,6 +12,9 @@ enum Schema {
     migrator.registerMigration("2 cursors of the journal") { database in
       try database.execute(sql: second)
     }
+    migrator.registerMigration("3 alerts that are withheld") { database in
+      try database.execute(sql: third)
+    }
     return migrator
   }()
 
@@ -110,5 +113,15 @@ enum Schema {
       entry TEXT NOT NULL,
       PRIMARY KEY (source, machine)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let third = """
+    ALTER TABLE alert ADD COLUMN withheld TEXT;
+
+    DROP VIEW alerts;
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
+        hour - origin AS lead_hours, probability, bits, outcome, withheld, alert.id
+      FROM alert JOIN stream ON stream.id = stream_id;
     """
 }

@@ -108,8 +108,7 @@ package struct StateFile: Sendable {
             ])
       }
       for alert in changes.alerts {
-        let isTold = !changes.news.contains(alert.id)
-        try store(alert, streamID: ids.id(of: alert.stream, database), isTold: isTold, database)
+        try store(alert, streamID: ids.id(of: alert.stream, database), database)
       }
       for judged in changes.outcomes {
         try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
@@ -150,16 +149,21 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// An alert that is there already was told of, or is about to be: it stays as it is.
-  private func store(
-    _ alert: Alert, streamID: Int64, isTold: Bool, _ database: Database
-  ) throws {
+  /// An alert that is there already was told of, or is about to be: it stays as it is. But one that was
+  /// withheld may be found again, from an hour nearer to its own, when it may be told.
+  private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
     try database.cachedStatement(
-      sql: "INSERT OR IGNORE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+      sql: """
+        INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
+        ON CONFLICT DO UPDATE SET
+          origin = excluded.origin, probability = excluded.probability, told = 0, withheld = NULL
+        WHERE withheld IS NOT NULL AND excluded.withheld IS NULL
+        """
     ).execute(
       arguments: [
         alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
-        alert.probability, alert.threshold, alert.bits, alert.hoursSilent, isTold,
+        alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
+        alert.withheld != nil, alert.withheld?.rawValue,
       ])
   }
 
@@ -317,7 +321,8 @@ package struct StateFile: Sendable {
       alert = Alert(
         kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
         probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
-        hoursSilent: row["hours_silent"])
+        hoursSilent: row["hours_silent"],
+        withheld: (row["withheld"] as String?).flatMap(Alert.Withholding.init))
       outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
     }
   }

@@ -19,6 +19,8 @@ private struct Told: Equatable {
     alerts = try state.alerts().filter { $0.alert.origin <= hour }.map {
       var alert = $0
       if alert.alert.hour >= hour { alert.outcome = nil }
+      // Only the daemon has a clock by which an alert is one of long ago.
+      if alert.alert.withheld == .past { alert.alert.withheld = nil }
       return alert
     }
   }

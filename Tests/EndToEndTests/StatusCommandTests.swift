@@ -66,7 +66,16 @@ import Testing
       #"harbinger_source_rejected_lines_total{source="backup",reason="invalid time"} 3.0"#,
       #"harbinger_stream_active_probability_ratio{stream="backup",lead_hours="1"} 0.25"#,
       "# TYPE harbinger_training_runs_total counter",
+      #"harbinger_stream_warning_recall_ratio{stream="backup"} 0.5"#,
     ] { #expect(text.split(separator: "\n").contains(Substring(line))) }
+  }
+
+  @Test func thresholdsAreATableWithTheCheapestMarked() throws {
+    let (code, text) = try run("--thresholds", Self.status())
+    #expect(code == 0)
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 4 && lines[1].hasSuffix("least cost") && lines[3].hasSuffix("in use"))
+    #expect(lines[1].contains("0.80") && lines[1].contains("5.0"))
   }
 
   @Test func hostileNameStaysInItsLabel() throws {
@@ -112,10 +121,14 @@ import Testing
       "lead_hours": 1, "log_loss": 0.1, "brier_score": 0.01, "active_share": 0.04,
       "skill": ["base rate": 0.3],
     ]
+    let warnings: [String: Any] = [
+      "threshold": 0.5, "alerts": 5, "hits": 4, "false_alarms": 1, "withheld": 2, "episodes": 8,
+      "warned": 4, "precision": 0.8, "recall": 0.5, "cost": 5.0,
+    ]
     let watched: [String: Any] = [
       "name": stream, "last_request": time, "current_hour": "2026-11-23T19:00:00Z",
       "current_hour_requests": 0, "next": [forecast], "scores": [score],
-      "weights": ["network": 1.0],
+      "weights": ["network": 1.0], "upcoming": warnings, "thresholds": [warnings, warnings],
     ]
     return [
       "schema": 1, "version": "1.0", "pid": 7,

@@ -4,28 +4,6 @@ import Series
 import TestSupport
 import Testing
 
-/// A policy and the hours it is shown, one after the other.
-private struct Watch {
-  var policy = AlertPolicy()
-  var hour = 1_000
-  var settings = AlertSettings()
-
-  mutating func see(
-    active: Bool = false, expected: Double? = 0.01, _ forecasts: [Double] = []
-  ) -> AlertPolicy.Decision {
-    hour += 1
-    let rest = [Double](repeating: 0.01, count: 24 - forecasts.count)
-    return policy.decide(
-      stream: "s", hour: hour, active: active, expected: expected, forecasts: forecasts + rest,
-      settings: settings)
-  }
-
-  /// Leads of the `upcoming` alerts of an hour.
-  mutating func upcoming(active: Bool = false, _ forecasts: [Double]) -> [Int] {
-    see(active: active, forecasts).alerts.filter { $0.kind == .upcoming }.map(\.leadHours)
-  }
-}
-
 private let risings: [(forecasts: [Double], leads: [Int])] = [
   ([0.1, 0.2, 0.49], []),
   ([0.1, 0.2, 0.5], [3]),
@@ -37,38 +15,38 @@ private let risings: [(forecasts: [Double], leads: [Int])] = [
 
 @Test(arguments: risings)
 func aProbabilityThroughTheThresholdIsTold(forecasts: [Double], leads: [Int]) {
-  var watch = Watch()
+  var watch = PolicyWatch()
   #expect(watch.upcoming(forecasts) == leads)
 }
 
 @Test func aLeadTooNearIsNotWarnedOf() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.leadHours = 2...4
   #expect(watch.upcoming([0.9]) == [])
   #expect(watch.upcoming([0.9, 0.8]) == [2])
 }
 
 @Test func anEpisodeIsToldOnce() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let leads = [[0, 0, 0.6], [0, 0.7], [0.8]].map { watch.upcoming($0) }
   #expect(leads == [[3], [], []])
 }
 
 /// Between the clear level and the threshold nothing is cleared and nothing told.
 @Test func hysteresisKeepsAWaveringForecastQuiet() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let leads = [[0.6], [0.4], [0.6], [0.3], [0.9]].map { watch.upcoming($0) }
   #expect(leads == [[1], [], [], [], []])
 }
 
 @Test func belowTheClearLevelItIsArmedAgain() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let leads = [[0.6], [0.29], [0.5]].map { watch.upcoming($0) }
   #expect(leads == [[1], [], [1]])
 }
 
 @Test func whileItIsActiveTheNextHourIsNoNews() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   #expect(watch.upcoming(active: true, [0.9]) == [])
   #expect(watch.upcoming(active: true, [0.9, 0, 0.9]) == [3])
 }
@@ -85,7 +63,7 @@ private let fates: [(activity: [Bool], outcome: Alert.Outcome)] = [
 
 @Test(arguments: fates)
 func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let alert = watch.see([0, 0.9]).alerts[0]
   let outcomes = activity.flatMap { watch.see(active: $0, expected: 0.5).outcomes }
   #expect(outcomes.map(\.alert) == [alert.id])
@@ -109,7 +87,7 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
 // MARK: - Silence and surprise
 
 @Test func silenceIsToldWhenItsBitsAreFull() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.silenceBits = 3
   watch.settings.surpriseBits = 100
   _ = watch.see(active: true)
@@ -121,7 +99,7 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
 }
 
 @Test func aRequestBeginsTheSilenceAnew() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.silenceBits = 3
   watch.settings.surpriseBits = 100
   let activity = [true, false, false, true, false, false, true, false]
@@ -129,12 +107,12 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
 }
 
 @Test func thereIsNoSilenceBeforeTheFirstRequest() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   #expect((0..<200).flatMap { _ in watch.see(expected: 0.5).alerts } == [])
 }
 
 @Test func anHourWithoutForecastIsNoSilence() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.surpriseBits = 100
   _ = watch.see(active: true)
   #expect((0..<200).flatMap { _ in watch.see(expected: nil).alerts } == [])
@@ -146,14 +124,14 @@ private let arrivals: [(expected: Double, count: Int)] = [
 
 @Test(arguments: arrivals)
 func anArrivalIsAsSurprisingAsItsProbability(expected: Double, count: Int) {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let alerts = watch.see(active: true, expected: expected).alerts
   #expect(alerts.count == count)
   #expect(alerts.allSatisfy { $0.kind == .unexpected && ($0.bits ?? 0) >= 8 })
 }
 
 @Test func aRunOfRequestsSurprisesOnce() {
-  var watch = Watch()
+  var watch = PolicyWatch()
   let alerts = (0..<5).flatMap { _ in watch.see(active: true, expected: 0.001).alerts }
   #expect(alerts.count == 1)
 }
@@ -164,7 +142,7 @@ func anArrivalIsAsSurprisingAsItsProbability(expected: Double, count: Int) {
 @Test(arguments: [0.05, 0.2, 0.5], [4.0, 6])
 func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, bits: Double) {
   var chance = Chance(seed: 11)
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.silenceBits = bits
   watch.settings.surpriseBits = 1_000
   var arrivals = 0
@@ -184,7 +162,7 @@ func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, b
 /// The same when the true probability is another one every hour.
 @Test func alarmsOfAChangingStreamAreAsRareAsTheirBits() {
   var chance = Chance(seed: 12)
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.silenceBits = 7
   watch.settings.surpriseBits = 6
   var arrivals = 0
@@ -212,9 +190,11 @@ func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, b
 @Test(arguments: 1...10 as ClosedRange<UInt64>)
 func aStoredPolicyGoesOnIdentically(seed: UInt64) throws {
   var chance = Chance(seed: seed)
-  var watch = Watch()
+  var watch = PolicyWatch()
   watch.settings.silenceBits = 4
   watch.settings.surpriseBits = 3
+  watch.settings.threshold = .budget
+  watch.settings.budgetPerDay = 1.5
   var twin = watch
   for _ in 0..<300 {
     let active = chance.happens(0.2)
@@ -237,7 +217,7 @@ func aStoredPolicyGoesOnIdentically(seed: UInt64) throws {
 @Test(arguments: 1...100 as ClosedRange<UInt64>)
 func aDamagedPolicyIsAnErrorOrAPolicy(seed: UInt64) {
   var chance = Chance(seed: seed)
-  var watch = Watch()
+  var watch = PolicyWatch()
   _ = watch.see([0, 0.9])
   var writer = ByteWriter()
   watch.policy.write(to: &writer)

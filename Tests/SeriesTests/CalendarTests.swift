@@ -92,3 +92,12 @@ func hoursBeforeTheEpochCountBackwards(index: Int, hourOfDay: Int, day: Int) {
   let names = (0..<48).map { kolkata.local($0).index }
   #expect(zip(names, names.dropFirst()).allSatisfy { $1 - $0 == 1 })
 }
+
+/// Quiet hours end at seven in the morning, summer and winter.
+@Test func theEndOfAnHourHasALocalMinute() {
+  #expect(berlin.minuteOfDay(endOf: hour(2026, 7, 1, 4)) == 7 * 60)
+  #expect(berlin.minuteOfDay(endOf: hour(2026, 12, 1, 5)) == 7 * 60)
+  #expect(berlin.minuteOfDay(endOf: hour(2026, 12, 1, 22)) == 0)
+  let india = HourCalendar(timeZone: TimeZoneRules(fixedOffsetSeconds: 19_800, name: "India"))
+  #expect(india.minuteOfDay(endOf: 0) == 6 * 60 + 30)
+}

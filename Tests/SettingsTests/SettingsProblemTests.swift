@@ -46,30 +46,35 @@ import harbinger
 @Test(arguments: [
   (
     "alert: { threshold: lots }",
-    "2:21: alert.threshold: found 'lots', expected a number from 0 to 1"
+    "2:21: alert.threshold: found 'lots', expected a number from 0 to 1, costs or budget"
   ),
   (
-    "alert: { threshold: 1.5 }", "2:21: alert.threshold: found '1.5', expected a number from 0 to 1"
+    "alert: { threshold: 1.5 }",
+    "2:21: alert.threshold: found '1.5', expected a number from 0 to 1, costs or budget"
   ),
   (
-    "alert: { threshold: nan }", "2:21: alert.threshold: found 'nan', expected a number from 0 to 1"
+    "alert: { threshold: nan }",
+    "2:21: alert.threshold: found 'nan', expected a number from 0 to 1, costs or budget"
   ),
   (
     "alert: { threshold: 0x1p-1 }",
-    "2:21: alert.threshold: found '0x1p-1', expected a number from 0 to 1"
+    "2:21: alert.threshold: found '0x1p-1', expected a number from 0 to 1, costs or budget"
   ),
   (
     "alert: { threshold: '0.5' }",
-    "2:21: alert.threshold: found the text '0.5', expected a number from 0 to 1"
+    "2:21: alert.threshold: found the text '0.5', expected a number from 0 to 1, costs or budget"
   ),
-  ("alert: { threshold: }", "2:21: alert.threshold: found nothing, expected a number from 0 to 1"),
+  (
+    "alert: { threshold: }",
+    "2:21: alert.threshold: found nothing, expected a number from 0 to 1, costs or budget"
+  ),
   (
     "alert: { threshold: [1] }",
-    "2:21: alert.threshold: found a list of 1, expected a number from 0 to 1"
+    "2:21: alert.threshold: found a list of 1, expected a number from 0 to 1, costs or budget"
   ),
   (
     "alert: 0.5",
-    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, lead, silence_bits, surprise_bits"
+    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, miss_cost, false_alarm_cost, lead, silence_bits, surprise_bits, cooldown, budget_per_day, quiet_hours, mute_until, overrides"
   ),
   (
     "alert: { clear: 0.6 }",
@@ -78,6 +83,30 @@ import harbinger
   (
     "alert: { lead: 1h..25h }",
     "2:16: alert.lead: found a lead of up to 25h beyond the horizon of 24h, expected a lead within the horizon"
+  ),
+  (
+    "alert: { threshold: budget }",
+    "2:21: alert.threshold: found a threshold by a budget, and no budget, expected a number of alerts"
+  ),
+  (
+    "alert: { quiet_hours: [22:00-7:00] }",
+    "2:24: alert.quiet_hours[0]: found '22:00-7:00', expected a part of the day such as 22:00-07:00"
+  ),
+  (
+    "alert: { quiet_hours: [22:00-24:00] }",
+    "2:24: alert.quiet_hours[0]: found '22:00-24:00', expected a part of the day such as 22:00-07:00"
+  ),
+  (
+    "alert: { mute_until: tomorrow }",
+    "2:22: alert.mute_until: found 'tomorrow', expected a time in UTC such as 2026-12-24T18:00Z"
+  ),
+  (
+    "alert: { overrides: [{ threshold: 0.8 }] }",
+    "2:22: alert.overrides[0].stream: found nothing, expected every override to have it"
+  ),
+  (
+    "alert: { overrides: [{ stream: a, clear: 0.6 }] }",
+    "2:42: alert.overrides[0].clear: found a clear of 0.6 above the threshold of 0.5, expected a clear that is at most the threshold"
   ),
   (
     "alert: { lead: 6h..1h }",

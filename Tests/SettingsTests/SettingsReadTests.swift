@@ -54,6 +54,21 @@ import harbinger
   expected.alert.leadHours = 2...48
   expected.alert.silenceBits = 12.5
   expected.alert.surpriseBits = 6
+  expected.alert.missCost = 20
+  expected.alert.falseAlarmCost = 0.5
+  expected.alert.cooldownHours = 2...48
+  expected.alert.budgetPerDay = 0.5
+  expected.alert.quietHours = [
+    .init(startMinute: 22 * 60, endMinute: 7 * 60),
+    .init(startMinute: 12 * 60 + 30, endMinute: 13 * 60),
+  ]
+  expected.alert.muteUntil = 86_400 + 18 * 3_600
+  var override = AlertOverride()
+  override.stream = "api:/v?/*"
+  override.threshold = .costs
+  override.missCost = 3
+  override.quietHours = []
+  expected.alertOverrides = [override]
   expected.statePath = "/srv/state.sqlite"
   expected.statusPath = "/etc/status.json"
   #expect(settings == expected)
@@ -64,8 +79,7 @@ import harbinger
   var yaml = ""
   var open: [String] = []
   for setting in settings.effective {
-    let parts = setting.path.replacing("sources[0]", with: "sources.- ").split(separator: ".")
-      .map(String.init)
+    let parts = setting.path.replacing("[0]", with: ".- ").split(separator: ".").map(String.init)
     for (depth, part) in parts.dropLast().enumerated()
     where depth >= open.count || open[depth] != part {
       open = Array(open.prefix(depth)) + [part]
@@ -236,6 +250,13 @@ private let everything = #"""
     lead: 2h..2d
     silence_bits: 12.5
     surprise_bits: 6
+    miss_cost: 20
+    false_alarm_cost: .5
+    cooldown: 2h..2d
+    budget_per_day: 0.5
+    quiet_hours: [22:00-07:00, "12:30-13:00"]
+    mute_until: 1970-01-02T18:00Z
+    overrides: [{ stream: 'api:/v?/*', threshold: costs, miss_cost: 3, quiet_hours: [] }]
   state: /srv/state.sqlite
   status: status.json
   """#

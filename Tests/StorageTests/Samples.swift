@@ -37,7 +37,6 @@ extension Changes {
       Origin(stream: "web", hour: 500_007, probabilities: [0.1 + 0.2, 1e-6, 1 - 1e-6, 1 / 3])
     ]
     changes.alerts = [.sample(hour: 500_009)]
-    changes.news = [Alert.sample(hour: 500_009).id]
     changes.reports = [
       TrainingReport(number: 1, reason: .scheduled, isFull: true, endHour: 500_004)
     ]

@@ -122,13 +122,29 @@ func forecastsAreKeptToTheLastBit(seed: UInt64) throws {
   #expect(try state.alertsToTell().isEmpty)
 }
 
-@Test func whatIsNoNewsIsNotTold() throws {
+@Test(arguments: Alert.Withholding.allCases)
+func whatIsWithheldIsRecordedAndNotTold(reason: Alert.Withholding) throws {
   let state = try Shelf().open()
   var changes = Changes.full
-  changes.news = []
+  changes.alerts[0].withheld = reason
   try state.commit(changes)
   #expect(try state.alertsToTell().isEmpty)
-  #expect(try state.alerts().count == 1)
+  #expect(try state.alerts().map(\.alert.withheld) == [reason])
+}
+
+/// Such as one found at night and, after it was cleared, again in the morning.
+@Test func aWithheldAlertThatIsFoundAgainMayBeTold() throws {
+  let state = try Shelf().open()
+  var changes = Changes.full
+  changes.alerts[0].withheld = .quietHours
+  try state.commit(changes)
+  try state.commit(.full)
+  #expect(try state.alertsToTell() == Changes.full.alerts)
+  // And not the other way round.
+  try state.markTold(Changes.full.alerts[0].id)
+  try state.commit(changes)
+  #expect(try state.alertsToTell().isEmpty)
+  #expect(try state.alerts().map(\.alert.withheld) == [nil])
 }
 
 @Test(arguments: Alert.Kind.allCases, Alert.Outcome.allCases)

@@ -34,6 +34,8 @@ struct AlertsCommand: ParsableCommand {
     var hoursSilent: Int?
     /// hit, early, late or false; nothing for what cannot be judged, or not yet.
     var outcome: String?
+    /// Why nobody was told of it; nothing if somebody was.
+    var withheld: String?
   }
 
   func run() throws {
@@ -60,20 +62,20 @@ struct AlertsCommand: ParsableCommand {
       id: alert.id.text, kind: alert.kind.rawValue, stream: alert.stream,
       hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
       probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
-      outcome: judged.outcome?.rawValue)
+      outcome: judged.outcome?.rawValue, withheld: alert.withheld?.rawValue)
   }
 
   private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
     var table = Table([
       .left("about"), .left("kind"), .left("stream"), .right("p"), .right("bits"),
-      .left("outcome"),
+      .left("outcome"), .left("not told"),
     ])
     for judged in alerts {
       let alert = judged.alert
       table.add([
         String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue, alert.stream,
         Decimals.text(alert.probability, 3), alert.bits.map { Decimals.text($0, 1) } ?? "",
-        judged.outcome?.rawValue ?? "",
+        judged.outcome?.rawValue ?? "", alert.withheld?.rawValue ?? "",
       ])
     }
     return table

@@ -40,7 +40,7 @@ struct QuickstartCommand: ParsableCommand {
       history, settings, fromFraction: Self.fromFraction,
       leads: Set(1...settings.forecast.horizonHours)
     ) { _ in }
-    for line in Showing(replay, history, settings).lines { print(line) }
+    for line in Showing(replay, history).lines { print(line) }
   }
 
   private static func writeSample() throws -> String {
@@ -85,7 +85,6 @@ struct QuickstartCommand: ParsableCommand {
 /// What quickstart shows at the end.
 private struct Showing {
   private let replay: Replay
-  private let settings: Settings
   private let style = TerminalStyle.standardOutput
   private(set) var lines: [String] = []
 
@@ -93,9 +92,8 @@ private struct Showing {
   private static let streamsMax = 3
   private static let alertsMax = 8
 
-  init(_ replay: Replay, _ history: LogHistory, _ settings: Settings) {
+  init(_ replay: Replay, _ history: LogHistory) {
     self.replay = replay
-    self.settings = settings
     appendSkill()
     let busiest = replay.monitor.streams
       .sorted { ($1.value.series.buckets.count, $0.key) < ($0.value.series.buckets.count, $1.key) }
@@ -162,11 +160,13 @@ private struct Showing {
           UTCTime(hour: forecaster.origin + forecast.lead).text.dropFirst(11).prefix(2)),
         value: forecast.probability)
     }
-    lines += BarChart(bars: bars, threshold: settings.alert.threshold).lines(style)
+    lines += BarChart(bars: bars, threshold: stream.policy.threshold).lines(style)
   }
 
   private mutating func appendAlerts() {
-    let alerts = replay.alerts.filter { $0.hour >= replay.evaluation.fromHour }
+    let alerts = replay.alerts.filter {
+      $0.hour >= replay.evaluation.fromHour && $0.withheld == nil
+    }
     lines.append("")
     guard !alerts.isEmpty else {
       lines.append("It would have sent no alert in that time.")

@@ -47,7 +47,9 @@ struct ReplayCommand: ParsableCommand {
       replay.store = { changes in
         // Nobody is to be told of them when a daemon opens the file one day.
         var changes = changes
-        changes.news = []
+        for index in changes.alerts.indices where changes.alerts[index].withheld == nil {
+          changes.alerts[index].withheld = .past
+        }
         try stateFile.commit(changes)
       }
     }

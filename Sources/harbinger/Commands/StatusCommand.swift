@@ -22,9 +22,12 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "For Prometheus.")
   var metrics = false
 
+  @Flag(help: "What each alert threshold would have caught and cost in the last 13 weeks.")
+  var thresholds = false
+
   func validate() throws {
-    if [json, check, metrics].count(where: \.self) > 1 {
-      throw ValidationError("--json, --check and --metrics exclude each other")
+    if [json, check, metrics, thresholds].count(where: \.self) > 1 {
+      throw ValidationError("--json, --check, --metrics and --thresholds exclude each other")
     }
   }
 
@@ -40,6 +43,9 @@ struct StatusCommand: ParsableCommand {
       FileHandle.standardOutput.write(Data(bytes))
     } else if metrics {
       print(PrometheusText(try StatusReport(json: bytes)).text, terminator: "")
+    } else if thresholds {
+      let table = ThresholdTable(try StatusReport(json: bytes)).table
+      print(table.lines(.standardOutput).joined(separator: "\n"))
     } else {
       print(StatusText(try StatusReport(json: bytes)).lines.joined(separator: "\n"))
     }

@@ -123,7 +123,7 @@ struct WatchPost: ~Copyable {
       do {
         try state.commit(changes)
         waiting.removeFirst()
-        hasNews = hasNews || !changes.news.isEmpty
+        hasNews = hasNews || changes.hasNews
         if let hour = monitor.openHour, !changes.forecasts.isEmpty {
           try state.prune(before: hour - Self.forecastsKeptHours)
         }
@@ -215,7 +215,9 @@ struct WatchPost: ~Copyable {
         StatusReport.Source(monitor.sources[$0], intake.status(source: $0))
       },
       streams: monitor.streams.keys.sorted().compactMap { name in
-        monitor.streams[name].map { StatusReport.Stream(name: name, $0) }
+        monitor.streams[name].map {
+          StatusReport.Stream(name: name, $0, monitor.alertSettings(of: name))
+        }
       },
       training: StatusReport.Training(
         runs: training.runCount, adopted: training.adoptedCount, isRunning: training.isRunning,

@@ -7,12 +7,14 @@ internal import Yams
 extension SettingType where Value == Double {
   static func number(_ range: ClosedRange<Double>) -> Self {
     let shown = "\(text(range.lowerBound)) to \(text(range.upperBound))"
-    return Self(plain: "a number from \(shown)", show: text) { written in
-      // Not `inf`, `nan` or `0x10`, which Double would read.
-      guard written.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) })
-      else { return nil }
-      return Double(written).flatMap { range.contains($0) ? $0 : nil }
-    }
+    return Self(plain: "a number from \(shown)", show: text) { parsed($0, range) }
+  }
+
+  fileprivate static func parsed(_ written: String, _ range: ClosedRange<Double>) -> Double? {
+    // Not `inf`, `nan` or `0x10`, which Double would read.
+    guard written.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) })
+    else { return nil }
+    return Double(written).flatMap { range.contains($0) ? $0 : nil }
   }
 
   /// The shortest text that is read back as the same number.
@@ -48,6 +50,71 @@ extension SettingType where Value == TrainingSettings.Penalty {
       parse: { written in
         if written == "balanced" { return .balanced }
         return Double(written).flatMap { range.contains($0) ? .weight($0) : nil }
+      })
+  }
+}
+
+extension SettingType where Value == AlertSettings.Threshold {
+  static var threshold: Self {
+    Self(
+      plain: "a number from 0 to 1, costs or budget",
+      show: { threshold in
+        switch threshold {
+        case .fixed(let number): SettingType<Double>.text(number)
+        case .costs: "costs"
+        case .budget: "budget"
+        }
+      },
+      parse: { written in
+        switch written {
+        case "costs": .costs
+        case "budget": .budget
+        default: SettingType<Double>.parsed(written, 0...1).map { .fixed($0) }
+        }
+      })
+  }
+}
+
+/// `07:30`, in minutes since midnight.
+private func minuteOfDay(_ text: Substring) -> Int? {
+  let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+  guard parts.map(\.count) == [2, 2],
+    parts.allSatisfy({ $0.allSatisfy { (48...57).contains($0) } })
+  else { return nil }
+  let numbers = parts.map { $0.reduce(0) { $0 * 10 + Int($1 - 48) } }
+  return numbers[0] < 24 && numbers[1] < 60 ? 60 * numbers[0] + numbers[1] : nil
+}
+
+extension SettingType where Value == AlertSettings.QuietHours {
+  static var quietHours: Self {
+    func text(_ minute: Int) -> String {
+      [minute / 60, minute % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+    return Self(
+      text: "a part of the day such as 22:00-07:00",
+      show: { yaml("\(text($0.startMinute))-\(text($0.endMinute))") },
+      parse: { written, _ in
+        let ends = written.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let start = minuteOfDay(ends[0]),
+          let end = minuteOfDay(ends[1]), start != end
+        else { return nil }
+        return .init(startMinute: start, endMinute: end)
+      })
+  }
+}
+
+extension SettingType where Value == Int64 {
+  /// Seconds since the epoch, written as `2026-12-24T18:00Z`.
+  static var instant: Self {
+    Self(
+      text: "a time in UTC such as 2026-12-24T18:00Z",
+      show: { yaml(UTCTime(seconds: $0).text.replacing(":00Z", with: "Z")) },
+      parse: { written, _ in
+        let parts = written.split(separator: "T", omittingEmptySubsequences: false)
+        guard parts.count == 2, let date = CivilDate(isoText: parts[0]), parts[1].last == "Z",
+          let time = minuteOfDay(parts[1].dropLast())
+        else { return nil }
+        return Int64(date.daysSinceEpoch) * 86_400 + Int64(time) * 60
       })
   }
 }

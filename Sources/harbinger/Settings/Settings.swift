@@ -15,6 +15,8 @@ package struct Settings: Equatable, Sendable {
   package var maxStreams = 1_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()
+  /// The first that matches a stream counts for it.
+  package var alertOverrides: [AlertOverride] = []
   /// Where the SQLite file lies.
   package var statePath: String
   /// Where the status is published.
@@ -47,6 +49,7 @@ package struct Settings: Equatable, Sendable {
     monitor.forecast = forecast
     monitor.training = training
     monitor.alert = alert
+    monitor.alertOverrides = alertOverrides
     monitor.graceSeconds = graceSeconds
     monitor.maxStreams = maxStreams
     return monitor

@@ -21,17 +21,28 @@ extension Settings {
           SettingKey("max_streams", \.maxStreams, .integer(1...1_000_000)),
         ]),
       SettingKey("training", keys: trainingKeys),
-      SettingKey(
-        "alert",
-        keys: [
-          SettingKey("threshold", \.alert.threshold, .number(0...1)),
-          SettingKey("clear", \.alert.clear, .number(0...1)),
-          SettingKey("lead", \.alert.leadHours, .hourRange(1...168)),
-          SettingKey("silence_bits", \.alert.silenceBits, .number(1...1_000)),
-          SettingKey("surprise_bits", \.alert.surpriseBits, .number(1...1_000)),
-        ]),
+      SettingKey("alert", keys: alertKeys),
       SettingKey("state", \.statePath, .path),
       SettingKey("status", \.statusPath, .path),
+    ]
+  }
+
+  private static var alertKeys: [SettingKey<Settings>] {
+    [
+      SettingKey("threshold", \.alert.threshold, .threshold),
+      SettingKey("clear", \.alert.clear, .number(0...1)),
+      SettingKey("miss_cost", \.alert.missCost, .number(1e-6...1e9)),
+      SettingKey("false_alarm_cost", \.alert.falseAlarmCost, .number(1e-6...1e9)),
+      SettingKey("lead", \.alert.leadHours, .hourRange(1...168)),
+      SettingKey("silence_bits", \.alert.silenceBits, .number(1...1_000)),
+      SettingKey("surprise_bits", \.alert.surpriseBits, .number(1...1_000)),
+      SettingKey("cooldown", \.alert.cooldownHours, .hourRange(1...720)),
+      SettingKey("budget_per_day", \.alert.budgetPerDay, .optional(.number(0.01...1_000))),
+      SettingKey("quiet_hours", \.alert.quietHours, .list(of: .quietHours, count: 0...24)),
+      SettingKey("mute_until", \.alert.muteUntil, .optional(.instant)),
+      SettingKey(
+        "overrides", \.alertOverrides, each: AlertOverride(), count: 0...1_000,
+        keys: AlertOverride.keys),
     ]
   }
 
@@ -88,6 +99,26 @@ extension SourceSettings {
       SettingKey("unit", \.unit, .optional(.unit)),
       SettingKey("max_line_bytes", \.maxLineBytes, .integer(256...16_777_216)),
       SettingKey("max_ahead", \.maxAheadSeconds, .duration(in: .seconds, 0...604_800)),
+    ]
+  }
+}
+
+extension AlertOverride {
+  static var keys: [SettingKey<AlertOverride>] {
+    [
+      SettingKey(
+        "stream", \.stream, .text(limit: 1_024, "a stream's name, or a pattern such as 'web:*'")),
+      SettingKey("threshold", \.threshold, .optional(.threshold)),
+      SettingKey("clear", \.clear, .optional(.number(0...1))),
+      SettingKey("miss_cost", \.missCost, .optional(.number(1e-6...1e9))),
+      SettingKey("false_alarm_cost", \.falseAlarmCost, .optional(.number(1e-6...1e9))),
+      SettingKey("lead", \.leadHours, .optional(.hourRange(1...168))),
+      SettingKey("silence_bits", \.silenceBits, .optional(.number(1...1_000))),
+      SettingKey("surprise_bits", \.surpriseBits, .optional(.number(1...1_000))),
+      SettingKey("cooldown", \.cooldownHours, .optional(.hourRange(1...720))),
+      SettingKey("budget_per_day", \.budgetPerDay, .optional(.number(0.01...1_000))),
+      SettingKey("quiet_hours", \.quietHours, .optional(.list(of: .quietHours, count: 0...24))),
+      SettingKey("mute_until", \.muteUntil, .optional(.instant)),
     ]
   }
 }

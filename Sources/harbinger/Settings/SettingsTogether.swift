@@ -9,23 +9,13 @@ extension Reading {
     if !has("sources") {
       complain(of: "sources", found: "nothing", expected: "a list of 1 to 1000 sections")
     }
-    if settings.alert.clear > settings.alert.threshold, !hasProblem(of: "alert.clear"),
-      !hasProblem(of: "alert.threshold")
-    {
-      complain(
-        of: has("alert.clear") ? "alert.clear" : "alert.threshold",
-        found: "a clear of \(settings.alert.clear) above the threshold of "
-          + "\(settings.alert.threshold)",
-        expected: "a clear that is at most the threshold")
-    }
-    if settings.alert.leadHours.upperBound > settings.forecast.horizonHours,
-      !hasProblem(of: "alert.lead"), !hasProblem(of: "forecast.horizon")
-    {
-      complain(
-        of: has("alert.lead") ? "alert.lead" : "forecast.horizon",
-        found: "a lead of up to \(settings.alert.leadHours.upperBound)h beyond the horizon of "
-          + "\(settings.forecast.horizonHours)h",
-        expected: "a lead within the horizon")
+    checkAlert(settings.alert, at: "alert", settings)
+    for (index, override) in settings.alertOverrides.enumerated() {
+      let path = "alert.overrides[\(index)]"
+      if !has("\(path).stream") {
+        complain(of: "\(path).stream", found: "nothing", expected: "every override to have it")
+      }
+      checkAlert(override.applied(to: settings.alert), at: path, settings)
     }
     forbidSharedInlets(settings.sources)
     var indexOfName: [String: Int] = [:]
@@ -46,6 +36,40 @@ extension Reading {
           complain(of: error, in: source, path)
         }
       }
+    }
+  }
+
+  /// Complains of what an alert section, or an override together with it, makes impossible.
+  private mutating func checkAlert(
+    _ alert: AlertSettings, at path: String, _ settings: Settings
+  ) {
+    /// Complains at the first of the keys that is written in this section, unless they are wrong already. An
+    /// override that has none of them adds nothing to what is said of the section.
+    func complain(of keys: [String], found: String, expected: String) {
+      let places = path == "alert" ? keys : keys.filter { $0.hasPrefix(path) }
+      guard !keys.contains(where: { hasProblem(of: $0) }),
+        path == "alert" || places.contains(where: has),
+        let place = places.first(where: has) ?? places.last
+      else { return }
+      self.complain(of: place, found: found, expected: expected)
+    }
+    if case .fixed(let threshold) = alert.threshold, alert.clear > threshold {
+      complain(
+        of: ["\(path).clear", "\(path).threshold"],
+        found: "a clear of \(alert.clear) above the threshold of \(threshold)",
+        expected: "a clear that is at most the threshold")
+    }
+    if alert.threshold == .budget, alert.budgetPerDay == nil {
+      complain(
+        of: ["\(path).budget_per_day", "\(path).threshold"],
+        found: "a threshold by a budget, and no budget", expected: "a number of alerts")
+    }
+    if alert.leadHours.upperBound > settings.forecast.horizonHours {
+      complain(
+        of: ["\(path).lead", "forecast.horizon"],
+        found: "a lead of up to \(alert.leadHours.upperBound)h beyond the horizon of "
+          + "\(settings.forecast.horizonHours)h",
+        expected: "a lead within the horizon")
     }
   }
 

@@ -16,6 +16,7 @@ struct PrometheusText {
       "resident_memory_bytes", .gauge, "Memory in use.", [([], Double(report.residentBytes))])
     appendSources(report.sources)
     appendStreams(report.streams)
+    appendWarnings(report.streams)
     appendTraining(report.training)
   }
 
@@ -76,6 +77,20 @@ struct PrometheusText {
           }
         }
       })
+  }
+
+  private mutating func appendWarnings(_ streams: [StatusReport.Stream]) {
+    func each(_ value: (StatusReport.Warnings) -> Double?) -> [Sample] {
+      streams.flatMap { stream -> [Sample] in
+        value(stream.upcoming).map { [([("stream", stream.name)], $0)] } ?? []
+      }
+    }
+    append(
+      "stream_warning_precision_ratio", .gauge,
+      "Share of the warnings of requests in 13 weeks that were not false.", each(\.precision))
+    append(
+      "stream_warning_recall_ratio", .gauge,
+      "Share of the requests in 13 weeks that were warned of.", each(\.recall))
   }
 
   private mutating func appendTraining(_ training: StatusReport.Training) {

@@ -42,6 +42,21 @@ struct StatusReport: Codable, Equatable {
     var skill: [String: Double]
   }
 
+  /// What warnings of requests came to in the last thirteen weeks, or would have with a threshold.
+  struct Warnings: Codable, Equatable {
+    var threshold: Double
+    var alerts: Int
+    var hits: Int
+    var falseAlarms: Int
+    var withheld: Int?
+    var episodes: Int
+    var warned: Int
+    var precision: Double?
+    var recall: Double?
+    /// By `miss_cost` and `false_alarm_cost`.
+    var cost: Double
+  }
+
   struct Stream: Codable, Equatable {
     var name: String
     var lastRequest: String
@@ -51,6 +66,9 @@ struct StatusReport: Codable, Equatable {
     var scores: [Score]
     /// How much each expert counts at lead 1.
     var weights: [String: Double]
+    var upcoming: Warnings
+    /// The same for other thresholds.
+    var thresholds: [Warnings]
   }
 
   struct Training: Codable, Equatable {
@@ -106,8 +124,22 @@ extension StatusReport.Source {
   }
 }
 
+extension StatusReport.Warnings {
+  init(_ threshold: Double, _ tally: WarningTally, _ settings: AlertSettings) {
+    self.threshold = threshold
+    alerts = tally.alerts
+    hits = tally.hits
+    falseAlarms = tally.falseAlarms
+    episodes = tally.episodes
+    warned = tally.warned
+    precision = tally.precision
+    recall = tally.recall
+    cost = tally.cost(settings)
+  }
+}
+
 extension StatusReport.Stream {
-  init(name: String, _ stream: Monitor.Stream) {
+  init(name: String, _ stream: Monitor.Stream, _ alert: AlertSettings) {
     self.name = name
     let forecaster = stream.forecaster
     lastRequest = UTCTime(seconds: stream.latestRequest).text
@@ -132,5 +164,9 @@ extension StatusReport.Stream {
       uniqueKeysWithValues: zip(Expert.allCases, forecaster.weights(lead: 1)).map {
         ($0.name, $1)
       })
+    let policy = stream.policy
+    upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)
+    upcoming.withheld = policy.tally.withheld
+    thresholds = policy.trialTallies.map { StatusReport.Warnings($0.threshold, $0.tally, alert) }
   }
 }

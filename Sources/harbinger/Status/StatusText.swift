@@ -46,6 +46,15 @@ struct StatusText {
       lines.append(
         "  \(score.leadHours) h ahead: skill \(skill), log-loss \(Self.digits(score.logLoss))")
     }
+    append(stream.upcoming)
+  }
+
+  private mutating func append(_ warnings: StatusReport.Warnings) {
+    guard warnings.alerts > 0 || warnings.episodes > 0 else { return }
+    var line = "  of \(warnings.episodes) requests in 13 weeks \(warnings.warned) were warned of; "
+    line += "\(warnings.alerts) warnings, \(warnings.falseAlarms) false"
+    if let withheld = warnings.withheld, withheld > 0 { line += ", \(withheld) more withheld" }
+    lines.append(line + " (threshold \(Self.digits(warnings.threshold)))")
   }
 
   private mutating func append(_ training: StatusReport.Training) {

@@ -1,0 +1,91 @@
+/// When an alert is sent.
+package struct AlertSettings: Equatable, Sendable {
+  /// Where the threshold of `upcoming` comes from.
+  package enum Threshold: Equatable, Sendable, ExpressibleByFloatLiteral {
+    case fixed(Double)
+    /// From `missCost` and `falseAlarmCost`.
+    case costs
+    /// The lowest at which no more than `budgetPerDay` would have been told over the last weeks.
+    case budget
+
+    package init(floatLiteral value: Double) { self = .fixed(value) }
+  }
+
+  /// A part of the day, in minutes since midnight; it may lie across it.
+  package struct QuietHours: Equatable, Sendable {
+    package var startMinute: Int
+    package var endMinute: Int
+
+    package init(startMinute: Int, endMinute: Int) {
+      self.startMinute = startMinute
+      self.endMinute = endMinute
+    }
+
+    func contains(_ minute: Int) -> Bool {
+      startMinute < endMinute
+        ? (startMinute..<endMinute).contains(minute) : minute >= startMinute || minute < endMinute
+    }
+  }
+
+  /// `upcoming` fires when the probability of an hour rises through this.
+  package var threshold: Threshold = 0.5
+  /// It is armed again when no hour within `leadHours` is at or above this.
+  package var clear = 0.3
+  /// What a request costs that nobody was warned of, and a warning without a request; in any unit.
+  package var missCost = 1.0
+  package var falseAlarmCost = 1.0
+  /// How far ahead `upcoming` may warn, in hours.
+  package var leadHours = 1...6
+  /// `silence` fires when the surprise of the hours since the last request, −Σ log2(1 − p), passes this.
+  package var silenceBits = 10.0
+  /// `unexpected` fires when an arrival's surprise, −log2 p, passes this.
+  package var surpriseBits = 8.0
+  /// How long after an alert the next of its kind waits, in hours: from the shortest to the longest.
+  package var cooldownHours = 1...24
+  /// At most so many alerts of a stream are told a day; nil: any number.
+  package var budgetPerDay: Double?
+  /// In the stream's time zone.
+  package var quietHours: [QuietHours] = []
+  /// Seconds since the epoch.
+  package var muteUntil: Int64?
+
+  package init() {}
+
+  /// The clear level of a threshold that nobody wrote down.
+  static func clear(below threshold: Double) -> Double { 0.6 * threshold }
+}
+
+/// What is different for some streams; nil: as for all.
+package struct AlertOverride: Equatable, Sendable {
+  /// A stream's name, or a pattern with `*` and `?`.
+  package var stream = ""
+  package var threshold: AlertSettings.Threshold?
+  package var clear: Double?
+  package var missCost: Double?
+  package var falseAlarmCost: Double?
+  package var leadHours: ClosedRange<Int>?
+  package var silenceBits: Double?
+  package var surpriseBits: Double?
+  package var cooldownHours: ClosedRange<Int>?
+  package var budgetPerDay: Double?
+  package var quietHours: [AlertSettings.QuietHours]?
+  package var muteUntil: Int64?
+
+  package init() {}
+
+  package func applied(to general: AlertSettings) -> AlertSettings {
+    var settings = general
+    settings.threshold = threshold ?? general.threshold
+    settings.clear = clear ?? general.clear
+    settings.missCost = missCost ?? general.missCost
+    settings.falseAlarmCost = falseAlarmCost ?? general.falseAlarmCost
+    settings.leadHours = leadHours ?? general.leadHours
+    settings.silenceBits = silenceBits ?? general.silenceBits
+    settings.surpriseBits = surpriseBits ?? general.surpriseBits
+    settings.cooldownHours = cooldownHours ?? general.cooldownHours
+    settings.budgetPerDay = budgetPerDay ?? general.budgetPerDay
+    settings.quietHours = quietHours ?? general.quietHours
+    settings.muteUntil = muteUntil ?? general.muteUntil
+    return settings
+  }
+}

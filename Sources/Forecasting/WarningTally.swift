@@ -1,0 +1,112 @@
+import Series
+
+/// What warnings have come to.
+package struct WarningTally: Equatable, Sendable {
+  /// Those whose hour is over.
+  package var alerts = 0
+  package var hits = 0
+  /// Not those that were an hour early or late.
+  package var falseAlarms = 0
+  /// Recorded and not told; not among the others.
+  package var withheld = 0
+  /// Runs of active hours.
+  package var episodes = 0
+  /// Those of them whose first hour, or one beside it, was warned of.
+  package var warned = 0
+
+  package init() {}
+
+  /// The share of the alerts that were not false.
+  package var precision: Double? {
+    alerts > 0 ? 1 - Double(falseAlarms) / Double(alerts) : nil
+  }
+  /// The share of the episodes that were warned of.
+  package var recall: Double? { episodes > 0 ? Double(warned) / Double(episodes) : nil }
+
+  package func cost(_ settings: AlertSettings) -> Double {
+    settings.missCost * Double(episodes - warned) + settings.falseAlarmCost * Double(falseAlarms)
+  }
+
+  package mutating func add(_ other: WarningTally) {
+    for path in Self.counts { self[keyPath: path] += other[keyPath: path] }
+  }
+
+  fileprivate static var counts: [WritableKeyPath<WarningTally, Int>] {
+    [\.alerts, \.hits, \.falseAlarms, \.withheld, \.episodes, \.warned]
+  }
+}
+
+/// A tally of the last thirteen weeks: of 85 to 91 days, week by week.
+struct RecentTally: Equatable, Sendable {
+  private static let weekCount = 13
+
+  /// The newest; nil before there is any.
+  private var week: Int?
+  /// By week modulo their number.
+  private var weeks = Array(repeating: WarningTally(), count: weekCount)
+
+  /// Forgets what is too old at the end of an hour.
+  mutating func advance(to hour: Int) {
+    let next = Self.week(of: hour)
+    let first = max(week.map { $0 + 1 } ?? next, next - Self.weekCount + 1)
+    if first <= next {
+      for passed in first...next { weeks[Self.slot(passed)] = WarningTally() }
+    }
+    week = next
+  }
+
+  mutating func note(_ change: (inout WarningTally) -> Void) {
+    guard let week else { return }
+    change(&weeks[Self.slot(week)])
+  }
+
+  /// Takes in what an hour's end says.
+  ///
+  /// - Parameters:
+  ///   - beginsEpisode: It is the first of a run of active hours, and it was forecast.
+  ///   - isWarned: Somebody was told of it.
+  mutating func take(
+    _ judged: [(warning: Warnings.Pending, outcome: Alert.Outcome)], isWarned: Bool,
+    beginsEpisode: Bool
+  ) {
+    guard beginsEpisode || !judged.isEmpty else { return }
+    note { tally in
+      for (warning, outcome) in judged where warning.isTold {
+        tally.alerts += 1
+        if outcome == .hit { tally.hits += 1 }
+        if outcome == .falseAlarm { tally.falseAlarms += 1 }
+      }
+      if beginsEpisode { tally.episodes += 1 }
+      if beginsEpisode, isWarned { tally.warned += 1 }
+    }
+  }
+
+  var total: WarningTally {
+    weeks.reduce(into: WarningTally()) { $0.add($1) }
+  }
+
+  /// The most hours that it can speak of at the end of an hour.
+  static func hoursCovered(at hour: Int) -> Int {
+    (weekCount - 1) * 168 + hour - week(of: hour) * 168 + 1
+  }
+
+  private static func week(of hour: Int) -> Int { (hour - (hour < 0 ? 167 : 0)) / 168 }
+  private static func slot(_ week: Int) -> Int { ((week % weekCount) + weekCount) % weekCount }
+
+  func write(to writer: inout ByteWriter) {
+    writer.write(week ?? Int.min)
+    writer.write(
+      weeks.flatMap { week in WarningTally.counts.map { Int32(clamping: week[keyPath: $0]) } })
+  }
+
+  mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let number = try reader.readInt()
+    week = number == Int.min ? nil : number
+    let paths = WarningTally.counts
+    let numbers = try reader.readArray(of: Int32.self, count: weeks.count * paths.count)
+    for (index, number) in numbers.enumerated() {
+      guard number >= 0 else { throw ByteReader.Damaged() }
+      weeks[index / paths.count][keyPath: paths[index % paths.count]] = Int(number)
+    }
+  }
+}
