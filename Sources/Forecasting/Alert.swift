@@ -51,6 +51,8 @@ package struct Alert: Hashable, Sendable {
   package var hoursSilent: Int?
   /// Nil: it is told.
   package var withheld: Withholding?
+  /// Why the probability was what it was, in words; whoever has the forecasts at hand adds it.
+  package var explanation: String?
 
   package init(
     kind: Kind, stream: String, origin: Int, hour: Int, probability: Double, threshold: Double,

@@ -34,6 +34,13 @@ package struct PendingForecasts: Equatable, Sendable {
     }
   }
 
+  /// What the experts said; nothing if no forecast is pending.
+  func experts(origin hour: Int, lead: Int) -> [Double] {
+    guard let origin = origins[slot(hour)], origin.hour == hour else { return [] }
+    let width = origin.experts.count / horizon
+    return Array(origin.experts[(lead - 1) * width..<lead * width])
+  }
+
   private func slot(_ hour: Int) -> Int {
     ((hour % horizon) + horizon) % horizon
   }

@@ -17,6 +17,11 @@ package struct StreamForecaster: Equatable, Sendable {
   private var recalibrations: [Stacking]
   private var stackings: [Stacking]
   private var pending: PendingForecasts
+  /// The mean of the features, of one lead an hour, the leads in turn; unscaled, empty before the first hour.
+  package private(set) var usualRow: [Float] = []
+  private var usualCount = 0
+  /// The features of the next hour as they are now, for when it has surprised.
+  private var nextHourRow: [Float] = []
   /// Hours the present activity is still held for.
   private var heldHours = 0
 
@@ -48,6 +53,8 @@ package struct StreamForecaster: Equatable, Sendable {
     package var expected: Double?
     /// The forecasts that were made for this hour, judged, by lead.
     package var judged: [JudgedForecast]
+    /// Of the forecast of lead 1.
+    package var grounds: Grounds?
   }
 
   /// Closes the next hour, with what the networks know.
@@ -61,12 +68,41 @@ package struct StreamForecaster: Equatable, Sendable {
   package mutating func skip(count: Int) {
     _ = learn(count: count)
     forecasts = []
+    nextHourRow = []
+    var row: [Float] = []
+    var rows = FeatureRows(features, horizon: settings.horizonHours)
+    rows.append(lead: usualLead, baselines: features.baselines(lead: usualLead), to: &row)
+    learnUsual(row[...])
+  }
+
+  private var usualLead: Int {
+    let horizon = settings.horizonHours
+    return (origin % horizon + horizon) % horizon + 1
+  }
+
+  /// Beyond this many hours the older ones fade.
+  private static let usualHours = 24 * 28
+
+  private mutating func learnUsual(_ row: ArraySlice<Float>) {
+    usualCount = min(usualCount + 1, Self.usualHours)
+    guard !usualRow.isEmpty else {
+      usualRow = Array(row)
+      return
+    }
+    let part = 1 / Float(usualCount)
+    for (column, value) in zip(usualRow.indices, row) {
+      usualRow[column] += part * (value - usualRow[column])
+    }
   }
 
   private mutating func learn(count: Int) -> ClosedHour {
     let hour = origin + 1
     let active = label(count: count)
     let judged = pending.judge(hour: hour, active: active)
+    let nearest = judged.first.flatMap { $0.lead == 1 ? $0 : nil }
+    let grounds = nearest.map {
+      Grounds(row: nextHourRow, experts: Array($0.experts), weights: weights(lead: 1))
+    }
     for forecast in judged {
       let index = forecast.lead - 1
       let others = Array(forecast.experts.prefix(Expert.network.rawValue))
@@ -80,8 +116,8 @@ package struct StreamForecaster: Equatable, Sendable {
       if let forecast = judged.first(where: { $0.lead == lead }) { scores[index].record(forecast) }
     }
     features.close(active: active, count: count)
-    let expected = judged.first.flatMap { $0.lead == 1 ? $0.probability : nil }
-    return ClosedHour(hour: hour, active: active, expected: expected, judged: judged)
+    return ClosedHour(
+      hour: hour, active: active, expected: nearest?.probability, judged: judged, grounds: grounds)
   }
 
   /// An hour is active when enough requests came, in it or in the `holdHours` − 1 before it.
@@ -117,6 +153,19 @@ package struct StreamForecaster: Equatable, Sendable {
           lead: lead, probability: probability, score: opinions.score.map { $0[lead - 1] }))
     }
     pending.store(origin: origin, probabilities: probabilities, experts: experts)
+    let width = FeatureRows.names.count
+    nextHourRow = Array(rows[..<width])
+    learnUsual(rows[(usualLead - 1) * width..<usualLead * width])
+  }
+
+  /// What the newest forecast of a lead was made from; nil if none was made.
+  package func grounds(lead: Int) -> Grounds? {
+    guard forecasts.indices.contains(lead - 1) else { return nil }
+    var row: [Float] = []
+    var rows = FeatureRows(features, horizon: settings.horizonHours)
+    rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
+    let experts = pending.experts(origin: origin, lead: lead)
+    return Grounds(row: row, experts: experts, weights: weights(lead: lead))
   }
 
   /// Appends what each expert says, in the order of `Expert`. Without a network the base rate speaks for it.
@@ -160,6 +209,9 @@ extension StreamForecaster {
     pending.write(to: &writer)
     writer.write(forecasts.map(\.probability))
     writer.write(forecasts.map { $0.score ?? .nan })
+    writer.write(usualRow)
+    writer.write(usualCount)
+    writer.write(nextHourRow)
   }
 
   package init(
@@ -180,5 +232,12 @@ extension StreamForecaster {
       return Forecast(
         lead: index + 1, probability: probabilities[index], score: score.isNaN ? nil : score)
     }
+    usualRow = try reader.readArray(of: Float.self)
+    usualCount = try reader.readInt()
+    nextHourRow = try reader.readArray(of: Float.self)
+    let width = FeatureRows.names.count
+    guard usualRow.isEmpty || usualRow.count == width, (0...Self.usualHours).contains(usualCount),
+      nextHourRow.isEmpty || nextHourRow.count == width
+    else { throw ByteReader.Damaged() }
   }
 }

@@ -242,9 +242,19 @@ extension Monitor {
       changes.alerts += decision.alerts.map { alert in
         var alert = alert
         if alert.withheld == nil, !isNews(hour) { alert.withheld = .past }
+        alert.explanation = explanation(of: alert, stream.forecaster, closed)
         return alert
       }
       changedStreams.insert(name)
+    }
+  }
+
+  private func explanation(
+    of alert: Alert, _ forecaster: StreamForecaster, _ closed: StreamForecaster.ClosedHour
+  ) -> String? {
+    let grounds = alert.leadHours > 0 ? forecaster.grounds(lead: alert.leadHours) : closed.grounds
+    return grounds.map {
+      Explanation($0, usualRow: forecaster.usualRow, model: models.current).sentence
     }
   }
 

@@ -15,6 +15,9 @@ enum Schema {
     migrator.registerMigration("3 alerts that are withheld") { database in
       try database.execute(sql: third)
     }
+    migrator.registerMigration("4 explanations of alerts") { database in
+      try database.execute(sql: "ALTER TABLE alert ADD COLUMN explanation TEXT")
+    }
     return migrator
   }()
 

@@ -154,16 +154,17 @@ package struct StateFile: Sendable {
   private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
     try database.cachedStatement(
       sql: """
-        INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
+        INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
         ON CONFLICT DO UPDATE SET
-          origin = excluded.origin, probability = excluded.probability, told = 0, withheld = NULL
+          origin = excluded.origin, probability = excluded.probability, told = 0, withheld = NULL,
+          explanation = excluded.explanation
         WHERE withheld IS NOT NULL AND excluded.withheld IS NULL
         """
     ).execute(
       arguments: [
         alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
         alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
-        alert.withheld != nil, alert.withheld?.rawValue,
+        alert.withheld != nil, alert.withheld?.rawValue, alert.explanation,
       ])
   }
 
@@ -323,6 +324,7 @@ package struct StateFile: Sendable {
         probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
         hoursSilent: row["hours_silent"],
         withheld: (row["withheld"] as String?).flatMap(Alert.Withholding.init))
+      alert.explanation = row["explanation"]
       outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
     }
   }

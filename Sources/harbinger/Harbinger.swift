@@ -15,7 +15,8 @@ struct Harbinger: ParsableCommand {
     version: "\(Version.text) (\(InstructionSet.current.rawValue))",
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
-      CheckCommand.self, DetectCommand.self, StatusCommand.self, AlertsCommand.self,
+      CheckCommand.self, DetectCommand.self, StatusCommand.self, ExplainCommand.self,
+      AlertsCommand.self,
       ModelCommand.self, SampleCommand.self,
     ])
 

@@ -36,6 +36,7 @@ struct AlertsCommand: ParsableCommand {
     var outcome: String?
     /// Why nobody was told of it; nothing if somebody was.
     var withheld: String?
+    var explanation: String?
   }
 
   func run() throws {
@@ -62,7 +63,8 @@ struct AlertsCommand: ParsableCommand {
       id: alert.id.text, kind: alert.kind.rawValue, stream: alert.stream,
       hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
       probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
-      outcome: judged.outcome?.rawValue, withheld: alert.withheld?.rawValue)
+      outcome: judged.outcome?.rawValue, withheld: alert.withheld?.rawValue,
+      explanation: alert.explanation)
   }
 
   private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {

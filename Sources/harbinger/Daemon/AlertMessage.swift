@@ -17,6 +17,9 @@ extension JournalMessage {
     ]
     if let bits = alert.bits { fields.append(Field("HARBINGER_BITS", Self.digits(bits))) }
     if let hours = alert.hoursSilent { fields.append(Field("HARBINGER_HOURS_SILENT", hours)) }
+    if let explanation = alert.explanation {
+      fields.append(Field("HARBINGER_EXPLANATION", explanation))
+    }
     if let unit { fields.append(Field("OBJECT_SYSTEMD_UNIT", unit)) }
     self.init(
       alert.kind.sentence, priority: alert.kind.priority, id: alert.kind.messageID,

@@ -1,0 +1,46 @@
+package import Forecasting
+import Series
+
+/// Why an hour of a stream was, or is, given its probability.
+package struct HourExplanation: Sendable {
+  package var explanation: Explanation
+  package var leadHours: Int
+  package var probability: Double
+  /// The hour is over: what was known at the origin was gathered again from the counts, and was judged with the
+  /// networks and weights of today.
+  package var isRecalled: Bool
+}
+
+extension Monitor {
+  /// - Parameters:
+  ///   - hour: Within the horizon of the newest closed hour, or closed.
+  ///   - lead: Of the forecast of a closed hour; one to come has one lead only.
+  /// - Returns: Nil for an unknown stream, and for hours that are out of reach.
+  package func explanation(of name: String, hour: Int, lead: Int = 1) -> HourExplanation? {
+    guard let stream = streams[name], (1...settings.forecast.horizonHours).contains(lead) else {
+      return nil
+    }
+    let present = stream.forecaster
+    if hour > present.origin {
+      let lead = hour - present.origin
+      guard let grounds = present.grounds(lead: lead) else { return nil }
+      return HourExplanation(
+        explanation: Explanation(grounds, usualRow: present.usualRow, model: models.current),
+        leadHours: lead, probability: present.forecasts[lead - 1].probability, isRecalled: false)
+    }
+    let origin = hour - lead
+    guard origin >= stream.series.firstHour else { return nil }
+    var past = newForecaster(source: stream.source, firstHour: stream.series.firstHour)
+    for earlier in stream.series.firstHour..<origin {
+      past.skip(count: stream.series.count(at: earlier))
+    }
+    _ = past.close(count: stream.series.count(at: origin), models: models)
+    guard var grounds = past.grounds(lead: lead) else { return nil }
+    grounds.weights = present.weights(lead: lead)
+    return HourExplanation(
+      explanation: Explanation(grounds, usualRow: past.usualRow, model: models.current),
+      leadHours: lead,
+      probability: zip(grounds.weights, grounds.experts).reduce(0) { $0 + $1.0 * $1.1 },
+      isRecalled: true)
+  }
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import Monitoring
+import Records
+import Storage
+
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Says why an hour of a stream has its probability.",
+    discussion: """
+      Which experts it is mixed from, and what moved the network away from what it says of the stream's mean: \
+      the contributions, in logits, sum to the difference. Reads the state; the daemon may go on running. An \
+      hour that is over is explained from what was known before it, with the networks of today.
+      """)
+
+  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
+  var config = "/etc/harbinger/harbinger.yaml"
+
+  @Option(help: "The state file, if it is not where the settings say.", completion: .file())
+  var state: String?
+
+  @Option(help: "How many hours before an hour that is over it is forecast from.")
+  var lead = 1
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Argument(help: "The stream, as in the status.")
+  var stream: String
+
+  @Argument(help: "The hour, UTC, as in 2026-01-31T09.")
+  var hour: UTCHour
+
+  func run() throws {
+    let settings = try RunCommand.settings(config)
+    let path = state ?? settings.statePath
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Self.noInput("\(path) is not there: has harbinger run yet?")
+    }
+    var monitor = Monitor(settings: settings.monitor)
+    _ = monitor.restore(try StateFile(readingAt: path).storedState())
+    guard let origin = monitor.streams[stream]?.forecaster.origin else {
+      let known = monitor.streams.keys.sorted().prefix(20).map(Self.shown)
+      throw Self.noInput(
+        "found no stream '\(Self.shown(stream))', expected one of: "
+          + known.joined(separator: ", "))
+    }
+    guard let answer = monitor.explanation(of: stream, hour: hour.hour, lead: lead) else {
+      let last = origin + settings.forecast.horizonHours
+      throw Self.noInput(
+        "\(hour) is out of reach, expected an hour up to \(UTCTime(hour: last).text)")
+    }
+    if json {
+      print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))
+    } else {
+      for line in Self.lines(answer, stream: stream, hour: hour.hour) { print(line) }
+    }
+  }
+
+  private static func shown(_ name: String) -> String {
+    String(escapedForDisplay: name, limit: 200)
+  }
+
+  private static func noInput(_ sentence: String) -> ExitCode {
+    FileHandle.standardError.write(Data("\(sentence)\n".utf8))
+    return ExitCode.noInput
+  }
+
+  private static func lines(
+    _ answer: HourExplanation, stream: String, hour: Int
+  ) -> [String] {
+    let explanation = answer.explanation
+    let time = UTCTime(hour: hour).text.prefix(16)
+    var lines = [
+      "\(Self.shown(stream)), \(time)Z, \(answer.leadHours) h ahead: "
+        + "p = \(Decimals.text(answer.probability, 3))"
+        + (answer.isRecalled ? " (over; with the networks and weights of today)" : "")
+    ]
+    var voices = Table([.left("expert"), .right("weight"), .right("p")])
+    for voice in explanation.voices where voice.weight >= 0.005 {
+      voices.add([
+        voice.expert.name, Decimals.text(voice.weight, 2), Decimals.text(voice.probability, 3),
+      ])
+    }
+    lines += [""] + voices.lines(.standardOutput)
+    guard !explanation.reasons.isEmpty else {
+      return lines + ["", "There is no network yet."]
+    }
+    var reasons = Table([.right("logits"), .left("what moved the network")])
+    for reason in explanation.reasons {
+      let sign = reason.contribution > 0 ? "+" : ""
+      reasons.add([sign + Decimals.text(reason.contribution, 2), reason.words])
+    }
+    reasons.add([
+      Decimals.text(explanation.logit - explanation.usualLogit, 2),
+      "together: from \(Decimals.text(explanation.usualLogit, 2)), the stream's mean, to "
+        + "\(Decimals.text(explanation.logit, 2)) (with the penalty in it)",
+    ])
+    return lines + [""] + reasons.lines(.standardOutput)
+  }
+
+  private struct Document: Encodable {
+    struct Expert: Encodable {
+      var name: String
+      var weight: Double
+      var probability: Double
+    }
+
+    struct Reason: Encodable {
+      var contribution: Double
+      var words: String
+    }
+
+    var stream: String
+    var hour: String
+    var leadHours: Int
+    var probability: Double
+    var isRecalled: Bool
+    var experts: [Expert]
+    var logit: Double
+    var usualLogit: Double
+    var reasons: [Reason]
+    var sentence: String
+
+    init(_ answer: HourExplanation, stream: String, hour: Int) {
+      let explanation = answer.explanation
+      self.stream = stream
+      self.hour = UTCTime(hour: hour).text
+      leadHours = answer.leadHours
+      probability = answer.probability
+      isRecalled = answer.isRecalled
+      experts = explanation.voices.map {
+        Expert(name: $0.expert.name, weight: $0.weight, probability: $0.probability)
+      }
+      logit = explanation.logit
+      usualLogit = explanation.usualLogit
+      reasons = explanation.reasons.map { Reason(contribution: $0.contribution, words: $0.words) }
+      sentence = explanation.sentence
+    }
+  }
+}
+
+/// An hour as an argument: 2026-01-31T09, minutes and zone allowed if they are 00 and Z.
+struct UTCHour: ExpressibleByArgument, CustomStringConvertible {
+  let hour: Int
+
+  var description: String { UTCTime(hour: hour).text }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "T", omittingEmptySubsequences: false)
+    guard parts.count == 2, let date = CivilDate(argument: String(parts[0])),
+      let hourOfDay = Int(parts[1].prefix(2)), (0...23).contains(hourOfDay),
+      ["", "Z", ":00", ":00Z", ":00:00Z"].contains(parts[1].dropFirst(2))
+    else { return nil }
+    hour = 24 * date.daysSinceEpoch + hourOfDay
+  }
+}
