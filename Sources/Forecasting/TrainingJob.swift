@@ -99,40 +99,44 @@ package struct TrainingJob: Sendable {
   private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
     let slice = min((endHour - firstHour) * 15 / 100, 24 * 28, endHour - (lastFullEndHour ?? 0))
-    var (rows, late) = allRows(splitAt: endHour - slice, &generator)
-    let early = rows.count
-    report.rowCount = early + late.count
+    var (rows, early, late) = allRows(splitAt: endHour - slice, &generator)
+    report.rowCount = early.count + late.count
     report.heldOutCount = late.count
-    guard early >= Self.rowsMin, rows.activeCount >= Self.activeRowsMin, !late.isEmpty
+    guard early.count >= Self.rowsMin, rows.activeCount(among: early) >= Self.activeRowsMin,
+      !late.isEmpty
     else { return TrainingOutcome(report: report, model: nil) }
 
-    report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
-    let start = newModel(for: rows, using: &generator)
-    // In place, once for both passes: the rows are most of the memory that training takes.
-    rows.append(contentsOf: late)
-    start.standardizer.apply(to: &rows.features)
-    start.standardizer.apply(to: &late.features)
+    report.logLossBefore = models.current.map {
+      $0.network.logLoss(on: rows, late, $0.standardizer)
+    }
+    let start = newModel(for: rows, early, using: &generator)
+    rows.standardize(by: start.standardizer)
     var candidate = start.network
-    let passes = Passes(rows, first: early, settings, epochs: settings.epochs)
+    let passes = Passes(rows, early, settings, epochs: settings.epochs)
     let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
     var model = start
-    refit(&model, on: rows, epochs: epochs, using: &generator)
+    refit(&model, on: rows, early + late, epochs: epochs, using: &generator)
     return TrainingOutcome(report: report, model: model)
   }
 
-  /// - Returns: Rows whose targets are before the split, and rows whose origins are not.
+  /// - Returns: Rows, those whose targets are before the split, and those whose origins are not.
   private func allRows(
     splitAt split: Int, _ generator: inout Xoshiro
-  ) -> (early: TrainingRows, late: TrainingRows) {
+  ) -> (rows: TrainingRows, early: [Int32], late: [Int32]) {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
     let hours = streams.reduce(0) { sum, stream in
       sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
     }
     let share = min(1, Double(settings.maxRows) / Double(max(1, hours * choice.count)))
-    var early = TrainingRows()
-    var late = TrainingRows()
+    var rows = TrainingRows()
+    let expected = Int(share * Double(hours * choice.count) * 1.02) + 1_000
+    rows.reserve(rowCount: expected, originCount: min(hours, expected))
+    var early: [Int32] = []
+    var late: [Int32] = []
+    early.reserveCapacity(expected)
+    late.reserveCapacity(expected)
     for stream in streams {
       let hash = LeadChoice.hash(stream.name)
       var rolling = RollingFeatures(
@@ -144,24 +148,28 @@ package struct TrainingJob: Sendable {
           origin + $0.lead < endHour && (share >= 1 || generator.uniform() < share)
         }
         guard !leads.isEmpty else { continue }
-        var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
+        var features = FeatureRows(rolling, horizon: forecast.horizonHours)
         let weight = rolling.rowWeight
-        for (lead, _) in leads {
-          let active = stream.series.isActive(origin + lead, forecast)
-          if origin + lead < split {
-            early.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
-          } else if origin >= split {
-            late.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
+        for (lead, _) in leads where origin + lead < split || origin >= split {
+          if origin >= split {
+            late.append(Int32(rows.count))
+          } else {
+            early.append(Int32(rows.count))
           }
+          rows.append(
+            &features, of: rolling, lead: lead,
+            active: stream.series.isActive(origin + lead, forecast), weight: weight)
         }
       }
     }
-    return (early, late)
+    return (rows, early, late)
   }
 
-  private func newModel(for rows: TrainingRows, using generator: inout Xoshiro) -> Model {
-    let featureCount = FeatureRows.names.count
-    let share = rows.activeShare
+  private func newModel(
+    for rows: TrainingRows, _ chosen: [Int32], using generator: inout Xoshiro
+  ) -> Model {
+    let featureCount = TrainingRows.width
+    let share = rows.activeShare(of: chosen)
     let penalty: Float =
       switch settings.penalty {
       case .weight(let weight): Float(weight)
@@ -177,14 +185,14 @@ package struct TrainingJob: Sendable {
     let plain = PenalizedLoss(penalty: 1)
     logistic.setOutputBias(plain.logit(probability: share))
     return Model(
-      standardizer: Standardizer(fitting: rows.features, featureCount: featureCount),
+      standardizer: rows.standardizer(fitting: chosen),
       network: Learner(network: network, loss: loss),
       logistic: Learner(network: logistic, loss: plain))
   }
 
   /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: TrainingRows,
+    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: [Int32],
     into report: inout TrainingReport, using generator: inout Xoshiro
   ) -> Int {
     var best = 1
@@ -192,7 +200,7 @@ package struct TrainingJob: Sendable {
       let rate = passes.rate(learner, settings.learningRate)
       let done = passes.run(
         &learner, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
-      let logLoss = learner.logLoss(onStandardized: heldOut)
+      let logLoss = learner.logLoss(on: passes.rows, heldOut)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       if logLoss < report.logLossAfter ?? .infinity {
         report.logLossAfter = logLoss
@@ -203,14 +211,15 @@ package struct TrainingJob: Sendable {
   }
 
   private func refit(
-    _ model: inout Model, on rows: TrainingRows, epochs: Int, using generator: inout Xoshiro
+    _ model: inout Model, on rows: TrainingRows, _ chosen: [Int32], epochs: Int,
+    using generator: inout Xoshiro
   ) {
-    let passes = Passes(rows, first: rows.count, settings, epochs: settings.epochs)
+    let passes = Passes(rows, chosen, settings, epochs: settings.epochs)
     for _ in 0..<epochs {
       _ = passes.run(
         &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
     }
-    let logisticPasses = Passes(rows, first: rows.count, settings, epochs: Self.logisticEpochs)
+    let logisticPasses = Passes(rows, chosen, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
       _ = logisticPasses.run(
         &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
@@ -230,16 +239,19 @@ package struct TrainingJob: Sendable {
     guard var model = models.current, !lesson.rows.isEmpty, !heldOut.isEmpty else {
       return TrainingOutcome(report: report, model: nil)
     }
-    report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
+    var heldOutRows = heldOut
+    heldOutRows.standardize(by: model.standardizer)
+    let judges = heldOutRows.indices
+    report.logLossBefore = model.network.logLoss(on: heldOutRows, judges)
     var rows = lesson.rows
-    model.standardizer.apply(to: &rows.features)
-    let passes = Passes(rows, first: rows.count, settings, epochs: nil)
+    rows.standardize(by: model.standardizer)
+    let passes = Passes(rows, rows.indices, settings, epochs: nil)
     let rate = settings.learningRate * Self.incrementalShare
     let done = passes.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
     _ = passes.run(
       &model.logistic, rate: Self.logisticRate * Self.incrementalShare, using: &generator)
-    let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+    let logLoss = model.network.logLoss(on: heldOutRows, judges)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
     report.logLossAfter = logLoss
     report.verdict = verdict(report)
@@ -280,11 +292,11 @@ package struct TrainingJob: Sendable {
   }
 }
 
-/// Going through the first of some standardised rows again and again.
+/// Going through some of the rows, standardised, again and again.
 private struct Passes {
-  private let rows: TrainingRows
-  private let rowCount: Int
-  private let weights: [Float]
+  let rows: TrainingRows
+  private let chosen: [Int32]
+  private let meanWeight: Double
   private let settings: TrainingSettings
   private let batchSize: Int
   /// Of the whole run, over which the rate falls; nil: it stays.
@@ -293,21 +305,21 @@ private struct Passes {
   /// Below this many rows a network needs more holding back.
   private static let fewRows = 60_000
 
-  init(_ rows: TrainingRows, first rowCount: Int, _ settings: TrainingSettings, epochs: Int?) {
+  init(_ rows: TrainingRows, _ chosen: [Int32], _ settings: TrainingSettings, epochs: Int?) {
     self.rows = rows
-    self.rowCount = rowCount
-    weights = rows.normalizedWeights
+    self.chosen = chosen
+    meanWeight = rows.meanWeight(of: chosen)
     self.settings = settings
     // In a run of its own, little data in large batches would hardly move the weights.
     batchSize =
       epochs == nil
-      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, rowCount / 150))
-    let steps = (rowCount + batchSize - 1) / batchSize
+      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, chosen.count / 150))
+    let steps = (chosen.count + batchSize - 1) / batchSize
     stepCount = epochs.map { $0 * steps }
   }
 
   var dropout: Double {
-    rowCount < Self.fewRows
+    chosen.count < Self.fewRows
       ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
   }
 
@@ -330,10 +342,18 @@ private struct Passes {
     learner.adam.weightDecay = Float(weightDecay ?? settings.weightDecay)
     learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
     learner.adam.clipValue = settings.clipValue.map { Float($0) }
+    let order = generator.shuffledIndices(count: chosen.count)
     return learner.epoch(
-      rows: rows.features, labels: rows.labels, weights: weights,
-      order: generator.shuffledIndices(count: rowCount), batchSize: batchSize,
-      dropout: Float(dropout), schedule: schedule(learner), using: &generator)
+      exampleCount: chosen.count, batchSize: batchSize, dropout: Float(dropout),
+      schedule: schedule(learner), using: &generator
+    ) { positions, batch, labels, weights in
+      for (place, position) in positions.enumerated() {
+        let index = chosen[Int(order[position])]
+        rows.copy(index, to: &batch, at: place)
+        labels[place] = rows.labels[Int(index)] ? 1 : 0
+        weights[place] = Float(Double(rows.weights[Int(index)]) / meanWeight)
+      }
+    }
   }
 }
 
@@ -362,21 +382,30 @@ extension TrainingReport {
 }
 
 extension Learner {
-  /// Mean weighted log-loss of the probabilities, in nats; rows unscaled.
-  fileprivate func logLoss(on rows: TrainingRows, _ standardizer: Standardizer) -> Double {
-    var rows = rows
-    standardizer.apply(to: &rows.features)
-    return logLoss(onStandardized: rows)
+  /// Mean weighted log-loss of the probabilities of some rows, in nats.
+  ///
+  /// - Parameter standardizer: For rows that are not standardised yet.
+  fileprivate func logLoss(
+    on rows: TrainingRows, _ chosen: [Int32], _ standardizer: Standardizer? = nil
+  ) -> Double {
+    let meanWeight = rows.meanWeight(of: chosen)
+    var sum = 0.0
+    var features: [Float] = []
+    for start in stride(from: 0, to: chosen.count, by: Self.judgedAtOnce) {
+      let part = chosen[start..<min(start + Self.judgedAtOnce, chosen.count)]
+      features.removeAll(keepingCapacity: true)
+      features.append(contentsOf: repeatElement(0, count: part.count * TrainingRows.width))
+      var span = features.mutableSpan
+      for (place, index) in part.enumerated() { rows.copy(index, to: &span, at: place) }
+      standardizer?.apply(to: &features)
+      for (index, logit) in zip(part, network.logits(of: features)) {
+        let weight = Double(Float(Double(rows.weights[Int(index)]) / meanWeight))
+        let probability = loss.probability(logit: logit)
+        sum += weight * RunningScore.logLoss(probability, rows.labels[Int(index)])
+      }
+    }
+    return sum / Double(max(chosen.count, 1))
   }
 
-  fileprivate func logLoss(onStandardized rows: TrainingRows) -> Double {
-    let logits = network.logits(of: rows.features)
-    let weights = rows.normalizedWeights
-    var sum = 0.0
-    for index in logits.indices {
-      let probability = loss.probability(logit: logits[index])
-      sum += Double(weights[index]) * RunningScore.logLoss(probability, rows.labels[index] > 0)
-    }
-    return sum / Double(max(rows.count, 1))
-  }
+  private static let judgedAtOnce = 512
 }

@@ -3,50 +3,101 @@ import NeuralNet
 import Series
 
 /// Examples for the network: one row for an origin and a lead, labelled when the target hour is over.
+///
+/// What the rows of an origin have in common is kept once, because the rows are most of the memory that training
+/// takes; a batch is put together when it is needed.
 struct TrainingRows: Equatable, Sendable {
-  /// `[count × featureCount]`, unscaled until the model has standardised them.
-  var features: [Float] = []
-  private(set) var labels: [Float] = []
+  /// `[count × leadWidth]` and `[originCount × originWidth]`, unscaled until they are standardised.
+  private var leadFeatures: [Float] = []
+  private var originFeatures: [Float] = []
+  /// `[count]`: which origin each row is of.
+  private var origins: [Int32] = []
+  private(set) var labels: [Bool] = []
   private(set) var weights: [Float] = []
 
-  private static let width = FeatureRows.names.count
+  static let width = FeatureRows.names.count
+  private static let leadWidth = FeatureRows.leadCount
+  private static let originWidth = width - leadWidth
 
   var count: Int { labels.count }
   var isEmpty: Bool { labels.isEmpty }
+  var indices: [Int32] { (0..<Int32(count)).map { $0 } }
+
+  /// So that nothing is moved as rows come, and no memory is taken that stays empty.
+  mutating func reserve(rowCount: Int, originCount: Int) {
+    leadFeatures.reserveCapacity(rowCount * Self.leadWidth)
+    originFeatures.reserveCapacity(originCount * Self.originWidth)
+    origins.reserveCapacity(rowCount)
+    labels.reserveCapacity(rowCount)
+    weights.reserveCapacity(rowCount)
+  }
 
   mutating func append(
     _ rows: inout FeatureRows, of rolling: RollingFeatures, lead: Int, active: Bool, weight: Float
   ) {
-    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &features)
-    labels.append(active ? 1 : 0)
+    rows.appendLead(lead, rolling.baselines(lead: lead), to: &leadFeatures)
+    appendOrigin(rows.ofOrigin[...])
+    labels.append(active)
     weights.append(weight)
   }
 
-  mutating func append(contentsOf other: TrainingRows) {
-    features += other.features
-    labels += other.labels
-    weights += other.weights
-  }
-
   mutating func append(row index: Int, of other: TrainingRows) {
-    features += other.features[index * Self.width..<(index + 1) * Self.width]
+    let lead = index * Self.leadWidth
+    leadFeatures += other.leadFeatures[lead..<lead + Self.leadWidth]
+    let origin = Int(other.origins[index]) * Self.originWidth
+    appendOrigin(other.originFeatures[origin..<origin + Self.originWidth])
     labels.append(other.labels[index])
     weights.append(other.weights[index])
   }
 
-  /// Weights with a mean of 1.
-  var normalizedWeights: [Float] {
-    let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(count, 1))
-    return mean > 0 ? weights.map { Float(Double($0) / mean) } : weights
+  private mutating func appendOrigin(_ features: ArraySlice<Float>) {
+    if !originFeatures.suffix(Self.originWidth).elementsEqual(features) {
+      originFeatures += features
+    }
+    origins.append(Int32(originFeatures.count / Self.originWidth - 1))
   }
 
-  var activeCount: Int { labels.count { $0 > 0 } }
+  mutating func standardize(by standardizer: Standardizer) {
+    var leads = leadFeatures.mutableSpan
+    standardizer.apply(to: &leads, columns: 0..<Self.leadWidth)
+    var origins = originFeatures.mutableSpan
+    standardizer.apply(to: &origins, columns: Self.leadWidth..<Self.width)
+  }
+
+  /// Puts the features of a row in the given place among rows.
+  func copy(_ index: Int32, to target: inout MutableSpan<Float>, at place: Int = 0) {
+    let start = place * Self.width
+    let lead = Int(index) * Self.leadWidth
+    for column in 0..<Self.leadWidth { target[start + column] = leadFeatures[lead + column] }
+    let origin = Int(origins[Int(index)]) * Self.originWidth
+    for column in 0..<Self.originWidth {
+      target[start + Self.leadWidth + column] = originFeatures[origin + column]
+    }
+  }
+}
+
+// MARK: - Some of them
+
+extension TrainingRows {
+  func activeCount(among chosen: [Int32]) -> Int { chosen.count { labels[Int($0)] } }
+
+  /// The mean of the weights, by which they are divided to be 1 on the whole.
+  func meanWeight(of chosen: [Int32]) -> Double {
+    let mean = chosen.reduce(0) { $0 + Double(weights[Int($1)]) } / Double(max(chosen.count, 1))
+    return mean > 0 ? mean : 1
+  }
 
   /// The share of active hours, weighted, kept away from 0 and 1.
-  var activeShare: Double {
-    let total = weights.reduce(0) { $0 + Double($1) }
-    let active = zip(labels, weights).reduce(0) { $0 + Double($1.0 * $1.1) }
+  func activeShare(of chosen: [Int32]) -> Double {
+    let total = chosen.reduce(0) { $0 + Double(weights[Int($1)]) }
+    let active = chosen.reduce(0) { $0 + (labels[Int($1)] ? Double(weights[Int($1)]) : 0) }
     return min(max(active / max(total, 1e-9), 1e-3), 0.5)
+  }
+
+  func standardizer(fitting chosen: [Int32]) -> Standardizer {
+    Standardizer(featureCount: Self.width, rowCount: chosen.count) { number, row in
+      copy(chosen[number], to: &row)
+    }
   }
 }
 
