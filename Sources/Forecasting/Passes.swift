@@ -1,11 +1,10 @@
 import NeuralNet
 
-/// Going through the first of some rows again and again.
+/// Going through some of the rows, standardised, again and again.
 struct Passes {
-  private let rows: TrainingRows
-  private let rowCount: Int
-  private let weights: [Float]
-  private let standardizer: Standardizer
+  let rows: TrainingRows
+  private let chosen: [Int32]
+  private let meanWeight: Double
   private let settings: TrainingSettings
   private let batchSize: Int
   /// Of the whole run, over which the rate falls; nil: it stays.
@@ -14,25 +13,21 @@ struct Passes {
   /// Below this many rows a network needs more holding back.
   private static let fewRows = 60_000
 
-  init(
-    _ rows: TrainingRows, first rowCount: Int, _ standardizer: Standardizer,
-    _ settings: TrainingSettings, epochs: Int?
-  ) {
+  init(_ rows: TrainingRows, _ chosen: [Int32], _ settings: TrainingSettings, epochs: Int?) {
     self.rows = rows
-    self.rowCount = rowCount
-    weights = rows.normalizedWeights
-    self.standardizer = standardizer
+    self.chosen = chosen
+    meanWeight = rows.meanWeight(of: chosen)
     self.settings = settings
     // In a run of its own, little data in large batches would hardly move the weights.
     batchSize =
       epochs == nil
-      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, rowCount / 150))
-    let steps = (rowCount + batchSize - 1) / batchSize
+      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, chosen.count / 150))
+    let steps = (chosen.count + batchSize - 1) / batchSize
     stepCount = epochs.map { $0 * steps }
   }
 
   var dropout: Double {
-    rowCount < Self.fewRows
+    chosen.count < Self.fewRows
       ? max(settings.dropout, min(0.3, 3 * settings.dropout)) : settings.dropout
   }
 
@@ -55,35 +50,46 @@ struct Passes {
     learner.adam.weightDecay = Float(weightDecay ?? settings.weightDecay)
     learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
     learner.adam.clipValue = settings.clipValue.map { Float($0) }
-    let order = generator.shuffledIndices(count: rowCount)
+    let order = generator.shuffledIndices(count: chosen.count)
     return learner.epoch(
-      exampleCount: rowCount, batchSize: batchSize, dropout: Float(dropout),
+      exampleCount: chosen.count, batchSize: batchSize, dropout: Float(dropout),
       schedule: schedule(learner), using: &generator
-    ) { positions, features, labels, weights in
-      rows.copy(positions.lazy.map { Int(order[$0]) }, to: &features)
-      standardizer.apply(to: &features)
-      for (slot, position) in positions.enumerated() {
-        labels[slot] = rows.labels[Int(order[position])]
-        weights[slot] = self.weights[Int(order[position])]
+    ) { positions, batch, labels, weights in
+      for (place, position) in positions.enumerated() {
+        let index = chosen[Int(order[position])]
+        rows.copy(index, to: &batch, at: place)
+        labels[place] = rows.labels[Int(index)] ? 1 : 0
+        weights[place] = Float(Double(rows.weights[Int(index)]) / meanWeight)
       }
     }
   }
 }
 
 extension Learner {
-  /// Mean weighted log-loss of the probabilities, in nats.
-  func logLoss(on rows: TrainingRows, _ standardizer: Standardizer) -> Double {
-    let weights = rows.normalizedWeights
+  /// Mean weighted log-loss of the probabilities of some rows, in nats.
+  ///
+  /// - Parameter standardizer: For rows that are not standardised yet.
+  func logLoss(
+    on rows: TrainingRows, _ chosen: [Int32], _ standardizer: Standardizer? = nil
+  ) -> Double {
+    let meanWeight = rows.meanWeight(of: chosen)
     var sum = 0.0
-    for start in stride(from: 0, to: rows.count, by: 1_024) {
-      let indices = start..<min(start + 1_024, rows.count)
-      var features = rows.features(of: indices)
-      standardizer.apply(to: &features)
-      for (index, logit) in zip(indices, network.logits(of: features)) {
+    var features: [Float] = []
+    for start in stride(from: 0, to: chosen.count, by: Self.judgedAtOnce) {
+      let part = chosen[start..<min(start + Self.judgedAtOnce, chosen.count)]
+      features.removeAll(keepingCapacity: true)
+      features.append(contentsOf: repeatElement(0, count: part.count * TrainingRows.width))
+      var span = features.mutableSpan
+      for (place, index) in part.enumerated() { rows.copy(index, to: &span, at: place) }
+      standardizer?.apply(to: &features)
+      for (index, logit) in zip(part, network.logits(of: features)) {
+        let weight = Double(Float(Double(rows.weights[Int(index)]) / meanWeight))
         let probability = loss.probability(logit: logit)
-        sum += Double(weights[index]) * RunningScore.logLoss(probability, rows.labels[index] > 0)
+        sum += weight * RunningScore.logLoss(probability, rows.labels[Int(index)])
       }
     }
-    return sum / Double(max(rows.count, 1))
+    return sum / Double(max(chosen.count, 1))
   }
+
+  private static let judgedAtOnce = 512
 }

@@ -99,38 +99,44 @@ package struct TrainingJob: Sendable {
   private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
     let slice = min((endHour - firstHour) * 15 / 100, 24 * 56, endHour - (lastFullEndHour ?? 0))
-    var (rows, late) = allRows(splitAt: endHour - slice, &generator)
-    let early = rows.count
-    report.rowCount = early + late.count
+    var (rows, early, late) = allRows(splitAt: endHour - slice, &generator)
+    report.rowCount = early.count + late.count
     report.heldOutCount = late.count
-    guard early >= Self.rowsMin, rows.activeCount >= Self.activeRowsMin, !late.isEmpty
+    guard early.count >= Self.rowsMin, rows.activeCount(among: early) >= Self.activeRowsMin,
+      !late.isEmpty
     else { return TrainingOutcome(report: report, model: nil) }
 
-    report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
-    let start = newModel(for: rows, using: &generator)
-    var candidate = start
-    // In place, once for both passes: the rows are most of the memory that training takes.
-    rows.append(contentsOf: late)
-    let passes = Passes(rows, first: early, start.standardizer, settings, epochs: settings.epochs)
+    report.logLossBefore = models.current.map {
+      $0.network.logLoss(on: rows, late, $0.standardizer)
+    }
+    let start = newModel(for: rows, early, using: &generator)
+    rows.standardize(by: start.standardizer)
+    var candidate = start.network
+    let passes = Passes(rows, early, settings, epochs: settings.epochs)
     let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
     var model = start
-    refit(&model, on: rows, epochs: epochs, using: &generator)
+    refit(&model, on: rows, early + late, epochs: epochs, using: &generator)
     return TrainingOutcome(report: report, model: model)
   }
 
-  /// - Returns: Rows whose targets are before the split, and rows whose origins are not.
+  /// - Returns: Rows, those whose targets are before the split, and those whose origins are not.
   private func allRows(
     splitAt split: Int, _ generator: inout Xoshiro
-  ) -> (early: TrainingRows, late: TrainingRows) {
+  ) -> (rows: TrainingRows, early: [Int32], late: [Int32]) {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
     let hours = streams.reduce(0) { sum, stream in
       sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
     }
     let share = min(1, Double(settings.maxRows) / Double(max(1, hours * choice.count)))
-    var early = TrainingRows()
-    var late = TrainingRows()
+    var rows = TrainingRows()
+    let expected = Int(share * Double(hours * choice.count) * 1.02) + 1_000
+    rows.reserve(rowCount: expected, originCount: min(hours, expected))
+    var early: [Int32] = []
+    var late: [Int32] = []
+    early.reserveCapacity(expected)
+    late.reserveCapacity(expected)
     for stream in streams {
       let hash = LeadChoice.hash(stream.name)
       var rolling = RollingFeatures(
@@ -142,24 +148,28 @@ package struct TrainingJob: Sendable {
           origin + $0.lead < endHour && (share >= 1 || generator.uniform() < share)
         }
         guard !leads.isEmpty else { continue }
-        var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
+        var features = FeatureRows(rolling, horizon: forecast.horizonHours)
         let weight = rolling.rowWeight
-        for (lead, _) in leads {
-          let active = stream.series.isActive(origin + lead, forecast)
-          if origin + lead < split {
-            early.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
-          } else if origin >= split {
-            late.append(&rows, of: rolling, lead: lead, active: active, weight: weight)
+        for (lead, _) in leads where origin + lead < split || origin >= split {
+          if origin >= split {
+            late.append(Int32(rows.count))
+          } else {
+            early.append(Int32(rows.count))
           }
+          rows.append(
+            &features, of: rolling, lead: lead,
+            active: stream.series.isActive(origin + lead, forecast), weight: weight)
         }
       }
     }
-    return (early, late)
+    return (rows, early, late)
   }
 
-  private func newModel(for rows: TrainingRows, using generator: inout Xoshiro) -> Model {
-    let featureCount = FeatureRows.names.count
-    let share = rows.activeShare
+  private func newModel(
+    for rows: TrainingRows, _ chosen: [Int32], using generator: inout Xoshiro
+  ) -> Model {
+    let featureCount = TrainingRows.width
+    let share = rows.activeShare(of: chosen)
     let penalty: Float =
       switch settings.penalty {
       case .weight(let weight): Float(weight)
@@ -175,23 +185,22 @@ package struct TrainingJob: Sendable {
     let plain = PenalizedLoss(penalty: 1)
     logistic.setOutputBias(plain.logit(probability: share))
     return Model(
-      standardizer: Standardizer(
-        fitting: rows.features(of: rows.indicesForFitting), featureCount: featureCount),
+      standardizer: rows.standardizer(fitting: chosen),
       network: Learner(network: network, loss: loss),
       logistic: Learner(network: logistic, loss: plain))
   }
 
   /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ model: inout Model, _ passes: Passes, judgedBy heldOut: TrainingRows,
+    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: [Int32],
     into report: inout TrainingReport, using generator: inout Xoshiro
   ) -> Int {
     var best = 1
     for epoch in 1...settings.epochs where epoch - best <= settings.patience {
-      let rate = passes.rate(model.network, settings.learningRate)
+      let rate = passes.rate(learner, settings.learningRate)
       let done = passes.run(
-        &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
-      let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+        &learner, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
+      let logLoss = learner.logLoss(on: passes.rows, heldOut)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       let least = min(logLoss, report.logLossAfter ?? .infinity)
       // The rate is still high: a little worse now is no worse at the end of a run of its own.
@@ -202,16 +211,15 @@ package struct TrainingJob: Sendable {
   }
 
   private func refit(
-    _ model: inout Model, on rows: TrainingRows, epochs: Int, using generator: inout Xoshiro
+    _ model: inout Model, on rows: TrainingRows, _ chosen: [Int32], epochs: Int,
+    using generator: inout Xoshiro
   ) {
-    let passes = Passes(
-      rows, first: rows.count, model.standardizer, settings, epochs: epochs)
+    let passes = Passes(rows, chosen, settings, epochs: epochs)
     for _ in 0..<epochs {
       _ = passes.run(
         &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
     }
-    let logisticPasses = Passes(
-      rows, first: rows.count, model.standardizer, settings, epochs: Self.logisticEpochs)
+    let logisticPasses = Passes(rows, chosen, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
       _ = logisticPasses.run(
         &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
@@ -231,15 +239,19 @@ package struct TrainingJob: Sendable {
     guard var model = models.current, !lesson.rows.isEmpty, !heldOut.isEmpty else {
       return TrainingOutcome(report: report, model: nil)
     }
-    report.logLossBefore = model.network.logLoss(on: heldOut, model.standardizer)
-    let passes = Passes(
-      lesson.rows, first: lesson.rows.count, model.standardizer, settings, epochs: nil)
+    var heldOutRows = heldOut
+    heldOutRows.standardize(by: model.standardizer)
+    let judges = heldOutRows.indices
+    report.logLossBefore = model.network.logLoss(on: heldOutRows, judges)
+    var rows = lesson.rows
+    rows.standardize(by: model.standardizer)
+    let passes = Passes(rows, rows.indices, settings, epochs: nil)
     let rate = settings.learningRate * Self.incrementalShare
     let done = passes.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
     _ = passes.run(
       &model.logistic, rate: Self.logisticRate * Self.incrementalShare, using: &generator)
-    let logLoss = model.network.logLoss(on: heldOut, model.standardizer)
+    let logLoss = model.network.logLoss(on: heldOutRows, judges)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
     report.logLossAfter = logLoss
     report.verdict = verdict(report)

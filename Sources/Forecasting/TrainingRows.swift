@@ -4,79 +4,113 @@ import Series
 
 /// Examples for the network: one row for an origin and a lead, labelled when the target hour is over.
 ///
-/// In half precision, as they are most of the memory that training takes: three digits of a feature are more
-/// than it knows.
+/// The rows are most of the memory that training takes. So what the rows of an origin have in common is kept once,
+/// all in half precision, three digits being more than a feature knows; a batch is put together when it is needed.
 struct TrainingRows: Equatable, Sendable {
-  /// `[count × featureCount]`, unscaled.
-  private var features: [Float16] = []
-  private(set) var labels: [Float] = []
+  /// `[count × leadWidth]` and `[originCount × originWidth]`, unscaled until they are standardised.
+  private var leadFeatures: [Float16] = []
+  private var originFeatures: [Float16] = []
+  /// `[count]`: which origin each row is of.
+  private var origins: [Int32] = []
+  private(set) var labels: [Bool] = []
   private(set) var weights: [Float] = []
 
   static let width = FeatureRows.names.count
+  private static let leadWidth = FeatureRows.leadCount
+  private static let originWidth = width - leadWidth
 
   var count: Int { labels.count }
   var isEmpty: Bool { labels.isEmpty }
+  var indices: [Int32] { (0..<Int32(count)).map { $0 } }
+
+  /// So that nothing is moved as rows come, and no memory is taken that stays empty.
+  mutating func reserve(rowCount: Int, originCount: Int) {
+    leadFeatures.reserveCapacity(rowCount * Self.leadWidth)
+    originFeatures.reserveCapacity(originCount * Self.originWidth)
+    origins.reserveCapacity(rowCount)
+    labels.reserveCapacity(rowCount)
+    weights.reserveCapacity(rowCount)
+  }
 
   mutating func append(
     _ rows: inout FeatureRows, of rolling: RollingFeatures, lead: Int, active: Bool, weight: Float
   ) {
-    var row: [Float] = []
-    row.reserveCapacity(Self.width)
-    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &row)
-    for value in row { features.append(Float16(value)) }
-    labels.append(active ? 1 : 0)
+    var features: [Float] = []
+    features.reserveCapacity(Self.leadWidth)
+    rows.appendLead(lead, rolling.baselines(lead: lead), to: &features)
+    for feature in features { leadFeatures.append(Float16(feature)) }
+    appendOrigin(rows.ofOrigin.map { Float16($0) }[...])
+    labels.append(active)
     weights.append(weight)
   }
 
-  mutating func append(contentsOf other: TrainingRows) {
-    features += other.features
-    labels += other.labels
-    weights += other.weights
-  }
-
   mutating func append(row index: Int, of other: TrainingRows) {
-    features += other.features[index * Self.width..<(index + 1) * Self.width]
+    let lead = index * Self.leadWidth
+    leadFeatures += other.leadFeatures[lead..<lead + Self.leadWidth]
+    let origin = Int(other.origins[index]) * Self.originWidth
+    appendOrigin(other.originFeatures[origin..<origin + Self.originWidth])
     labels.append(other.labels[index])
     weights.append(other.weights[index])
   }
 
-  /// Writes some rows, one after the other, from the front of `room`.
-  func copy(_ indices: some Sequence<Int>, to room: inout MutableSpan<Float>) {
-    var end = 0
-    for index in indices {
-      for column in 0..<Self.width {
-        room[end + column] = Float(features[index * Self.width + column])
-      }
-      end += Self.width
+  private mutating func appendOrigin(_ features: ArraySlice<Float16>) {
+    if !originFeatures.suffix(Self.originWidth).elementsEqual(features) {
+      originFeatures += features
+    }
+    origins.append(Int32(originFeatures.count / Self.originWidth - 1))
+  }
+
+  mutating func standardize(by standardizer: Standardizer) {
+    Self.standardize(&leadFeatures, 0..<Self.leadWidth, standardizer)
+    Self.standardize(&originFeatures, Self.leadWidth..<Self.width, standardizer)
+  }
+
+  private static func standardize(
+    _ rows: inout [Float16], _ columns: Range<Int>, _ standardizer: Standardizer
+  ) {
+    var row = [Float](repeating: 0, count: columns.count)
+    for start in stride(from: 0, to: rows.count, by: columns.count) {
+      for column in row.indices { row[column] = Float(rows[start + column]) }
+      var span = row.mutableSpan
+      standardizer.apply(to: &span, columns: columns)
+      for column in row.indices { rows[start + column] = Float16(row[column]) }
     }
   }
 
-  /// `[indices × featureCount]`.
-  func features(of indices: some Collection<Int>) -> [Float] {
-    var rows = [Float](repeating: 0, count: indices.count * Self.width)
-    var span = rows.mutableSpan
-    copy(indices, to: &span)
-    return rows
+  /// Puts the features of a row in the given place among rows.
+  func copy(_ index: Int32, to target: inout MutableSpan<Float>, at place: Int = 0) {
+    let start = place * Self.width
+    let lead = Int(index) * Self.leadWidth
+    for column in 0..<Self.leadWidth { target[start + column] = Float(leadFeatures[lead + column]) }
+    let origin = Int(origins[Int(index)]) * Self.originWidth
+    for column in 0..<Self.originWidth {
+      target[start + Self.leadWidth + column] = Float(originFeatures[origin + column])
+    }
   }
+}
 
-  /// Enough of the rows for means and deviations, evenly spread.
-  var indicesForFitting: [Int] {
-    Array(stride(from: 0, to: count, by: max(1, count / 20_000)))
+// MARK: - Some of them
+
+extension TrainingRows {
+  func activeCount(among chosen: [Int32]) -> Int { chosen.count { labels[Int($0)] } }
+
+  /// The mean of the weights, by which they are divided to be 1 on the whole.
+  func meanWeight(of chosen: [Int32]) -> Double {
+    let mean = chosen.reduce(0) { $0 + Double(weights[Int($1)]) } / Double(max(chosen.count, 1))
+    return mean > 0 ? mean : 1
   }
-
-  /// Weights with a mean of 1.
-  var normalizedWeights: [Float] {
-    let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(count, 1))
-    return mean > 0 ? weights.map { Float(Double($0) / mean) } : weights
-  }
-
-  var activeCount: Int { labels.count { $0 > 0 } }
 
   /// The share of active hours, weighted, kept away from 0 and 1.
-  var activeShare: Double {
-    let total = weights.reduce(0) { $0 + Double($1) }
-    let active = zip(labels, weights).reduce(0) { $0 + Double($1.0 * $1.1) }
+  func activeShare(of chosen: [Int32]) -> Double {
+    let total = chosen.reduce(0) { $0 + Double(weights[Int($1)]) }
+    let active = chosen.reduce(0) { $0 + (labels[Int($1)] ? Double(weights[Int($1)]) : 0) }
     return min(max(active / max(total, 1e-9), 1e-3), 0.5)
+  }
+
+  func standardizer(fitting chosen: [Int32]) -> Standardizer {
+    Standardizer(featureCount: Self.width, rowCount: chosen.count) { number, row in
+      copy(chosen[number], to: &row)
+    }
   }
 }
 
