@@ -17,6 +17,8 @@ package struct StreamForecaster: Equatable, Sendable {
   private var recalibrations: [Stacking]
   private var stackings: [Stacking]
   private var pending: PendingForecasts
+  /// Of the next hour's forecasts.
+  package private(set) var drift = DriftTest()
   /// The mean of the features, of one lead an hour, the leads in turn; unscaled, empty before the first hour.
   package private(set) var usualRow: [Float] = []
   private var usualCount = 0
@@ -109,6 +111,10 @@ package struct StreamForecaster: Equatable, Sendable {
       let network = forecast.experts[forecast.experts.startIndex + others.count]
       mixtures[index].learnOne(
         forecast.experts, target: hour, active: active, share: Expert.share(baseRate: others[0]))
+      // Before there is a network, the base rate speaks for it.
+      if forecast.lead == 1, network != others[0] {
+        drift.learnOne(baselines: Array(others.prefix(5)), network: network, active: active)
+      }
       recalibrations[index].learnOne(network, others: [others[0]], active: active)
       stackings[index].learnOne(network, others: others, active: active)
     }
@@ -190,6 +196,11 @@ package struct StreamForecaster: Equatable, Sendable {
     Array(mixtures[lead - 1].weights(target: origin + lead))
   }
 
+  /// A network was made from all hours: what is held against the old one does not count any more.
+  package mutating func forgiveDrift() {
+    drift = DriftTest()
+  }
+
   /// A new network came: it enters with a part of the old one's weight.
   package mutating func adoptNetwork() {
     for index in mixtures.indices {
@@ -209,6 +220,7 @@ extension StreamForecaster {
     pending.write(to: &writer)
     writer.write(forecasts.map(\.probability))
     writer.write(forecasts.map { $0.score ?? .nan })
+    drift.write(to: &writer)
     writer.write(usualRow)
     writer.write(usualCount)
     writer.write(nextHourRow)
@@ -232,6 +244,7 @@ extension StreamForecaster {
       return Forecast(
         lead: index + 1, probability: probabilities[index], score: score.isNaN ? nil : score)
     }
+    drift = try DriftTest(from: &reader)
     usualRow = try reader.readArray(of: Float.self)
     usualCount = try reader.readInt()
     nextHourRow = try reader.readArray(of: Float.self)

@@ -6,7 +6,7 @@ package import Series
 /// the same network wherever and whenever it runs.
 ///
 /// A *full* run begins anew with all hours; it comes when there is no network yet, and whenever the hours
-/// have grown by a tenth. An *incremental* run goes on from the network in use, with Adam's moments, over the
+/// have grown by a tenth, or when a stream has drifted away from the network. An *incremental* run goes on from the network in use, with Adam's moments, over the
 /// new hours and a sample of the old.
 package struct TrainingJob: Sendable {
   package struct Stream: Sendable {
@@ -63,7 +63,7 @@ package struct TrainingJob: Sendable {
 
   var isFull: Bool {
     guard models.current != nil, let last = lastFullEndHour else { return true }
-    return endHour - last >= max(24 * 7, (last - firstHour) / 10)
+    return reason == .drift || endHour - last >= max(24 * 7, (last - firstHour) / 10)
   }
 
   /// Nothing before this hour is learned from.

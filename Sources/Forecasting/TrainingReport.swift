@@ -4,6 +4,8 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     case scheduled
     /// By SIGUSR1.
     case requested
+    /// The baselines know a stream better than the network does.
+    case drift
   }
 
   package struct Epoch: Equatable, Codable, Sendable {

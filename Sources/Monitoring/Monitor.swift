@@ -173,7 +173,7 @@ extension Monitor {
     if openHour == nil {
       openHour = streams.values.map(\.series.firstHour).min()
     }
-    if training.wasInterrupted { startTraining(reason: .scheduled, into: &effects) }
+    if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
     var closed = 0
     while !training.isRunning, closed < limit {
       skipLongSilence(until: closable)
@@ -185,7 +185,7 @@ extension Monitor {
         streams[late.stream]?.take(late.tally)
       }
       if isTrainingDue(after: hour) {
-        startTraining(reason: .scheduled, into: &effects)
+        startTraining(reason: dueReason, into: &effects)
       }
     }
   }
@@ -283,6 +283,16 @@ extension Monitor {
     }
   }
 
+  /// Drift has the network made anew, but not again and again for a stream that nobody can know.
+  private var dueReason: TrainingReport.Reason {
+    guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 7 else {
+      return .scheduled
+    }
+    let threshold = DriftTest.threshold(streamCount: streams.count)
+    let hasDrifted = streams.values.contains { $0.forecaster.drift.evidence >= threshold }
+    return hasDrifted ? .drift : .scheduled
+  }
+
   private mutating func startTraining(
     reason: TrainingReport.Reason, into effects: inout [Effect]
   ) {
@@ -309,6 +319,9 @@ extension Monitor {
   private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
     training.finish(outcome.report)
     changes.reports.append(outcome.report)
+    if outcome.report.isFull {
+      for name in streams.keys { streams[name]?.forecaster.forgiveDrift() }
+    }
     if let model = outcome.model {
       models.adopt(model)
       changes.models = models
