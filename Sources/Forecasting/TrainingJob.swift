@@ -109,7 +109,6 @@ package struct TrainingJob: Sendable {
     report.logLossBefore = models.current.map { $0.network.logLoss(on: late, $0.standardizer) }
     let start = newModel(for: rows, using: &generator)
     var candidate = start
-    // In place, once for both passes: the rows are most of the memory that training takes.
     rows.append(contentsOf: late)
     let passes = Passes(rows, first: early, start.standardizer, settings, epochs: settings.epochs)
     let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
@@ -129,7 +128,10 @@ package struct TrainingJob: Sendable {
       sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
     }
     let share = min(1, Double(settings.maxRows) / Double(max(1, hours * choice.count)))
+    let expected = Int(share * Double(hours * choice.count) * 1.02) + 1_000
     var early = TrainingRows()
+    // For the late ones too, which are appended in the end.
+    early.reserve(rowCount: expected, originCount: min(hours, expected))
     var late = TrainingRows()
     for stream in streams {
       let hash = LeadChoice.hash(stream.name)
@@ -175,8 +177,7 @@ package struct TrainingJob: Sendable {
     let plain = PenalizedLoss(penalty: 1)
     logistic.setOutputBias(plain.logit(probability: share))
     return Model(
-      standardizer: Standardizer(
-        fitting: rows.features(of: rows.indicesForFitting), featureCount: featureCount),
+      standardizer: rows.standardizer,
       network: Learner(network: network, loss: loss),
       logistic: Learner(network: logistic, loss: plain))
   }

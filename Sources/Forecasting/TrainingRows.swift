@@ -5,49 +5,75 @@ import Series
 /// Examples for the network: one row for an origin and a lead, labelled when the target hour is over.
 ///
 /// In half precision, as they are most of the memory that training takes: three digits of a feature are more
-/// than it knows.
+/// than it knows. For the same reason, what the rows of an origin have in common is kept once.
 struct TrainingRows: Equatable, Sendable {
-  /// `[count × featureCount]`, unscaled.
-  private var features: [Float16] = []
+  /// `[count × leadWidth]` and `[originCount × originWidth]`, unscaled.
+  private var leadFeatures: [Float16] = []
+  private var originFeatures: [Float16] = []
+  /// `[count]`: which origin each row is of.
+  private var origins: [Int32] = []
   private(set) var labels: [Float] = []
   private(set) var weights: [Float] = []
 
   static let width = FeatureRows.names.count
+  private static let leadWidth = FeatureRows.leadCount
+  private static let originWidth = width - leadWidth
 
   var count: Int { labels.count }
   var isEmpty: Bool { labels.isEmpty }
+
+  /// So that nothing is moved as rows come. Memory that stays empty is not taken.
+  mutating func reserve(rowCount: Int, originCount: Int) {
+    leadFeatures.reserveCapacity(rowCount * Self.leadWidth)
+    originFeatures.reserveCapacity(originCount * Self.originWidth)
+    origins.reserveCapacity(rowCount)
+    labels.reserveCapacity(rowCount)
+    weights.reserveCapacity(rowCount)
+  }
 
   mutating func append(
     _ rows: inout FeatureRows, of rolling: RollingFeatures, lead: Int, active: Bool, weight: Float
   ) {
     var row: [Float] = []
-    row.reserveCapacity(Self.width)
-    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &row)
-    for value in row { features.append(Float16(value)) }
+    row.reserveCapacity(Self.leadWidth)
+    rows.appendLead(lead, rolling.baselines(lead: lead), to: &row)
+    for value in row { leadFeatures.append(Float16(value)) }
+    appendOrigin(rows.ofOrigin.map { Float16($0) }[...])
     labels.append(active ? 1 : 0)
     weights.append(weight)
   }
 
   mutating func append(contentsOf other: TrainingRows) {
-    features += other.features
-    labels += other.labels
-    weights += other.weights
+    for index in 0..<other.count { append(row: index, of: other) }
   }
 
   mutating func append(row index: Int, of other: TrainingRows) {
-    features += other.features[index * Self.width..<(index + 1) * Self.width]
+    leadFeatures += other.leadFeatures[index * Self.leadWidth..<(index + 1) * Self.leadWidth]
+    let origin = Int(other.origins[index]) * Self.originWidth
+    appendOrigin(other.originFeatures[origin..<origin + Self.originWidth])
     labels.append(other.labels[index])
     weights.append(other.weights[index])
+  }
+
+  private mutating func appendOrigin(_ features: ArraySlice<Float16>) {
+    if !originFeatures.suffix(Self.originWidth).elementsEqual(features) {
+      originFeatures += features
+    }
+    origins.append(Int32(originFeatures.count / Self.originWidth - 1))
   }
 
   /// Writes some rows, one after the other, from the front of `room`.
   func copy(_ indices: some Sequence<Int>, to room: inout MutableSpan<Float>) {
     var end = 0
     for index in indices {
-      for column in 0..<Self.width {
-        room[end + column] = Float(features[index * Self.width + column])
+      let lead = index * Self.leadWidth
+      for column in 0..<Self.leadWidth { room[end + column] = Float(leadFeatures[lead + column]) }
+      end += Self.leadWidth
+      let origin = Int(origins[index]) * Self.originWidth
+      for column in 0..<Self.originWidth {
+        room[end + column] = Float(originFeatures[origin + column])
       }
-      end += Self.width
+      end += Self.originWidth
     }
   }
 
@@ -59,9 +85,12 @@ struct TrainingRows: Equatable, Sendable {
     return rows
   }
 
-  /// Enough of the rows for means and deviations, evenly spread.
-  var indicesForFitting: [Int] {
-    Array(stride(from: 0, to: count, by: max(1, count / 20_000)))
+  /// Fitted to enough of the rows, evenly spread.
+  var standardizer: Standardizer {
+    let chosen = Array(stride(from: 0, to: count, by: max(1, count / 20_000)))
+    return Standardizer(featureCount: Self.width, rowCount: chosen.count) { number, row in
+      copy(CollectionOfOne(chosen[number]), to: &row)
+    }
   }
 
   /// Weights with a mean of 1.

@@ -26,15 +26,36 @@ package struct Standardizer: Equatable, Sendable {
   /// - Parameter rows: `[rowCount × featureCount]`, row after row.
   package init(fitting rows: [Float], featureCount: Int) {
     precondition(featureCount > 0 && rows.count % featureCount == 0, "whole rows")
+    self.init(featureCount: featureCount, rowCount: rows.count / featureCount) { index, row in
+      for column in 0..<featureCount { row[column] = rows[index * featureCount + column] }
+    }
+  }
+
+  /// The same for rows that are made as they are needed, each of them twice.
+  ///
+  /// - Parameter fill: Writes the row of this number, `[featureCount]`.
+  package init(
+    featureCount: Int, rowCount: Int, fill: (_ number: Int, _ row: inout MutableSpan<Float>) -> Void
+  ) {
+    var row = [Float](repeating: 0, count: featureCount)
+    func forEachFinite(_ body: (_ column: Int, _ value: Double) -> Void) {
+      for number in 0..<rowCount {
+        var span = row.mutableSpan
+        fill(number, &span)
+        for column in 0..<featureCount where row[column].isFinite {
+          body(column, Double(row[column]))
+        }
+      }
+    }
     var counts = [Double](repeating: 0, count: featureCount)
     var means = counts
     var squares = counts
-    Self.forEachFinite(in: rows, featureCount) { column, value in
+    forEachFinite { column, value in
       counts[column] += 1
       means[column] += value
     }
     for column in 0..<featureCount { means[column] /= max(counts[column], 1) }
-    Self.forEachFinite(in: rows, featureCount) { column, value in
+    forEachFinite { column, value in
       let difference = value - means[column]
       squares[column] += difference * difference
     }
@@ -46,16 +67,6 @@ package struct Standardizer: Equatable, Sendable {
     }
   }
 
-  private static func forEachFinite(
-    in rows: [Float], _ featureCount: Int, _ body: (_ column: Int, _ value: Double) -> Void
-  ) {
-    for start in stride(from: 0, to: rows.count, by: featureCount) {
-      for column in 0..<featureCount where rows[start + column].isFinite {
-        body(column, Double(rows[start + column]))
-      }
-    }
-  }
-
   /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
   package func apply(to rows: inout [Float]) {
     var span = rows.mutableSpan
@@ -64,13 +75,19 @@ package struct Standardizer: Equatable, Sendable {
 
   /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
   package func apply(to rows: inout MutableSpan<Float>) {
-    precondition(rows.count % max(featureCount, 1) == 0, "whole rows")
+    apply(to: &rows, columns: 0..<featureCount)
+  }
+
+  /// The same for rows that hold only some of the columns.
+  package func apply(to rows: inout MutableSpan<Float>, columns: Range<Int>) {
+    precondition(rows.count % max(columns.count, 1) == 0, "whole rows")
     var start = 0
     while start < rows.count {
-      for column in 0..<featureCount {
-        rows[start + column] = standardized(rows[start + column], column: column)
+      for column in columns {
+        let place = start + column - columns.lowerBound
+        rows[place] = standardized(rows[place], column: column)
       }
-      start += featureCount
+      start += columns.count
     }
   }
 

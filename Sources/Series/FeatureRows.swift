@@ -3,7 +3,8 @@ import Glibc
 /// Makes the features of one origin, lead by lead. What does not depend on the lead is worked out once.
 package struct FeatureRows {
   private let rolling: RollingFeatures
-  private let ofOrigin: [Float]
+  /// What the rows of all leads end with.
+  package let ofOrigin: [Float]
   private let renewal: [Double]
   private let baseRate: Double
   /// By local day of the target, of which there are few.
@@ -23,9 +24,17 @@ package struct FeatureRows {
 
   /// In the order of a row.
   package static let names: [String] = leadNames + originNames
+  /// So many of them belong to a lead; the others are `ofOrigin`.
+  package static let leadCount = leadNames.count
 
   /// Appends one row of `names.count` unscaled features.
   package mutating func append(lead: Int, baselines: Baselines, to rows: inout [Float]) {
+    appendLead(lead, baselines, to: &rows)
+    rows += ofOrigin
+  }
+
+  /// Appends the first `leadCount` features of a row.
+  package mutating func appendLead(_ lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
     let before = rows.count
     let target = rolling.calendar.local(rolling.origin + lead)
     appendCalendar(of: target, lead: lead, to: &rows)
@@ -34,8 +43,7 @@ package struct FeatureRows {
     appendRatios(of: target, lead: lead, to: &rows)
     appendClimatology(of: target, baselines, to: &rows)
     appendMonthly(of: target, to: &rows)
-    rows += ofOrigin
-    precondition(rows.count - before == Self.names.count, "a feature row must match its schema")
+    precondition(rows.count - before == Self.leadCount, "a feature row must match its schema")
   }
 }
 

@@ -13,6 +13,8 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
   package private(set) var isBusy = false
 
   package init() throws(SystemError) {
+    // What the work needs in large pieces is mapped, whatever was let go before, so that it goes back whole.
+    mallopt(M_MMAP_THRESHOLD, 256 << 10)
     mailbox = try Mailbox()
   }
 
