@@ -64,7 +64,11 @@ let package = Package(
     // They measure and torture, and are no part of what is installed.
     .target(name: "CProcessorLimits"),
     .executableTarget(
-      name: "Benchmark", dependencies: ["Records", "NeuralNet", "Host", "CProcessorLimits"],
+      name: "Benchmark",
+      dependencies: [
+        "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
+        "CProcessorLimits",
+      ],
       swiftSettings: settings),
 
     .executableTarget(

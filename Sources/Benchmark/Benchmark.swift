@@ -5,6 +5,7 @@ import NeuralNet
 ///
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 250]
+///     Benchmark daemon [--json] [--rounds 10]
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
 @main
@@ -13,15 +14,21 @@ enum Benchmark {
     let arguments = Array(CommandLine.arguments.dropFirst())
     let set = chosenInstructionSet()
     if arguments.contains(ColdStart.argument) { ColdStart.run(on: set) }
+    if let count = value(after: TrainingMemory.argument, in: arguments).flatMap({ Int($0) }) {
+      return try TrainingMemory.run(streamCount: count)
+    }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())
     }
     let rounds = value(after: "--rounds", in: arguments).flatMap { Int($0) } ?? 10
 
     let measurements =
-      arguments.first == "intake"
-      ? intakeMeasurements(arguments, rounds: max(rounds, 1))
-      : trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
+      switch arguments.first {
+      case "intake": intakeMeasurements(arguments, rounds: max(rounds, 1))
+      case "daemon": try daemonMeasurements(rounds: max(rounds, 1))
+      default:
+        trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
+      }
     print(arguments.contains("--json") ? measurements.json : measurements.table)
   }
 

@@ -23,21 +23,10 @@ enum ColdStart {
   static func measurements(count: Int) -> [Measurement] {
     var usages: [rusage] = []
     for _ in 0..<count {
-      var process: pid_t = 0
-      var status: Int32 = 0
-      var usage = rusage()
-      var arguments = [strdup("/proc/self/exe"), strdup(argument), nil]
-      defer { for argument in arguments { free(argument) } }
-      guard posix_spawn(&process, "/proc/self/exe", nil, nil, &arguments, environ) == 0,
-        wait4(process, &status, 0, &usage) == process, status == 0
-      else { return [] }
+      guard let usage = Child([Child.ownPath, argument])?.wait() else { return [] }
       usages.append(usage)
     }
-    let seconds = usages.map { usage in
-      [usage.ru_utime, usage.ru_stime].reduce(0) {
-        $0 + Double($1.tv_sec) + 1e-6 * Double($1.tv_usec)
-      }
-    }
+    let seconds = usages.map(\.processorSeconds)
     return [
       Measurement(
         name: "process start, 720 rows, one forecast", value: seconds.median * 1e3, unit: "ms",

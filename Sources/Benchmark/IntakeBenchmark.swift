@@ -57,9 +57,10 @@ struct IntakeBenchmark {
         measurements.append(
           Measurement(
             name: "the same, beside wc -l", value: seconds / words, unit: "×", bar: 1 / 0.45))
+        measurements += committed(combined, besideParsing: seconds)
       }
     }
-    return measurements
+    return measurements + Self.compressions.flatMap { compressed(combined, $0.0, $0.1) }
   }
 
   private static let awkProgram =
@@ -89,6 +90,59 @@ struct IntakeBenchmark {
         format: .regex(#"^(?<host>\S+) \S+ \S+ \[(?<time>[^\]]+)\] "(?<method>\S+) (?<path>\S+)"#),
         timeLayout: "%d/%b/%Y:%H:%M:%S %z")),
   ]
+
+  private static let compressions = [(".gz", ["gzip", "-kf"]), (".zst", ["zstd", "-qkf"])]
+
+  /// The way of the daemon: tail, parser, monitor, state file; without training and forecasts.
+  private func committed(_ log: Log, besideParsing parsing: Double) -> [Measurement] {
+    let seconds = best { CommittedReading(of: log.path).seconds(expecting: log.countOfHour) }
+    return [
+      Measurement(
+        name: "the same, counts and places in SQLite", value: seconds / log.gigabytes, unit: "s/GB"),
+      Measurement(name: "beside parsing alone", value: seconds / parsing, unit: "×", bar: 1 / 0.9),
+    ]
+  }
+
+  /// Decoding alone, and with every line counted.
+  private func compressed(_ log: Log, _ suffix: String, _ command: [String]) -> [Measurement] {
+    let path = log.path + suffix
+    defer { unlink(path) }
+    guard Child(command + [log.path])?.wait() != nil else { return [] }
+    let decoding = best { Self.decode(path) { _ in } }
+    let counting = best { Self.countDecoded(path, expecting: log.countOfHour) }
+    return [
+      Measurement(name: "\(suffix), decoded only", value: decoding / log.gigabytes, unit: "s/GB"),
+      Measurement(name: "\(suffix), one stream", value: counting / log.gigabytes, unit: "s/GB"),
+      Measurement(
+        name: "beside decoding only", value: counting / decoding, unit: "×", bar: 1 / 0.8),
+    ]
+  }
+
+  private static func decode(_ path: String, _ body: (RawSpan) -> Void) -> Double {
+    processorSeconds {
+      var reader = OneShotReader(paths: [path])
+      while reader.advance() != nil { body(reader.lines) }
+    }
+  }
+
+  private static func countDecoded(_ path: String, expecting expected: [Int]) -> Double {
+    do {
+      var parser = try RecordParser(
+        settings: ParserSettings(),
+        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      var counted = RecordBatch()
+      let seconds = decode(path) { lines in
+        var batch = RecordBatch()
+        parser.parse(lines, now: .max, into: &batch)
+        counted.append(batch, graceSeconds: 60)
+      }
+      let count = counted.segments.flatMap(\.tallies).reduce(0) { $0 + $1.count }
+      precondition(count == expected.reduce(0, +), "counts differ from what was generated")
+      return seconds
+    } catch {
+      preconditionFailure("the plain settings are wrong: \(error)")
+    }
+  }
 
   private func best(_ measure: () -> Double) -> Double {
     (0..<rounds).map { _ in measure() }.min() ?? .nan
@@ -158,20 +212,6 @@ struct IntakeBenchmark {
 
   /// Processor seconds of another program, whose output is thrown away; not a number if it is not installed.
   private static func cost(of command: [String]) -> Double {
-    var arguments = command.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    var process: pid_t = 0
-    var status: Int32 = 0
-    var usage = rusage()
-    guard posix_spawnp(&process, command[0], &actions, nil, &arguments, environ) == 0,
-      wait4(process, &status, 0, &usage) == process, status == 0
-    else { return .nan }
-    return [usage.ru_utime, usage.ru_stime].reduce(0) {
-      $0 + Double($1.tv_sec) + 1e-6 * Double($1.tv_usec)
-    }
+    Child(command)?.wait()?.processorSeconds ?? .nan
   }
 }

@@ -32,7 +32,10 @@ private let arrows: [String: Arrows] = [
     machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser", "Yams"]),
   // Measures network and intake against their peers; no part of the program.
   "Benchmark": Arrows(
-    ours: ["Records", "NeuralNet", "Host", "CProcessorLimits"], machine: ["Glibc"]),
+    ours: [
+      "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
+      "CProcessorLimits",
+    ], machine: ["Glibc"]),
   // Writes logs unkindly and reads the state to see what was counted; no part of the program either.
   "Torture": Arrows(ours: ["Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),
 ]

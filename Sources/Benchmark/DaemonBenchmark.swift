@@ -1,0 +1,65 @@
+import Forecasting
+import Glibc
+import Monitoring
+import Records
+import Series
+import Storage
+
+/// What the daemon does beside reading: the end of an hour, training, and both at once.
+func daemonMeasurements(rounds: Int) throws -> [Measurement] {
+  try HourEnd.measurements(rounds: rounds) + TrainingMemory.measurements
+    + (DelayWhileTraining.measurement.map { [$0] } ?? [])
+}
+
+/// An hour ends for a thousand streams, each forecast 24 hours ahead by every expert.
+private enum HourEnd {
+  private static let streamCount = 1_000
+  private static let hours = 24 * 60
+
+  static func measurements(rounds: Int) throws -> [Measurement] {
+    let (monitor, state) = try prepared()
+    var watched = monitor
+    var closing: [Double] = []
+    var committing: [Double] = []
+    for round in 0..<rounds {
+      let now = Int64(StreamYears.firstHour + hours + round + 1) * 3_600 + 120
+      var effects: [Effect] = []
+      closing.append(processorSeconds { effects = watched.handle(.tick(now: now)) })
+      for case .train(let job) in effects { effects += watched.handle(.trained(job.skipped())) }
+      for case .commit(let changes) in effects {
+        precondition(changes.forecasts.count == streamCount, "each stream is forecast")
+        let start = processorSeconds()
+        try state.commit(changes)
+        committing.append(processorSeconds() - start)
+      }
+    }
+    return [
+      Measurement(
+        name: "an hour's end, 1,000 streams × 24 leads", value: closing.median * 1e3, unit: "ms"),
+      Measurement(name: "its commit", value: committing.median * 1e3, unit: "ms"),
+    ]
+  }
+
+  /// Sixty days of each stream, and a network.
+  private static func prepared() throws -> (Monitor, StateFile) {
+    var years = StreamYears()
+    var stored = StoredState()
+    for index in 0..<streamCount {
+      stored.streams["web:\(index)"] = StoredState.Stream(
+        bytes: [], buckets: years.buckets(hours: hours))
+    }
+    let model = years.job(streamCount: 1).run().model
+    stored.models = Models(current: model, previous: model)
+    var monitor = Monitor(settings: MonitorSettings(sources: [.init(name: "web")]))
+    _ = monitor.restore(stored)
+    _ = monitor.handle(.drained(source: 0, positions: PositionChanges()))
+    var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
+    repeat {
+      for case .train(let job) in monitor.handle(.tick(now: now)) {
+        _ = monitor.handle(.trained(job.skipped()))
+      }
+      now += 1
+    } while monitor.hasHoursToClose
+    return (monitor, try StateFile())
+  }
+}

@@ -1,0 +1,54 @@
+import Forecasting
+import Monitoring
+import Records
+import Series
+
+/// Made-up, seeded streams of mostly idle hours, a year of each.
+struct StreamYears {
+  static let hours = 8_760
+  static let firstHour = SampleTraffic.firstHour
+  private var generator: UInt64
+
+  init(seed: UInt64 = 7) { generator = seed }
+
+  /// Hours with requests: a nightly one, office hours on some days, and strays.
+  mutating func buckets(hours: Int = hours) -> [HourlySeries.Bucket] {
+    let night = below(24)
+    let office = below(3)
+    return (0..<hours).compactMap { hour in
+      let isNightly = hour % 24 == night && below(20) > 0
+      let isOffice =
+        office == 0 && (9..<17).contains(hour % 24) && hour / 24 % 7 < 5 && below(3) == 0
+      guard isNightly || isOffice || below(200) == 0 else { return nil }
+      return HourlySeries.Bucket(hour: Self.firstHour + hour, count: 1 + below(5))
+    }
+  }
+
+  /// A full run over a year of each stream, or less, with the settings as shipped.
+  mutating func job(streamCount: Int, hours: Int = hours) -> TrainingJob {
+    let calendar = HourCalendar(timeZone: .utc)
+    let streams = (0..<streamCount).map { index in
+      TrainingJob.Stream(
+        name: "stream \(index)",
+        series: HourlySeries(
+          firstHour: Self.firstHour, openHour: Self.firstHour + hours,
+          buckets: buckets(hours: hours)),
+        calendar: calendar, curriculum: Curriculum())
+    }
+    var chance = TrainingJob.generator(number: 1, TrainingSettings())
+    var curriculum = Curriculum()
+    return TrainingJob(
+      number: 1, reason: .scheduled, endHour: Self.firstHour + hours, lastFullEndHour: nil,
+      models: Models(), streams: streams, lesson: curriculum.takeLesson(using: &chance),
+      forecast: ForecastSettings(), settings: TrainingSettings())
+  }
+
+  /// SplitMix64.
+  private mutating func below(_ limit: Int) -> Int {
+    generator &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = generator
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return Int((mixed ^ mixed >> 31) % UInt64(limit))
+  }
+}
