@@ -30,10 +30,13 @@ package struct ByteWriter {
 
 extension ByteWriter {
   /// The bytes and a checksum, for `ByteReader(sealed:)`.
-  package var sealed: [UInt8] {
-    var sealed = self
-    sealed.write(checksum(bytes[...]))
-    return sealed.bytes
+  package var sealed: [UInt8] { Self.sealing(bytes) }
+
+  package static func sealing(_ content: [UInt8]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.bytes = content
+    writer.write(checksum(content[...]))
+    return writer.bytes
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import TestSupport
 import Testing
 
 /// Hostile bytes: whatever is in a file, reading it ends, in bounded memory, and never crashes.
@@ -13,7 +14,7 @@ import Testing
     let name = try #require(
       FileManager.default.contentsOfDirectory(atPath: bed.directory).first { $0.hasPrefix("a.") })
     let whole = [UInt8](try Data(contentsOf: URL(filePath: bed.path(name))))
-    for seed in 0..<UInt64(400) {
+    for seed in Fuzzing.seed..<Fuzzing.seed + UInt64(Fuzzing.rounds(usually: 400)) {
       var random = SplitMix(state: seed)
       let bytes = mutated(whole, using: &random)
       try Data(bytes).write(to: URL(filePath: bed.path(name)))
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func anyBytesInAnyPiecesGiveTheLinesBetweenNewlines() {
-    for seed in 0..<UInt64(60) {
+    for seed in Fuzzing.seed..<Fuzzing.seed + UInt64(Fuzzing.rounds(usually: 60)) {
       var random = SplitMix(state: seed)
       let bed = IntakeBed(
         maxLineBytes: Int.random(in: 1...50, using: &random),

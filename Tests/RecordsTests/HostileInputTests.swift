@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import TestSupport
 import Testing
 
 @Suite struct HostileInputTests {
@@ -49,14 +50,8 @@ import Testing
       "#Fields: date time cs-uri-stem", "2026-01-01 00:00:00 /a", "; UnixStartTime: 7",
     ]
 
-  /// Of twenty lines each, per format; more with `FUZZ_ROUNDS` in the environment, and others with
-  /// `FUZZ_SEED`.
-  static let rounds = number("FUZZ_ROUNDS") ?? 300
-  static let seed = number("FUZZ_SEED") ?? 11
-
-  static func number(_ name: String) -> Int? {
-    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
-  }
+  /// Of twenty lines each, per format.
+  static let rounds = Fuzzing.rounds(usually: 300)
 
   /// Flips, cuts, repeats, and crosses lines with each other and with bytes that formats are made of.
   static func mutate(_ line: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
@@ -80,7 +75,7 @@ import Testing
 
   @Test(arguments: targets)
   func mutatedLinesAreCountedOrRejected(target: Target) throws {
-    var random = SeededRandom(seed: UInt64(Self.seed))
+    var random = SeededRandom(seed: Fuzzing.seed)
     var parser = try makeParser(target.settings)
     for _ in 0..<Self.rounds {
       var lines: [UInt8] = []

@@ -1,0 +1,31 @@
+import Forecasting
+import NeuralNet
+import Series
+import TestSupport
+import Testing
+
+/// Goal: no bytes make a model that traps or says what is no probability, even if their seal is right. Method:
+/// seeded damage to a stored model, sealed anew.
+@Test func anyBytesAreAModelOrAreRefused() throws {
+  let trained = try #require(Streams.job([Streams.nightly(hours: 24 * 40)]).run().model)
+  let content = Array(trained.bytes().dropLast(8))
+  // Where the lengths and shapes are, and the first of the weights.
+  let front = Array(content.prefix(900))
+  var chance = Chance(seed: Fuzzing.seed)
+  var acceptedCount = 0
+  for _ in 0..<Fuzzing.rounds(usually: 400) {
+    let bytes =
+      chance.happens(0.5)
+      ? Fuzzing.damaged(content, &chance)
+      : Fuzzing.damaged(front, &chance) + content.dropFirst(front.count)
+    guard let model = try? Model(bytes: ByteWriter.sealing(bytes)) else { continue }
+    acceptedCount += 1
+    let rows = (0..<2 * model.featureCount).map { _ in Float(200 * chance.uniform() - 100) }
+    let opinions = Models(current: model).opinions(rows: rows)
+    for probability in (opinions.network ?? [.nan]) + (opinions.logistic ?? [.nan]) {
+      #expect(probability >= 0 && probability <= 1)
+    }
+  }
+  // Otherwise nothing behind the seal was tried.
+  #expect(acceptedCount > 0)
+}
