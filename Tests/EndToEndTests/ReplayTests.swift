@@ -90,6 +90,19 @@ private struct Told: Equatable {
     #expect(result.status == 0, "\(result.errors)")
   }
 
+  @Test(arguments: [
+    ("time;host\n", ["--format", "csv", "--separator", ";", "--key", "{host}"]),
+    ("", ["--format", "csv", "--separator", ";", "--columns", "at,host", "--time-field", "at"]),
+  ])
+  func aTableIsReplayed(header: String, options: [String]) throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<48).map { "\(1_767_225_600 + 3600 * $0);a\n" }.joined()
+    try folder.write(header + rows, to: "log.csv")
+    let result = try Program.run(["replay", "log.csv"] + options, in: folder)
+    #expect(result.status == 0)
+    #expect(result.errors.contains("48 counted"), "\(result.errors)")
+  }
+
   @Test func aLogThatIsNotThereIsOneSentence() throws {
     let bed = try DaemonBed()
     let result = try Program.run(

@@ -20,6 +20,14 @@ struct ReplayOptions: ParsableArguments {
     help: "Without settings: the expression of regex, or the format string of nginx or apache.")
   var pattern: String?
 
+  @Option(
+    help:
+      "Without settings: the columns of csv or tsv, as in time,host; else the first line has them.")
+  var columns: String?
+
+  @Option(help: "Without settings: what stands between two columns of csv, if not a comma.")
+  var separator: String?
+
   @Option(help: "Without settings: the field that holds the time.")
   var timeField: String?
 
@@ -49,18 +57,27 @@ struct ReplayOptions: ParsableArguments {
   /// The options as a settings file, so that they are checked and explained as one.
   private var yaml: [String] {
     var lines = ["sources:", "- name: log", "  files: /dev/null"]
+    func quoted(_ text: String) -> String {
+      "'\(text.replacing("'", with: "''"))'"
+    }
     func add(_ key: String, _ value: String?) {
-      guard let value else { return }
-      lines.append("  \(key): '\(value.replacing("'", with: "''"))'")
+      if let value { lines.append("  \(key): \(quoted(value))") }
     }
     add("format", format)
     add("pattern", pattern)
+    add("separator", separator)
+    if let columns {
+      let names = columns.split(separator: ",", omittingEmptySubsequences: false).map {
+        quoted(String($0))
+      }
+      lines.append("  columns: [\(names.joined(separator: ", "))]")
+    }
     add("key", key)
     add("time_zone", timeZone)
     if timeField != nil || timeLayout != nil {
       lines.append("  time:")
-      if let timeField { lines.append("    field: '\(timeField.replacing("'", with: "''"))'") }
-      if let timeLayout { lines.append("    layout: '\(timeLayout.replacing("'", with: "''"))'") }
+      add("  field", timeField)
+      add("  layout", timeLayout)
     }
     return lines
   }
