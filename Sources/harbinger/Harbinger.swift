@@ -16,7 +16,7 @@ struct Harbinger: ParsableCommand {
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
       CheckCommand.self, DetectCommand.self, StatusCommand.self, AlertsCommand.self,
-      SampleCommand.self,
+      AlertTestCommand.self, SampleCommand.self, StartUnitCommand.self,
     ])
 
   static func main() {
