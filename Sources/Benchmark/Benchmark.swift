@@ -6,6 +6,7 @@ import NeuralNet
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 250]
 ///     Benchmark daemon [--json] [--rounds 10]
+///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
 @main
@@ -19,6 +20,10 @@ enum Benchmark {
     }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())
+    }
+    if let directory = value(after: "--write-skill-rows", in: arguments) {
+      let lines = sequence(state: ()) { _ in readLine() }
+      return try SkillRows(table: lines, fraction: 0.7).write(to: directory)
     }
     let rounds = value(after: "--rounds", in: arguments).flatMap { Int($0) } ?? 10
 

@@ -12,7 +12,7 @@ struct PeerFiles {
     try write(work.network.parameters, to: "parameters.f32")
   }
 
-  private func write<Number>(_ numbers: [Number], to name: String) throws {
+  func write<Number>(_ numbers: [Number], to name: String) throws {
     let path = directory + "/" + name
     guard let file = fopen(path, "w") else { throw WriteError(path: path, code: errno) }
     let written = numbers.withUnsafeBytes { fwrite($0.baseAddress!, 1, $0.count, file) }

@@ -11,7 +11,7 @@ package enum FeatureTheme: CaseIterable, Sendable {
     theme(of: name) ?? .usualRate
   }
 
-  static func theme(of name: String) -> FeatureTheme? {
+  package static func theme(of name: String) -> FeatureTheme? {
     beginnings.first { $0.beginnings.contains { name.hasPrefix($0) } }?.theme
   }
 

@@ -31,13 +31,16 @@ struct EvaluateCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "The leads to score, in hours.")
   var leads = [1, 6, 24]
 
+  @Flag(help: "Score every lead up to the horizon.")
+  var allLeads = false
+
   @Option(help: "table, json or csv.")
   var output = Output.table
 
   @Flag(help: "Each stream and lead for itself, too.")
   var details = false
 
-  @Argument(help: "Logs, or tables of hourly counts.", completion: .file())
+  @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())
   var logs: [String]
 
   func validate() throws {
@@ -50,6 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     var settings = try options.settings()
     if let every { settings.training.everyHours = max(1, every) }
     let horizon = settings.forecast.horizonHours
+    let leads = allLeads ? Array(1...horizon) : leads
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
       throw ValidationError("--leads: expected hours from 1 to \(horizon)")
     }

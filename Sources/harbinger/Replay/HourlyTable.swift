@@ -30,6 +30,10 @@ struct HourlyTable {
     }
   }
 
+  mutating func add(_ count: Int, of key: String, at hour: Int) {
+    hours[hour, default: [:]][key, default: 0] += count
+  }
+
   /// What a parser would have made of the log.
   func batches() -> [RecordBatch] {
     hours.keys.sorted().map { hour in

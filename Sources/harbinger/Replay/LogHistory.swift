@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Monitoring
 import Records
+import Storage
 
 /// Whole logs, read once and counted: what there is to replay.
 struct LogHistory {
@@ -85,7 +86,21 @@ struct LogHistory {
       .map(\.element.0)
   }
 
+  /// A state file is a table of hourly counts, too.
+  private static func storedTable(_ path: String) throws -> HourlyTable? {
+    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 12)
+    guard reader.advance() != nil else { return nil }
+    let isState = reader.lines.withUnsafeBytes { $0.starts(with: Array("SQLite format 3".utf8)) }
+    guard isState else { return nil }
+    var table = HourlyTable()
+    for (key, count) in try StateFile(readingAt: path).counts() {
+      table.add(count, of: key.stream, at: key.hour)
+    }
+    return table
+  }
+
   private static func hourlyTable(_ paths: [String]) throws -> HourlyTable? {
+    if paths.count == 1, paths[0] != "-", let table = try storedTable(paths[0]) { return table }
     guard paths.allSatisfy({ $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }) else { return nil }
     var reader = OneShotReader(paths: paths)
     var table = HourlyTable()

@@ -1,0 +1,42 @@
+import Forecasting
+import Series
+import Testing
+
+/// Goal: what is told accounts for the forecast. Method: a trained network on a nightly stream; the reasons sum to
+/// the difference of the logits, and at the nightly hour the habit speaks for a request.
+@Test func reasonsSumToWhatMovedTheNetwork() throws {
+  let hours = 24 * 90
+  let series = Streams.nightly(hours: hours)
+  let model = try #require(Streams.job([series]).run().model)
+  var forecaster = StreamForecaster(
+    startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())
+  for hour in 0..<hours {
+    _ = forecaster.close(
+      count: series.count(at: Streams.firstHour + hour), models: Models(current: model))
+  }
+  for lead in [1, 4, 24] {
+    let grounds = try #require(forecaster.grounds(lead: lead))
+    let explanation = Explanation(grounds, usualRow: forecaster.usualRow, model: model)
+    let sum = explanation.reasons.reduce(0) { $0 + $1.contribution }
+    let difference = explanation.logit - explanation.usualLogit
+    #expect(abs(sum - difference) < 0.01 * max(1, abs(difference)))
+    #expect(abs(explanation.voices.reduce(0) { $0 + $1.weight } - 1) < 1e-9)
+    let mixed = explanation.voices.reduce(0) { $0 + $1.weight * $1.probability }
+    #expect(abs(mixed - forecaster.forecasts[lead - 1].probability) < 1e-5)
+  }
+  // Lead 4 is 03:00, when the job comes.
+  let nightly = Explanation(
+    try #require(forecaster.grounds(lead: 4)), usualRow: forecaster.usualRow, model: model)
+  #expect(nightly.logit > nightly.usualLogit)
+  #expect(nightly.sentence.contains("more likely as"))
+}
+
+/// What an alert about a closed hour is explained by is what was known before it.
+@Test func theGroundsOfAClosedHourAreOlderThanIt() throws {
+  var forecaster = StreamForecaster(
+    startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())
+  for _ in 0..<300 { _ = forecaster.close(count: 0, models: Models()) }
+  let before = try #require(forecaster.grounds(lead: 1))
+  let closed = forecaster.close(count: 5, models: Models())
+  #expect(closed.grounds == before)
+}

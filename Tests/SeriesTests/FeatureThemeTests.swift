@@ -1,0 +1,56 @@
+import Records
+import Series
+import TestSupport
+import Testing
+
+@Test func everyFeatureBelongsToATheme() {
+  for name in FeatureRows.names {
+    #expect(FeatureTheme.theme(of: name) != nil, "\(name)")
+  }
+  #expect(FeatureTheme.ofFeatures.count == FeatureRows.names.count)
+  #expect(Set(FeatureTheme.ofFeatures) == Set(FeatureTheme.allCases))
+}
+
+/// A stream that is active every night at 03:00 but the last: the words must say so.
+@Test func wordsSayWhatIsKnown() {
+  let start = 24 * 20_000
+  var rolling = RollingFeatures(startingAt: start, calendar: HourCalendar(timeZone: .utc))
+  for hour in 0..<24 * 60 {
+    let isActive = hour % 24 == 3 && hour / 24 != 59
+    rolling.close(active: isActive, count: isActive ? 1 : 0)
+  }
+  var rows = FeatureRows(rolling, horizon: 24)
+  var row: [Float] = []
+  rows.append(lead: 4, baselines: rolling.baselines(lead: 4), to: &row)
+  #expect(FeatureTheme.lead.words(row) == "4 hours ahead")
+  #expect(
+    FeatureTheme.sameHours.words(row)
+      == "active at this hour on 6 of the last 7 days and in 4 of the last 4 weeks")
+  #expect(FeatureTheme.idleTime.words(row).hasPrefix("idle for 44 h"))
+  #expect(FeatureTheme.recentActivity.words(row) == "active in 0 of the last 24 hours")
+  #expect(FeatureTheme.month.words(row).contains("of the last 3 months"))
+}
+
+/// Each situation's ratio tends to what is observed there over what the hour-of-day rate expects.
+@Test func situationsLearnHowMuchTheyDiffer() {
+  let start = 24 * 20_000
+  var rolling = RollingFeatures(startingAt: start, calendar: HourCalendar(timeZone: .utc))
+  // Active in pairs of hours at random times: right after an active hour, another is far likelier than usual.
+  var chance = Chance(seed: 4)
+  var isSecond = false
+  for _ in 0..<24 * 400 {
+    let isActive = isSecond || chance.happens(0.02)
+    isSecond = isActive && !isSecond
+    rolling.close(active: isActive, count: isActive ? 1 : 0)
+  }
+  while !isSecond {
+    let isActive = chance.happens(0.02)
+    isSecond = isActive
+    rolling.close(active: isActive, count: isActive ? 1 : 0)
+  }
+  let column = FeatureRows.names.firstIndex(of: "log ratio, so long idle")!
+  var rows = FeatureRows(rolling, horizon: 24)
+  var row: [Float] = []
+  rows.append(lead: 1, baselines: rolling.baselines(lead: 1), to: &row)
+  #expect(row[column] > 1.5)
+}
