@@ -26,7 +26,7 @@ private enum HourEnd {
       var effects: [Effect] = []
       closing.append(processorSeconds { effects = watched.handle(.tick(now: now)) })
       for case .train(let job) in effects { effects += watched.handle(.trained(job.skipped())) }
-      for case .commit(let changes) in effects {
+      for case .commit(let changes) in effects where !changes.forecasts.isEmpty {
         precondition(changes.forecasts.count == streamCount, "each stream is forecast")
         let start = processorSeconds()
         try state.commit(changes)

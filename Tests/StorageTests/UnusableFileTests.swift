@@ -33,7 +33,7 @@ func aFileThatIsNoDatabaseIsCorrupt(text: String) throws {
 }
 
 /// Pages in the middle are overwritten: every answer is what was stored, or an error in words.
-@Test(arguments: 1...20 as ClosedRange<UInt64>)
+@Test(arguments: 1...UInt64(Fuzzing.rounds(usually: 20)))
 func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
   var chance = Chance(seed: seed)
   let shelf = try Shelf()
