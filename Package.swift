@@ -35,6 +35,8 @@ let package = Package(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(
+      name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
@@ -48,7 +50,7 @@ let package = Package(
     library("Monitoring", ["Records", "Series", "Forecasting"]),
 
     // The machine around it.
-    library("Host", ["Records", "CSystemd", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
+    library("Host", ["Records", "CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
     library(
       "Storage",
       ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -42,13 +42,15 @@ package struct AlertPolicy: Equatable, Sendable {
     forecasts: [Double], settings: AlertSettings
   ) -> Decision {
     var decision = Decision()
+    // One that follows on another is no news to whoever was warned of that.
+    let isAwaited = silenceHours >= settings.leadHours.upperBound && expected != nil
+    let beginsEpisode = active && isAwaited
     judge(
-      stream: stream, hour: hour, active: active, isExpected: expected != nil, settings,
+      stream: stream, hour: hour, active: active, beginsEpisode: beginsEpisode, settings,
       into: &decision)
     trials.observe(
-      hour: hour, active: active, wasActive: wasActive,
-      beginsEpisode: active && !wasActive && expected != nil, forecasts: forecasts,
-      leads: settings.leadHours)
+      hour: hour, active: active, wasActive: wasActive, beginsEpisode: beginsEpisode,
+      forecasts: forecasts, leads: settings.leadHours)
     if active {
       surprise(stream: stream, hour: hour, expected: expected, settings, into: &decision)
       silenceBits = 0
@@ -63,14 +65,13 @@ package struct AlertPolicy: Equatable, Sendable {
   }
 
   private mutating func judge(
-    stream: String, hour: Int, active: Bool, isExpected: Bool, _ settings: AlertSettings,
+    stream: String, hour: Int, active: Bool, beginsEpisode: Bool, _ settings: AlertSettings,
     into decision: inout Decision
   ) {
     recent.advance(to: hour)
     let isWarned = warnings.toldOf(hour)
     let judged = warnings.judge(hour: hour, active: active, wasActive: wasActive)
-    recent.take(
-      judged, isWarned: isWarned, beginsEpisode: active && !wasActive && isExpected)
+    recent.take(judged, isWarned: isWarned, beginsEpisode: beginsEpisode)
     for (warning, outcome) in judged {
       decision.outcomes.append((Alert.id(.upcoming, stream: stream, hour: warning.hour), outcome))
       if outcome == .hit, warning.isTold { restraint.wasRight(.upcoming, settings) }
@@ -90,13 +91,18 @@ package struct AlertPolicy: Equatable, Sendable {
         threshold: exp2(-settings.surpriseBits), bits: bits))
   }
 
+  /// How surprising it is that an hour was idle.
+  package static func bits(ofIdle probability: Double) -> Double {
+    -log2(max(1 - probability, Mixture.floor))
+  }
+
   private mutating func silence(
     stream: String, hour: Int, expected: Double?, _ settings: AlertSettings,
     into decision: inout Decision
   ) {
     silenceHours += 1
     guard let expected, let before = silenceBits else { return }
-    let bits = before - log2(max(1 - expected, Mixture.floor))
+    let bits = before + Self.bits(ofIdle: expected)
     silenceBits = bits
     guard bits >= settings.silenceBits else { return }
     silenceBits = nil

@@ -9,7 +9,7 @@ package struct WarningTally: Equatable, Sendable {
   package var falseAlarms = 0
   /// Recorded and not told; not among the others.
   package var withheld = 0
-  /// Runs of active hours.
+  /// Requests that came after so long an idleness as a warning may be ahead: the others follow on these.
   package var episodes = 0
   /// Those of them whose first hour, or one beside it, was warned of.
   package var warned = 0
@@ -63,7 +63,7 @@ struct RecentTally: Equatable, Sendable {
   /// Takes in what an hour's end says.
   ///
   /// - Parameters:
-  ///   - beginsEpisode: It is the first of a run of active hours, and it was forecast.
+  ///   - beginsEpisode: It is active after a long idleness, and it was forecast.
   ///   - isWarned: Somebody was told of it.
   mutating func take(
     _ judged: [(warning: Warnings.Pending, outcome: Alert.Outcome)], isWarned: Bool,

@@ -23,6 +23,8 @@ package enum Effect: Sendable {
   case commit(Changes)
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
+  /// Tell people.
+  case notify(Notice)
   /// The status has changed.
   case publish
 }

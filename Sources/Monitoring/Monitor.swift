@@ -28,6 +28,7 @@ package struct Monitor: Sendable {
   package internal(set) var streams: [String: Stream] = [:]
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
+  package internal(set) var modelWatch = ModelWatch()
   var curriculum = Curriculum()
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
@@ -89,7 +90,15 @@ extension Monitor {
       closeHours(into: &effects)
       if openHour == nil, streams.isEmpty { openHour = closableHour.map { $0 + 1 } }
       for tally in segment.tallies { count(tally, of: source) }
+      hear(source, hour: Int(floorDivide(segment.watermark, 3600)), into: &effects)
     }
+    if batch.lineCount > 0 { hear(source, hour: nil, into: &effects) }
+  }
+
+  /// - Parameter hour: Of a record; nil for lines of whatever kind.
+  private mutating func hear(_ source: Int, hour: Int?, into effects: inout [Effect]) {
+    let over = sources[source].silence.hear(hour: hour, from: sources[source].name)
+    if let over { effects.append(.notify(over)) }
   }
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
@@ -178,7 +187,7 @@ extension Monitor {
     while !training.isRunning, closed < limit {
       skipLongSilence(until: closable)
       guard let hour = openHour, hour <= closable else { break }
-      close(hour)
+      close(hour, into: &effects)
       closed += 1
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
@@ -214,7 +223,8 @@ extension Monitor {
     openHour = start
   }
 
-  private mutating func close(_ hour: Int) {
+  private mutating func close(_ hour: Int, into effects: inout [Effect]) {
+    var surprise = Array(repeating: 0.0, count: sources.count)
     for name in streams.keys.sorted() {
       guard var stream = streams[name], stream.series.openHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
@@ -227,6 +237,12 @@ extension Monitor {
         active: closed.active, expected: closed.expected, forecasts: probabilities,
         settings: alertSettings(of: name))
       streams[name] = stream
+      if !closed.active, let expected = closed.expected {
+        surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
+      }
+      if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
+        modelWatch.record(judged)
+      }
       curriculum.close(
         hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
         forecast: settings.forecast, seed: settings.training.seed)
@@ -246,6 +262,28 @@ extension Monitor {
         return alert
       }
       changedStreams.insert(name)
+    }
+    watchSources(hour, surprise, into: &effects)
+    watchModel(isNews: isNews(hour), into: &effects)
+  }
+
+  private mutating func watchSources(
+    _ hour: Int, _ surprise: [Double], into effects: inout [Effect]
+  ) {
+    for index in sources.indices {
+      let notice = sources[index].silence.close(
+        hour, of: sources[index].name, lineCount: sources[index].lineCount,
+        surprise: surprise[index], limit: settings.stalledBits, isNews: isNews(hour))
+      if let notice { effects.append(.notify(notice)) }
+    }
+  }
+
+  private mutating func watchModel(isNews: Bool, into effects: inout [Effect]) {
+    let notice = modelWatch.closeHour(isNews: isNews)
+    switch notice {
+    case .degraded(let skill): effects.append(.notify(.modelDegraded(skill: skill)))
+    case .recovered(let skill): effects.append(.notify(.modelRecovered(skill: skill)))
+    case nil: break
     }
   }
 

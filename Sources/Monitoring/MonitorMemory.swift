@@ -39,11 +39,12 @@ extension Monitor {
 
   func memoryBytes() -> [UInt8] {
     var writer = ByteWriter()
-    writer.write(shape)
+    writer.write(Self.version)
     writer.write(openHour ?? Int.min)
     writer.write(sources.count)
     for source in sources { source.write(to: &writer) }
     training.write(to: &writer)
+    modelWatch.write(to: &writer)
     return writer.sealed
   }
 
@@ -72,6 +73,7 @@ extension Monitor {
     guard let memory = try? Memory(stored.memory) else { return restoreCounts(stored) }
     openHour = memory.openHour
     training = memory.training
+    modelWatch = memory.modelWatch
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
@@ -114,14 +116,16 @@ extension Monitor {
     var openHour: Int?
     var sources: [SourceProgress] = []
     var training: TrainingSchedule
+    var modelWatch: ModelWatch
 
     init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
-      _ = try reader.readString()
+      guard try reader.readInt() == Monitor.version else { throw ByteReader.Damaged() }
       let hour = try reader.readInt()
       openHour = hour == Int.min ? nil : hour
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
+      modelWatch = try ModelWatch(from: &reader)
     }
   }
 

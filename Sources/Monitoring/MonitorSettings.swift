@@ -24,6 +24,8 @@ package struct MonitorSettings: Equatable, Sendable {
   package var alert = AlertSettings()
   /// The first that matches a stream counts for it.
   package var alertOverrides: [AlertOverride] = []
+  /// A source has stalled when the idleness of its streams since its last line is this surprising.
+  package var stalledBits = 20.0
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
   /// Streams beyond this are counted as overflow.

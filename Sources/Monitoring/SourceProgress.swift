@@ -13,6 +13,7 @@ package struct SourceProgress: Equatable, Sendable {
   package internal(set) var filteredCount = 0
   /// Records of streams beyond `max_streams`.
   package internal(set) var overflowCount = 0
+  package internal(set) var silence = SourceSilence()
   package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]
 
   init(name: String) {
@@ -39,6 +40,7 @@ package struct SourceProgress: Equatable, Sendable {
       writer.write(rejection.count)
       writer.write(rejection.example)
     }
+    silence.write(to: &writer)
   }
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -57,5 +59,6 @@ package struct SourceProgress: Equatable, Sendable {
         rejections[reason] = RecordBatch.Rejection(count: count, example: example)
       }
     }
+    silence = try SourceSilence(from: &reader)
   }
 }

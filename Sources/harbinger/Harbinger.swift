@@ -16,8 +16,8 @@ struct Harbinger: ParsableCommand {
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
       CheckCommand.self, DetectCommand.self, StatusCommand.self, ExplainCommand.self,
-      AlertsCommand.self,
-      ModelCommand.self, SampleCommand.self,
+      AlertsCommand.self, AlertTestCommand.self, ModelCommand.self, SampleCommand.self,
+      StartUnitCommand.self,
     ])
 
   static func main() {

@@ -148,14 +148,68 @@ import Testing
   }
 
   @Test(arguments: ["this is no database", String(repeating: "x", count: 50_000)])
-  func aStateFileThatIsNoneIsOneSentence(text: String) throws {
+  func aStateFileThatIsNoneIsMovedAsideAndSaid(text: String) throws {
     let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    try bed.append(lines)
     try bed.folder.write(text, to: "state.sqlite")
-    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
-    #expect(result.status == 74)
-    #expect(result.errors.split(separator: "\n").count == 1)
-    #expect(result.errors.contains(bed.statePath))
-    #expect(try String(contentsOfFile: bed.statePath, encoding: .utf8) == text)
+    let daemon = try bed.start()
+    try waitForCount(lines.count, daemon, bed)
+    let aside = try #require(try damagedStates(bed).first)
+    #expect(try String(contentsOfFile: bed.folder.path(aside), encoding: .utf8) == text)
+    #expect(
+      daemon.errors.contains("error: Something is wrong (HARBINGER_REASON=the state was damaged"))
+    try daemon.wait(for: "the status to say so") { statusText(bed).contains(aside) }
+  }
+
+  /// The files that were moved aside; their names say when.
+  private func damagedStates(_ bed: DaemonBed) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: bed.folder.url.path)
+      .filter { $0.wholeMatch(of: /state\.sqlite\.damaged-\d{8}T\d{6}Z/) != nil }
+  }
+
+  @Test func aDamagedStateIsLearnedAnewFromTheLogs() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 20)
+    try bed.append(lines)
+    let first = try bed.start()
+    try waitForCount(lines.count, first, bed)
+    first.send(SIGTERM)
+    #expect(first.waitUntilExit() == 0)
+    let state = try FileHandle(forUpdating: URL(filePath: bed.statePath))
+    try state.seek(toOffset: 4_096)
+    var chance = Chance(seed: 3)
+    try state.write(contentsOf: Data(chance.bytes(count: 60_000)))
+    try state.close()
+
+    let second = try bed.start()
+    #expect(try damagedStates(bed).count == 1)
+    try waitForCount(lines.count, second, bed)
+    second.send(SIGTERM)
+    #expect(second.waitUntilExit() == 0)
+    // It is said until the next start, and that one finds nothing to say.
+    let third = try bed.start()
+    try third.wait(for: "a status without problems") {
+      (try bed.status()?["problems"] as? [String]) == []
+    }
+  }
+
+  @Test func aReloadWithoutASettingsFileChangesNothingAndSaysSo() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    try bed.append(lines.dropLast(2))
+    let daemon = try bed.start()
+    try waitForCount(lines.count - 2, daemon, bed)
+    try FileManager.default.removeItem(atPath: bed.settingsPath)
+    daemon.send(SIGHUP)
+    try daemon.wait(for: "the refusal") { daemon.errors.contains("found no such file") }
+    try daemon.wait(for: "the status to say so") {
+      statusText(bed).contains("settings not reloaded")
+    }
+    try bed.append(lines.suffix(2))
+    try waitForCount(lines.count, daemon, bed)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
   }
 
   // MARK: - Hostile lines

@@ -45,6 +45,28 @@ import Testing
     #expect(text.contains("21 of 40 lines rejected"))
   }
 
+  @Test func stalledSourceIsAWarning() throws {
+    let (code, text) = try run("--check", Self.status(stalled: true))
+    #expect(code == 1)
+    #expect(text.contains("backup: no lines for 26 hours although requests were expected"))
+    let metrics = try run("--metrics", Self.status(stalled: true)).text
+    #expect(metrics.contains(#"harbinger_source_stalled{source="backup"} 1.0"#))
+  }
+
+  @Test func degradedModelIsAWarning() throws {
+    let (code, text) = try run("--check", Self.status(degraded: true))
+    #expect(code == 1)
+    #expect(text.contains("the network forecasts worse than the baselines"))
+    let metrics = try run("--metrics", Self.status(degraded: true)).text
+    #expect(metrics.contains("harbinger_model_degraded 1.0"))
+  }
+
+  @Test func failedActionIsAWarning() throws {
+    let (code, text) = try run("--check", Self.status(failures: ["exec": "it ended with 3"]))
+    #expect(code == 1)
+    #expect(text.contains("exec failed: it ended with 3"))
+  }
+
   @Test(arguments: ["", "{}", "no JSON"])
   func unreadableStatusIsUnknown(text: String) throws {
     #expect(try run("--check", bytes: Data(text.utf8)).code == 3)
@@ -78,6 +100,19 @@ import Testing
     #expect(lines[1].contains("0.80") && lines[1].contains("5.0"))
   }
 
+  /// A metric that is renamed would leave an alert that never fires and a panel that stays empty.
+  @Test(arguments: ["grafana-dashboard.json", "prometheus-alerts.yaml"])
+  func shippedExpressionsUseMetricsThatAreWritten(file: String) throws {
+    let url = Checkout.root.appending(path: "deploy/\(file)")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    let used = Set(text.matches(of: /\bharbinger_\w+/).map { String($0.output) })
+    let metrics = try run("--metrics", Self.status(rejected: 3)).text
+    let written = metrics.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }
+      .map { String($0.split(separator: " ")[2]) }
+    #expect(used.count > 5 && used.subtracting(written) == [])
+    if file.hasSuffix("json") { _ = try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+  }
+
   @Test func hostileNameStaysInItsLabel() throws {
     let (_, text) = try run("--metrics", Self.status(stream: "a\"} 1\nforged 0\\"))
     #expect(text.contains(#"{stream="a\"} 1\nforged 0\\",lead_hours="1"}"#))
@@ -106,7 +141,8 @@ import Testing
 
   private static func status(
     stream: String = "backup", rejected: Int = 0, problems: [String] = [],
-    writtenSecondsAgo: Double = 0
+    writtenSecondsAgo: Double = 0, stalled: Bool = false, degraded: Bool = false,
+    failures: [String: String] = [:]
   ) -> [String: Any] {
     let time = "2026-11-22T19:00:37Z"
     let rejections: [String: Any] =
@@ -114,7 +150,8 @@ import Testing
     let source: [String: Any] = [
       "name": "backup", "file": "/var/log/access.log", "open_files": 1, "lag_bytes": 0,
       "lines": 40, "counted": 40 - rejected, "filtered": 0, "overflow": 0, "rejected": rejections,
-      "newest_record": time, "problems": [String](),
+      "newest_record": time, "silent_hours": stalled ? 26 : 0,
+      "silence_bits": stalled ? 25.5 : 0.0, "is_stalled": stalled, "problems": [String](),
     ]
     let forecast: [String: Any] = ["hour": time, "probability": 0.25, "score": 0.5]
     let score: [String: Any] = [
@@ -134,7 +171,12 @@ import Testing
       "schema": 1, "version": "1.0", "pid": 7,
       "written": Date(timeIntervalSinceNow: -writtenSecondsAgo).formatted(.iso8601),
       "uptime_seconds": 60, "sources": [source], "streams": [watched],
-      "training": ["runs": 2, "adopted": 1, "is_running": false] as [String: Any],
+      "training": [
+        "runs": 2, "adopted": 1, "is_running": false, "is_degraded": degraded, "recent_skill": 0.2,
+      ] as [String: Any],
+      "actions": [
+        "done": 1, "failed": 2, "dropped": 0, "waiting": 0, "running": 0, "failures": failures,
+      ] as [String: Any],
       "state_path": "/var/lib/harbinger/harbinger.sqlite", "state_bytes": 4096,
       "resident_bytes": 30_000_000, "problems": problems,
     ]

@@ -129,4 +129,39 @@ struct SystemdFaultTests {
       try machine.shell("journalctl -o cat -u harbinger").contains(
         "/var/lib/harbinger/harbinger.sqlite"))
   }
+
+  /// Goal: a service that its machine gives too little memory dies, and loses nothing by it.
+  @Test func serviceWithoutMemoryLosesNoLine() throws {
+    try machine.startService(log: daily.lines)
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+    try machine.configureUnit("MemoryMax=2M\nMemorySwapMax=0\nTimeoutStartSec=10s\nRestart=no")
+    _ = try machine.attempt("systemctl restart harbinger")
+    guard try machine.attempt("systemctl is-active --quiet harbinger").status != 0 else {
+      // Where the machine's memory controller is out of the testbed's reach, nothing can be seen.
+      return
+    }
+    let result = try machine.shell("systemctl show -P Result harbinger")
+    #expect(["signal", "oom-kill", "core-dump", "timeout"].contains(result))
+    try machine.append(DailyLog.now(count: 5))
+    try machine.configureUnit("MemoryMax=1G")
+    try machine.shell("systemctl reset-failed harbinger; systemctl start harbinger")
+    try machine.status(where: "s['sources'][0]['counted'] == 45")
+  }
+
+  @Test func damagedStateIsSaidLoudlyAndLearnedAnew() throws {
+    try machine.startService(log: daily.lines)
+    try machine.status(where: "s['sources'][0]['counted'] == 40")
+    try machine.shell("systemctl stop harbinger")
+    let folder = "/var/lib/private/harbinger"
+    try machine.shell(
+      "dd if=/dev/urandom of=\(folder)/harbinger.sqlite bs=4096 seek=1 count=10 conv=notrunc 2>&1")
+    try machine.shell("systemctl start harbinger")
+    let entry = try #require(
+      try machine.entries(messageID: MessageID.stateProblem.rawValue, atLeast: 1).first)
+    #expect(entry["PRIORITY"] as? String == "3")
+    #expect((entry["HARBINGER_REASON"] as? String)?.contains("learned anew from the logs") == true)
+    try machine.status(where: "s['problems'] and s['sources'][0]['counted'] == 40")
+    try machine.shell("ls \(folder)/harbinger.sqlite.damaged-*Z")
+    #expect(try machine.attempt("harbinger status --check").status == 2)
+  }
 }

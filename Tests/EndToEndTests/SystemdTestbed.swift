@@ -205,6 +205,10 @@ struct DailyLog {
     Array(repeating: line(at: Date()), count: count)
   }
 
+  static func line(hoursAgo hours: Int) -> String {
+    line(at: Date(timeIntervalSinceNow: -3600 * Double(hours)))
+  }
+
   private static func line(at date: Date) -> String {
     #"192.0.2.1 - - [\#(text(date, "dd/MMM/yyyy:HH:mm:ss")) +0000] "GET /backup HTTP/1.1" 200 512 "-" "test""#
   }

@@ -85,6 +85,7 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
 @Test func aWithheldAlertKeepsItsOutcome() {
   var watch = PolicyWatch()
   watch.settings.muteUntil = .max
+  for _ in 0..<6 { _ = watch.see() }
   let alert = watch.see([0.9]).alerts[0]
   #expect(watch.see(active: true).outcomes.map(\.alert) == [alert.id])
   #expect(watch.policy.tally.withheld == 1)
@@ -129,6 +130,17 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   #expect(watch.policy.tally.hits == 1)
   for _ in 0..<(24 * 7) { _ = watch.see() }
   #expect(watch.policy.tally == WarningTally())
+}
+
+/// A request soon after another is no episode of its own: nobody is warned of it anew.
+@Test func anEpisodeBeginsAfterAnIdlenessAsLongAsTheLead() {
+  var watch = PolicyWatch()
+  watch.settings.leadHours = 1...3
+  for idle in [3, 2, 1, 0, 3, 5] {
+    for _ in 0..<idle { _ = watch.see() }
+    _ = watch.see(active: true)
+  }
+  #expect(watch.policy.tally.episodes == 3)
 }
 
 // MARK: - Thresholds that follow from something

@@ -20,6 +20,20 @@ import Testing
       try run(["sh", "-c", script, "sh", hostile], environment: environment) == .exited(status: 0))
   }
 
+  @Test func itReadsWhatItIsGivenAndThenTheEnd() throws {
+    let text = String(repeating: "0123456789abcde\n", count: 1_000)
+    let script = "test \"$(md5sum)\" = \"$(printf '%s' \"$TEXT\" | md5sum)\""
+    #expect(
+      try run(["sh", "-c", script], environment: ["TEXT": text], input: Array(text.utf8))
+        == .exited(status: 0))
+  }
+
+  @Test func moreThanAPipeHoldsIsAnErrorNotAWait() {
+    #expect(throws: SystemError("write", code: EAGAIN)) {
+      _ = try Command(["cat"], input: [UInt8](repeating: 0, count: 4 << 20), timeoutSeconds: 1)
+    }
+  }
+
   @Test func missingProgramIsAnErrorNamingIt() {
     #expect(throws: SystemError("start", path: "/no/such/program", code: 2)) {
       _ = try Command(["/no/such/program"], timeoutSeconds: 1)
@@ -53,16 +67,43 @@ import Testing
   }
 
   private func run(
-    _ arguments: [String], environment: [String: String] = [:], timeoutSeconds: Int = 30
+    _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
+    timeoutSeconds: Int = 30
   ) throws -> Command.Ending {
     var command = try Command(
-      arguments, environment: environment, timeoutSeconds: timeoutSeconds)
+      arguments, environment: environment, input: input, timeoutSeconds: timeoutSeconds)
     var poller = Poller<Int>()
     poller.watch(command.descriptor, as: 0)
     while true {
       _ = try poller.wait(until: command.deadlineMicroseconds)
       if let ending = command.check() { return ending }
     }
+  }
+}
+
+/// Goal: who knows the secret can check what we sign. Method: the examples of RFC 4231.
+@Suite struct MachineSignatureTests {
+  @Test(
+    arguments: [
+      (
+        [UInt8](repeating: 0x0b, count: 20), Array("Hi There".utf8),
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+      ),
+      (
+        Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+      ),
+      (
+        [UInt8](repeating: 0xaa, count: 131),
+        Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+      ),
+    ] as [([UInt8], [UInt8], String)])
+  func signatureIsThatOfTheStandard(secret: [UInt8], message: [UInt8], expected: String) {
+    let digits = Signature.hmacSHA256(of: message, secret: secret).map {
+      ($0 < 16 ? "0" : "") + String($0, radix: 16)
+    }
+    #expect(digits.joined() == expected)
   }
 }
 

@@ -21,7 +21,7 @@ private let arrows: [String: Arrows] = [
   "Monitoring": Arrows(ours: ["Records", "Series", "Forecasting"], machine: machineOfPipeline),
   "Host": Arrows(
     ours: ["Records"], machine: ["Glibc", "Synchronization"],
-    thirdParty: ["CSystemd", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
+    thirdParty: ["CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
   "Storage": Arrows(
     ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
     thirdParty: ["GRDB"]),

@@ -210,3 +210,28 @@ private func watching(sources: Int = 1) throws -> Watching {
   watching.handle(.stopping)
   #expect(!watching.alerts.isEmpty && watching.alerts.allSatisfy { $0.withheld == nil })
 }
+
+/// Goal: a clock that somebody sets an hour forward, and back again, has no hour counted, closed or told of
+/// twice. Method: thirty days, hour by hour, once with a true clock and once with one that is so set at noon of
+/// a day; lines carry the time of that same clock.
+@Test func aClockSteppedForwardAndBackClosesEveryHourOnce() throws {
+  var watching = try watching()
+  let step = 24 * 20 + 12
+  var lineCount = 0
+  for index in 0..<24 * 30 {
+    // Two hours long it is an hour ahead.
+    let clock = index + ((step..<step + 2).contains(index) ? 1 : 0)
+    if index % 6 == 0 {
+      watching.read([line(clock, 30)])
+      lineCount += 1
+    }
+    watching.drain()
+    watching.handle(.tick(now: Int64(hour + clock + 1) * 3600 + 60))
+  }
+  watching.handle(.stopping)
+  #expect(watching.committedCounts.values.reduce(0, +) == lineCount)
+  let origins = watching.commits.flatMap(\.forecasts).map(\.hour)
+  #expect(origins == Array(hour..<hour + 24 * 30))
+  let alerts = watching.commits.flatMap(\.alerts).map(\.id)
+  #expect(Set(alerts).count == alerts.count)
+}

@@ -10,6 +10,7 @@ struct Watching {
   private(set) var monitor: Monitor
   private(set) var commits: [Changes] = []
   private(set) var jobs: [TrainingJob] = []
+  private(set) var notices: [Notice] = []
   /// Streams that the last restart learned anew.
   private(set) var relearned: [String] = []
   /// What was committed, all together.
@@ -60,6 +61,7 @@ struct Watching {
         case .train(let job):
           jobs.append(job)
           if holdsTraining { held = job } else { events.append(.trained(job.run())) }
+        case .notify(let notice): notices.append(notice)
         case .publish: break
         }
       }

@@ -74,7 +74,7 @@ import harbinger
   ),
   (
     "alert: 0.5",
-    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, miss_cost, false_alarm_cost, lead, silence_bits, surprise_bits, cooldown, budget_per_day, quiet_hours, mute_until, overrides"
+    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, miss_cost, false_alarm_cost, lead, silence_bits, surprise_bits, stalled_bits, cooldown, budget_per_day, quiet_hours, mute_until, overrides, start_unit, exec, exec_timeout, webhook, webhook_secret"
   ),
   (
     "alert: { clear: 0.6 }",
@@ -107,6 +107,14 @@ import harbinger
   (
     "alert: { overrides: [{ stream: a, clear: 0.6 }] }",
     "2:42: alert.overrides[0].clear: found a clear of 0.6 above the threshold of 0.5, expected a clear that is at most the threshold"
+  ),
+  (
+    "alert: { start_unit: wake@%i }",
+    "2:22: alert.start_unit: found 'wake@%i', expected a systemd unit such as wake@%i.service"
+  ),
+  (
+    "alert: { webhook: ftp://a }",
+    "2:19: alert.webhook: found 'ftp://a', expected an address such as https://example.org/hook"
   ),
   (
     "alert: { lead: 6h..1h }",

@@ -63,6 +63,12 @@ import harbinger
     .init(startMinute: 12 * 60 + 30, endMinute: 13 * 60),
   ]
   expected.alert.muteUntil = 86_400 + 18 * 3_600
+  expected.stalledBits = 30
+  expected.actions.startUnit = "wake@%i.service"
+  expected.actions.exec = ["/usr/bin/notify", "a b", "$HOME"]
+  expected.actions.execTimeoutSeconds = 300
+  expected.actions.webhook = "https://example.org/hook?a=b"
+  expected.actions.webhookSecret = "webhook-secret"
   var override = AlertOverride()
   override.stream = "api:/v?/*"
   override.threshold = .costs
@@ -251,6 +257,12 @@ private let everything = #"""
     silence_bits: 12.5
     surprise_bits: 6
     miss_cost: 20
+    stalled_bits: 30
+    start_unit: wake@%i.service
+    exec: [/usr/bin/notify, a b, $HOME]
+    exec_timeout: 5m
+    webhook: https://example.org/hook?a=b
+    webhook_secret: webhook-secret
     false_alarm_cost: .5
     cooldown: 2h..2d
     budget_per_day: 0.5

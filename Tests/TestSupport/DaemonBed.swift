@@ -20,10 +20,12 @@ package struct DaemonBed {
   package var statePath: String { folder.path("state.sqlite") }
   package var statusPath: String { folder.path("status.json") }
 
-  package func writeSettings(_ settings: String = quickTraining) throws {
+  package func writeSettings(
+    _ settings: String = quickTraining, key: String = "null"
+  ) throws {
     try folder.write(
       """
-      sources: [{ name: web, files: \(logPath), start: beginning, format: combined }]
+      sources: [{ name: web, files: \(logPath), start: beginning, format: combined, key: \(key) }]
       \(settings)
       state: \(statePath)
       status: \(statusPath)

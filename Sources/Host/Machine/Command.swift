@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A program that was started because of an alert, without a shell between it and us.
 ///
-/// It leads a process group of its own, gets nothing on standard input and its output goes to the journal. It
+/// It leads a process group of its own, and its output goes to the journal. It
 /// may take so long and no longer: then it and whatever it started is asked to end, and two seconds later made
 /// to. Its descriptor is readable when it has ended.
 package struct Command: ~Copyable {
@@ -25,13 +25,19 @@ package struct Command: ~Copyable {
   /// - Parameters:
   ///   - arguments: the program, by its path or a name to be found in PATH, and what it is given.
   ///   - environment: all that it gets, beside our PATH.
+  ///   - input: what it can read from its standard input; less than a pipe holds.
+  ///   - showsOutput: its output goes where ours does.
   package init(
-    _ arguments: [String], environment: [String: String] = [:], timeoutSeconds: Int
+    _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
+    timeoutSeconds: Int, showsOutput: Bool = false
   ) throws(SystemError) {
     precondition(!arguments.isEmpty, "a command has at least the program")
     let path = ProcessFacts.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
     let variables = environment.merging(["PATH": path]) { given, _ in given }
-    let pid = try spawn(arguments, environment: variables.map { "\($0)=\($1)" }.sorted())
+    let reader = try filledPipe(input)
+    let pid = try spawn(
+      arguments, environment: variables.map { "\($0)=\($1)" }.sorted(), input: reader.number,
+      showsOutput: showsOutput)
     let process = try Descriptor(
       taking: pidfd_open(pid, 0), operation: "watch the process of", path: arguments[0])
     self.pid = pid
@@ -64,15 +70,24 @@ package struct Command: ~Copyable {
   }
 }
 
+extension Command {
+  /// Asks it, and whatever it started, to end.
+  package func terminate() {
+    kill(-pid, SIGTERM)
+  }
+}
+
 /// - Returns: The process, which leads a group of its own and has no signal blocked or ignored.
-private func spawn(_ arguments: [String], environment: [String]) throws(SystemError) -> pid_t {
+private func spawn(
+  _ arguments: [String], environment: [String], input: Int32, showsOutput: Bool
+) throws(SystemError) -> pid_t {
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
   // Where there is no journal, its output goes where ours does.
   let info = Int32(JournalMessage.Priority.info.rawValue)
-  let output = sd_journal_stream_fd("harbinger-exec", info, 0)
+  let output = showsOutput ? -1 : sd_journal_stream_fd("harbinger-exec", info, 0)
   defer { if output >= 0 { close(output) } }
   let target = output >= 0 ? output : STDERR_FILENO
   posix_spawn_file_actions_adddup2(&actions, target, STDOUT_FILENO)
@@ -99,6 +114,19 @@ private func spawn(_ arguments: [String], environment: [String]) throws(SystemEr
   }
   guard code == 0 else { throw SystemError("start", path: arguments[0], code: code) }
   return pid
+}
+
+/// - Returns: The end to read from, of a pipe that holds some bytes and nobody writes to any more.
+private func filledPipe(_ bytes: [UInt8]) throws(SystemError) -> Descriptor {
+  var ends: [Int32] = [0, 0]
+  guard pipe(&ends) == 0 else { throw .last("make a pipe") }
+  let reader = try Descriptor(taking: ends[0], operation: "make a pipe")
+  let writer = try Descriptor(taking: ends[1], operation: "make a pipe")
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  // Nobody reads yet: what does not fit is an error, not a wait.
+  _ = fcntl(writer.number, F_SETFL, O_NONBLOCK)
+  try writer.writeAll(bytes.span, path: nil)
+  return reader
 }
 
 /// A null-terminated array of C strings, as exec wants it.

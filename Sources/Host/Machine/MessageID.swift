@@ -11,6 +11,9 @@ package enum MessageID: String, CaseIterable, Sendable {
   case modelDegraded = "5ddc47737f2c4813824a621a586fff38"
   case sourceProblem = "1bd0181f666940398e41e7aaa3299d39"
   case stateProblem = "ac16fe6e919444809cc132ea9f3293bb"
+  /// One of the last three is over.
+  case wellAgain = "b7cb15f0edfd4fb0a001d5a449f25357"
+  case actionFailed = "38fa9905f626466da82d5b7f75666bdb"
 
   // The daemon's own life.
   case started = "87591afd248444b1bca6ef1b21d4e362"

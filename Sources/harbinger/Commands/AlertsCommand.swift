@@ -40,7 +40,7 @@ struct AlertsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try state ?? RunCommand.settings(config).statePath
+    let path = try state ?? statePath()
     guard FileManager.default.fileExists(atPath: path) else {
       FileHandle.standardError.write(Data("\(path) is not there: has harbinger run yet?\n".utf8))
       throw ExitCode.noInput
@@ -55,6 +55,14 @@ struct AlertsCommand: ParsableCommand {
       print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
       for line in Self.precision(alerts) { print(line) }
     }
+  }
+
+  /// Where the settings say, or else where the service, whose folders are not ours, has it.
+  private func statePath() throws -> String {
+    let own = try RunCommand.settings(config).statePath
+    let service = "/var/lib/harbinger/harbinger.sqlite"
+    let manager = FileManager.default
+    return !manager.fileExists(atPath: own) && manager.fileExists(atPath: service) ? service : own
   }
 
   private static func line(_ judged: StateFile.JudgedAlert) -> Line {

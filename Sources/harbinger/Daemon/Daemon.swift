@@ -11,13 +11,15 @@ import Storage
 /// files are the queue: nothing is read before there is room for what it comes to.
 struct Daemon: ~Copyable {
   private enum Wakeup {
-    case signal, clock, sources, training
+    case signal, clock, sources, training, errands
   }
+
+  private static let restoringSecondsMax = 600
 
   private let settingsPath: String
   private let signals: Signals
   private let clock: WallClock
-  private let notifier = Notifier()
+  private let notifier: Notifier
   private let startedAt = WallClock.nowSeconds
   private var log: Log
   private var poller = Poller<Wakeup>()
@@ -37,11 +39,15 @@ struct Daemon: ~Copyable {
     let log = Log(journal)
     let clock = try WallClock()
     let training = try BackgroundThread<TrainingOutcome>()
+    let notifier = Notifier()
+    // A large state takes longer to read than a service may usually take to start.
+    notifier.extendTimeout(seconds: Self.restoringSecondsMax)
     let post = try WatchPost(settings: settings, journal: journal, log: log)
     poller.watch(signals.descriptor, as: .signal)
     poller.watch(clock.descriptor, as: .clock)
     poller.watch(training.descriptor, as: .training)
     self.settingsPath = settingsPath
+    self.notifier = notifier
     self.log = log
     self.signals = signals
     self.clock = consume clock
@@ -67,6 +73,7 @@ struct Daemon: ~Copyable {
         readOn()
       }
       post.retryIfDue()
+      if post.act(&poller, as: .errands) { statusDue = 0 }
       publishIfDue()
       feedWatchdog()
     }
@@ -79,7 +86,8 @@ struct Daemon: ~Copyable {
   private var deadline: Int64? {
     if post.monitor.hasHoursToClose || post.hasRoom && !post.intake.ready.isEmpty { return 0 }
     let intake = post.intake.deadlineSeconds.map { Int64($0 * 1e6) }
-    return [intake, nextWatchdog, statusDue, post.retryDue].compactMap { $0 }.min()
+    return [intake, nextWatchdog, statusDue, post.retryDue, post.errands.deadline]
+      .compactMap { $0 }.min()
   }
 
   private mutating func watchSources() {
@@ -112,6 +120,9 @@ struct Daemon: ~Copyable {
       post.intake.refresh(nowSeconds: Self.monotonicSeconds)
     case .training:
       finishTraining()
+    case .errands:
+      // Whoever has ended is seen to after the reading, as is whoever is due.
+      break
     }
   }
 
@@ -147,9 +158,13 @@ struct Daemon: ~Copyable {
       switch effect {
       case .commit(let changes): post.commit(changes)
       case .train(let job): train(job)
+      case .notify(let notice): post.tell(notice)
       case .publish: statusDue = 0
       }
     }
+    // That there is nothing to read is no news: where status and log share a folder, each status makes the
+    // folder be looked at, and would be followed by another.
+    if case .drained(_, let positions) = event, positions.isEmpty { return }
     statusDue = statusDue ?? WallClock.monotonicMicroseconds + 5_000_000
   }
 
@@ -228,6 +243,7 @@ struct Daemon: ~Copyable {
     notifier.stopping()
     handle(.stopping)
     publish()
+    post.errands.terminate()
     log.write(.info, "Harbinger stopped", id: .stopped)
   }
 

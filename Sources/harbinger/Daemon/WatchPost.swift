@@ -21,6 +21,13 @@ struct WatchPost: ~Copyable {
   /// Those of sources that the log tells of already.
   private var toldProblems: [SourceProblem: Bool] = [:]
   private(set) var retryDue: Int64?
+  /// What the journal did not take yet, oldest first; of alerts the state keeps account.
+  private var untold: [JournalMessage] = []
+  private static let untoldMax = 100
+  /// What is done about alerts.
+  var errands = Errands()
+  /// Alerts that something is done about already, while the journal does not take them.
+  private var actedOn: Set<Alert.ID> = []
 
   private struct SourceProblem: Hashable {
     var source: String
@@ -28,7 +35,7 @@ struct WatchPost: ~Copyable {
   }
 
   private enum Problem: Comparable {
-    case state, journal, status, restoring
+    case state, journal, status, restoring, damage
   }
 
   private static let retryMicroseconds: Int64 = 5_000_000
@@ -39,7 +46,7 @@ struct WatchPost: ~Copyable {
   init(settings: Settings, journal: Journal, log: Log) throws {
     try Self.makeFolder(of: settings.statePath)
     let lock = try LockFile(settings.statePath + ".lock")
-    let state = try StateFile(path: settings.statePath)
+    let (state, damage) = try Self.openedState(settings.statePath)
     let (monitor, problem) = try Self.restoredMonitor(settings, state)
     let intake = try Self.intake(settings, state, monitor, reusing: [])
     self.settings = settings
@@ -50,7 +57,28 @@ struct WatchPost: ~Copyable {
     self.monitor = monitor
     self.intake = consume intake
     problems[.restoring] = problem
+    problems[.damage] = damage
+    if let damage { tell(JournalMessage(problem: damage, isOver: false)) }
     tellNews()
+  }
+
+  /// Opens the state; one that is damaged is kept under another name, and a new one begun, which the logs fill
+  /// again. Who has the lock is alone with it.
+  private static func openedState(_ path: String) throws -> (StateFile, damage: String?) {
+    do {
+      return (try StateFile(path: path), nil)
+    } catch StateFileError.corrupt(_, let reason) {
+      let time = UTCTime(seconds: WallClock.nowSeconds).text.filter { $0 != ":" && $0 != "-" }
+      let aside = "\(path).damaged-\(time)"
+      // What the write-ahead log holds belongs to it, and to no other.
+      for suffix in ["", "-wal", "-shm"]
+      where FileManager.default.fileExists(atPath: path + suffix) {
+        try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
+      }
+      let text =
+        "the state was damaged (\(reason)) and moved to \(aside); all is learned anew from the logs"
+      return (try StateFile(path: path), text)
+    }
   }
 
   /// Goes on under other settings; throws, and changes nothing, if that cannot be.
@@ -142,10 +170,15 @@ struct WatchPost: ~Copyable {
   /// twice rather than never, and its ID says it is the same.
   private mutating func tellNews() {
     do {
-      for alert in try state.alertsToTell() {
-        let source = monitor.streams[alert.stream].map { settings.sources[$0.source] }
-        try journal.send(JournalMessage(alert, unit: source?.unit))
+      let news = try state.alertsToTell()
+      for alert in news where actedOn.insert(alert.id).inserted {
+        errands.add(Errand.all(for: Tidings(alert, unit: unit(of: alert)), settings.actions))
+      }
+      try tellWaiting()
+      for alert in news {
+        try journal.send(JournalMessage(alert, unit: unit(of: alert)))
         try state.markTold(alert.id)
+        actedOn.remove(alert.id)
       }
       settle(.journal)
     } catch {
@@ -153,19 +186,69 @@ struct WatchPost: ~Copyable {
     }
   }
 
+  private func unit(of alert: Alert) -> String? {
+    monitor.streams[alert.stream].flatMap { settings.sources[$0.source].unit }
+  }
+
+  /// Tells of a source or the model.
+  mutating func tell(_ notice: Notice) {
+    let tidings = Tidings(notice, id: "\(settings.fingerprint)-\(WallClock.nowMicroseconds)")
+    errands.add(Errand.all(for: tidings, settings.actions))
+    tell(JournalMessage(notice))
+  }
+
+  private mutating func tell(_ message: JournalMessage) {
+    // Of more than so many troubles it is the newest that count.
+    if untold.count == Self.untoldMax { untold.removeFirst() }
+    untold.append(message)
+    do {
+      try tellWaiting()
+    } catch {
+      retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
+    }
+  }
+
+  private mutating func tellWaiting() throws {
+    while let message = untold.first {
+      try journal.send(message)
+      untold.removeFirst()
+    }
+  }
+
   private mutating func report(_ problem: Problem, _ text: String) {
     if problems.updateValue(text, forKey: problem) == nil {
-      log.write(
-        .error, "Something is wrong", id: .stateProblem,
-        fields: [Field("HARBINGER_REASON", text)])
+      tell(JournalMessage(problem: text, isOver: false))
     }
     retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
   }
 
   private mutating func settle(_ problem: Problem) {
     if let text = problems.removeValue(forKey: problem) {
-      log.write(.info, "Well again", fields: [Field("HARBINGER_REASON", text)])
+      tell(JournalMessage(problem: text, isOver: true))
     }
+  }
+
+  // MARK: - Acting
+
+  /// Goes on with what is done about alerts, and says what failed.
+  ///
+  /// - Returns: Whether any of it ended, so that the status has changed.
+  mutating func act<Source>(_ poller: inout Poller<Source>, as source: Source) -> Bool {
+    let allEnded = errands.turn(settings.actions, &poller, as: source)
+    for ended in allEnded {
+      guard let failure = ended.failure else { continue }
+      var fields = [
+        Field("HARBINGER_ACTION", ended.errand.way.rawValue), Field("HARBINGER_REASON", failure),
+        Field("HARBINGER_ALERT_ID", ended.errand.tidings.alertId),
+      ]
+      if let stream = ended.errand.tidings.stream {
+        fields.append(Field("HARBINGER_STREAM", stream))
+      }
+      log.write(
+        .warning, ended.isTriedAgain ? "An action failed, and is tried again" : "An action failed",
+        id: .actionFailed, fields: fields)
+    }
+    return !allEnded.isEmpty
   }
 
   // MARK: - Publishing
@@ -212,7 +295,8 @@ struct WatchPost: ~Copyable {
       version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
       written: UTCTime(seconds: WallClock.nowSeconds).text, uptimeSeconds: uptimeSeconds,
       sources: monitor.sources.indices.map {
-        StatusReport.Source(monitor.sources[$0], intake.status(source: $0))
+        StatusReport.Source(
+          monitor.sources[$0], intake.status(source: $0), stalledBits: settings.stalledBits)
       },
       streams: monitor.streams.keys.sorted().compactMap { name in
         monitor.streams[name].map {
@@ -221,15 +305,21 @@ struct WatchPost: ~Copyable {
       },
       training: StatusReport.Training(
         runs: training.runCount, adopted: training.adoptedCount, isRunning: training.isRunning,
-        lastEnd: training.lastHour.map { UTCTime(hour: $0).text }, last: training.lastReport),
+        lastEnd: training.lastHour.map { UTCTime(hour: $0).text }, last: training.lastReport,
+        isDegraded: monitor.modelWatch.isDegraded, recentSkill: monitor.modelWatch.skill),
+      actions: StatusReport.Actions(errands),
       statePath: settings.statePath, stateBytes: try state.sizeBytes(),
       residentBytes: ProcessFacts.residentBytes ?? 0, problems: allProblems)
   }
 
-  /// What it does, in one line: `3 streams · next: backup 02:00 p=0.93 · trained 14 times · skill 0.29`.
+  /// What it does, in one line:
+  /// `3 streams · next: backup 02:00Z p=0.93 · trained 2026-11-23T00:00Z · skill 0.29`.
   var summary: String {
     let streams = monitor.streams
     var parts = [streams.count == 1 ? "1 stream" : "\(streams.count) streams"]
+    var lag: Int64 = 0
+    for index in monitor.sources.indices { lag += intake.status(source: index).lagBytes }
+    if lag > 1_000_000 { parts.append("\(lag / 1_000_000) MB to read") }
     let next = streams.compactMap { name, stream in
       stream.forecaster.forecasts.max { $0.probability < $1.probability }.map { best in
         (name, stream.forecaster.origin + best.lead, best.probability)
@@ -240,8 +330,9 @@ struct WatchPost: ~Copyable {
       let shown = String(escapedForDisplay: name, limit: 40)
       parts.append("next: \(shown) \(time)Z p=\(JournalMessage.digits(probability))")
     }
-    if monitor.training.runCount > 0 {
-      parts.append("trained \(monitor.training.runCount) times")
+    // Not how long ago: nothing would wake an idle daemon to say so anew.
+    if let hour = monitor.training.lastHour {
+      parts.append("trained \(UTCTime(hour: hour).text.prefix(16))Z")
     } else {
       parts.append("too little data to train")
     }

@@ -49,7 +49,7 @@ struct Replay {
       try store(changes)
     case .train(let job):
       return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
-    case .publish:
+    case .notify, .publish:
       break
     }
     return nil

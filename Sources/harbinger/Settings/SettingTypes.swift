@@ -207,12 +207,31 @@ extension SettingType where Value == String {
 
   static var unit: Self {
     Self(text: "a systemd unit such as nginx.service", show: yaml) { text, _ in
-      let suffixes = ["service", "socket", "target", "timer", "mount", "path", "slice", "scope"]
-      guard let dot = text.lastIndex(of: "."), dot > text.startIndex, text.utf8.count <= 255,
-        suffixes.contains(String(text[text.index(after: dot)...])),
-        text.utf8.allSatisfy({ isNameByte($0) || "@:\\".utf8.contains($0) })
-      else { return nil }
-      return text
+      isUnit(text) ? text : nil
+    }
+  }
+
+  /// A unit in whose name `%i` stands for a stream.
+  static var unitTemplate: Self {
+    Self(text: "a systemd unit such as wake@%i.service", show: yaml) { text, _ in
+      isUnit(text.replacing("%i", with: "")) && !text.hasPrefix("-") ? text : nil
+    }
+  }
+
+  private static func isUnit(_ text: String) -> Bool {
+    let suffixes = ["service", "socket", "target", "timer", "mount", "path", "slice", "scope"]
+    guard let dot = text.lastIndex(of: "."), dot > text.startIndex, text.utf8.count <= 255
+    else { return false }
+    return suffixes.contains(String(text[text.index(after: dot)...]))
+      && text.utf8.allSatisfy { isNameByte($0) || "@:\\".utf8.contains($0) }
+  }
+
+  static var url: Self {
+    Self(text: "an address such as https://example.org/hook", show: yaml) { text, _ in
+      let isWeb = text.hasPrefix("https://") || text.hasPrefix("http://")
+      return isWeb && text.utf8.count <= 2_048
+        && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+        ? text : nil
     }
   }
 

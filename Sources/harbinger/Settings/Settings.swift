@@ -17,6 +17,9 @@ package struct Settings: Equatable, Sendable {
   package var alert = AlertSettings()
   /// The first that matches a stream counts for it.
   package var alertOverrides: [AlertOverride] = []
+  /// A source has stalled when the idleness of its streams since its last line is this surprising.
+  package var stalledBits = 20.0
+  package var actions = ActionSettings()
   /// Where the SQLite file lies.
   package var statePath: String
   /// Where the status is published.
@@ -50,6 +53,7 @@ package struct Settings: Equatable, Sendable {
     monitor.training = training
     monitor.alert = alert
     monitor.alertOverrides = alertOverrides
+    monitor.stalledBits = stalledBits
     monitor.graceSeconds = graceSeconds
     monitor.maxStreams = maxStreams
     return monitor

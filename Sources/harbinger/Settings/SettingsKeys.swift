@@ -36,6 +36,7 @@ extension Settings {
       SettingKey("lead", \.alert.leadHours, .hourRange(1...168)),
       SettingKey("silence_bits", \.alert.silenceBits, .number(1...1_000)),
       SettingKey("surprise_bits", \.alert.surpriseBits, .number(1...1_000)),
+      SettingKey("stalled_bits", \.stalledBits, .number(1...1_000_000)),
       SettingKey("cooldown", \.alert.cooldownHours, .hourRange(1...720)),
       SettingKey("budget_per_day", \.alert.budgetPerDay, .optional(.number(0.01...1_000))),
       SettingKey("quiet_hours", \.alert.quietHours, .list(of: .quietHours, count: 0...24)),
@@ -43,6 +44,16 @@ extension Settings {
       SettingKey(
         "overrides", \.alertOverrides, each: AlertOverride(), count: 0...1_000,
         keys: AlertOverride.keys),
+      SettingKey("start_unit", \.actions.startUnit, .optional(.unitTemplate)),
+      SettingKey(
+        "exec", \.actions.exec,
+        .list(of: .text(limit: 4_096, "a program or an argument"), count: 0...64)),
+      SettingKey(
+        "exec_timeout", \.actions.execTimeoutSeconds, .duration(in: .seconds, 1...86_400)),
+      SettingKey("webhook", \.actions.webhook, .optional(.url)),
+      SettingKey(
+        "webhook_secret", \.actions.webhookSecret,
+        .optional(.text(limit: 4_096, "a file's path, or the name of a credential"))),
     ]
   }
 

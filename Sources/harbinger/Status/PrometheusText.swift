@@ -18,6 +18,12 @@ struct PrometheusText {
     appendStreams(report.streams)
     appendWarnings(report.streams)
     appendTraining(report.training)
+    let actions = report.actions
+    append(
+      "actions_total", .counter, "What was done about alerts.",
+      [("done", actions.done), ("failed", actions.failed), ("dropped", actions.dropped)].map {
+        ([("result", $0.0)], Double($0.1))
+      })
   }
 
   private enum Kind: String { case gauge, counter }
@@ -42,6 +48,12 @@ struct PrometheusText {
       })
     append("source_lag_bytes", .gauge, "Bytes still to be read.", each(\.lagBytes))
     append("source_open_files", .gauge, "Files that are followed.", each(\.openFiles))
+    append(
+      "source_stalled", .gauge, "Whether no lines come although requests were expected.",
+      each { $0.isStalled ? 1 : 0 })
+    append(
+      "source_silence_hours", .gauge, "Hours without a line although the hour is over.",
+      each(\.silentHours))
     append("source_problems", .gauge, "Troubles with the source now.", each(\.problems.count))
     append(
       "source_newest_record_time_seconds", .gauge, "Time of the newest record.",
@@ -98,6 +110,9 @@ struct PrometheusText {
     append(
       "training_adopted_total", .counter, "Runs whose network was adopted.",
       [([], Double(training.adopted))])
+    append(
+      "model_degraded", .gauge, "Whether the network is worse than the baselines.",
+      [([], training.isDegraded ? 1 : 0)])
     append(
       "training_last_end_time_seconds", .gauge, "Up to when it learned.", time(training.lastEnd))
   }

@@ -31,6 +31,11 @@ struct StatusCheck {
       source.problems.map { "\(source.name): \($0)" }
     }
     for source in report.sources {
+      if source.isStalled {
+        warnings.append(
+          "\(source.name): no lines for \(source.silentHours) hours although requests were expected"
+        )
+      }
       if source.lagBytes > Self.lagBytesMax {
         warnings.append("\(source.name): \(source.lagBytes) bytes to read")
       }
@@ -38,6 +43,12 @@ struct StatusCheck {
       if rejected * 2 > source.lines {
         warnings.append("\(source.name): \(rejected) of \(source.lines) lines rejected")
       }
+    }
+    if report.training.isDegraded {
+      warnings.append("the network forecasts worse than the baselines")
+    }
+    warnings += report.actions.failures.sorted { $0.key < $1.key }.map {
+      "\($0.key) failed: \($0.value)"
     }
     verdict = !critical.isEmpty ? .critical : !warnings.isEmpty ? .warning : .ok
     let found = critical + warnings

@@ -23,6 +23,10 @@ struct StatusReport: Codable, Equatable {
     var overflow: Int
     var rejected: [String: Rejection]
     var newestRecord: String?
+    /// Hours without a line, and how surprising it is that its streams saw nothing in them.
+    var silentHours: Int
+    var silenceBits: Double
+    var isStalled: Bool
     var problems: [String]
   }
 
@@ -77,6 +81,21 @@ struct StatusReport: Codable, Equatable {
     var isRunning: Bool
     var lastEnd: String?
     var last: TrainingReport?
+    /// The network has become worse than the baselines.
+    var isDegraded: Bool
+    /// Against them, an hour ahead, over the newest weeks.
+    var recentSkill: Double?
+  }
+
+  /// What was done about alerts since the start.
+  struct Actions: Codable, Equatable {
+    var done: Int
+    var failed: Int
+    var dropped: Int
+    var waiting: Int
+    var running: Int
+    /// Why each way failed, if it did the last time.
+    var failures: [String: String]
   }
 
   var schema = 1
@@ -87,6 +106,7 @@ struct StatusReport: Codable, Equatable {
   var sources: [Source]
   var streams: [Stream]
   var training: Training
+  var actions: Actions
   var statePath: String
   var stateBytes: Int
   var residentBytes: Int
@@ -105,8 +125,20 @@ extension StatusReport {
   }
 }
 
+extension StatusReport.Actions {
+  init(_ errands: borrowing Errands) {
+    done = errands.doneCount
+    failed = errands.failedCount
+    dropped = errands.droppedCount
+    waiting = errands.waitingCount
+    running = errands.runningCount
+    failures = Dictionary(
+      uniqueKeysWithValues: errands.failures.map { ($0.key.rawValue, $0.value) })
+  }
+}
+
 extension StatusReport.Source {
-  init(_ progress: SourceProgress, _ tail: SourceStatus?) {
+  init(_ progress: SourceProgress, _ tail: SourceStatus?, stalledBits: Double) {
     name = progress.name
     file = tail?.path
     openFiles = tail?.fileCount ?? 0
@@ -120,6 +152,9 @@ extension StatusReport.Source {
         (reason.rawValue, Rejection(count: rejection.count, latest: rejection.example))
       })
     newestRecord = progress.watermark.map { UTCTime(seconds: $0).text }
+    silentHours = progress.silence.hours
+    silenceBits = progress.silence.bits
+    isStalled = progress.silence.bits >= stalledBits
     problems = tail?.problems.map(\.sentence) ?? []
   }
 }

@@ -14,6 +14,7 @@ struct StatusText {
     for source in report.sources { append(source) }
     for stream in report.streams { append(stream) }
     append(report.training)
+    append(report.actions)
     lines.append(
       "state \(report.statePath), \(Self.size(report.stateBytes)); "
         + "memory \(Self.size(report.residentBytes))")
@@ -28,6 +29,10 @@ struct StatusText {
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
       lines.append(
         "  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
+    }
+    if source.isStalled {
+      lines.append(
+        "  STALLED: no lines for \(source.silentHours) hours although requests were expected")
     }
     for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
   }
@@ -66,6 +71,17 @@ struct StatusText {
       if let loss = last.logLossAfter { line += ", held-out log-loss \(Self.digits(loss))" }
     }
     lines.append(line)
+    if training.isDegraded { lines.append("  DEGRADED: the network is worse than the baselines") }
+  }
+
+  private mutating func append(_ actions: StatusReport.Actions) {
+    guard actions != .init(Errands()) else { return }
+    lines.append(
+      "actions: \(actions.done) done, \(actions.failed) failed, \(actions.dropped) dropped, "
+        + "\(actions.waiting + actions.running) to do")
+    for (way, failure) in actions.failures.sorted(by: { $0.key < $1.key }) {
+      lines.append("  PROBLEM \(way): \(Self.safe(failure))")
+    }
   }
 
   private static func safe(_ text: String) -> String {

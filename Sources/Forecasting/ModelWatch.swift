@@ -1,0 +1,78 @@
+import Glibc
+package import Series
+
+/// Whether the network still earns its keep: its log-loss an hour ahead, over all streams and the newest weeks,
+/// against the better of the base rate and the hour of week. One that was never good has not become worse.
+package struct ModelWatch: Equatable, Sendable {
+  /// What is a week old counts half.
+  private static let memory = exp2(-1.0 / (24 * 7))
+  /// It is degraded when its log-loss is greater by this part, and by so many nats that chance does not do it:
+  /// e^10 to one against its being as good.
+  package static let margin = 0.1
+  private static let nats = 10.0
+  /// So long it has to be as good as the baselines before more is expected of it.
+  private static let provingHours = 24 * 7
+
+  private var network = 0.0
+  private var baseRate = 0.0
+  private var hourOfWeek = 0.0
+  package private(set) var isDegraded = false
+  private var isTold = false
+  private var goodHours = 0
+
+  /// What is to be told.
+  package enum Change: Hashable, Sendable {
+    case degraded(skill: Double)
+    case recovered(skill: Double)
+  }
+
+  package init() {}
+
+  private var baseline: Double { min(baseRate, hourOfWeek) }
+
+  /// 1 − the network's log-loss ÷ the baseline's; nil before there is any.
+  package var skill: Double? { baseline > 0 ? 1 - network / baseline : nil }
+
+  package mutating func record(_ judged: JudgedForecast) {
+    func loss(_ expert: Expert) -> Double {
+      let probability = judged.experts[judged.experts.startIndex + expert.rawValue]
+      return RunningScore.logLoss(probability, judged.active)
+    }
+    network += loss(.network)
+    baseRate += loss(.baseRate)
+    hourOfWeek += loss(.hourOfWeek)
+  }
+
+  /// An hour is over, and recorded. Once degraded it is so until it is no worse than the baseline.
+  ///
+  /// - Parameter isNews: It is not one of long ago, found in an old log.
+  package mutating func closeHour(isNews: Bool) -> Change? {
+    let skill = skill ?? 0
+    let excess = network - baseline
+    if baseline > 0, excess <= 0 { goodHours += 1 }
+    let isWorse = excess > max(Self.margin * baseline, Self.nats)
+    isDegraded = isDegraded ? excess > 0 : isWorse && goodHours >= Self.provingHours
+    network *= Self.memory
+    baseRate *= Self.memory
+    hourOfWeek *= Self.memory
+    guard isTold != isDegraded, isNews || !isDegraded else { return nil }
+    isTold = isDegraded
+    return isDegraded ? .degraded(skill: skill) : .recovered(skill: skill)
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    for value in [network, baseRate, hourOfWeek] { writer.write(value) }
+    writer.write(isDegraded ? 1 : 0)
+    writer.write(isTold ? 1 : 0)
+    writer.write(goodHours)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    network = try reader.readDouble()
+    baseRate = try reader.readDouble()
+    hourOfWeek = try reader.readDouble()
+    isDegraded = try reader.readInt() != 0
+    isTold = try reader.readInt() != 0
+    goodHours = try reader.readInt()
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Host
+import Records
+
+/// A POST that curl sends for us, told on its standard input what to send: neither secret nor alert is ever on
+/// a command line.
+///
+/// - Source: the "Standard Webhooks" specification 1.0 for the headers and what is signed; curl(1), `--config`.
+struct Webhook {
+  struct NoSecret: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  static let timeoutSeconds = 20
+  private static let secretBytesMax = 4_096
+
+  let configuration: [UInt8]
+
+  init(url: String, tidings: Tidings, secret: [UInt8]?, nowSeconds: Int64) {
+    let body = tidings.json
+    var headers = [
+      "Content-Type: application/json", "User-Agent: harbinger/\(Version.text)",
+      "webhook-id: \(tidings.alertId)", "webhook-timestamp: \(nowSeconds)",
+    ]
+    if let secret {
+      let signed = Array("\(tidings.alertId).\(nowSeconds).\(body)".utf8)
+      let signature = Signature.hmacSHA256(of: signed, secret: secret)
+      headers.append("webhook-signature: v1,\(Data(signature).base64EncodedString())")
+    }
+    let options =
+      [
+        ("url", url), ("data-raw", body), ("max-time", "\(Self.timeoutSeconds)"),
+        ("output", "/dev/null"),
+      ]
+      + headers.map { ("header", $0) }
+    let flags = ["fail", "silent", "show-error", "globoff"]
+    let lines = options.map { "\($0) = \(Self.quoted($1))" } + flags
+    configuration = Array((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  /// Nothing in it can end the quotes or the line.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": quoted += "\\\(scalar)"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// The secret in a file, or in a credential that systemd loaded for the unit.
+  ///
+  /// - Returns: Its bytes without the last line break; what follows `whsec_` is in base 64.
+  static func secret(in name: String) throws -> [UInt8] {
+    var path = name
+    if !name.contains("/") {
+      guard let folder = ProcessFacts.folder(.credentials) else {
+        throw NoSecret(
+          description: "no credential \(name): the unit needs LoadCredential=\(name):FILE")
+      }
+      path = "\(folder)/\(name)"
+    }
+    guard let bytes = try SmallFile.read(path, limitBytes: secretBytesMax) else {
+      throw NoSecret(description: "the secret \(path) is not there")
+    }
+    let text = bytes.prefix(bytes.count - bytes.reversed().prefix { $0 == 10 || $0 == 13 }.count)
+    guard !text.isEmpty else { throw NoSecret(description: "the secret \(path) is empty") }
+    let marker = Array("whsec_".utf8)
+    guard text.starts(with: marker) else { return Array(text) }
+    guard let decoded = Data(base64Encoded: Data(text.dropFirst(marker.count))), !decoded.isEmpty
+    else {
+      throw NoSecret(description: "the secret \(path) begins with whsec_ and is not in base 64")
+    }
+    return Array(decoded)
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// What is done about alerts, by a daemon that has just found some.
+@Suite(.serialized) struct ActionTests {
+  private let bed: DaemonBed
+  private let daily = DailyLog(days: 40, hoursFromNow: 4)
+
+  init() throws { bed = try DaemonBed() }
+
+  /// Settings under which the log's last hours bring an alert.
+  private func writeSettings(_ actions: String, key: String = "null") throws {
+    try bed.writeSettings(
+      """
+      training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+      forecast: { grace: 0s }
+      alert: { threshold: 0.3, clear: 0.1, \(actions) }
+      """, key: key)
+  }
+
+  private func writeScript(_ text: String) throws -> String {
+    try bed.folder.write("#!/bin/sh\n\(text)\n", to: "act")
+    let path = bed.folder.path("act")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    return path
+  }
+
+  private func text(_ name: String) -> String {
+    String(
+      decoding: FileManager.default.contents(atPath: bed.folder.path(name)) ?? Data(),
+      as: UTF8.self)
+  }
+
+  @Test func programGetsItsArgumentsAndTheFacts() throws {
+    let script = try writeScript(
+      """
+      printf '%s\\n' "$@" >\(bed.folder.path("arguments.new"))
+      env >\(bed.folder.path("environment"))
+      mv \(bed.folder.path("arguments.new")) \(bed.folder.path("arguments"))
+      """)
+    try writeSettings("exec: [\(script), 'a b', $HOME, \"'; exit 3\"]")
+    try bed.append(daily.lines)
+    let daemon = try bed.start()
+    try daemon.wait(for: "the program to be run") { !text("arguments").isEmpty }
+    #expect(text("arguments") == "a b\n$HOME\n'; exit 3\n")
+    let environment = text("environment").split(separator: "\n")
+    for fact in [
+      "HARBINGER_KIND=upcoming", "HARBINGER_STREAM=web", "HARBINGER_IS_TEST=0",
+      "HARBINGER_HOUR=\(daily.nextHour):00:00Z",
+    ] { #expect(environment.contains(Substring(fact)), "\(environment)") }
+    #expect(!environment.contains { $0.hasPrefix("HOME=") })
+    try daemon.wait(for: "the status to count it") {
+      try (bed.status()?["actions"] as? [String: Any])?["done"] as? Int == 1
+    }
+  }
+
+  @Test func webhookGetsTheFactsSigned() throws {
+    try bed.folder.write(WebhookListener.program, to: "listener.py")
+    try bed.folder.write(WebhookListener.secret + "\n", to: "secret")
+    let listener = Process()
+    listener.executableURL = URL(filePath: "/usr/bin/env")
+    listener.arguments = ["python3", bed.folder.path("listener.py"), bed.folder.url.path, "0"]
+    listener.standardOutput = FileHandle.nullDevice
+    listener.standardError = FileHandle.nullDevice
+    try listener.run()
+    // It inherits our mask, in which its own signals may be blocked.
+    defer { kill(listener.processIdentifier, SIGKILL) }
+    while text("port").isEmpty { usleep(20_000) }
+    try writeSettings(
+      "webhook: 'http://127.0.0.1:\(text("port"))/hook', webhook_secret: \(bed.folder.path("secret"))"
+    )
+    try bed.append(daily.lines)
+    let daemon = try bed.start()
+    try daemon.wait(for: "the webhook to be called") { text("posts").hasSuffix("\n") }
+    let post = try #require(
+      try JSONSerialization.jsonObject(with: Data(text("posts").utf8)) as? [String: Any])
+    #expect(post["is_genuine"] as? Bool == true)
+    let body = try #require(post["body"] as? [String: Any])
+    #expect(body["kind"] as? String == "upcoming")
+    #expect(body["alert_id"] as? String == post["id"] as? String)
+    #expect((body["probability"] as? Double).map { (0.3...1).contains($0) } == true)
+  }
+
+  @Test func failuresAreSaidAndOnlyAWebhookIsTriedAgain() throws {
+    // Nobody listens on port 1.
+    try writeSettings("exec: ['false'], webhook: 'http://127.0.0.1:1/'")
+    try bed.append(daily.lines)
+    let daemon = try bed.start()
+    try daemon.wait(for: "both failures") {
+      let said = daemon.errors
+      return said.contains("warning: An action failed (HARBINGER_ACTION=exec, ")
+        && said.contains(
+          "warning: An action failed, and is tried again (HARBINGER_ACTION=webhook, ")
+    }
+    try daemon.wait(for: "the status to name both") {
+      let actions = try bed.status()?["actions"] as? [String: Any]
+      return (actions?["failures"] as? [String: String])?.count == 2
+        && actions?["waiting"] as? Int == 1 && actions?["failed"] as? Int == 1
+    }
+    let check = try Program.run(["status", "--check", "--file", bed.statusPath], in: bed.folder)
+    #expect(check.status == 1)
+    #expect(check.output.contains("exec failed: it ended with 1"))
+  }
+
+  @Test func aProgramWithoutEndHoldsNothingUp() throws {
+    try writeSettings("exec: [sleep, '600']")
+    try bed.append(daily.lines)
+    let daemon = try bed.start()
+    try daemon.wait(for: "the program to be on") {
+      try (bed.status()?["actions"] as? [String: Any])?["running"] as? Int == 1
+    }
+    try bed.append(DailyLog.now(count: 5))
+    try daemon.wait(for: "more lines to be counted") {
+      let sources = try bed.status()?["sources"] as? [[String: Any]]
+      return sources?.first?["counted"] as? Int == daily.lines.count + 5
+    }
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  /// Twelve streams want the program at the same moment.
+  @Test func noMoreThanFourAreRunAtOnce() throws {
+    let log = bed.folder.path("runs")
+    let script = try writeScript("echo + >>\(log); sleep 0.2; echo - >>\(log)")
+    try writeSettings("exec: [\(script)]", key: "'{path}'")
+    try bed.append(
+      daily.lines.flatMap { line in
+        (0..<12).map { line.replacing("/backup", with: "/backup\($0)") }
+      })
+    let daemon = try bed.start()
+    try daemon.wait(for: "all to be done") { text("runs").count { $0 == "-" } == 12 }
+    var running = 0
+    let most = text("runs").filter { !$0.isNewline }.map { character in
+      running += character == "+" ? 1 : -1
+      return running
+    }.max()
+    #expect(most.map { $0 <= 4 } == true)
+    #expect(text("runs").count { $0 == "+" } == 12)
+  }
+
+  @Test func alertTestSaysWhatCameOfEachWay() throws {
+    let script = try writeScript(
+      "echo \"$HARBINGER_IS_TEST $HARBINGER_KIND of $HARBINGER_STREAM\"; exit 3")
+    try writeSettings(
+      "exec: [\(script)], webhook: 'http://127.0.0.1:1/', webhook_secret: /no/secret")
+    let result = try Program.run(
+      ["alert-test", "--config", bed.settingsPath, "--stream", "api", "--kind", "silence"],
+      in: bed.folder)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("1 silence of api"))
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("journal: ") == true)
+    #expect(
+      Set(lines.dropFirst()) == [
+        "exec: it ended with 3", "webhook: the secret /no/secret is not there",
+      ])
+  }
+}

@@ -1,0 +1,169 @@
+import Forecasting
+import Monitoring
+import Records
+import Testing
+
+private let hour = SampleLines.start / 3600
+
+/// Two streams that are there in every hour, read and closed hour by hour as a daemon does, for ten days;
+/// then silence for so many hours.
+private func silent(hours: Int, bits: Double = 20) throws -> Watching {
+  var watching = try Watching(settings(bits: bits))
+  for index in 0..<240 + hours {
+    if index < 240 {
+      watching.read(lines(index..<index + 1))
+      watching.drain()
+    }
+    watching.handle(.tick(now: Int64(hour + index + 1) * 3600 + 60))
+  }
+  return watching
+}
+
+private func settings(bits: Double = 20) -> MonitorSettings {
+  var settings = MonitorSettings.quick(everyHours: 720)
+  settings.stalledBits = bits
+  return settings
+}
+
+private func lines(_ hours: Range<Int>) -> [String] {
+  hours.flatMap { index in ["a", "b"].map { "\((hour + index) * 3600 + 60) \($0)" } }
+}
+
+/// A daemon that finds a log of so many hours when it starts, at the end of some hour.
+private func caughtUp(_ ranges: [Range<Int>], now: Int) throws -> Watching {
+  var watching = try Watching(settings())
+  let clock = Event.tick(now: Int64(hour + now) * 3600 + 60)
+  watching.handle(clock)
+  for range in ranges { watching.read(lines(range)) }
+  watching.drain()
+  while watching.monitor.hasHoursToClose { watching.handle(clock) }
+  return watching
+}
+
+private func stalls(_ watching: Watching) -> [Notice] {
+  watching.notices.filter { if case .sourceStalled = $0 { true } else { false } }
+}
+
+@Test func aSourceThatFallsSilentIsToldOnce() throws {
+  let watching = try silent(hours: 30)
+  let notice = try #require(stalls(watching).first)
+  guard case .sourceStalled("web", let hours, let bits) = notice else {
+    Issue.record("\(notice)")
+    return
+  }
+  #expect(bits >= 20 && (1...10).contains(hours))
+  #expect(watching.notices.count == 1)
+  #expect(watching.monitor.sources[0].silence.hours == 30)
+}
+
+@Test func aLittleSilenceIsNotTold() throws {
+  #expect(try silent(hours: 30, bits: 1e6).notices == [])
+}
+
+@Test func aSourceThatIsHeardAgainIsToldOnce() throws {
+  var watching = try silent(hours: 30)
+  for minute in 1...3 {
+    watching.read(["\((hour + 270) * 3600 + 60 * minute) a"])
+    watching.drain()
+  }
+  #expect(watching.notices.dropFirst() == [.sourceCameBack(name: "web", hours: 30)])
+  #expect(watching.monitor.sources[0].silence.hours == 0)
+}
+
+/// What is not understood or left out is a sign of life all the same.
+@Test func linesThatAreNoRequestsAreHeard() throws {
+  var watching = try Watching(settings())
+  for index in 0..<280 {
+    let line = index < 240 ? "\((hour + index) * 3600 + 60) a" : "no request"
+    watching.read([line])
+    watching.drain()
+    watching.handle(.tick(now: Int64(hour + index + 1) * 3600 + 60))
+  }
+  #expect(watching.notices == [])
+}
+
+@Test func aSilenceOfLongAgoIsNoNews() throws {
+  #expect(try caughtUp([0..<240, 280..<330], now: 330).notices == [])
+}
+
+/// One that began while nobody listened, and goes on, is told.
+@Test func aSilenceThatGoesOnIsToldOnceItIsNews() throws {
+  let watching = try caughtUp([0..<240], now: 280)
+  #expect(stalls(watching).count == 1 && watching.notices.count == 1)
+  #expect(watching.monitor.sources[0].silence.hours == 40)
+}
+
+@Test func aRestartTellsNothingAgain() throws {
+  var watching = try silent(hours: 30)
+  watching.handle(.stopping)
+  try watching.restart()
+  watching.drain()
+  for index in 270..<300 {
+    watching.handle(.tick(now: Int64(hour + index + 1) * 3600 + 60))
+  }
+  #expect(stalls(watching).count == 1)
+  #expect(watching.monitor.sources[0].silence.hours > 30)
+}
+
+// MARK: - The model
+
+/// Losses of a network and of the baselines, an hour each.
+private struct Hours {
+  var watch = ModelWatch()
+  var changes: [ModelWatch.Change] = []
+
+  mutating func pass(
+    _ count: Int, network: Double, baseline: Double, active: Bool = false, isNews: Bool = true
+  ) {
+    for _ in 0..<count {
+      var experts = Array(repeating: baseline, count: Expert.allCases.count)
+      experts[Expert.network.rawValue] = network
+      watch.record(
+        JudgedForecast(
+          target: 0, lead: 1, active: active, probability: baseline, experts: experts[...]))
+      if let change = watch.closeHour(isNews: isNews) { changes.append(change) }
+    }
+  }
+}
+
+@Test func aDegradedModelIsToldWhenItBeginsAndWhenItIsOver() {
+  var hours = Hours()
+  hours.pass(200, network: 0.1, baseline: 0.1)
+  #expect(hours.changes == [])
+  hours.pass(300, network: 0.3, baseline: 0.1)
+  #expect(hours.changes.count == 1 && hours.watch.isDegraded)
+  // A little worse is neither the beginning nor the end of it.
+  hours.pass(20, network: 0.101, baseline: 0.1)
+  #expect(hours.changes.count == 1)
+  hours.pass(3_000, network: 0.02, baseline: 0.1)
+  #expect(hours.changes.count == 2 && !hours.watch.isDegraded)
+  guard case .recovered? = hours.changes.last else {
+    Issue.record("\(hours.changes)")
+    return
+  }
+}
+
+/// It is nothing that became worse.
+@Test func aNetworkThatNeverWasGoodIsNotDegraded() {
+  var hours = Hours()
+  hours.pass(100, network: 0.1, baseline: 0.1)
+  hours.pass(500, network: 0.4, baseline: 0.1)
+  #expect(hours.changes == [] && !hours.watch.isDegraded)
+}
+
+/// Of one unlucky hour nothing follows.
+@Test func oneSurpriseIsNoDegradation() {
+  var hours = Hours()
+  hours.pass(200, network: 0.001, baseline: 0.002)
+  hours.pass(1, network: 0.0005, baseline: 0.1, active: true)
+  #expect(hours.changes == [])
+}
+
+@Test func aDegradationOfLongAgoIsToldOnlyIfItLasts() {
+  var hours = Hours()
+  hours.pass(200, network: 0.1, baseline: 0.1, isNews: false)
+  hours.pass(200, network: 0.4, baseline: 0.1, isNews: false)
+  #expect(hours.changes == [] && hours.watch.isDegraded)
+  hours.pass(1, network: 0.4, baseline: 0.1)
+  #expect(hours.changes.count == 1)
+}
