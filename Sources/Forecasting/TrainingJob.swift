@@ -61,7 +61,7 @@ package struct TrainingJob: Sendable {
   /// A candidate may be this much worse on the held-out slice, which is small, before it is refused.
   private static let tolerance = 1.01
 
-  var isFull: Bool {
+  package var isFull: Bool {
     guard models.current != nil, let last = lastFullEndHour else { return true }
     return reason == .drift || endHour - last >= max(24 * 7, (last - firstHour) / 10)
   }

@@ -1,4 +1,5 @@
 import Forecasting
+import Series
 import TestSupport
 import Testing
 
