@@ -323,7 +323,7 @@ extension Monitor {
 
   /// Drift has the network made anew, but not again and again for a stream that nobody can know.
   private var dueReason: TrainingReport.Reason {
-    guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 7 else {
+    guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 28 else {
       return .scheduled
     }
     let threshold = DriftTest.threshold(streamCount: streams.count)
