@@ -51,6 +51,7 @@ import Testing
       "HARBINGER_HOUR=\(daily.nextHour):00:00Z",
     ] { #expect(environment.contains(Substring(fact)), "\(environment)") }
     #expect(!environment.contains { $0.hasPrefix("HOME=") })
+    #expect(environment.contains { $0.hasPrefix("HARBINGER_EXPLANATION=mostly by the ") })
     try daemon.wait(for: "the status to count it") {
       try (bed.status()?["actions"] as? [String: Any])?["done"] as? Int == 1
     }
@@ -81,6 +82,7 @@ import Testing
     #expect(body["kind"] as? String == "upcoming")
     #expect(body["alert_id"] as? String == post["id"] as? String)
     #expect((body["probability"] as? Double).map { (0.3...1).contains($0) } == true)
+    #expect((body["explanation"] as? String)?.hasPrefix("mostly by the ") == true)
   }
 
   @Test func failuresAreSaidAndOnlyAWebhookIsTriedAgain() throws {

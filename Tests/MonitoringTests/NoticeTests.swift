@@ -167,3 +167,42 @@ private struct Hours {
   hours.pass(1, network: 0.4, baseline: 0.1)
   #expect(hours.changes.count == 1)
 }
+
+/// Goal: that the habits a network has learned no longer hold is told once, and once that they hold again.
+/// Method: a request every fifth hour, which no baseline can know; then every seventh, and again every fifth.
+/// Nothing is trained in between.
+@Test func habitsThatChangeAndComeBackAreToldOnceEach() throws {
+  var settings = MonitorSettings.quick(everyHours: 1_000_000)
+  settings.training.hidden = [16]
+  settings.training.epochs = 30
+  settings.training.learningRate = 0.005
+  var watching = try Watching(settings)
+  var next = hour
+  func pass(days: Int, every step: Int, _ watching: inout Watching) {
+    for index in next..<next + 24 * days {
+      if index % step == 0 {
+        watching.read(["\(index * 3600 + 60) a"])
+        watching.drain()
+      }
+      watching.handle(.tick(now: Int64(index + 1) * 3600 + 60))
+    }
+    next += 24 * days
+  }
+  pass(days: 60, every: 5, &watching)
+  watching.handle(.retrainRequested)
+  pass(days: 14, every: 5, &watching)
+  #expect(watching.notices == [])
+  pass(days: 14, every: 7, &watching)
+  #expect(watching.notices.count == 1 && watching.monitor.modelWatch.isDegraded)
+  guard case .modelDegraded(let skill)? = watching.notices.first else {
+    Issue.record("\(watching.notices)")
+    return
+  }
+  #expect(skill < 0)
+  pass(days: 60, every: 5, &watching)
+  #expect(watching.notices.count == 2 && !watching.monitor.modelWatch.isDegraded)
+  guard case .modelRecovered? = watching.notices.last else {
+    Issue.record("\(watching.notices)")
+    return
+  }
+}

@@ -22,6 +22,8 @@ struct Tidings: Codable, Equatable {
   var threshold: Double?
   var bits: Double?
   var hoursSilent: Int?
+  /// What the forecast rests on, in one line.
+  var explanation: String?
   var skill: Double?
 
   init(_ alert: Alert, unit: String?) {
@@ -36,6 +38,7 @@ struct Tidings: Codable, Equatable {
     threshold = alert.threshold
     bits = alert.bits
     hoursSilent = alert.hoursSilent
+    explanation = alert.explanation
   }
 
   /// - Parameter id: Nobody would know the notice by its facts alone.
