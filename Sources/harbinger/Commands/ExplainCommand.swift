@@ -88,17 +88,18 @@ struct ExplainCommand: ParsableCommand {
     guard !explanation.reasons.isEmpty else {
       return lines + ["", "There is no network yet."]
     }
-    var reasons = Table([.right("logits"), .left("what moved the network")])
-    for reason in explanation.reasons {
-      let sign = reason.contribution > 0 ? "+" : ""
-      reasons.add([sign + Decimals.text(reason.contribution, 2), reason.words])
-    }
-    reasons.add([
-      Decimals.text(explanation.logit - explanation.usualLogit, 2),
-      "together: from \(Decimals.text(explanation.usualLogit, 2)), the stream's mean, to "
-        + "\(Decimals.text(explanation.logit, 2)) (with the penalty in it)",
-    ])
-    return lines + [""] + reasons.lines(.standardOutput)
+    lines += ["", "logits  what moved the network"]
+    lines += explanation.reasons.map { Self.signed($0.contribution) + "  \($0.words)" }
+    lines.append(
+      Self.signed(explanation.logit - explanation.usualLogit)
+        + "  together: from \(Decimals.text(explanation.usualLogit, 2)), the stream's mean, to "
+        + "\(Decimals.text(explanation.logit, 2)), with the penalty in it")
+    return lines
+  }
+
+  private static func signed(_ value: Double) -> String {
+    let text = (value > 0 ? "+" : "") + Decimals.text(value, 2)
+    return String(repeating: " ", count: max(0, 6 - text.count)) + text
   }
 
   private struct Document: Encodable {
