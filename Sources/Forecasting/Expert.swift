@@ -10,7 +10,7 @@ package enum Expert: Int, CaseIterable, Sendable {
   /// A logistic regression on the network's own features.
   case logistic
   case network
-  /// The network before it: a new one enters with a part of its weight and earns the rest.
+  /// The network before the last full run: a new one enters with a part of its weight and earns the rest.
   case previousNetwork
   /// The network, recalibrated by its errors on this stream.
   case recalibrated

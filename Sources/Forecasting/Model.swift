@@ -86,7 +86,8 @@ extension Learner {
   }
 }
 
-/// The model in use and the one before it, which a new one has to better.
+/// The model in use, and the one that was in use before the last full run: a second opinion, of another chance
+/// and other years.
 package struct Models: Equatable, Sendable {
   package var current: Model?
   package var previous: Model?
@@ -96,8 +97,9 @@ package struct Models: Equatable, Sendable {
     self.previous = previous
   }
 
-  package mutating func adopt(_ model: Model) {
-    previous = current
+  /// - Parameter isNew: It was made anew, and does not go on from the one in use.
+  package mutating func adopt(_ model: Model, isNew: Bool) {
+    if isNew { previous = current }
     current = model
   }
 

@@ -201,7 +201,7 @@ package struct StreamForecaster: Equatable, Sendable {
     drift = DriftTest()
   }
 
-  /// A new network came: it enters with a part of the old one's weight.
+  /// A network was made anew: it enters with a part of the old one's weight.
   package mutating func adoptNetwork() {
     for index in mixtures.indices {
       mixtures[index].move(1, from: Expert.previousNetwork.rawValue, to: Expert.network.rawValue)

@@ -357,13 +357,16 @@ extension Monitor {
   private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
     training.finish(outcome.report)
     changes.reports.append(outcome.report)
-    if outcome.report.isFull {
+    let isFull = outcome.report.isFull
+    if isFull {
       for name in streams.keys { streams[name]?.forecaster.forgiveDrift() }
     }
     if let model = outcome.model {
-      models.adopt(model)
+      models.adopt(model, isNew: isFull)
       changes.models = models
-      for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
+      if isFull {
+        for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
+      }
       changedStreams.formUnion(streams.keys)
     }
     effects.append(.publish)

@@ -69,11 +69,13 @@ func damagedBytesNeverTrap(seed: UInt64) {
   #expect((said.network ?? []).allSatisfy { $0 >= 0 && $0 <= 1 })
 }
 
-@Test func adoptingKeepsTheModelBefore() {
+@Test func aModelMadeAnewKeepsTheOneBefore() {
   var models = Models()
-  models.adopt(trained)
+  models.adopt(trained, isNew: true)
   #expect(models.previous == nil)
-  models.adopt(trained)
+  models.adopt(trained, isNew: false)
+  #expect(models.previous == nil)
+  models.adopt(trained, isNew: true)
   #expect(models.previous == trained)
   #expect(models.fit(featureCount: trained.featureCount))
   #expect(!models.fit(featureCount: trained.featureCount + 1))
