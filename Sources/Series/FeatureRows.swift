@@ -94,8 +94,8 @@ extension FeatureRows {
 
   /// The target's hour on earlier days and weeks, as far as they are known at the origin.
   private func appendSameHours(lead: Int, to rows: inout [Float]) {
-    let target = rolling.origin + lead
     let calendar = rolling.calendar
+    let target = calendar.ordinaryHour(rolling.origin + lead)
     let days = (lead + 23) / 24
     let weeks = (lead + 167) / 168
     func wasActive(_ hour: Int) -> Float { rolling.activity.wasActive(hour) ? 1 : 0 }
@@ -120,7 +120,8 @@ extension FeatureRows {
   private func appendClimatology(
     of target: LocalHour, _ baselines: Baselines, to rows: inout [Float]
   ) {
-    let weekday = rolling.calendar.weekday(target)
+    let calendar = rolling.calendar
+    let weekday = calendar.weekday(target)
     let hour = target.hourOfDay
     let climatology = rolling.climatology
     rows.append(Self.logit(baselines.hourOfDay))
@@ -128,7 +129,8 @@ extension FeatureRows {
     for rate in climatology.smoothedHourOfDayRates(hour) { rows.append(Self.logit(rate)) }
     rows.append(Self.logit(climatology.smoothedDayKindRate(hourOfDay: hour, weekday: weekday)))
     rows.append(Self.logit(climatology.smoothedHourOfWeekRate(hourOfDay: hour, weekday: weekday)))
-    rows.append(rolling.days.wasActiveWeekBefore(day: target.day) ? 1 : 0)
+    let day = calendar.ordinaryDay(target.day)
+    rows.append(rolling.days.wasActiveWeekBefore(day: day) ? 1 : 0)
     rows.append(Self.logit(rolling.days.weekdayRate(weekday, baseRate: baseRate)))
   }
 

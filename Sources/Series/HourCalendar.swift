@@ -38,6 +38,18 @@ package struct HourCalendar: Equatable, Sendable {
     return guess + local.index - self.local(guess).index
   }
 
+  /// The day whose past is an example for this one: itself or, for a holiday, the Sunday before.
+  package func ordinaryDay(_ day: Int) -> Int {
+    holidays.contains(day) ? day - (LocalHour(index: 24 * day).weekday + 1) % 7 : day
+  }
+
+  /// The same hour of the ordinary day.
+  package func ordinaryHour(_ hour: Int) -> Int {
+    guard !holidays.isEmpty else { return hour }
+    let day = local(hour).day
+    return self.hour(hour, daysEarlier: day - ordinaryDay(day))
+  }
+
   /// 0 Monday … 6 Sunday, holidays being Sundays.
   package func weekday(_ local: LocalHour) -> Int {
     holidays.contains(local.day) ? 6 : local.weekday

@@ -64,7 +64,8 @@ package struct RollingFeatures: Equatable, Sendable {
 
   /// Whether the hour's namesake was active: 1 for that of so many days before, 2 of so many weeks, 3 both.
   func sameHour(_ hour: Int, days: Int, weeks: Int) -> Int {
-    (activity.wasActive(calendar.hour(hour, daysEarlier: days)) ? 1 : 0)
+    let hour = calendar.ordinaryHour(hour)
+    return (activity.wasActive(calendar.hour(hour, daysEarlier: days)) ? 1 : 0)
       + (activity.wasActive(calendar.hour(hour, daysEarlier: 7 * weeks)) ? 2 : 0)
   }
 

@@ -40,7 +40,8 @@ enum Streams {
   /// - Parameter lastFullEndHour: With it and a model in use, the run may be an incremental one.
   static func job(
     _ series: [HourlySeries], number: Int = 1, endHour: Int? = nil, lastFullEndHour: Int? = nil,
-    models: Models = Models(), settings: TrainingSettings = training
+    models: Models = Models(), settings: TrainingSettings = training,
+    calendar: HourCalendar = calendar
   ) -> TrainingJob {
     let end = endHour ?? series.map(\.openHour).max() ?? firstHour
     let forecast = ForecastSettings()
@@ -66,7 +67,8 @@ enum Streams {
 
   /// Runs a stream through, and gives every forecast that was judged.
   static func judged(
-    _ counts: [Int], models: Models = Models(), settings: ForecastSettings = ForecastSettings()
+    _ counts: [Int], models: Models = Models(), settings: ForecastSettings = ForecastSettings(),
+    calendar: HourCalendar = calendar
   ) -> [JudgedForecast] {
     var forecaster = StreamForecaster(
       startingAt: firstHour, calendar: calendar, settings: settings)

@@ -153,3 +153,25 @@ func aRunLongAfterTheLastOneLearnsFromItsHistory(hoursSince: Int) throws {
   let outcome = Streams.job([old, future], endHour: old.openHour).run()
   #expect(outcome.report.rowCount == Streams.job([old]).run().report.rowCount)
 }
+
+/// Goal: no run knows what comes after its end. Method: two streams that part at the end of the run.
+@Test func whatComesAfterARunMovesNothingOfIt() {
+  let known = 24 * 60
+  var chance = Chance(seed: 9)
+  let counts = (0..<known + 24 * 20).map { $0 % 24 == 3 && chance.happens(0.9) ? 1 : 0 }
+  let other = counts[..<known] + counts[known...].map { 1 - $0 }
+  let end = Streams.firstHour + known
+  var model: Model?
+  for lastFull in [nil, end - 24] {
+    let models = Models(current: model)
+    let jobs = [counts, Array(other)].map {
+      Streams.job([Streams.series($0)], endHour: end, lastFullEndHour: lastFull, models: models)
+    }
+    let outcomes = jobs.map { $0.run() }
+    #expect(jobs[0].isFull == (lastFull == nil))
+    #expect(outcomes[0].report == outcomes[1].report)
+    #expect(outcomes[0].model == outcomes[1].model)
+    model = outcomes[0].model
+    if lastFull == nil { #expect(model != nil) }
+  }
+}

@@ -90,3 +90,33 @@ import Testing
   #expect(watching.commits.count { $0.models != nil } <= adopted.count)
   #expect(watching.stored.models == watching.monitor.models)
 }
+
+/// Goal: the future moves no forecast, no training run and no score of the past. Method: two logs that are the same
+/// for thirty days and nothing alike after, each read at once, so that all of it is there from the beginning.
+@Test func theFutureMovesNothingOfThePast() throws {
+  let turn = SampleLines.start + 86_400 * 30
+  func time(_ line: String) -> Int { Int(line.prefix { $0 != " " }) ?? 0 }
+  let lines = SampleLines.lines(days: 40, seed: 1)
+  let past = lines.filter { time($0) < turn }
+  let otherFuture = (0..<24 * 10).flatMap { hour in
+    ["a", "b"].map { "\(turn + 3600 * hour) \($0)" }
+  }
+  let known = turn / 3600
+  var watched: [Watching] = []
+  for log in [lines, past + otherFuture] {
+    var watching = try Watching(.quick(everyHours: 48))
+    watching.read(log)
+    watching.handle(.stopping)
+    watched.append(watching)
+  }
+  let (one, other) = (watched[0], watched[1])
+  #expect(one.forecasts != other.forecasts)
+  for (stream, origins) in one.forecasts {
+    let before = origins.filter { $0.key < known }
+    #expect(before.count > 24 * 20)
+    #expect(before == other.forecasts[stream]?.filter { $0.key < known })
+  }
+  let runs = one.reports.filter { $0.endHour <= known }
+  #expect(runs.contains { $0.isAdopted })
+  #expect(runs == other.reports.filter { $0.endHour <= known })
+}

@@ -1,25 +1,13 @@
 import Foundation
 import Records
 import Series
+import TestSupport
 import Testing
 
 /// Berlin's rule, as a file of the zone database has it after the last listed change.
-private let berlin: HourCalendar = {
-  let footer = "\nCET-1CEST,M3.5.0,M10.5.0/3\n"
-  return HourCalendar(timeZone: try! TimeZoneRules(name: "Europe/Berlin", tzif: tzif(footer)))
-}()
-
-/// A TZif file without any listed change: two headers, a type each, and the rule at the end.
-///
-/// - Source: RFC 8536.
-private func tzif(_ footer: String) -> [UInt8] {
-  let header = Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
-  let counts: [UInt8] =
-    [0, 0, 0, 0] + [0, 0, 0, 0] + [0, 0, 0, 0] + [0, 0, 0, 0] + [0, 0, 0, 1]
-  let one = header + counts + [0, 0, 0, 4]
-  let type: [UInt8] = [0, 0, 0x0e, 0x10, 0, 0] + Array("CET\0".utf8)
-  return one + type + one + type + Array(footer.utf8)
-}
+private let berlin = HourCalendar(
+  timeZone: try! TimeZoneRules(
+    name: "Europe/Berlin", tzif: timeZoneFile(rule: "CET-1CEST,M3.5.0,M10.5.0/3")))
 
 /// Hours since the epoch of a date, UTC.
 private func hour(_ year: Int, _ month: Int, _ day: Int, _ hour: Int) -> Int {
@@ -58,6 +46,15 @@ private func hour(_ year: Int, _ month: Int, _ day: Int, _ hour: Int) -> Int {
   #expect(calendar.local(24 * day).weekday == 4)
   #expect(calendar.weekday(calendar.local(24 * day)) == 6)
   #expect(calendar.weekday(calendar.local(24 * (day + 1))) == 5)
+}
+
+/// Friday the 25th and Thursday the 24th look back to the Sunday before them, and no other day does.
+@Test func theSundayBeforeIsTheExampleForAHoliday() {
+  let sunday = CivilDate(year: 2026, month: 12, day: 20).daysSinceEpoch
+  let calendar = HourCalendar(timeZone: .utc, holidays: [sunday, sunday + 4, sunday + 5])
+  #expect((0...6).map { calendar.ordinaryDay(sunday + $0) - sunday } == [0, 1, 2, 3, 0, 0, 6])
+  #expect(calendar.ordinaryHour(24 * (sunday + 5) + 8) == 24 * sunday + 8)
+  #expect(calendar.ordinaryHour(24 * (sunday + 6) + 8) == 24 * (sunday + 6) + 8)
 }
 
 @Test(arguments: [(-25, 23, -2), (-24, 0, -1), (-1, 23, -1), (0, 0, 0), (23, 23, 0), (24, 0, 1)])
