@@ -20,7 +20,8 @@ struct Daemon: ~Copyable {
   private let signals: Signals
   private let clock: WallClock
   private let notifier: Notifier
-  private let startedAt = WallClock.nowSeconds
+  private let startedAt = WallClock.monotonicMicroseconds
+  private var clockJumps = ClockJumps()
   private var log: Log
   private var poller = Poller<Wakeup>()
   private var training: BackgroundThread<TrainingOutcome>
@@ -99,12 +100,34 @@ struct Daemon: ~Copyable {
   private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }
 
   /// For the end of the running hour, when the lines that are late have had their time.
-  private mutating func armClock() throws {
-    let now = WallClock.nowSeconds
+  private func armClock() throws {
     let grace = Int64(post.settings.graceSeconds)
-    let end = (floorDivide(now - grace, 3600) + 1) * 3600 + grace
-    // Its answer, that the clock was stepped, tells nothing new: the time was just read.
-    try clock.arm(atSeconds: end)
+    var end: Int64
+    repeat {
+      end = (floorDivide(WallClock.nowSeconds - grace, 3600) + 1) * 3600 + grace
+      // Set since the time was read, it is the end of another hour.
+    } while try clock.arm(atSeconds: end) == .stepped
+  }
+
+  /// Less is put right by every clock now and then.
+  private static let jumpSecondsMin: Int64 = 10
+
+  /// Says what the clock did but pass, and does not hold the hours that nobody saw against anybody.
+  private mutating func noticeJump() {
+    let jump = clockJumps.take()
+    if jump.setSeconds.magnitude >= Self.jumpSecondsMin {
+      log.write(
+        .notice, "The clock was set", id: .clockSet,
+        fields: [Field("HARBINGER_SET_SECONDS", Int(jump.setSeconds))])
+    }
+    if jump.asleepSeconds >= Self.jumpSecondsMin {
+      log.write(
+        .info, "The machine was asleep", id: .asleep,
+        fields: [Field("HARBINGER_ASLEEP_SECONDS", Int(jump.asleepSeconds))])
+    }
+    if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
+      handle(.leapt(now: WallClock.nowSeconds))
+    }
   }
 
   private mutating func respond(to wakeup: Wakeup) throws {
@@ -113,6 +136,7 @@ struct Daemon: ~Copyable {
       for request in try signals.take() { try respond(to: request) }
     case .clock:
       _ = try clock.take()
+      noticeJump()
       handle(.tick(now: WallClock.nowSeconds))
       try armClock()
       statusDue = 0
@@ -156,7 +180,9 @@ struct Daemon: ~Copyable {
   private mutating func handle(_ event: Event) {
     for effect in post.monitor.handle(event) {
       switch effect {
-      case .commit(let changes): post.commit(changes)
+      case .commit(let changes):
+        if log.leastPriority == .debug { say(changes) }
+        post.commit(changes)
       case .train(let job): train(job)
       case .notify(let notice): post.tell(notice)
       case .publish: statusDue = 0
@@ -166,6 +192,16 @@ struct Daemon: ~Copyable {
     // folder be looked at, and would be followed by another.
     if case .drained(_, let positions) = event, positions.isEmpty { return }
     statusDue = statusDue ?? WallClock.monotonicMicroseconds + 5_000_000
+  }
+
+  private func say(_ changes: Changes) {
+    log.write(
+      .debug, "Committing",
+      fields: [
+        Field("HARBINGER_REQUESTS", changes.counts.values.reduce(0, +)),
+        Field("HARBINGER_FORECASTS", changes.forecasts.count),
+        Field("HARBINGER_ALERTS", changes.alerts.count),
+      ])
   }
 
   // MARK: - Training
@@ -256,7 +292,7 @@ struct Daemon: ~Copyable {
   private mutating func publish() {
     statusDue = nil
     post.publish(
-      uptimeSeconds: Int(WallClock.nowSeconds - startedAt),
+      uptimeSeconds: Int((WallClock.monotonicMicroseconds - startedAt) / 1_000_000),
       problems: [settingsProblem].compactMap { $0 })
     notifier.status(post.summary)
   }
