@@ -117,6 +117,29 @@ import Testing
     #expect(shown.output.contains("source web"))
   }
 
+  @Test func debugMessagesAreTurnedOnAndOff() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    let daemon = try bed.start()
+    func messages() -> Int { daemon.errors.components(separatedBy: " debug: ").count - 1 }
+    daemon.send(__libc_current_sigrtmin() + 22)
+    daemon.send(SIGUSR2)
+    // Of what comes at once, the summary is answered last.
+    try daemon.wait(for: "a summary") { daemon.errors.contains("0 streams") }
+    try bed.append(lines.dropLast(2))
+    try daemon.wait(for: "a debug message") { daemon.errors.contains(" debug: Committing (") }
+    try waitForCount(lines.count - 2, daemon, bed)
+    daemon.send(__libc_current_sigrtmin() + 23)
+    daemon.send(SIGUSR2)
+    try daemon.wait(for: "another summary") { daemon.errors.contains(" info: 1 stream ") }
+    let before = messages()
+    try bed.append(lines.suffix(2))
+    try waitForCount(lines.count, daemon, bed)
+    #expect(before > 0 && messages() == before)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
   // MARK: - Refusals
 
   @Test func badSettingsAreOneSentenceAnd78() throws {
@@ -160,6 +183,29 @@ import Testing
     #expect(
       daemon.errors.contains("error: Something is wrong (HARBINGER_REASON=the state was damaged"))
     try daemon.wait(for: "the status to say so") { statusText(bed).contains(aside) }
+  }
+
+  /// Goal: a state that a newer version wrote is refused, named and left as it is.
+  @Test func aStateOfANewerVersionIsRefused() throws {
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 3))
+    let first = try bed.start()
+    first.send(SIGTERM)
+    #expect(first.waitUntilExit() == 0)
+    try bed.folder.write(
+      """
+      import sqlite3
+      state = sqlite3.connect('\(bed.statePath)')
+      state.execute("INSERT INTO grdb_migrations VALUES ('2 from the future')")
+      state.commit()
+
+      """, to: "age.py")
+    #expect(
+      try SystemdTestbed.run(["/usr/bin/env", "python3", bed.folder.path("age.py")]).status == 0)
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 65)
+    #expect(result.errors == "\(bed.statePath) was written by a newer version of harbinger\n")
+    #expect(try damagedStates(bed).isEmpty)
   }
 
   /// The files that were moved aside; their names say when.

@@ -58,6 +58,42 @@ struct SystemdTests {
     try machine.shell("systemctl restart harbinger")
     try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
     #expect(try machine.entries(messageID: MessageID.upcoming.rawValue).count == 1)
+    // The commands find the service's state, where the settings name none.
+    #expect(try machine.shell("harbinger alerts").contains("upcoming"))
+    #expect(try machine.shell("harbinger explain backup \(daily.nextHour)").contains("p = 0."))
+  }
+
+  /// Goal: a stream's name, out of a log line, is a value and nothing else. Method: one that tries to be an
+  /// entry of its own, with a field, a priority and another name.
+  @Test func hostileStreamMakesNoFieldOfTheJournal() throws {
+    let hostile = #"/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u0001\u001b[31m"#
+    let settings =
+      SystemdTestbed.settings.replacing(
+        "files: \(SystemdTestbed.log)",
+        with: """
+          files: \(SystemdTestbed.log)
+              format: json
+              key: '{path}'
+              unit: web.service
+          """)
+    let lines = daily.moments.map {
+      #"{"time": "\#($0.formatted(.iso8601))", "path": "\#(hostile)"}"#
+    }
+    try machine.startService(log: lines, settings: settings)
+    let alert = try #require(
+      try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).first)
+    // Not printable, it is shown as bytes.
+    let stream = (alert["HARBINGER_STREAM"] as? [Int])?.map { UInt8($0) } ?? []
+    #expect(
+      String(decoding: stream, as: UTF8.self)
+        == "backup:/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u{1}\u{1b}[31m")
+    #expect(alert["PRIORITY"] as? String == "5")
+    #expect(alert["MESSAGE"] as? String == "A request is likely soon")
+    #expect((alert["HARBINGER_HOUR"] as? String)?.hasPrefix(daily.nextHour) == true)
+    #expect(alert["OBJECT_SYSTEMD_UNIT"] as? String == "web.service")
+    #expect(
+      try machine.shell("journalctl -o cat OBJECT_SYSTEMD_UNIT=web.service")
+        .contains("A request is likely soon"))
   }
 
   @Test func userSignalTrainsNow() throws {
@@ -89,6 +125,28 @@ struct SystemdTests {
     #expect((entry["HARBINGER_REASON"] as? String)?.contains("thresold") == true)
     let status = try machine.status(where: "s['problems']")
     #expect((status["problems"] as? [String])?.first?.contains("thresold") == true)
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+  }
+
+  /// From systemd 253 on; with the drop-in it sends the signal itself, and the result still says what is bad.
+  @Test(
+    .enabled(
+      if: SystemdTestbed.knowsNotifyReload,
+      "needs systemd 253: TESTBED_UP='--prepare …/systemd-testbed/backports-systemd'"))
+  func notifyReloadTakesGoodSettingsAndRefusesBadOnes() throws {
+    try machine.startService(log: daily.lines)
+    let folder = "/etc/systemd/system/harbinger.service.d"
+    try machine.shell(
+      "install -D -m 644 -t \(folder) /usr/local/share/doc/harbinger/examples/notify-reload.conf"
+        + " && systemctl daemon-reload && systemctl restart harbinger")
+    #expect(try machine.shell("systemctl show -P Type harbinger") == "notify-reload")
+    #expect(try machine.attempt("systemd-analyze verify harbinger.service").text == "")
+    try machine.shell("sed -i 's/threshold: 0.3/threshold: 0.4/' \(SystemdTestbed.settingsFile)")
+    try machine.shell("systemctl reload harbinger")
+    #expect(try machine.entries(messageID: MessageID.reloaded.rawValue, atLeast: 1).count == 1)
+    try machine.shell("echo 'thresold: 1' >>\(SystemdTestbed.settingsFile)")
+    #expect(try machine.attempt("systemctl reload harbinger").status != 0)
+    #expect(try machine.entries(messageID: MessageID.reloadFailed.rawValue, atLeast: 1).count == 1)
     #expect(try machine.shell("systemctl is-active harbinger") == "active")
   }
 

@@ -25,6 +25,7 @@ struct RunCommand: ParsableCommand {
     } catch let error as LockFile.Failure {
       throw Self.failure("another harbinger is running: \(error)", .temporaryFailure)
     } catch let error as StateFileError {
+      if case .newer = error { throw Self.failure("\(error)", .badData) }
       throw Self.failure("\(error)", .inputOutputError)
     } catch let error as SystemError {
       throw Self.failure("\(error)", .operatingSystemError)
