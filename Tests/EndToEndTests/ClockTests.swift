@@ -83,6 +83,32 @@ import Testing
     #expect(!told.isEmpty && Set(told).count == told.count)
   }
 
+  /// Goal: a clock that was ten years ahead costs no more than what was learned in those years.
+  @Test func aClockYearsAheadIsGotOver() throws {
+    let lines = (1...240).reversed().map { DailyLog.line(hoursAgo: $0) }
+    try bed.append(lines)
+    let daemon = try bed.start(environment: clock.environment)
+    try wait(forCount: 240, daemon)
+    let decade: Int64 = 3650 * 86_400
+    try clock.set(forwardSeconds: decade)
+    try daemon.wait(for: "the hours of then") {
+      try origins().last.map { $0 > presentHour() + 3_600 * 24 } ?? false
+    }
+    try clock.set()
+    try daemon.wait(for: "the clock to be noticed") {
+      daemon.errors.contains("The clock was set (HARBINGER_SET_SECONDS=-\(decade))")
+    }
+    try bed.append(DailyLog.now(count: 3))
+    try wait(forCount: 243, daemon)
+    daemon.send(SIGUSR2)
+    let soon = Date().addingTimeInterval(2 * 86_400).formatted(.iso8601)
+    try daemon.wait(for: "forecasts of these days") {
+      let streams = try bed.status()?["streams"] as? [[String: Any]]
+      let next = (streams?.first?["next"] as? [[String: Any]])?.last
+      return (next?["hour"] as? String).map { $0 < soon } ?? false
+    }
+  }
+
   /// Goal: whoever wakes up after a day is told that it was one, of no silence, and of no stalled source.
   /// Method: a log with a request in each of 480 hours, so that a day without any is more than surprising.
   @Test func aDaySleptThroughIsSaidAndIsNoSilence() throws {

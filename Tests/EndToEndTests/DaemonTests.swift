@@ -117,6 +117,38 @@ import Testing
     #expect(shown.output.contains("source web"))
   }
 
+  /// Goal: the service manager hears of each step in its order. Method: a socket in its place, at the real daemon.
+  @Test func theServiceManagerHearsEachStep() throws {
+    let manager = try NotifySocket("daemon")
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 3))
+    let daemon = try bed.start(
+      environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000"])
+    var heard: [String] = []
+    func hear(_ beginning: String) throws {
+      try daemon.wait(for: beginning) {
+        heard.append(manager.receive())
+        return heard.last?.hasPrefix(beginning) == true
+      }
+      heard.removeAll { $0.isEmpty || $0 == "WATCHDOG=1" }
+    }
+    try hear("EXTEND_TIMEOUT_USEC=")
+    try hear("READY=1")
+    #expect(heard == ["EXTEND_TIMEOUT_USEC=600000000", "READY=1"])
+    daemon.send(SIGUSR2)
+    try hear("STATUS=1 stream")
+    try hear("WATCHDOG=1")
+    daemon.send(SIGHUP)
+    heard = []
+    try hear("READY=1")
+    let steps = heard.filter { !$0.hasPrefix("STATUS=") }
+    #expect(steps.count == 2)
+    #expect(steps.first?.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=\d+/) != nil)
+    daemon.send(SIGTERM)
+    try hear("STOPPING=1")
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
   @Test func debugMessagesAreTurnedOnAndOff() throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 3)

@@ -125,6 +125,7 @@ struct SystemdFaultTests {
     try machine.shell("systemctl stop harbinger")
     try machine.configureUnit("ReadOnlyPaths=/var/lib/private/harbinger\nRestart=no")
     #expect(try machine.attempt("systemctl start harbinger").status != 0)
+    #expect(try machine.shell("systemctl show -P ExecMainStatus harbinger") == "74")
     #expect(
       try machine.shell("journalctl -o cat -u harbinger").contains(
         "/var/lib/harbinger/harbinger.sqlite"))

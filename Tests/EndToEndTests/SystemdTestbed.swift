@@ -138,16 +138,25 @@ extension SystemdTestbed {
 
   /// Builds the Debian package and puts it into /tmp inside.
   func buildPackage(version: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(version)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let command = [
-      Checkout.root.appending(path: "deploy/package").path, "--binary", Self.binary,
-      "--version", version, "--into", folder.path,
-    ]
-    let output = try Self.run(command)
+    let folder = try TemporaryFolder()
+    let package = try Self.package(version: version, into: folder)
+    try copy(package.path, to: "/tmp/\(package.lastPathComponent)")
+  }
+
+  static func package(version: String, into folder: TemporaryFolder) throws -> URL {
+    let output = try run([
+      Checkout.root.appending(path: "deploy/package").path, "--binary", binary,
+      "--version", version, "--into", folder.url.path,
+    ])
     guard output.status == 0 else { throw CommandFailed(command: "deploy/package", output: output) }
-    for package in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try copy(folder.appending(path: package).path, to: "/tmp/\(package)")
+    let packages = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    return folder.url.appending(path: packages.first { $0.hasSuffix(".deb") } ?? "")
+  }
+
+  /// Whether a program that only some tests want is in the usual places.
+  static func has(_ program: String) -> Bool {
+    ["/usr/bin", "/usr/local/bin"].contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
     }
   }
 

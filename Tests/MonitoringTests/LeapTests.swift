@@ -77,6 +77,31 @@ extension Watching {
   #expect(useless.count <= 1)
 }
 
+/// Goal: a clock that was years ahead, and is put right, does not leave everything waiting for those years.
+@Test(arguments: [24 * 3650, 24]) func whatAClockFarAheadLearnedIsLearnedAnew(hours: Int) throws {
+  var watching = try watching()
+  watching.pass(0..<240)
+  watching.sleep(until: 240 + hours)
+  // A line of that time was counted, too.
+  let tally = RecordBatch.Tally(
+    key: "a", hour: hour + 240 + hours, count: 1, latest: clock(240 + hours))
+  var batch = RecordBatch()
+  batch.lineCount = 1
+  batch.segments = [.init(watermark: tally.latest, tallies: [tally])]
+  watching.handle(.records(source: 0, batch: batch, positions: PositionChanges()))
+  watching.drain()
+  let counted = watching.committedCounts
+  #expect(counted.count == 241)
+  try watching.restart(now: clock(240))
+  let isFar = hours > Monitor.aheadHoursMax
+  #expect(watching.relearned.isEmpty != isFar)
+  watching.pass(240..<264)
+  let next = isFar ? 264 : 240 + hours
+  #expect(watching.monitor.openHour == hour + next)
+  let total = watching.committedCounts.values.reduce(0, +)
+  #expect(total == counted.values.reduce(0, +) + 24)
+}
+
 // MARK: - While nobody listened
 
 /// A daemon that was down, or had an old log to read, finds a silence too late to tell of its hour; if it

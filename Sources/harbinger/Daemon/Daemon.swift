@@ -113,7 +113,7 @@ struct Daemon: ~Copyable {
   private static let jumpSecondsMin: Int64 = 10
 
   /// Says what the clock did but pass, and does not hold the hours that nobody saw against anybody.
-  private mutating func noticeJump() {
+  private mutating func noticeJump() throws {
     let jump = clockJumps.take()
     if jump.setSeconds.magnitude >= Self.jumpSecondsMin {
       log.write(
@@ -128,6 +128,9 @@ struct Daemon: ~Copyable {
     if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
       handle(.leapt(now: WallClock.nowSeconds))
     }
+    if jump.setSeconds <= -3600 * Int64(Monitor.aheadHoursMax) {
+      try reopen(post.settings)
+    }
   }
 
   private mutating func respond(to wakeup: Wakeup) throws {
@@ -136,7 +139,7 @@ struct Daemon: ~Copyable {
       for request in try signals.take() { try respond(to: request) }
     case .clock:
       _ = try clock.take()
-      noticeJump()
+      try noticeJump()
       handle(.tick(now: WallClock.nowSeconds))
       try armClock()
       statusDue = 0
@@ -252,15 +255,7 @@ struct Daemon: ~Copyable {
     do {
       let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
       let changes = settings.differences(from: post.settings)
-      handle(.stopping)
-      let descriptors = post.intake.descriptors
-      // Reopened from what was committed, exactly as after a restart.
-      try post.reopen(settings)
-      for descriptor in descriptors { poller.forget(descriptor) }
-      isTrainingStale = training.isBusy
-      waitingJob = nil
-      watchSources()
-      try armClock()
+      try reopen(settings)
       settingsProblem = nil
       log.write(
         .info, "Settings reloaded", id: .reloaded,
@@ -273,6 +268,18 @@ struct Daemon: ~Copyable {
         fields: [Field("HARBINGER_REASON", "\(error)")])
     }
     publish()
+  }
+
+  /// Goes on from what was committed, exactly as after a restart.
+  private mutating func reopen(_ settings: Settings) throws {
+    handle(.stopping)
+    let descriptors = post.intake.descriptors
+    try post.reopen(settings)
+    for descriptor in descriptors { poller.forget(descriptor) }
+    isTrainingStale = training.isBusy
+    waitingJob = nil
+    watchSources()
+    try armClock()
   }
 
   private mutating func stop() {

@@ -111,7 +111,7 @@ struct WatchPost: ~Copyable {
     _ settings: Settings, _ state: StateFile
   ) throws -> (Monitor, String?) {
     var monitor = Monitor(settings: settings.monitor)
-    let relearned = monitor.restore(try state.storedState())
+    let relearned = monitor.restore(try state.storedState(), now: WallClock.nowSeconds)
     let problem =
       relearned.isEmpty
       ? nil : "\(relearned.count) streams are learned anew from their counts"
