@@ -217,6 +217,17 @@ import Testing
     try daemon.wait(for: "the status to say so") { statusText(bed).contains(aside) }
   }
 
+  @Test(arguments: ["/proc/state.sqlite", "/proc/no/folder/state.sqlite"])
+  func aStateThatCannotBeMadeIsOneSentenceAnd74(path: String) throws {
+    let bed = try DaemonBed()
+    let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+    try bed.folder.write(settings.replacing(bed.statePath, with: path), to: "harbinger.yaml")
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 74)
+    #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains(path))
+    #expect(!result.errors.contains("another harbinger") && !result.errors.contains("Domain="))
+  }
+
   /// Goal: a state that a newer version wrote is refused, named and left as it is.
   @Test func aStateOfANewerVersionIsRefused() throws {
     let bed = try DaemonBed()

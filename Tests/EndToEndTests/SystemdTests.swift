@@ -19,12 +19,20 @@ struct SystemdTests {
   @Test func installedServiceIsReadyAndTellsItsStatus() throws {
     try machine.startService(log: daily.lines)
     #expect(try machine.shell("systemctl is-active harbinger") == "active")
+    // It can be asked at once.
+    try machine.shell("for n in {1..10}; do harbinger status && exit; sleep 0.2; done; exit 1")
     let status = try machine.status(where: "s['sources'][0]['counted'] == 40")
     #expect((status["problems"] as? [String]) == [])
     #expect(try StatusSchema().violations(of: status) == [])
     #expect(try machine.shell("cat /run/harbinger/metrics.prom").contains("harbinger_build_info"))
     #expect(try machine.shell("systemctl show -P StatusText harbinger").contains("stream"))
     #expect(try machine.shell("su nobody -s /bin/sh -c 'harbinger status'").contains("backup"))
+    let news = try machine.entries(messageID: MessageID.trained.rawValue)
+    #expect(news.count <= 1)
+    // Stopped, it is missed where it was.
+    try machine.shell("systemctl stop harbinger")
+    let gone = try machine.attempt("harbinger status --check")
+    #expect(gone.text.hasPrefix("HARBINGER UNKNOWN - /run/harbinger/status.json is not there"))
   }
 
   @Test func unitIsConfinedAndWithoutFault() throws {

@@ -41,6 +41,8 @@ struct AlertsCommand: ParsableCommand {
       for alert in alerts {
         print(try JSONText.text(Self.line(alert), onOneLine: true))
       }
+    } else if alerts.isEmpty {
+      print("Nothing was said.")
     } else {
       print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
       for line in Self.precision(alerts) { print(line) }

@@ -66,6 +66,8 @@ struct Daemon: ~Copyable {
       .info, "Harbinger started", id: .started,
       fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
     handle(.tick(now: WallClock.nowSeconds))
+    // Whoever started it asks at once how it is.
+    publish()
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
       if post.monitor.hasHoursToClose {
@@ -232,8 +234,9 @@ struct Daemon: ~Copyable {
     if isTrainingStale {
       isTrainingStale = false
     } else {
-      // While an old log is read there are four of these for each of its days.
-      let isCatchingUp = post.monitor.sources.contains { $0.isBehind }
+      // Of an old log there are four for each of its days; of these only the last is news.
+      let next = outcome.report.endHour + post.settings.training.everyHours
+      let isCatchingUp = Int64(next) * 3600 <= WallClock.nowSeconds
       log.write(
         isCatchingUp ? .debug : .info,
         outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,

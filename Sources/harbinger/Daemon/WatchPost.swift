@@ -103,8 +103,12 @@ struct WatchPost: ~Copyable {
 
   private static func makeFolder(of path: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent().path
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StateFileError.unusable(
+        path, reason: "no folder \(folder) can be made: \(error.localizedDescription)")
+    }
   }
 
   private static func restoredMonitor(
