@@ -71,6 +71,25 @@ struct SystemdTests {
     #expect(try machine.shell("harbinger explain backup \(daily.nextHour)").contains("p = 0."))
   }
 
+  /// Goal: whoever asks journalctl for an explanation gets one without gaps. Method: a made-up alert of each kind.
+  @Test func everyKindOfAlertIsExplained() throws {
+    try machine.startService(log: [])
+    let kinds: [(name: String, id: MessageID)] = [
+      ("upcoming", .upcoming), ("silence", .silence), ("unexpected", .unexpected),
+      ("stalled source", .stalledSource), ("model degraded", .modelDegraded),
+    ]
+    for (name, id) in kinds {
+      let said = try machine.shell("harbinger alert-test --kind '\(name)'")
+      #expect(said.contains("journal: told, with MESSAGE_ID=\(id.rawValue)"))
+      let entry = try #require(try machine.entries(messageID: id.rawValue, atLeast: 1).first)
+      #expect(entry["HARBINGER_IS_TEST"] as? String == "1")
+      #expect((entry["CODE_FILE"] as? String)?.hasSuffix(".swift") == true)
+      let shown = try machine.shell("journalctl -x -o short MESSAGE_ID=\(id.rawValue)")
+      #expect(shown.contains("Subject: ") && shown.contains("man:harbinger(1)"))
+      #expect(!shown.contains("@HARBINGER") && !shown.contains(": .") && !shown.contains("  of "))
+    }
+  }
+
   /// Goal: a stream's name, out of a log line, is a value and nothing else. Method: one that tries to be an
   /// entry of its own, with a field, a priority and another name.
   @Test func hostileStreamMakesNoFieldOfTheJournal() throws {
