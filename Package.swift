@@ -23,7 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "harbinger",
-  products: [.executable(name: "harbinger", targets: ["harbinger"])],
+  products: [
+    .executable(name: "harbinger", targets: ["harbinger"]),
+    // For tests: preloaded into the program, it sets that program's clock.
+    .library(name: "SetClock", type: .dynamic, targets: ["CSetClock"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -76,6 +80,7 @@ let package = Package(
     .executableTarget(
       name: "Torture", dependencies: ["Records", "Monitoring", "Storage"], swiftSettings: settings),
 
+    .target(name: "CSetClock", path: "Tests/CSetClock", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
     tests("RecordsTests", ["Records", "Host"]),

@@ -14,6 +14,8 @@ package struct AlertPolicy: Equatable, Sendable {
   private var silenceBits: Double?
   private var silenceHours = 0
   private var wasActive = false
+  /// A silence that was found long after its hour, and that lasts.
+  private var postponed: Alert?
 
   package init() {}
 
@@ -55,6 +57,7 @@ package struct AlertPolicy: Equatable, Sendable {
       surprise(stream: stream, hour: hour, expected: expected, settings, into: &decision)
       silenceBits = 0
       silenceHours = 0
+      postponed = nil
     } else {
       silence(stream: stream, hour: hour, expected: expected, settings, into: &decision)
     }
@@ -144,6 +147,23 @@ package struct AlertPolicy: Equatable, Sendable {
     return (derived, AlertSettings.clear(below: derived))
   }
 
+  /// How long after its hour a silence that lasts is still worth telling.
+  private static let postponedHoursMax = 72
+
+  /// Keeps a silence that is not told because it was found long after its hour, as after a downtime: it is no
+  /// old story if it lasts.
+  package mutating func postpone(_ alerts: [Alert]) {
+    postponed = alerts.first { $0.kind == .silence && $0.withheld == .past } ?? postponed
+  }
+
+  /// The silence that was kept and lasts up to `hour`, which is news: now to be told, as the same alert.
+  package mutating func takePostponed(at hour: Int) -> Alert? {
+    defer { postponed = nil }
+    guard var silence = postponed, silence.hour >= hour - Self.postponedHoursMax else { return nil }
+    silence.withheld = nil
+    return silence
+  }
+
   /// Marks those that are not to be told.
   private mutating func restrain(
     minuteOfDay: Int, _ settings: AlertSettings, _ alerts: inout [Alert]
@@ -170,6 +190,13 @@ extension AlertPolicy {
     writer.write(wasActive ? 1 : 0)
     writer.write(silenceBits ?? .nan)
     writer.write(silenceHours)
+    writer.write(postponed?.stream ?? "")
+    writer.write(postponed?.hour ?? Int.min)
+    for value in [postponed?.probability, postponed?.threshold, postponed?.bits] {
+      writer.write(value ?? 0)
+    }
+    writer.write(postponed?.hoursSilent ?? 0)
+    writer.write(postponed?.explanation ?? "")
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -182,5 +209,14 @@ extension AlertPolicy {
     let bits = try reader.readDouble()
     silenceBits = bits.isNaN ? nil : bits
     silenceHours = try reader.readInt()
+    let stream = try reader.readString()
+    let hour = try reader.readInt()
+    var silence = Alert(
+      kind: .silence, stream: stream, origin: hour, hour: hour,
+      probability: try reader.readDouble(), threshold: try reader.readDouble(),
+      bits: try reader.readDouble(), hoursSilent: try reader.readInt(), withheld: .past)
+    let explanation = try reader.readString()
+    silence.explanation = explanation.isEmpty ? nil : explanation
+    postponed = hour == Int.min ? nil : silence
   }
 }

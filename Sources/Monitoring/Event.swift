@@ -9,6 +9,9 @@ package enum Event: Sendable {
   case drained(source: Int, positions: PositionChanges)
   /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
   case tick(now: Int64)
+  /// The hours before `now` were skipped, for the machine was asleep or its clock was set forward: that
+  /// nothing came in them means nothing.
+  case leapt(now: Int64)
   /// The training job that was asked for is done.
   case trained(TrainingOutcome)
   /// Somebody asks for a training run now.

@@ -33,6 +33,8 @@ package struct Monitor: Sendable {
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
   package private(set) var now: Int64 = 0
+  /// The last hour that was skipped. Not stored: its end is closed a moment later.
+  private var leaptHour = Int.min
   private(set) var changes = Changes()
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
@@ -57,7 +59,11 @@ package struct Monitor: Sendable {
       closeHours(atMost: hoursPerEvent, into: &effects)
     case .tick(let now):
       self.now = now
+      // Set back, the clock has hours before it that it was in already.
+      leaptHour = min(leaptHour, Int(floorDivide(now, 3600)))
       closeHours(atMost: hoursPerEvent, into: &effects)
+    case .leapt(let now):
+      leaptHour = Int(floorDivide(now, 3600))
     case .trained(let outcome):
       adopt(outcome, into: &effects)
       closeHours(atMost: hoursPerEvent, into: &effects)
@@ -230,14 +236,26 @@ extension Monitor {
       // Taken out while it changes, so that nothing is copied.
       streams[name] = nil
       let closed = stream.forecaster.close(count: stream.series.close(), models: models)
+      let expected = closed.active || hour > leaptHour ? closed.expected : nil
       let probabilities = stream.forecaster.forecasts.map(\.probability)
       let decision = stream.policy.decide(
         stream: name, hour: hour,
         minuteOfDay: stream.forecaster.features.calendar.minuteOfDay(endOf: hour),
-        active: closed.active, expected: closed.expected, forecasts: probabilities,
+        active: closed.active, expected: expected, forecasts: probabilities,
         settings: alertSettings(of: name))
+      let alerts = decision.alerts.map { alert in
+        var alert = alert
+        if alert.withheld == nil, !isNews(alert) { alert.withheld = .past }
+        alert.explanation = explanation(of: alert, stream.forecaster, closed)
+        return alert
+      }
+      changes.alerts += alerts
+      stream.policy.postpone(alerts)
+      if isNews(hour), let silence = stream.policy.takePostponed(at: hour) {
+        changes.alerts.append(silence)
+      }
       streams[name] = stream
-      if !closed.active, let expected = closed.expected {
+      if !closed.active, let expected {
         surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
       }
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
@@ -254,12 +272,6 @@ extension Monitor {
       }
       changes.outcomes += decision.outcomes.map {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
-      }
-      changes.alerts += decision.alerts.map { alert in
-        var alert = alert
-        if alert.withheld == nil, !isNews(hour) { alert.withheld = .past }
-        alert.explanation = explanation(of: alert, stream.forecaster, closed)
-        return alert
       }
       changedStreams.insert(name)
     }
@@ -299,6 +311,11 @@ extension Monitor {
   /// An alert found while catching up with an old log is recorded, but nobody is woken for last year's.
   private func isNews(_ origin: Int) -> Bool {
     Int64(origin + 1) * 3600 > now - 2 * 3600
+  }
+
+  /// Nor is anybody told that a request is likely in an hour that is over.
+  private func isNews(_ alert: Alert) -> Bool {
+    isNews(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
   }
 
   /// What counts for a stream.
@@ -387,7 +404,7 @@ extension Monitor {
       // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
       let isQuiet = !sources.contains { $0.isBehind }
       guard isQuiet || waiting >= Self.waitingRowsMax else { return }
-    case .drained, .tick, .stopping, .retrainRequested: break
+    case .drained, .tick, .leapt, .stopping, .retrainRequested: break
     }
     guard !changes.isEmpty else { return }
     effects.append(.commit(takeChanges()))

@@ -28,7 +28,7 @@ package struct StoredState: Sendable {
 
 extension Monitor {
   /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
-  private static let version = 2
+  private static let version = 3
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {
@@ -65,12 +65,17 @@ extension Monitor {
   /// A stream whose bytes do not fit (other settings, an older version, damage) is learned anew from its
   /// counts; a source that is no longer in the settings is left alone.
   ///
+  /// - Parameter now: In seconds since the epoch. What was learned by a clock far ahead of it is learned anew
+  ///   as well: no hour would be closed until then.
   /// - Returns: The streams that had to be learned anew.
-  package mutating func restore(_ stored: StoredState) -> [String] {
+  package mutating func restore(_ stored: StoredState, now: Int64 = .max) -> [String] {
     if stored.models.fit(featureCount: FeatureRows.names.count) {
       models = stored.models
     }
-    guard let memory = try? Memory(stored.memory) else { return restoreCounts(stored) }
+    let presentHour = Int(floorDivide(now, 3600))
+    guard let memory = try? Memory(stored.memory),
+      memory.openHour.map({ $0 - Self.aheadHoursMax <= presentHour }) ?? true
+    else { return restoreCounts(stored, upTo: presentHour) }
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
@@ -147,11 +152,15 @@ extension Monitor {
       forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
   }
 
+  /// A clock that is set back by less will catch up.
+  package static let aheadHoursMax = 48
+
   /// Nothing is left but the counts.
-  private mutating func restoreCounts(_ stored: StoredState) -> [String] {
-    openHour = stored.streams.values.compactMap(\.buckets.last?.hour).max()
-    for (name, stream) in stored.streams { streams[name] = relearn(name, stream.buckets) }
-    return stored.streams.keys.sorted()
+  private mutating func restoreCounts(_ stored: StoredState, upTo hour: Int) -> [String] {
+    let counts = stored.streams.mapValues { $0.buckets.filter { $0.hour <= hour } }
+    openHour = counts.values.compactMap(\.last?.hour).max()
+    for (name, buckets) in counts { streams[name] = relearn(name, buckets) }
+    return streams.keys.sorted()
   }
 
   /// Closes a stream's hours once more, up to the open one, without forecasts.

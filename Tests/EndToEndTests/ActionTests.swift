@@ -144,14 +144,15 @@ import Testing
 
   @Test func alertTestSaysWhatCameOfEachWay() throws {
     let script = try writeScript(
-      "echo \"$HARBINGER_IS_TEST $HARBINGER_KIND of $HARBINGER_STREAM\"; exit 3")
+      "echo \"$HARBINGER_IS_TEST $HARBINGER_KIND of $HARBINGER_STREAM, $HARBINGER_EXPLANATION\"; exit 3"
+    )
     try writeSettings(
       "exec: [\(script)], webhook: 'http://127.0.0.1:1/', webhook_secret: /no/secret")
     let result = try Program.run(
       ["alert-test", "--config", bed.settingsPath, "--stream", "api", "--kind", "silence"],
       in: bed.folder)
     #expect(result.status == 1)
-    #expect(result.errors.contains("1 silence of api"))
+    #expect(result.errors.contains("1 silence of api, made up, to try how alerts are told"))
     let lines = result.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix("journal: ") == true)
     #expect(

@@ -117,6 +117,61 @@ import Testing
     #expect(shown.output.contains("source web"))
   }
 
+  /// Goal: the service manager hears of each step in its order. Method: a socket in its place, at the real daemon.
+  @Test func theServiceManagerHearsEachStep() throws {
+    let manager = try NotifySocket("daemon")
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 3))
+    let daemon = try bed.start(
+      environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000"])
+    var heard: [String] = []
+    func hear(_ beginning: String) throws {
+      try daemon.wait(for: beginning) {
+        heard.append(manager.receive())
+        return heard.last?.hasPrefix(beginning) == true
+      }
+      heard.removeAll { $0.isEmpty || $0 == "WATCHDOG=1" }
+    }
+    try hear("EXTEND_TIMEOUT_USEC=")
+    try hear("READY=1")
+    #expect(heard == ["EXTEND_TIMEOUT_USEC=600000000", "READY=1"])
+    daemon.send(SIGUSR2)
+    try hear("STATUS=1 stream")
+    try hear("WATCHDOG=1")
+    daemon.send(SIGHUP)
+    heard = []
+    try hear("READY=1")
+    let steps = heard.filter { !$0.hasPrefix("STATUS=") }
+    #expect(steps.count == 2)
+    #expect(steps.first?.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=\d+/) != nil)
+    daemon.send(SIGTERM)
+    try hear("STOPPING=1")
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  @Test func debugMessagesAreTurnedOnAndOff() throws {
+    let bed = try DaemonBed()
+    let lines = try bed.sampleLines(days: 3)
+    let daemon = try bed.start()
+    func messages() -> Int { daemon.errors.components(separatedBy: " debug: ").count - 1 }
+    daemon.send(__libc_current_sigrtmin() + 22)
+    daemon.send(SIGUSR2)
+    // Of what comes at once, the summary is answered last.
+    try daemon.wait(for: "a summary") { daemon.errors.contains("0 streams") }
+    try bed.append(lines.dropLast(2))
+    try daemon.wait(for: "a debug message") { daemon.errors.contains(" debug: Committing (") }
+    try waitForCount(lines.count - 2, daemon, bed)
+    daemon.send(__libc_current_sigrtmin() + 23)
+    daemon.send(SIGUSR2)
+    try daemon.wait(for: "another summary") { daemon.errors.contains(" info: 1 stream ") }
+    let before = messages()
+    try bed.append(lines.suffix(2))
+    try waitForCount(lines.count, daemon, bed)
+    #expect(before > 0 && messages() == before)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
   // MARK: - Refusals
 
   @Test func badSettingsAreOneSentenceAnd78() throws {
@@ -160,6 +215,40 @@ import Testing
     #expect(
       daemon.errors.contains("error: Something is wrong (HARBINGER_REASON=the state was damaged"))
     try daemon.wait(for: "the status to say so") { statusText(bed).contains(aside) }
+  }
+
+  @Test(arguments: ["/proc/state.sqlite", "/proc/no/folder/state.sqlite"])
+  func aStateThatCannotBeMadeIsOneSentenceAnd74(path: String) throws {
+    let bed = try DaemonBed()
+    let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+    try bed.folder.write(settings.replacing(bed.statePath, with: path), to: "harbinger.yaml")
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 74)
+    #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains(path))
+    #expect(!result.errors.contains("another harbinger") && !result.errors.contains("Domain="))
+  }
+
+  /// Goal: a state that a newer version wrote is refused, named and left as it is.
+  @Test func aStateOfANewerVersionIsRefused() throws {
+    let bed = try DaemonBed()
+    try bed.append(try bed.sampleLines(days: 3))
+    let first = try bed.start()
+    first.send(SIGTERM)
+    #expect(first.waitUntilExit() == 0)
+    try bed.folder.write(
+      """
+      import sqlite3
+      state = sqlite3.connect('\(bed.statePath)')
+      state.execute("INSERT INTO grdb_migrations VALUES ('2 from the future')")
+      state.commit()
+
+      """, to: "age.py")
+    #expect(
+      try SystemdTestbed.run(["/usr/bin/env", "python3", bed.folder.path("age.py")]).status == 0)
+    let result = try Program.run(["run", "--config", bed.settingsPath], in: bed.folder)
+    #expect(result.status == 65)
+    #expect(result.errors == "\(bed.statePath) was written by a newer version of harbinger\n")
+    #expect(try damagedStates(bed).isEmpty)
   }
 
   /// The files that were moved aside; their names say when.

@@ -113,6 +113,20 @@ import Testing
     if file.hasSuffix("json") { _ = try JSONSerialization.jsonObject(with: Data(text.utf8)) }
   }
 
+  @Test(.enabled(if: SystemdTestbed.has("promtool"), "needs promtool, of the package prometheus"))
+  func prometheusFindsNothingToSayAgainstTheMetrics() throws {
+    let metrics = try run("--metrics", Self.status(stream: "a\"\\b\nc", rejected: 3)).text
+    let folder = try TemporaryFolder()
+    try folder.write(metrics, to: "metrics")
+    let check = try SystemdTestbed.run([
+      "/bin/sh", "-c", "promtool check metrics <'\(folder.path("metrics"))' 2>&1",
+    ])
+    #expect(check.status == 0 && check.text == "")
+    let rules = Checkout.root.appending(path: "deploy/prometheus-alerts.yaml").path
+    let ruled = try SystemdTestbed.run(["/usr/bin/env", "promtool", "check", "rules", rules])
+    #expect(ruled.status == 0, "\(ruled.text)")
+  }
+
   @Test func hostileNameStaysInItsLabel() throws {
     let (_, text) = try run("--metrics", Self.status(stream: "a\"} 1\nforged 0\\"))
     #expect(text.contains(#"{stream="a\"} 1\nforged 0\\",lead_hours="1"}"#))

@@ -19,6 +19,15 @@ final class SystemdTestbed {
 
   static let tool = Checkout.shared.appending(path: "systemd-testbed/testbed").path
   static let isAvailable = geteuid() == 0 && FileManager.default.fileExists(atPath: tool)
+  /// Such as `--prepare …/backports-systemd`, for another systemd than this machine's.
+  private static let options = ProcessInfo.processInfo.environment["TESTBED_UP"] ?? ""
+  /// Whether systemd may itself send the signal of a reload: from 253 on.
+  static let knowsNotifyReload: Bool = {
+    if options.contains("backports-systemd") { return true }
+    let version = (try? run(["/usr/bin/env", "systemctl", "--version"]))?.text ?? ""
+    return version.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 >= 253 }
+      ?? false
+  }()
 
   /// The program under test, which stands beside the program that tests it.
   static let binary = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -27,13 +36,11 @@ final class SystemdTestbed {
   private let name = "harbinger-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
 
   init() throws {
-    // Such as `--prepare …/backports-systemd`, for another systemd than this machine's.
-    let options = ProcessInfo.processInfo.environment["TESTBED_UP"] ?? ""
     let output = try Self.run(
       [
         Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
         "--with-pid", "\(getpid())",
-      ] + options.split(separator: " ").map(String.init))
+      ] + Self.options.split(separator: " ").map(String.init))
     guard output.status == 0 else { throw CommandFailed(command: "testbed up", output: output) }
     // Inside a container Debian forbids packages to start services.
     try shell("rm -f /usr/sbin/policy-rc.d")
@@ -131,16 +138,25 @@ extension SystemdTestbed {
 
   /// Builds the Debian package and puts it into /tmp inside.
   func buildPackage(version: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(version)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let command = [
-      Checkout.root.appending(path: "deploy/package").path, "--binary", Self.binary,
-      "--version", version, "--into", folder.path,
-    ]
-    let output = try Self.run(command)
+    let folder = try TemporaryFolder()
+    let package = try Self.package(version: version, into: folder)
+    try copy(package.path, to: "/tmp/\(package.lastPathComponent)")
+  }
+
+  static func package(version: String, into folder: TemporaryFolder) throws -> URL {
+    let output = try run([
+      Checkout.root.appending(path: "deploy/package").path, "--binary", binary,
+      "--version", version, "--into", folder.url.path,
+    ])
     guard output.status == 0 else { throw CommandFailed(command: "deploy/package", output: output) }
-    for package in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try copy(folder.appending(path: package).path, to: "/tmp/\(package)")
+    let packages = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    return folder.url.appending(path: packages.first { $0.hasSuffix(".deb") } ?? "")
+  }
+
+  /// Whether a program that only some tests want is in the usual places.
+  static func has(_ program: String) -> Bool {
+    ["/usr/bin", "/usr/local/bin"].contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
     }
   }
 
@@ -186,7 +202,10 @@ extension SystemdTestbed {
 struct DailyLog {
   /// The hour whose request has not come yet, as the alert tells it: `2026-11-23T19`.
   let nextHour: String
-  let lines: [String]
+  /// When each request came.
+  let moments: [Date]
+
+  var lines: [String] { moments.map(Self.line(at:)) }
 
   /// One request a day for so many days, the next of which would come in the hour that begins so many hours
   /// after the present one. In an hour's last two minutes the next hour counts as the present one.
@@ -195,8 +214,8 @@ struct DailyLog {
       timeIntervalSince1970: ((Date().timeIntervalSince1970 + 120) / 3600).rounded(.down) * 3600)
     let next = present.addingTimeInterval(Double(hoursFromNow) * 3600)
     nextHour = Self.text(next, "yyyy-MM-dd'T'HH")
-    lines = (1...days).reversed().map { day in
-      Self.line(at: next.addingTimeInterval(Double(day) * -86_400 + Double(day * 37 % 3000)))
+    moments = (1...days).reversed().map { day in
+      next.addingTimeInterval(Double(day) * -86_400 + Double(day * 37 % 3000))
     }
   }
 

@@ -19,12 +19,20 @@ struct SystemdTests {
   @Test func installedServiceIsReadyAndTellsItsStatus() throws {
     try machine.startService(log: daily.lines)
     #expect(try machine.shell("systemctl is-active harbinger") == "active")
+    // It can be asked at once.
+    try machine.shell("for n in {1..10}; do harbinger status && exit; sleep 0.2; done; exit 1")
     let status = try machine.status(where: "s['sources'][0]['counted'] == 40")
     #expect((status["problems"] as? [String]) == [])
     #expect(try StatusSchema().violations(of: status) == [])
     #expect(try machine.shell("cat /run/harbinger/metrics.prom").contains("harbinger_build_info"))
     #expect(try machine.shell("systemctl show -P StatusText harbinger").contains("stream"))
     #expect(try machine.shell("su nobody -s /bin/sh -c 'harbinger status'").contains("backup"))
+    let news = try machine.entries(messageID: MessageID.trained.rawValue)
+    #expect(news.count <= 1)
+    // Stopped, it is missed where it was.
+    try machine.shell("systemctl stop harbinger")
+    let gone = try machine.attempt("harbinger status --check")
+    #expect(gone.text.hasPrefix("HARBINGER UNKNOWN - /run/harbinger/status.json is not there"))
   }
 
   @Test func unitIsConfinedAndWithoutFault() throws {
@@ -58,6 +66,61 @@ struct SystemdTests {
     try machine.shell("systemctl restart harbinger")
     try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
     #expect(try machine.entries(messageID: MessageID.upcoming.rawValue).count == 1)
+    // The commands find the service's state, where the settings name none.
+    #expect(try machine.shell("harbinger alerts").contains("upcoming"))
+    #expect(try machine.shell("harbinger explain backup \(daily.nextHour)").contains("p = 0."))
+  }
+
+  /// Goal: whoever asks journalctl for an explanation gets one without gaps. Method: a made-up alert of each kind.
+  @Test func everyKindOfAlertIsExplained() throws {
+    try machine.startService(log: [])
+    let kinds: [(name: String, id: MessageID)] = [
+      ("upcoming", .upcoming), ("silence", .silence), ("unexpected", .unexpected),
+      ("stalled source", .stalledSource), ("model degraded", .modelDegraded),
+    ]
+    for (name, id) in kinds {
+      let said = try machine.shell("harbinger alert-test --kind '\(name)'")
+      #expect(said.contains("journal: told, with MESSAGE_ID=\(id.rawValue)"))
+      let entry = try #require(try machine.entries(messageID: id.rawValue, atLeast: 1).first)
+      #expect(entry["HARBINGER_IS_TEST"] as? String == "1")
+      #expect((entry["CODE_FILE"] as? String)?.hasSuffix(".swift") == true)
+      let shown = try machine.shell("journalctl -x -o short MESSAGE_ID=\(id.rawValue)")
+      #expect(shown.contains("Subject: ") && shown.contains("man:harbinger(1)"))
+      #expect(!shown.contains("@HARBINGER") && !shown.contains(": .") && !shown.contains("  of "))
+    }
+  }
+
+  /// Goal: a stream's name, out of a log line, is a value and nothing else. Method: one that tries to be an
+  /// entry of its own, with a field, a priority and another name.
+  @Test func hostileStreamMakesNoFieldOfTheJournal() throws {
+    let hostile = #"/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u0001\u001b[31m"#
+    let settings =
+      SystemdTestbed.settings.replacing(
+        "files: \(SystemdTestbed.log)",
+        with: """
+          files: \(SystemdTestbed.log)
+              format: json
+              key: '{path}'
+              unit: web.service
+          """)
+    let lines = daily.moments.map {
+      #"{"time": "\#($0.formatted(.iso8601))", "path": "\#(hostile)"}"#
+    }
+    try machine.startService(log: lines, settings: settings)
+    let alert = try #require(
+      try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).first)
+    // Not printable, it is shown as bytes.
+    let stream = (alert["HARBINGER_STREAM"] as? [Int])?.map { UInt8($0) } ?? []
+    #expect(
+      String(decoding: stream, as: UTF8.self)
+        == "backup:/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u{1}\u{1b}[31m")
+    #expect(alert["PRIORITY"] as? String == "5")
+    #expect(alert["MESSAGE"] as? String == "A request is likely soon")
+    #expect((alert["HARBINGER_HOUR"] as? String)?.hasPrefix(daily.nextHour) == true)
+    #expect(alert["OBJECT_SYSTEMD_UNIT"] as? String == "web.service")
+    #expect(
+      try machine.shell("journalctl -o cat OBJECT_SYSTEMD_UNIT=web.service")
+        .contains("A request is likely soon"))
   }
 
   @Test func userSignalTrainsNow() throws {
@@ -89,6 +152,28 @@ struct SystemdTests {
     #expect((entry["HARBINGER_REASON"] as? String)?.contains("thresold") == true)
     let status = try machine.status(where: "s['problems']")
     #expect((status["problems"] as? [String])?.first?.contains("thresold") == true)
+    #expect(try machine.shell("systemctl is-active harbinger") == "active")
+  }
+
+  /// From systemd 253 on; with the drop-in it sends the signal itself, and the result still says what is bad.
+  @Test(
+    .enabled(
+      if: SystemdTestbed.knowsNotifyReload,
+      "needs systemd 253: TESTBED_UP='--prepare …/systemd-testbed/backports-systemd'"))
+  func notifyReloadTakesGoodSettingsAndRefusesBadOnes() throws {
+    try machine.startService(log: daily.lines)
+    let folder = "/etc/systemd/system/harbinger.service.d"
+    try machine.shell(
+      "install -D -m 644 -t \(folder) /usr/local/share/doc/harbinger/examples/notify-reload.conf"
+        + " && systemctl daemon-reload && systemctl restart harbinger")
+    #expect(try machine.shell("systemctl show -P Type harbinger") == "notify-reload")
+    #expect(try machine.attempt("systemd-analyze verify harbinger.service").text == "")
+    try machine.shell("sed -i 's/threshold: 0.3/threshold: 0.4/' \(SystemdTestbed.settingsFile)")
+    try machine.shell("systemctl reload harbinger")
+    #expect(try machine.entries(messageID: MessageID.reloaded.rawValue, atLeast: 1).count == 1)
+    try machine.shell("echo 'thresold: 1' >>\(SystemdTestbed.settingsFile)")
+    #expect(try machine.attempt("systemctl reload harbinger").status != 0)
+    #expect(try machine.entries(messageID: MessageID.reloadFailed.rawValue, atLeast: 1).count == 1)
     #expect(try machine.shell("systemctl is-active harbinger") == "active")
   }
 
@@ -137,12 +222,17 @@ struct SystemdTests {
     try machine.startService(log: daily.lines)
     try machine.configureUnit("WatchdogSec=0")
     try machine.shell("systemctl restart harbinger")
-    try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
+    try machine.status(
+      where: "s['sources'][0]['lag_bytes'] == 0 and not s['training']['is_running']")
     // The status that was asked for is the last that is due.
     let switches = "grep ^voluntary_ctxt /proc/$(systemctl show -P MainPID harbinger)/status"
     let counts = try machine.shell("sleep 6; \(switches); sleep 10; \(switches)")
       .split(separator: "\n")
     #expect(counts.count == 2 && counts.first == counts.last)
+    // Its own, trained and idle; how much of program and libraries is mapped as well is the machine's choice.
+    let own = try machine.shell(
+      "awk '/^RssAnon/ { print $2 }' /proc/$(systemctl show -P MainPID harbinger)/status")
+    #expect(Int(own).map { $0 < 16_000 } == true, "\(own) kB")
   }
 
   @Test func uninstalledServiceLeavesOnlyWhatIsTheUsers() throws {

@@ -1,12 +1,13 @@
 import Glibc
 import Host
+import TestSupport
 import Testing
 
 /// Each test is a process of its own, for the manager's socket is named in the environment.
 @Suite struct MachineNotifierTests {
   @Test func managerHearsEachStateOfTheService() async {
     await #expect(processExitsWith: .success) {
-      let manager = try Manager(path: "@harbinger-states-\(getpid())")
+      let manager = try NotifySocket.ofThisProcess("states")
       let notifier = Notifier()
       notifier.ready()
       #expect(manager.receive() == "READY=1")
@@ -21,7 +22,7 @@ import Testing
 
   @Test func reloadingCarriesTheTimeOfThisBoot() async {
     await #expect(processExitsWith: .success) {
-      let manager = try Manager(path: "@harbinger-reload-\(getpid())")
+      let manager = try NotifySocket.ofThisProcess("reload")
       let before = WallClock.monotonicMicroseconds
       Notifier().reloading()
       let lines = manager.receive().split(separator: "\n")
@@ -33,7 +34,7 @@ import Testing
 
   @Test func statusCannotSmuggleAnAssignment() async {
     await #expect(processExitsWith: .success) {
-      let manager = try Manager(path: "@harbinger-status-\(getpid())")
+      let manager = try NotifySocket.ofThisProcess("status")
       Notifier().status("next: a\nMAINPID=1")
       #expect(manager.receive() == #"STATUS=next: a\nMAINPID=1"#)
     }
@@ -59,28 +60,10 @@ import Testing
   }
 }
 
-/// The service manager's end: a datagram socket in the abstract name space.
-private struct Manager: ~Copyable {
-  private let socketEnd: Descriptor
-
-  init(path: String) throws {
-    socketEnd = try Descriptor(
-      taking: socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0), operation: "open a socket")
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let name = [0] + path.utf8.dropFirst()
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-    let size = socklen_t(2 + name.count)
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socketEnd.number, $0, size) }
-    }
-    #expect(bound == 0)
-    setenv("NOTIFY_SOCKET", path, 1)
-  }
-
-  func receive() -> String {
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    let count = recv(socketEnd.number, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+extension NotifySocket {
+  fileprivate static func ofThisProcess(_ label: String) throws -> NotifySocket {
+    let socket = try NotifySocket(label)
+    setenv("NOTIFY_SOCKET", socket.name, 1)
+    return socket
   }
 }

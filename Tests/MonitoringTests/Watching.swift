@@ -98,8 +98,12 @@ struct Watching {
 
   /// kill -9, and start again from what was committed; what was not is read again.
   ///
-  /// - Parameter damage: Happens to the stored state in between.
-  mutating func restart(damage: (inout StoredState) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - now: The clock says so then.
+  ///   - damage: Happens to the stored state in between.
+  mutating func restart(
+    now: Int64 = .max, damage: (inout StoredState) -> Void = { _ in }
+  ) throws {
     let lost = uncommitted
     uncommitted = []
     held = nil
@@ -108,7 +112,7 @@ struct Watching {
     state.models.previous = try state.models.previous.map { try Model(bytes: $0.bytes()) }
     damage(&state)
     monitor = Monitor(settings: settings)
-    relearned = monitor.restore(state)
+    relearned = monitor.restore(state, now: now)
     for event in lost {
       // The result of a run dies with the process; the run is begun again.
       if case .trained = event { continue }

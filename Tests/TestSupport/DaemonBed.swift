@@ -76,8 +76,9 @@ package struct DaemonBed {
   }
 
   /// Starts it and waits until it says so.
-  package func start() throws -> RunningProgram {
-    let daemon = try RunningProgram(["run", "--config", settingsPath], in: folder)
+  package func start(environment: [String: String] = [:]) throws -> RunningProgram {
+    let daemon = try RunningProgram(
+      ["run", "--config", settingsPath], in: folder, environment: environment)
     try daemon.wait(for: "the daemon to start") { daemon.errors.contains("Harbinger started") }
     return daemon
   }

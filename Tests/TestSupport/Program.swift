@@ -36,7 +36,8 @@ package final class RunningProgram {
   private let errorsPath: String
 
   package init(
-    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
+    environment: [String: String] = [:]
   ) throws {
     let stem = "program-\(UUID())"
     outputPath = folder.path("\(stem).output")
@@ -47,6 +48,7 @@ package final class RunningProgram {
     process.currentDirectoryURL = folder.url
     // Nothing of the session the tests run in, such as a journal or a service manager.
     process.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
+      .merging(environment) { $1 }
     process.standardInput = input
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)
     process.standardError = FileHandle(forWritingAtPath: errorsPath)

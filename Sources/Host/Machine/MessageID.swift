@@ -22,4 +22,6 @@ package enum MessageID: String, CaseIterable, Sendable {
   case reloadFailed = "9535e91b216f4e678e81b8559c7b6235"
   case trained = "35d42f7d6ba3414696dfd4ce95d440e7"
   case summary = "fac44fd3ffa749c4aba6ab82a69d0adf"
+  case clockSet = "64cc340d41034ea7a8b4089a48a1cbc7"
+  case asleep = "d52b6a5936d7442ebcd9367bf2757db7"
 }

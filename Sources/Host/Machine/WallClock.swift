@@ -1,5 +1,6 @@
 internal import CSystemd
 internal import Glibc
+internal import Records
 
 /// The time of day, and a timer that wakes the loop when it reaches a moment or is set to another time.
 package struct WallClock: ~Copyable {
@@ -30,7 +31,7 @@ package struct WallClock: ~Copyable {
   /// Microseconds that only ever grow, while the machine is awake: for deadlines and durations.
   package static var monotonicMicroseconds: Int64 { microseconds(of: CLOCK_MONOTONIC) }
 
-  private static func microseconds(of clock: clockid_t) -> Int64 {
+  fileprivate static func microseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)
     return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
@@ -59,5 +60,40 @@ package struct WallClock: ~Copyable {
     } catch  where error.code == ECANCELED {
       return .stepped
     }
+  }
+}
+
+/// What the time of day has done besides passing: it was set, or the machine was asleep and saw nothing of it.
+///
+/// Three clocks tell it: the time of day, the time since the machine was started, and the same without the
+/// time that it slept.
+package struct ClockJumps: Sendable {
+  package struct Jump: Equatable, Sendable {
+    /// Forward; less than zero: back.
+    package var setSeconds: Int64
+    package var asleepSeconds: Int64
+  }
+
+  private var startOfBoot: Int64
+  private var asleep: Int64
+
+  package init() {
+    (startOfBoot, asleep) = Self.read()
+  }
+
+  private static func read() -> (startOfBoot: Int64, asleep: Int64) {
+    let sinceBoot = WallClock.microseconds(of: CLOCK_BOOTTIME)
+    return (WallClock.nowMicroseconds - sinceBoot, sinceBoot - WallClock.monotonicMicroseconds)
+  }
+
+  /// What happened since it was last taken, in whole seconds.
+  package mutating func take() -> Jump {
+    let before = (startOfBoot, asleep)
+    (startOfBoot, asleep) = Self.read()
+    func seconds(_ microseconds: Int64) -> Int64 {
+      floorDivide(microseconds + 500_000, 1_000_000)
+    }
+    return Jump(
+      setSeconds: seconds(startOfBoot - before.0), asleepSeconds: seconds(asleep - before.1))
   }
 }

@@ -66,9 +66,10 @@ struct AlertTestCommand: ParsableCommand {
     func alert(_ kind: Alert.Kind, bits: Double? = nil, hours: Int? = nil) -> (
       JournalMessage, Tidings
     ) {
-      let alert = Alert(
+      var alert = Alert(
         kind: kind, stream: stream, origin: origin, hour: kind == .upcoming ? origin + 2 : origin,
         probability: 0.5, threshold: 0.5, bits: bits, hoursSilent: hours)
+      alert.explanation = "made up, to try how alerts are told"
       return (JournalMessage(alert, unit: source.unit), Tidings(alert, unit: source.unit))
     }
     func notice(_ notice: Notice) -> (JournalMessage, Tidings) {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Forecasting
-import Foundation
 import Host
 import Records
 import Storage
@@ -11,11 +10,7 @@ struct AlertsCommand: ParsableCommand {
     abstract: "Lists what was said, and what became of it.",
     discussion: "Reads the state; the daemon may go on running.")
 
-  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
-  var config = "/etc/harbinger/harbinger.yaml"
-
-  @Option(help: "The state file; the settings are not needed then.", completion: .file())
-  var state: String?
+  @OptionGroup var place: StatePlace
 
   @Option(help: "Only alerts about this day and later, as in 2026-01-31.")
   var since: CivilDate?
@@ -40,29 +35,18 @@ struct AlertsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try state ?? statePath()
-    guard FileManager.default.fileExists(atPath: path) else {
-      FileHandle.standardError.write(Data("\(path) is not there: has harbinger run yet?\n".utf8))
-      throw ExitCode.noInput
-    }
-    let alerts = try StateFile(readingAt: path)
+    let alerts = try StateFile(readingAt: place.path())
       .alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
     if json {
       for alert in alerts {
         print(try JSONText.text(Self.line(alert), onOneLine: true))
       }
+    } else if alerts.isEmpty {
+      print("Nothing was said.")
     } else {
       print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
       for line in Self.precision(alerts) { print(line) }
     }
-  }
-
-  /// Where the settings say, or else where the service, whose folders are not ours, has it.
-  private func statePath() throws -> String {
-    let own = try RunCommand.settings(config).statePath
-    let service = "/var/lib/harbinger/harbinger.sqlite"
-    let manager = FileManager.default
-    return !manager.fileExists(atPath: own) && manager.fileExists(atPath: service) ? service : own
   }
 
   private static func line(_ judged: StateFile.JudgedAlert) -> Line {

@@ -11,6 +11,9 @@ struct CheckCommand: ParsableCommand {
       or that this user may not read, are only warned of.
       """)
 
+  @Flag(name: .shortAndLong, help: "Say nothing but what is wrong.")
+  var quiet = false
+
   @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String
 
@@ -27,6 +30,7 @@ struct CheckCommand: ParsableCommand {
       FileHandle.standardError.write(Data("\(error)\n".utf8))
       throw ExitCode.badSettings
     }
+    if quiet { return }
     let sources = settings.sources.count == 1 ? "1 source" : "\(settings.sources.count) sources"
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
     var table = Table([.left(""), .left("", limit: 1_024)])

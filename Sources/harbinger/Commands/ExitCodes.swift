@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// - Source: sysexits.h of BSD.
 extension ExitCode {
-  /// EX_DATAERR: a log cannot be read as it should be.
+  /// EX_DATAERR: a log cannot be read as it should be, or the state is of a newer version.
   static let badData = ExitCode(65)
   /// EX_NOINPUT: a file is not there.
   static let noInput = ExitCode(66)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Forecasting
-import Foundation
 import Monitoring
 import Records
 import Storage
@@ -15,11 +14,7 @@ struct ExplainCommand: ParsableCommand {
       hour that is over is explained from what was known before it, with the networks of today.
       """)
 
-  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
-  var config = "/etc/harbinger/harbinger.yaml"
-
-  @Option(help: "The state file, if it is not where the settings say.", completion: .file())
-  var state: String?
+  @OptionGroup var place: StatePlace
 
   @Option(help: "How many hours before an hour that is over it is forecast from.")
   var lead = 1
@@ -34,23 +29,19 @@ struct ExplainCommand: ParsableCommand {
   var hour: UTCHour
 
   func run() throws {
-    let settings = try RunCommand.settings(config)
-    let path = state ?? settings.statePath
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw Self.noInput("\(path) is not there: has harbinger run yet?")
-    }
+    let settings = try RunCommand.settings(place.config)
     var monitor = Monitor(settings: settings.monitor)
-    _ = monitor.restore(try StateFile(readingAt: path).storedState())
+    _ = monitor.restore(try StateFile(readingAt: place.path()).storedState())
     guard let origin = monitor.streams[stream]?.forecaster.origin else {
       let known = monitor.streams.keys.sorted().prefix(20).map(Self.shown)
-      throw Self.noInput(
+      throw RunCommand.failure(
         "found no stream '\(Self.shown(stream))', expected one of: "
-          + known.joined(separator: ", "))
+          + known.joined(separator: ", "), .noInput)
     }
     guard let answer = monitor.explanation(of: stream, hour: hour.hour, lead: lead) else {
       let last = origin + settings.forecast.horizonHours
-      throw Self.noInput(
-        "\(hour) is out of reach, expected an hour up to \(UTCTime(hour: last).text)")
+      throw RunCommand.failure(
+        "\(hour) is out of reach, expected an hour up to \(UTCTime(hour: last).text)", .noInput)
     }
     if json {
       print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))
@@ -61,11 +52,6 @@ struct ExplainCommand: ParsableCommand {
 
   private static func shown(_ name: String) -> String {
     String(escapedForDisplay: name, limit: 200)
-  }
-
-  private static func noInput(_ sentence: String) -> ExitCode {
-    FileHandle.standardError.write(Data("\(sentence)\n".utf8))
-    return ExitCode.noInput
   }
 
   private static func lines(

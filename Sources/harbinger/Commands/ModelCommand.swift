@@ -11,22 +11,7 @@ struct ModelCommand: ParsableCommand {
     subcommands: [ModelExport.self, ModelImport.self, ModelPredict.self])
 }
 
-/// Where the model is.
-struct ModelPlace: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
-  var config = "/etc/harbinger/harbinger.yaml"
-
-  @Option(help: "The state file; the settings are not needed then.", completion: .file())
-  var state: String?
-
-  func path() throws -> String {
-    let path = try state ?? RunCommand.settings(config).statePath
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
-    }
-    return path
-  }
-
+extension StatePlace {
   func model() throws -> Model {
     let path = try path()
     do {
@@ -55,7 +40,7 @@ struct ModelExport: ParsableCommand {
   @Option(help: "safetensors or onnx.")
   var format: Format
 
-  @OptionGroup var place: ModelPlace
+  @OptionGroup var place: StatePlace
 
   @Option(
     name: .shortAndLong, help: "The file to write. (default: standard output)",
@@ -94,7 +79,7 @@ struct ModelImport: ParsableCommand {
   @Option(help: "safetensors.")
   var format: Format
 
-  @OptionGroup var place: ModelPlace
+  @OptionGroup var place: StatePlace
 
   @Argument(help: "The file, as export writes it.", completion: .file(extensions: ["safetensors"]))
   var file: String
@@ -134,7 +119,7 @@ struct ModelPredict: ParsableCommand {
     abstract: "Prints what the network says of rows of features, to compare with other programs.",
     discussion: "Its own probability, one a line; what is forecast is a mixture of it and others.")
 
-  @OptionGroup var place: ModelPlace
+  @OptionGroup var place: StatePlace
 
   @Argument(
     help: "Unscaled features as 32-bit little-endian floats, row after row.", completion: .file())

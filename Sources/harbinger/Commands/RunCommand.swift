@@ -23,8 +23,10 @@ struct RunCommand: ParsableCommand {
     do {
       daemon = try Daemon(settingsPath: config, settings: settings, signals: signals)
     } catch let error as LockFile.Failure {
+      guard case .held = error else { throw Self.failure("\(error)", .inputOutputError) }
       throw Self.failure("another harbinger is running: \(error)", .temporaryFailure)
     } catch let error as StateFileError {
+      if case .newer = error { throw Self.failure("\(error)", .badData) }
       throw Self.failure("\(error)", .inputOutputError)
     } catch let error as SystemError {
       throw Self.failure("\(error)", .operatingSystemError)

@@ -36,7 +36,7 @@ struct StatusCommand: ParsableCommand {
     let path = try path()
     guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
       FileHandle.standardError.write(
-        Data("\(path) is not there: is harbinger running, with this status file?\n".utf8))
+        Data("\(path) is not there: harbinger is not running, or has another status file\n".utf8))
       throw ExitCode.noInput
     }
     if json {
@@ -76,7 +76,11 @@ struct StatusCommand: ParsableCommand {
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {
     let service = "/run/harbinger/status.json"
-    if FileManager.default.fileExists(atPath: service) { return service }
-    return Settings(environment: ProcessInfo.processInfo.environment).statusPath
+    let own = Settings(environment: ProcessInfo.processInfo.environment).statusPath
+    let manager = FileManager.default
+    // A service that is stopped has no folder there, but keeps its state.
+    let isStopped =
+      !manager.fileExists(atPath: own) && manager.fileExists(atPath: "/var/lib/harbinger")
+    return isStopped || manager.fileExists(atPath: service) ? service : own
   }
 }

@@ -20,7 +20,8 @@ struct Daemon: ~Copyable {
   private let signals: Signals
   private let clock: WallClock
   private let notifier: Notifier
-  private let startedAt = WallClock.nowSeconds
+  private let startedAt = WallClock.monotonicMicroseconds
+  private var clockJumps = ClockJumps()
   private var log: Log
   private var poller = Poller<Wakeup>()
   private var training: BackgroundThread<TrainingOutcome>
@@ -65,6 +66,8 @@ struct Daemon: ~Copyable {
       .info, "Harbinger started", id: .started,
       fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
     handle(.tick(now: WallClock.nowSeconds))
+    // Whoever started it asks at once how it is.
+    publish()
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
       if post.monitor.hasHoursToClose {
@@ -99,12 +102,37 @@ struct Daemon: ~Copyable {
   private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }
 
   /// For the end of the running hour, when the lines that are late have had their time.
-  private mutating func armClock() throws {
-    let now = WallClock.nowSeconds
+  private func armClock() throws {
     let grace = Int64(post.settings.graceSeconds)
-    let end = (floorDivide(now - grace, 3600) + 1) * 3600 + grace
-    // Its answer, that the clock was stepped, tells nothing new: the time was just read.
-    try clock.arm(atSeconds: end)
+    var end: Int64
+    repeat {
+      end = (floorDivide(WallClock.nowSeconds - grace, 3600) + 1) * 3600 + grace
+      // Set since the time was read, it is the end of another hour.
+    } while try clock.arm(atSeconds: end) == .stepped
+  }
+
+  /// Less is put right by every clock now and then.
+  private static let jumpSecondsMin: Int64 = 10
+
+  /// Says what the clock did but pass, and does not hold the hours that nobody saw against anybody.
+  private mutating func noticeJump() throws {
+    let jump = clockJumps.take()
+    if jump.setSeconds.magnitude >= Self.jumpSecondsMin {
+      log.write(
+        .notice, "The clock was set", id: .clockSet,
+        fields: [Field("HARBINGER_SET_SECONDS", Int(jump.setSeconds))])
+    }
+    if jump.asleepSeconds >= Self.jumpSecondsMin {
+      log.write(
+        .info, "The machine was asleep", id: .asleep,
+        fields: [Field("HARBINGER_ASLEEP_SECONDS", Int(jump.asleepSeconds))])
+    }
+    if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
+      handle(.leapt(now: WallClock.nowSeconds))
+    }
+    if jump.setSeconds <= -3600 * Int64(Monitor.aheadHoursMax) {
+      try reopen(post.settings)
+    }
   }
 
   private mutating func respond(to wakeup: Wakeup) throws {
@@ -113,6 +141,7 @@ struct Daemon: ~Copyable {
       for request in try signals.take() { try respond(to: request) }
     case .clock:
       _ = try clock.take()
+      try noticeJump()
       handle(.tick(now: WallClock.nowSeconds))
       try armClock()
       statusDue = 0
@@ -156,7 +185,9 @@ struct Daemon: ~Copyable {
   private mutating func handle(_ event: Event) {
     for effect in post.monitor.handle(event) {
       switch effect {
-      case .commit(let changes): post.commit(changes)
+      case .commit(let changes):
+        if log.leastPriority == .debug { say(changes) }
+        post.commit(changes)
       case .train(let job): train(job)
       case .notify(let notice): post.tell(notice)
       case .publish: statusDue = 0
@@ -166,6 +197,16 @@ struct Daemon: ~Copyable {
     // folder be looked at, and would be followed by another.
     if case .drained(_, let positions) = event, positions.isEmpty { return }
     statusDue = statusDue ?? WallClock.monotonicMicroseconds + 5_000_000
+  }
+
+  private func say(_ changes: Changes) {
+    log.write(
+      .debug, "Committing",
+      fields: [
+        Field("HARBINGER_REQUESTS", changes.counts.values.reduce(0, +)),
+        Field("HARBINGER_FORECASTS", changes.forecasts.count),
+        Field("HARBINGER_ALERTS", changes.alerts.count),
+      ])
   }
 
   // MARK: - Training
@@ -193,8 +234,9 @@ struct Daemon: ~Copyable {
     if isTrainingStale {
       isTrainingStale = false
     } else {
-      // While an old log is read there are four of these for each of its days.
-      let isCatchingUp = post.monitor.sources.contains { $0.isBehind }
+      // Of an old log there are four for each of its days; of these only the last is news.
+      let next = outcome.report.endHour + post.settings.training.everyHours
+      let isCatchingUp = Int64(next) * 3600 <= WallClock.nowSeconds
       log.write(
         isCatchingUp ? .debug : .info,
         outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
@@ -216,15 +258,7 @@ struct Daemon: ~Copyable {
     do {
       let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
       let changes = settings.differences(from: post.settings)
-      handle(.stopping)
-      let descriptors = post.intake.descriptors
-      // Reopened from what was committed, exactly as after a restart.
-      try post.reopen(settings)
-      for descriptor in descriptors { poller.forget(descriptor) }
-      isTrainingStale = training.isBusy
-      waitingJob = nil
-      watchSources()
-      try armClock()
+      try reopen(settings)
       settingsProblem = nil
       log.write(
         .info, "Settings reloaded", id: .reloaded,
@@ -237,6 +271,18 @@ struct Daemon: ~Copyable {
         fields: [Field("HARBINGER_REASON", "\(error)")])
     }
     publish()
+  }
+
+  /// Goes on from what was committed, exactly as after a restart.
+  private mutating func reopen(_ settings: Settings) throws {
+    handle(.stopping)
+    let descriptors = post.intake.descriptors
+    try post.reopen(settings)
+    for descriptor in descriptors { poller.forget(descriptor) }
+    isTrainingStale = training.isBusy
+    waitingJob = nil
+    watchSources()
+    try armClock()
   }
 
   private mutating func stop() {
@@ -256,7 +302,7 @@ struct Daemon: ~Copyable {
   private mutating func publish() {
     statusDue = nil
     post.publish(
-      uptimeSeconds: Int(WallClock.nowSeconds - startedAt),
+      uptimeSeconds: Int((WallClock.monotonicMicroseconds - startedAt) / 1_000_000),
       problems: [settingsProblem].compactMap { $0 })
     notifier.status(post.summary)
   }

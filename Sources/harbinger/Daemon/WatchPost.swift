@@ -103,15 +103,19 @@ struct WatchPost: ~Copyable {
 
   private static func makeFolder(of path: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent().path
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StateFileError.unusable(
+        path, reason: "no folder \(folder) can be made: \(error.localizedDescription)")
+    }
   }
 
   private static func restoredMonitor(
     _ settings: Settings, _ state: StateFile
   ) throws -> (Monitor, String?) {
     var monitor = Monitor(settings: settings.monitor)
-    let relearned = monitor.restore(try state.storedState())
+    let relearned = monitor.restore(try state.storedState(), now: WallClock.nowSeconds)
     let problem =
       relearned.isEmpty
       ? nil : "\(relearned.count) streams are learned anew from their counts"

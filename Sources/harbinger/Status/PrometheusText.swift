@@ -52,8 +52,8 @@ struct PrometheusText {
       "source_stalled", .gauge, "Whether no lines come although requests were expected.",
       each { $0.isStalled ? 1 : 0 })
     append(
-      "source_silence_hours", .gauge, "Hours without a line although the hour is over.",
-      each(\.silentHours))
+      "source_silence_seconds", .gauge, "Hours without a line that are over, in seconds.",
+      each { 3600 * $0.silentHours })
     append("source_problems", .gauge, "Troubles with the source now.", each(\.problems.count))
     append(
       "source_newest_record_time_seconds", .gauge, "Time of the newest record.",

@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The commands that read the state: `alerts` and `explain`, on the state of a daemon that has said something
+/// of a stream whose name a stranger chose.
+@Suite(.serialized) struct StateCommandTests {
+  private let bed: DaemonBed
+  private let daily = DailyLog(days: 40, hoursFromNow: 4)
+  /// As it stands in the log; a terminal would turn red and write backwards.
+  private static let hostile = "/backup\u{1b}[31m\u{202e}x"
+  private let stream = "web:" + hostile
+
+  init() throws {
+    bed = try DaemonBed()
+    try bed.writeSettings(
+      """
+      training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+      forecast: { grace: 0s }
+      alert: { threshold: 0.3, clear: 0.1 }
+      """, key: "'{path}'")
+    try bed.append(daily.lines.map { $0.replacing("/backup", with: Self.hostile) })
+    let daemon = try bed.start()
+    try daemon.wait(for: "an alert") { daemon.errors.contains("A request is likely soon") }
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+  }
+
+  private func run(_ arguments: String...) throws -> Program.Result {
+    try Program.run(arguments + ["--config", bed.settingsPath], in: bed.folder)
+  }
+
+  private func object(_ text: some StringProtocol) throws -> [String: Any] {
+    try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+  }
+
+  /// Goal: what was said is listed, for people and for programs, and nothing reaches a terminal raw.
+  @Test func alertsAreListedWithTheirOutcomes() throws {
+    let table = try run("alerts")
+    #expect(table.status == 0)
+    let lines = table.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("about") == true)
+    #expect(lines.contains { $0.hasPrefix(daily.nextHour) && $0.contains("upcoming") })
+    #expect(!table.output.contains("\u{1b}[31m") && !table.output.contains("\u{202e}"))
+    #expect(table.output.contains(#"\x1b[31m"#))
+
+    let all = try run("alerts", "--json").output.split(separator: "\n").map(object)
+    #expect(all.allSatisfy { $0["stream"] as? String == stream })
+    let upcoming = try #require(
+      all.first { ($0["hour"] as? String)?.hasPrefix(daily.nextHour) == true })
+    #expect(upcoming["kind"] as? String == "upcoming" && upcoming["outcome"] == nil)
+    #expect((upcoming["probability"] as? Double).map { (0.3...1).contains($0) } == true)
+    #expect((upcoming["explanation"] as? String)?.hasPrefix("mostly by the ") == true)
+    #expect((upcoming["id"] as? String)?.count == 16)
+    // Those of the weeks before are judged.
+    #expect(
+      all.contains { $0["outcome"] as? String == "hit" && $0["withheld"] as? String == "past" })
+
+    let since = String(daily.nextHour.prefix(10))
+    let later = try run("alerts", "--json", "--since", since).output.split(separator: "\n")
+    #expect(!later.isEmpty && later.count < all.count)
+    #expect(try run("alerts", "--json", "--since", "9999-12-31").output == "")
+  }
+
+  @Test func hourToComeIsExplained() throws {
+    let said = try run("explain", stream, daily.nextHour)
+    #expect(said.status == 0, "\(said.errors)")
+    let lines = said.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first?.contains(#"\x1b[31m"#) == true)
+    #expect(lines.first?.wholeMatch(of: /.*, .*Z, [4-6] h ahead: p = 0\.\d+/) != nil)
+    #expect(lines.contains { $0.hasPrefix("expert") } && lines.contains { $0.hasPrefix("logits") })
+    #expect(!said.output.contains("\u{1b}[31m") && !said.output.contains("\u{202e}"))
+
+    let facts = try object(run("explain", "--json", stream, daily.nextHour).output)
+    #expect(facts["stream"] as? String == stream && facts["is_recalled"] as? Bool == false)
+    #expect((facts["hour"] as? String)?.hasPrefix(daily.nextHour) == true)
+    // The mixture is what its experts come to by their weights, and the reasons sum to what they explain.
+    let experts = facts["experts"] as? [[String: Any]] ?? []
+    func sum(_ members: [[String: Any]], _ value: ([String: Any]) -> Double?) -> Double {
+      members.reduce(0) { $0 + (value($1) ?? .nan) }
+    }
+    let mixed = sum(experts) { expert in
+      (expert["weight"] as? Double).flatMap { weight in
+        (expert["probability"] as? Double).map { weight * $0 }
+      }
+    }
+    let probability = try #require(facts["probability"] as? Double)
+    #expect(probability >= 0.3 && abs(mixed - probability) < 1e-6)
+    #expect(abs(sum(experts) { $0["weight"] as? Double } - 1) < 1e-6)
+    let moved = sum(facts["reasons"] as? [[String: Any]] ?? []) { $0["contribution"] as? Double }
+    let logit = try #require(facts["logit"] as? Double)
+    let usual = try #require(facts["usual_logit"] as? Double)
+    #expect(abs(moved - (logit - usual)) < 0.01 * max(1, abs(logit - usual)))
+  }
+
+  @Test func hourThatIsOverIsExplainedFromWhatWasKnownBefore() throws {
+    let day = try #require(
+      ISO8601DateFormatter().date(from: daily.nextHour + ":00:00Z")?.addingTimeInterval(-5 * 86_400)
+    )
+    let hour = ISO8601DateFormatter().string(from: day)
+    let facts = try object(run("explain", "--json", "--lead", "2", stream, hour).output)
+    #expect(facts["is_recalled"] as? Bool == true && facts["lead_hours"] as? Int == 2)
+    #expect((facts["probability"] as? Double).map { (0.0...1).contains($0) } == true)
+    let said = try run("explain", stream, hour)
+    #expect(said.output.contains("(over; with the networks and weights of today)"))
+  }
+
+  @Test func whatCannotBeExplainedIsOneSentence() throws {
+    let unknown = try run("explain", "nobody\u{1b}[1m", daily.nextHour)
+    #expect(unknown.status == 66 && unknown.output == "")
+    #expect(unknown.errors.split(separator: "\n").count == 1)
+    #expect(
+      unknown.errors.hasPrefix(
+        #"found no stream 'nobody\x1b[1m', expected one of: web:/backup\x1b"#))
+    #expect(!unknown.errors.contains("\u{1b}"))
+    let far = try run("explain", stream, "2999-01-01T00")
+    #expect(far.status == 66 && far.errors.contains("is out of reach, expected an hour up to "))
+    let absent = try run("explain", "--state", "/no/such.sqlite", stream, daily.nextHour)
+    #expect(absent.status == 66 && absent.errors.contains("/no/such.sqlite is not there"))
+  }
+}

@@ -1,0 +1,131 @@
+import Forecasting
+import Monitoring
+import Records
+import Testing
+
+private let hour = SampleLines.start / 3600
+
+private func watching(silenceBits: Double = 8) throws -> Watching {
+  var settings = MonitorSettings.quick(everyHours: 720)
+  settings.alert.silenceBits = silenceBits
+  settings.alert.surpriseBits = 1_000
+  return try Watching(settings)
+}
+
+private func clock(_ index: Int) -> Int64 { Int64(hour + index) * 3600 + 60 }
+
+extension Watching {
+  /// Hour by hour, as a daemon sees it; a request in each hour that is in `active`.
+  fileprivate mutating func pass(_ hours: Range<Int>, active: (Int) -> Bool = { _ in true }) {
+    for index in hours {
+      if active(index) { read(["\((hour + index) * 3600 + 60) a"]) }
+      drain()
+      handle(.tick(now: clock(index + 1)))
+    }
+  }
+
+  fileprivate mutating func sleep(until index: Int) {
+    handle(.leapt(now: clock(index)))
+    repeat { handle(.tick(now: clock(index))) } while monitor.hasHoursToClose
+  }
+
+  fileprivate var silences: [Alert] { commits.flatMap(\.alerts).filter { $0.kind == .silence } }
+}
+
+/// The same hours, seen by somebody who was awake, are a silence and a stalled source.
+@Test(arguments: [true, false]) func hoursSleptThroughAreClosedOnceAndAreNoSilence(isAsleep: Bool)
+  throws
+{
+  var watching = try watching()
+  watching.pass(0..<240)
+  if isAsleep { watching.sleep(until: 265) } else { watching.pass(240..<265) { _ in false } }
+  #expect(watching.commits.flatMap(\.forecasts).map(\.hour) == Array(hour..<hour + 265))
+  #expect(watching.silences.count == (isAsleep ? 0 : 1))
+  #expect(watching.notices.count == (isAsleep ? 0 : 1))
+}
+
+/// Who is dead after the sleep is found out by the hours after it.
+@Test func aSilenceThatOutlastsTheSleepIsTold() throws {
+  var watching = try watching()
+  watching.pass(0..<240)
+  watching.sleep(until: 265)
+  watching.pass(265..<280) { _ in false }
+  #expect(watching.silences.count == 1)
+  #expect(watching.silences.allSatisfy { $0.hour >= hour + 265 && $0.withheld == nil })
+}
+
+/// Set back, the clock tells the truth again: the hours it now comes to are hours like any other.
+@Test func aClockSetBackExcusesNothing() throws {
+  var watching = try watching()
+  watching.pass(0..<240)
+  watching.handle(.leapt(now: clock(300)))
+  watching.pass(240..<250) { _ in false }
+  #expect(watching.silences.count == 1)
+}
+
+@Test func noRequestIsCalledLikelyInAnHourThatIsOver() throws {
+  var watching = try watching(silenceBits: 1_000)
+  watching.pass(0..<24 * 30 + 8) { $0 % 24 == 12 }
+  let before = watching.alerts.count
+  // Noon has passed when it wakes, and the alerts of the morning are of no use.
+  watching.sleep(until: 24 * 30 + 14)
+  #expect(
+    watching.alerts.dropFirst(before).allSatisfy {
+      $0.withheld == .past || $0.hour >= hour + 24 * 30 + 14
+    })
+  let useless = watching.alerts.filter { $0.kind == .upcoming && $0.hour == hour + 24 * 30 + 12 }
+  #expect(useless.count <= 1)
+}
+
+/// Goal: a clock that was years ahead, and is put right, does not leave everything waiting for those years.
+@Test(arguments: [24 * 3650, 24]) func whatAClockFarAheadLearnedIsLearnedAnew(hours: Int) throws {
+  var watching = try watching()
+  watching.pass(0..<240)
+  watching.sleep(until: 240 + hours)
+  // A line of that time was counted, too.
+  let tally = RecordBatch.Tally(
+    key: "a", hour: hour + 240 + hours, count: 1, latest: clock(240 + hours))
+  var batch = RecordBatch()
+  batch.lineCount = 1
+  batch.segments = [.init(watermark: tally.latest, tallies: [tally])]
+  watching.handle(.records(source: 0, batch: batch, positions: PositionChanges()))
+  watching.drain()
+  let counted = watching.committedCounts
+  #expect(counted.count == 241)
+  try watching.restart(now: clock(240))
+  let isFar = hours > Monitor.aheadHoursMax
+  #expect(watching.relearned.isEmpty != isFar)
+  watching.pass(240..<264)
+  let next = isFar ? 264 : 240 + hours
+  #expect(watching.monitor.openHour == hour + next)
+  let total = watching.committedCounts.values.reduce(0, +)
+  #expect(total == counted.values.reduce(0, +) + 24)
+}
+
+// MARK: - While nobody listened
+
+/// A daemon that was down, or had an old log to read, finds a silence too late to tell of its hour; if it
+/// lasts, it is told all the same, once.
+@Test(arguments: [true, false]) func aSilenceFoundLateIsToldIfItLasts(lasts: Bool) throws {
+  var watching = try watching()
+  watching.handle(.tick(now: clock(270)))
+  watching.read((0..<240).map { "\((hour + $0) * 3600 + 60) a" })
+  if !lasts { watching.read(["\((hour + 268) * 3600 + 60) a"]) }
+  watching.drain()
+  while watching.monitor.hasHoursToClose { watching.handle(.tick(now: clock(270))) }
+  watching.pass(270..<275) { _ in !lasts }
+  let told = watching.silences.filter { $0.withheld == nil }
+  #expect(told.count == (lasts ? 1 : 0))
+  // It is the one that was found, not another.
+  #expect(Set(watching.silences.map(\.id)).count == 1)
+}
+
+/// But not one of long ago: a stream that is no more would be told of at every first start.
+@Test func aSilenceOfLastWeekIsNoNews() throws {
+  var watching = try watching()
+  watching.handle(.tick(now: clock(500)))
+  watching.read((0..<240).map { "\((hour + $0) * 3600 + 60) a" })
+  watching.drain()
+  while watching.monitor.hasHoursToClose { watching.handle(.tick(now: clock(500))) }
+  #expect(watching.silences.count == 1 && watching.silences.allSatisfy { $0.withheld == .past })
+}

@@ -1,0 +1,31 @@
+import Forecasting
+import Monitoring
+import Testing
+
+/// The first override whose pattern fits a stream counts for it, and no other; who fits none has the general
+/// settings.
+@Test func theFirstOverrideThatMatchesCounts() throws {
+  var settings = MonitorSettings.quick()
+  var muted = AlertOverride()
+  muted.stream = "web:b*"
+  muted.muteUntil = .max
+  var deaf = AlertOverride()
+  deaf.stream = "web:?c"
+  deaf.threshold = .fixed(1)
+  settings.alertOverrides = [muted, deaf]
+  var watching = try Watching(settings)
+  let keys = ["a", "b", "bc", "cc"]
+  for line in SampleLines.lines(days: 60, seed: 2, keys: keys) {
+    watching.read([line])
+    watching.handle(.tick(now: Int64(line.prefix { $0 != " " })!))
+  }
+  watching.handle(.stopping)
+  func withheld(_ key: String) -> Set<Alert.Withholding?> {
+    Set(
+      watching.alerts.filter { $0.stream == "web:\(key)" && $0.kind == .upcoming }.map(\.withheld))
+  }
+  #expect(withheld("a").contains(nil) && !withheld("a").contains(.muted))
+  #expect(withheld("b") == [.muted])
+  #expect(withheld("bc") == [.muted])
+  #expect(withheld("cc") == [])
+}
