@@ -9,6 +9,8 @@ package enum Event: Sendable {
   case drained(source: Int, positions: PositionChanges)
   /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
   case tick(now: Int64)
+  /// The streams that were asked for, as they are stored.
+  case recalled([String: StoredState.Stream])
   /// The training job that was asked for is done.
   case trained(TrainingOutcome)
   /// Somebody asks for a training run now.
@@ -21,6 +23,9 @@ package enum Event: Sendable {
 package enum Effect: Sendable {
   /// Store these, in one transaction; then tell the news among them.
   case commit(Changes)
+  /// When all before it is stored, read what is stored of these streams, and come back with `.recalled` before
+  /// anything more is read from a source.
+  case recall([String])
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
   /// Tell people.
@@ -89,6 +94,8 @@ package struct Changes: Equatable, Sendable {
   package var models: Models?
   /// What was learned of each stream that has changed, as bytes; by stream.
   package var streams: [String: [UInt8]] = [:]
+  /// Streams that left memory, and such as came back.
+  package var isParked: [String: Bool] = [:]
   /// Everything else the monitor remembers, as bytes.
   package var memory: [UInt8] = []
 
@@ -99,6 +106,6 @@ package struct Changes: Equatable, Sendable {
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
-      && outcomes.isEmpty && reports.isEmpty && models == nil
+      && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
   }
 }

@@ -42,6 +42,10 @@ struct ExplainCommand: ParsableCommand {
     var monitor = Monitor(settings: settings.monitor)
     _ = monitor.restore(try StateFile(readingAt: path).storedState())
     guard let origin = monitor.streams[stream]?.forecaster.origin else {
+      if monitor.isParked(stream) {
+        throw Self.noInput(
+          "'\(Self.shown(stream))' is parked: it was active longer ago than max_streams others")
+      }
       let known = monitor.streams.keys.sorted().prefix(20).map(Self.shown)
       throw Self.noInput(
         "found no stream '\(Self.shown(stream))', expected one of: "
