@@ -13,23 +13,32 @@ package struct Curriculum: Sendable {
 
   private var followers: [String: RollingFeatures] = [:]
   private(set) var fresh = TrainingRows()
+  /// The stream of each row, by its hash.
+  private var freshStreams: [UInt64] = []
   private var sample = TrainingRows()
   /// A row belongs to the sample if its uniform number is below this; it falls as the sample fills up.
-  private var sampleShare = 1.0
+  package private(set) var sampleShare = 1.0
   private var samplePriorities: [Double] = []
+  private var sampleStreams: [UInt64] = []
 
-  package init() {}
+  /// - Parameter sampleShare: That of an earlier life, whose sample is gathered again.
+  package init(sampleShare: Double = 1) {
+    self.sampleShare = sampleShare
+  }
 
   /// A stream's hour was closed.
+  ///
+  /// - Parameter first: Where the stream begins; nil: with its series.
   package mutating func close(
     _ hour: Int, of stream: String, series: HourlySeries, calendar: HourCalendar,
-    forecast: ForecastSettings, seed: UInt64
+    since first: Int? = nil, forecast: ForecastSettings, seed: UInt64
   ) {
     let origin = hour - Self.heldOutHours
-    guard origin >= series.firstHour else { return }
+    let first = first ?? series.firstHour
+    guard origin >= first else { return }
     var rolling =
       followers.removeValue(forKey: stream)
-      ?? RollingFeatures(startingAt: series.firstHour, calendar: calendar)
+      ?? RollingFeatures(startingAt: first, calendar: calendar)
     while rolling.origin < origin {
       rolling.close(rolling.origin + 1, of: series, forecast)
       guard rolling.isWarm else { continue }
@@ -44,28 +53,46 @@ package struct Curriculum: Sendable {
   ) {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: seed)
     var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
-    for (lead, priority) in choice.leads(
-      stream: LeadChoice.hash(stream), origin: rolling.origin)
-    {
+    let hash = LeadChoice.hash(stream)
+    for (lead, priority) in choice.leads(stream: hash, origin: rolling.origin) {
       let active = series.isActive(rolling.origin + lead, forecast)
       fresh.append(&rows, of: rolling, lead: lead, active: active, weight: rolling.rowWeight)
+      freshStreams.append(hash)
       guard priority < sampleShare else { continue }
       sample.append(row: fresh.count - 1, of: fresh)
       samplePriorities.append(priority)
+      sampleStreams.append(hash)
     }
     if sample.count > Self.rehearsalMax { thinOut() }
     // Nobody trains: only the sample stays.
-    if fresh.count > 4 * Self.rehearsalMax { fresh = TrainingRows() }
+    if fresh.count > 4 * Self.rehearsalMax { forgetFresh() }
   }
 
   private mutating func thinOut() {
     sampleShare /= 2
-    var kept = TrainingRows()
-    for index in 0..<sample.count where samplePriorities[index] < sampleShare {
-      kept.append(row: index, of: sample)
+    let (priorities, share) = (samplePriorities, sampleShare)
+    keepInSample { priorities[$0] < share }
+  }
+
+  private mutating func keepInSample(_ isKept: (Int) -> Bool) {
+    let kept = (0..<sample.count).filter(isKept)
+    sample = sample.selecting(kept)
+    samplePriorities = kept.map { samplePriorities[$0] }
+    sampleStreams = kept.map { sampleStreams[$0] }
+  }
+
+  /// Streams are not followed any more, and what was gathered of them goes with them.
+  package mutating func forget(_ streams: [String]) {
+    for stream in streams { followers[stream] = nil }
+    let hashes = Set(streams.map(LeadChoice.hash))
+    if sampleStreams.contains(where: hashes.contains) {
+      let streams = sampleStreams
+      keepInSample { !hashes.contains(streams[$0]) }
     }
-    samplePriorities.removeAll { $0 >= sampleShare }
-    sample = kept
+    guard freshStreams.contains(where: hashes.contains) else { return }
+    let kept = freshStreams.indices.filter { !hashes.contains(freshStreams[$0]) }
+    fresh = fresh.selecting(kept)
+    freshStreams = kept.map { freshStreams[$0] }
   }
 
   /// The followers' state, from which a run makes the held-out rows.
@@ -77,7 +104,7 @@ package struct Curriculum: Sendable {
     for _ in 0..<min(2 * fresh.count, sample.count) {
       rows.append(row: Int.random(in: 0..<sample.count, using: &generator), of: sample)
     }
-    fresh = TrainingRows()
+    forgetFresh()
     return Lesson(rows: rows)
   }
 
@@ -89,6 +116,7 @@ package struct Curriculum: Sendable {
   /// The new rows were learned from in an earlier life.
   package mutating func forgetFresh() {
     fresh = TrainingRows()
+    freshStreams.removeAll(keepingCapacity: true)
   }
 
   /// What an incremental run learns from.

@@ -53,6 +53,12 @@ struct TrainingRows: Equatable, Sendable {
     weights.append(other.weights[index])
   }
 
+  func selecting(_ rows: [Int]) -> TrainingRows {
+    var selected = TrainingRows()
+    for row in rows { selected.append(row: row, of: self) }
+    return selected
+  }
+
   private mutating func appendOrigin(_ features: ArraySlice<Float16>) {
     if !originFeatures.suffix(Self.originWidth).elementsEqual(features) {
       originFeatures += features

@@ -44,7 +44,8 @@ struct Warnings: Equatable, Sendable {
       switch hour - warning.hour {
       case 0 where active: outcome = .hit
       case 0 where wasActive && warning.origin < hour - 1: outcome = .early
-      case 1...: outcome = active ? .late : .falseAlarm
+      case 1 where active: outcome = .late
+      case 1...: outcome = .falseAlarm
       default: return false
       }
       judged.append((warning, outcome))

@@ -12,6 +12,8 @@ package enum Event: Sendable {
   /// The hours before `now` were skipped, for the machine was asleep or its clock was set forward: that
   /// nothing came in them means nothing.
   case leapt(now: Int64)
+  /// The streams that were asked for, as they are stored.
+  case recalled([String: StoredState.Stream])
   /// The training job that was asked for is done.
   case trained(TrainingOutcome)
   /// Somebody asks for a training run now.
@@ -24,6 +26,9 @@ package enum Event: Sendable {
 package enum Effect: Sendable {
   /// Store these, in one transaction; then tell the news among them.
   case commit(Changes)
+  /// When all before it is stored, read what is stored of these streams, and come back with `.recalled` before
+  /// anything more is read from a source.
+  case recall([String])
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
   /// Tell people.
@@ -92,6 +97,8 @@ package struct Changes: Equatable, Sendable {
   package var models: Models?
   /// What was learned of each stream that has changed, as bytes; by stream.
   package var streams: [String: [UInt8]] = [:]
+  /// Streams that left memory, and such as came back.
+  package var isParked: [String: Bool] = [:]
   /// Everything else the monitor remembers, as bytes.
   package var memory: [UInt8] = []
 
@@ -102,6 +109,6 @@ package struct Changes: Equatable, Sendable {
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
-      && outcomes.isEmpty && reports.isEmpty && models == nil
+      && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
   }
 }

@@ -16,6 +16,8 @@ package struct Monitor: Sendable {
     package internal(set) var policy = AlertPolicy()
     /// Seconds since the epoch.
     package internal(set) var latestRequest: Int64
+    /// The hour from which there is something to learn of it for the network; nil: its first.
+    var followedFrom: Int?
 
     mutating func take(_ tally: RecordBatch.Tally) {
       series.add(tally.count, at: tally.hour)
@@ -39,6 +41,7 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var changedStreams: Set<String> = []
+  var parking = Parking()
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
@@ -64,6 +67,9 @@ package struct Monitor: Sendable {
       closeHours(atMost: hoursPerEvent, into: &effects)
     case .leapt(let now):
       leaptHour = Int(floorDivide(now, 3600))
+    case .recalled(let streams):
+      goOn(with: streams)
+      closeHours(atMost: hoursPerEvent, into: &effects)
     case .trained(let outcome):
       adopt(outcome, into: &effects)
       closeHours(atMost: hoursPerEvent, into: &effects)
@@ -73,6 +79,7 @@ package struct Monitor: Sendable {
       break
     }
     commitIfDue(event, into: &effects)
+    askForStreams(event, into: &effects)
     return effects
   }
 
@@ -110,25 +117,54 @@ extension Monitor {
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
     let written = streamName(source: source, key: tally.key)
     // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
-    let name = streams.index(forKey: written).map { streams.keys[$0] } ?? written
-    guard streams[name] != nil || streams.count < settings.maxStreams else {
+    let known =
+      streams.index(forKey: written).map { streams.keys[$0] }
+      ?? parking.names.firstIndex(of: written).map { parking.names[$0] }
+    let name = known ?? written
+    guard known != nil || hasRoomForStreams else {
       sources[source].overflowCount += tally.count
       return
     }
     sources[source].countedCount += tally.count
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)
-    if streams[name].map({ start < $0.series.openHour }) ?? true {
+    if known == nil, !hasRoomInMemory {
+      parking.park(name, [])
+      changes.isParked[name] = true
+    } else if streams[name].map({ start < $0.series.openHour }) ?? (known == nil) {
       begin(name, source: source, at: start)
     }
     if let closable = closableHour, tally.hour <= closable, start == tally.hour {
       // Only a training run keeps its hour open: for the forecast it is too late.
       lateTallies[tally.hour, default: []].append((name, tally))
     } else {
-      streams[name]?.take(tally)
+      take(tally, of: name)
     }
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
-    changedStreams.insert(name)
+    if streams[name] != nil { changedStreams.insert(name) }
+  }
+
+  private mutating func take(_ tally: RecordBatch.Tally, of name: String) {
+    if streams[name] == nil {
+      parking.take(tally, of: name, openHour: openHour)
+    } else {
+      streams[name]?.take(tally)
+    }
+  }
+
+  private var hasRoomForStreams: Bool {
+    streams.count + parking.names.count < settings.maxStreams + settings.maxParkedStreams
+  }
+
+  /// As it is when those who are awaited are here.
+  private var hasRoomInMemory: Bool {
+    let awaitedCount = parking.recall.map { $0.names.count - $0.leaving.count } ?? 0
+    return streams.count + awaitedCount < settings.maxStreams
+  }
+
+  /// What was counted for a stream in hours that wait to be closed.
+  func waitingTallies(of name: String) -> [RecordBatch.Tally] {
+    lateTallies.values.joined().filter { $0.stream == name }.map(\.tally)
   }
 
   package func streamName(source: Int, key: String) -> String {
@@ -179,7 +215,7 @@ extension Monitor {
   /// There are hours to close, and nothing to wait for: another `.tick` will go on.
   package var hasHoursToClose: Bool {
     guard let closable = closableHour, let openHour else { return false }
-    return openHour <= closable && !training.isRunning
+    return openHour <= closable && !training.isRunning && parking.recall == nil
   }
 
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
@@ -190,14 +226,14 @@ extension Monitor {
     }
     if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
     var closed = 0
-    while !training.isRunning, closed < limit {
+    while !training.isRunning, parking.recall == nil, closed < limit {
       skipLongSilence(until: closable)
-      guard let hour = openHour, hour <= closable else { break }
+      guard let hour = openHour, hour <= closable, !decideWhoStays(closing: hour) else { break }
       close(hour, into: &effects)
       closed += 1
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
-        streams[late.stream]?.take(late.tally)
+        take(late.tally, of: late.stream)
       }
       if isTrainingDue(after: hour) {
         startTraining(reason: dueReason, into: &effects)
@@ -206,13 +242,14 @@ extension Monitor {
   }
 
   /// A silence longer than this is not gone through hour by hour.
-  private static let silenceHoursMax = 24 * 366 * 2
+  static let silenceHoursMax = 24 * 366 * 2
 
   /// After years without a record, or one stray line of 1970, what was known of the hours is worth nothing, and
   /// closing half a million of them would stop everything else: all streams begin anew.
   private mutating func skipLongSilence(until closable: Int) {
     guard let hour = openHour, closable - hour > Self.silenceHoursMax else { return }
-    let next = streams.values.compactMap { $0.series.nextHour(from: hour) }.min()
+    let next = (streams.values.map { $0.series.nextHour(from: hour) } + [parking.nextHour])
+      .compactMap { $0 }.min()
     let start = min(next ?? closable, closable)
     guard start - hour > Self.silenceHoursMax else { return }
     for (name, stream) in streams where stream.series.openHour < start {
@@ -263,7 +300,7 @@ extension Monitor {
       }
       curriculum.close(
         hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-        forecast: settings.forecast, seed: settings.training.seed)
+        since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
 
       changes.forecasts.append(
         Changes.Origin(stream: name, hour: hour, probabilities: probabilities))
@@ -399,19 +436,44 @@ extension Monitor {
   private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
     let waiting = changes.forecasts.count + changes.counts.count
     switch event {
+    case _ where parking.recall != nil: break
     case .records: guard waiting >= Self.waitingRowsMax else { return }
     case .trained:
       // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
       let isQuiet = !sources.contains { $0.isBehind }
       guard isQuiet || waiting >= Self.waitingRowsMax else { return }
-    case .drained, .tick, .leapt, .stopping, .retrainRequested: break
+    case .drained, .tick, .leapt, .stopping, .retrainRequested, .recalled: break
     }
     guard !changes.isEmpty else { return }
     effects.append(.commit(takeChanges()))
   }
 
+  /// After the commit, which has all that the state must know of them.
+  private mutating func askForStreams(_ event: Event, into effects: inout [Effect]) {
+    guard let recall = parking.recall, !recall.isAskedFor else { return }
+    if case .stopping = event { return }
+    parking.recall?.isAskedFor = true
+    effects.append(.recall(recall.names.sorted()))
+  }
+
+  /// A stream leaves memory.
+  mutating func letGo(of stream: Stream, _ name: String) {
+    changes.streams[name] = bytes(of: stream)
+    changes.isParked[name] = true
+    changedStreams.remove(name)
+  }
+
+  /// A stream comes back into memory.
+  mutating func takeIn(_ stream: Stream, as name: String) {
+    streams[name] = stream
+    changes.isParked[name] = false
+    changedStreams.insert(name)
+  }
+
   private mutating func takeChanges() -> Changes {
-    for name in changedStreams { changes.streams[name] = streams[name].map(bytes(of:)) }
+    for name in changedStreams {
+      if let stream = streams[name] { changes.streams[name] = bytes(of: stream) }
+    }
     changes.memory = memoryBytes()
     changedStreams.removeAll(keepingCapacity: true)
     defer { changes = Changes() }

@@ -16,7 +16,10 @@ package struct StoredState: Sendable {
   }
 
   package var memory: [UInt8]
+  /// Those in memory.
   package var streams: [String: Stream]
+  /// The others, with their hours from the first that is not closed.
+  package var parked: [String: [HourlySeries.Bucket]] = [:]
   package var models: Models
 
   package init(memory: [UInt8] = [], streams: [String: Stream] = [:], models: Models = Models()) {
@@ -45,6 +48,7 @@ extension Monitor {
     for source in sources { source.write(to: &writer) }
     training.write(to: &writer)
     modelWatch.write(to: &writer)
+    writer.write(curriculum.sampleShare)
     return writer.sealed
   }
 
@@ -57,6 +61,7 @@ extension Monitor {
     writer.write(Int(stream.latestRequest))
     stream.forecaster.write(to: &writer)
     stream.policy.write(to: &writer)
+    writer.write(stream.followedFrom ?? Int.min)
     return writer.sealed
   }
 
@@ -73,12 +78,16 @@ extension Monitor {
       models = stored.models
     }
     let presentHour = Int(floorDivide(now, 3600))
+    parking = Parking(
+      stored.parked.filter { source(of: $0.key) != nil }
+        .mapValues { $0.filter { $0.hour <= presentHour + Self.aheadHoursMax } })
     guard let memory = try? Memory(stored.memory),
       memory.openHour.map({ $0 - Self.aheadHoursMax <= presentHour }) ?? true
     else { return restoreCounts(stored, upTo: presentHour) }
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
+    curriculum = Curriculum(sampleShare: memory.sampleShare)
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
@@ -102,16 +111,17 @@ extension Monitor {
   /// The rows to learn from are not stored: they follow from the counts.
   private mutating func gatherCurriculum() {
     guard let openHour else { return }
-    let first = streams.values.map(\.series.firstHour).min() ?? openHour
+    let first = streams.values.map { $0.followedFrom ?? $0.series.firstHour }.min() ?? openHour
     let names = streams.keys.sorted()
     for hour in first..<max(first, openHour) {
       // What the last run has learned from is not new any more.
       if hour == training.lastHour { curriculum.forgetFresh() }
       for name in names {
-        guard let stream = streams[name], stream.series.firstHour <= hour else { continue }
+        guard let stream = streams[name], stream.followedFrom ?? stream.series.firstHour <= hour
+        else { continue }
         curriculum.close(
           hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-          forecast: settings.forecast, seed: settings.training.seed)
+          since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
       }
     }
     if openHour == training.lastHour { curriculum.forgetFresh() }
@@ -122,6 +132,7 @@ extension Monitor {
     var sources: [SourceProgress] = []
     var training: TrainingSchedule
     var modelWatch: ModelWatch
+    var sampleShare: Double
 
     init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
@@ -131,6 +142,8 @@ extension Monitor {
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
       modelWatch = try ModelWatch(from: &reader)
+      sampleShare = try reader.readDouble()
+      guard sampleShare > 0, sampleShare <= 1 else { throw ByteReader.Damaged() }
     }
   }
 
@@ -146,10 +159,41 @@ extension Monitor {
     let latestRequest = Int64(try reader.readInt())
     let forecaster = try StreamForecaster(
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
-    return Stream(
+    var stream = Stream(
       source: source,
       series: HourlySeries(firstHour: firstHour, openHour: openHour, buckets: stored.buckets),
       forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
+    let followedFrom = try reader.readInt()
+    stream.followedFrom = followedFrom == Int.min ? nil : followedFrom
+    return stream
+  }
+
+  /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
+  func restored(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
+    let isNew = stored.bytes.isEmpty
+    if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
+      restored.series.openHour <= openHour,
+      openHour - restored.series.openHour <= Self.silenceHoursMax
+    {
+      return restored
+    }
+    guard let source = source(of: name) else { return nil }
+    let firstHour = isNew ? stored.buckets.first?.hour ?? openHour : openHour
+    return Stream(
+      source: source,
+      series: HourlySeries(
+        firstHour: min(firstHour, openHour), openHour: openHour,
+        buckets: stored.buckets.filter { $0.hour >= firstHour }),
+      forecaster: newForecaster(source: source, firstHour: openHour), latestRequest: .min)
+  }
+
+  private func source(of name: String) -> Int? {
+    sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
+  }
+
+  /// The hour that was open when a monitor's memory was stored.
+  package static func openHour(of memory: [UInt8]) -> Int? {
+    (try? Memory(memory))?.openHour
   }
 
   /// A clock that is set back by less will catch up.
@@ -165,8 +209,9 @@ extension Monitor {
 
   /// Closes a stream's hours once more, up to the open one, without forecasts.
   private func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
-    let source = sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
-    guard let source, let first = buckets.first, let last = buckets.last else { return nil }
+    guard let source = source(of: name), let first = buckets.first, let last = buckets.last else {
+      return nil
+    }
     let series = HourlySeries(
       firstHour: first.hour, openHour: max(first.hour, openHour ?? first.hour), buckets: buckets)
     var forecaster = newForecaster(source: source, firstHour: first.hour)

@@ -28,8 +28,10 @@ package struct MonitorSettings: Equatable, Sendable {
   package var stalledBits = 20.0
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
-  /// Streams beyond this are counted as overflow.
+  /// Of more streams than this, those active longest ago are parked in the state.
   package var maxStreams = 1_000
+  /// The requests of streams beyond both are counted as overflow.
+  package var maxParkedStreams = 10_000
 
   package init(sources: [Source]) {
     self.sources = sources

@@ -22,7 +22,7 @@ struct AccessLogReader: LineReader {
   init(isCombined: Bool, fields: FieldIndex) throws(ParserSettingsError) {
     self.isCombined = isCombined
     wantsFields = !fields.wanted.isEmpty
-    let known = Field.allCases.filter { isCombined || ($0 != .referer && $0 != .agent) }
+    let known = Self.known(isCombined: isCombined)
     for (slot, wanted) in fields.wanted.enumerated() {
       guard let field = known.first(where: { $0.name == wanted.name }) else {
         throw ParserSettingsError(
@@ -35,6 +35,14 @@ struct AccessLogReader: LineReader {
     wantsRequestParts = fields.wanted.contains { wanted in
       requestParts.contains { $0.name == wanted.name }
     }
+  }
+
+  private static func known(isCombined: Bool) -> [Field] {
+    Field.allCases.filter { isCombined || ($0 != .referer && $0 != .agent) }
+  }
+
+  func fieldNames(of line: RawSpan) -> [String] {
+    Self.known(isCombined: isCombined).map(\.name)
   }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {

@@ -75,6 +75,8 @@ struct DelimitedReader: LineReader {
       last: max(timeColumn, slotOfColumn.lastIndex { $0 != nil } ?? 0))
   }
 
+  func fieldNames(of line: RawSpan) -> [String] { columns?.names ?? [] }
+
   mutating func beginFile() {
     isAtBeginning = readsHeaders
   }

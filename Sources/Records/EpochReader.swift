@@ -40,6 +40,16 @@ struct EpochReader: LineReader {
     return .record(instant)
   }
 
+  func fieldNames(of line: RawSpan) -> [String] {
+    var names: [String] = []
+    var end = 0
+    while names.count < Self.maxColumns, let word = Self.nextWord(of: line, from: end) {
+      names.append("\(names.count + 1)")
+      end = word.upperBound
+    }
+    return names
+  }
+
   private static func nextWord(of line: RawSpan, from start: Int) -> Range<Int>? {
     var first = start
     while first < line.byteCount, line[first].isBlank { first += 1 }

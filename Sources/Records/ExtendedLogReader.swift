@@ -15,7 +15,7 @@ struct ExtendedLogReader: LineReader {
   private var wanted: [Wanted]
   private var dateColumn: Int?
   private var timeColumn: Int?
-  private var columnCount = 0
+  private var names: [String] = []
   private let zone: TimeZoneRules
 
   private static let aliases = [
@@ -33,6 +33,8 @@ struct ExtendedLogReader: LineReader {
     }
   }
 
+  func fieldNames(of line: RawSpan) -> [String] { names }
+
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
     guard line.byteCount > 0 else { return .header }
     guard line[0] != UInt8(ascii: "#") else {
@@ -43,7 +45,7 @@ struct ExtendedLogReader: LineReader {
     var date: Range<Int>?
     var time: Range<Int>?
     var position = 0
-    for column in 0..<columnCount {
+    for column in names.indices {
       guard let value = Self.nextValue(of: line, from: &position) else {
         return .rejected(.malformed)
       }
@@ -65,18 +67,18 @@ struct ExtendedLogReader: LineReader {
     else { return }
     (dateColumn, timeColumn) = (nil, nil)
     for slot in wanted.indices { wanted[slot].column = nil }
-    var column = 0
+    names.removeAll()
     var position = directive.count
-    while column < Self.maxColumns, let range = Self.nextValue(of: line, from: &position) {
-      let name = Array(line.text(range).lowercased().utf8)
+    while names.count < Self.maxColumns, let range = Self.nextValue(of: line, from: &position) {
+      let column = names.count
+      names.append(line.text(range))
+      let name = Array(names[column].lowercased().utf8)
       if name == Array("date".utf8) { dateColumn = column }
       if name == Array("time".utf8) { timeColumn = column }
       for slot in wanted.indices where wanted[slot].names.contains(name) {
         wanted[slot].column = column
       }
-      column += 1
     }
-    columnCount = column
   }
 
   private func instant(of line: RawSpan, date: Range<Int>, time: Range<Int>) -> Int64? {

@@ -94,6 +94,10 @@ struct FieldIndex {
     return FieldReference(slot: slot(of: String(base), from: setting), part: part)
   }
 
+  mutating func want(_ name: String) {
+    _ = slot(of: name, from: .key)
+  }
+
   private mutating func slot(of name: String, from setting: ParserSettingsError.Setting) -> Int {
     if let slot = wanted.firstIndex(where: { $0.name == name }) { return slot }
     wanted.append(Wanted(name: name, setting: setting))

@@ -110,3 +110,44 @@ struct JSONReader: LineReader {
     return wanted.member(decoded.span.bytes, 0..<decoded.count, of: node)
   }
 }
+
+extension JSONReader {
+  private static let maxNames = 100
+  private static let maxNameBytes = 256
+
+  /// The first hundred; the members of an object within the object by their paths.
+  func fieldNames(of line: RawSpan) -> [String] {
+    var cursor = JSONCursor()
+    var names: [String] = []
+    cursor.skipBlanks(line)
+    addNames(line, &cursor, below: "", to: &names)
+    return names
+  }
+
+  /// The line was read before, so it is JSON and not nested deeply.
+  private func addNames(
+    _ line: RawSpan, _ cursor: inout JSONCursor, below path: String, to names: inout [String]
+  ) {
+    var nobodys = FieldTable(count: 0)
+    guard cursor.take(ASCII.openBrace, line) else { return }
+    repeat {
+      cursor.skipBlanks(line)
+      guard names.count < Self.maxNames, let text = cursor.string(line) else { break }
+      cursor.skipBlanks(line)
+      guard cursor.take(ASCII.colon, line) else { return }
+      cursor.skipBlanks(line)
+      var decoded: [UInt8] = []
+      JSONCursor.decode(text.range, of: line, into: &decoded)
+      let name = path + String(decoding: decoded, as: UTF8.self)
+      let isKept = name.utf8.count <= Self.maxNameBytes
+      if isKept, cursor.position < line.byteCount, line[cursor.position] == ASCII.openBrace {
+        addNames(line, &cursor, below: name + ".", to: &names)
+      } else {
+        if isKept { names.append(name) }
+        guard readValue(line, &cursor, node: nil, depth: 0, fields: &nobodys) else { return }
+      }
+      cursor.skipBlanks(line)
+    } while cursor.take(ASCII.comma, line)
+    _ = cursor.take(ASCII.closeBrace, line)
+  }
+}

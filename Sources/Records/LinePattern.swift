@@ -1,7 +1,7 @@
 /// A format as a regular expression: which of its groups is which field, and how it writes the time.
 struct LinePattern: Equatable, Sendable {
   var regex: String
-  /// The fields whose names are not those of the groups.
+  /// The fields that a group is known by, where that is not its name alone.
   var groupOfField: [String: String] = [:]
   var timeGroup = "time"
   /// As in `ParserSettings.timeLayout`, or `syslog`.
@@ -15,7 +15,7 @@ struct LinePattern: Equatable, Sendable {
     regex: #"(?:^|[ :])(?<client>[^ ]+):\d+ \[(?<time>\d\d/\w{3}/\d{4}:[\d:.]+)\] "#
       + #"(?<frontend>[^ ]+) (?<backend>[^ /]+)/(?<server>[^ ]+) [-+\d/]+ (?<status>-?\d+) "#
       + #"(?<bytes>\+?\d+) [^"]*"(?<request>[^"]*)"?$"#,
-    groupOfField: ["host": "client"], timeLayout: "%d/%b/%Y:%H:%M:%S.%f")
+    groupOfField: ["host": "client", "client": "client"], timeLayout: "%d/%b/%Y:%H:%M:%S.%f")
 
   /// - Source: Elastic Load Balancing user guide, "Access logs for your Application Load Balancer".
   static let applicationLoadBalancer = LinePattern(
@@ -23,14 +23,14 @@ struct LinePattern: Equatable, Sendable {
       + #"(?<target>\S+) \S+ \S+ \S+ (?<status>\d{3}|-) (?<target_status>\d{3}|-) "#
       + #"(?<received_bytes>\d+) (?<bytes>\d+) "\#(absoluteRequest)" "(?<agent>\#(quoted))""#
       + #"(?: \S+ \S+ \S+ "(?:\#(quoted))" "(?<domain>\#(quoted))")?"#,
-    groupOfField: ["host": "client"], timeLayout: "iso8601")
+    groupOfField: ["host": "client", "client": "client"], timeLayout: "iso8601")
 
   /// - Source: Elastic Load Balancing user guide, "Access logs for your Classic Load Balancer".
   static let classicLoadBalancer = LinePattern(
     regex: #"^(?<time>\d{4}-\S+) (?<balancer>\S+) (?<client>\S+):\d+ (?<target>\S+) "#
       + #"\S+ \S+ \S+ (?<status>\d{3}|-) (?<target_status>\d{3}|-) (?<received_bytes>\d+) "#
       + #"(?<bytes>\d+) "\#(absoluteRequest)"(?: "(?<agent>\#(quoted))")?"#,
-    groupOfField: ["host": "client"], timeLayout: "iso8601")
+    groupOfField: ["host": "client", "client": "client"], timeLayout: "iso8601")
 
   /// `GET https://example.org:443/path?query HTTP/1.1`.
   private static let absoluteRequest =

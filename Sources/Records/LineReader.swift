@@ -19,6 +19,9 @@ protocol LineReader {
   ///   - now: The clock, in seconds since the epoch, for stamps without a year.
   ///   - fields: Empty when called; gets the wanted fields, each in its slot.
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome
+
+  /// The fields that a record just read has, as settings may name them.
+  func fieldNames(of line: RawSpan) -> [String]
 }
 
 extension LineReader {

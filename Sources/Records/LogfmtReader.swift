@@ -21,7 +21,7 @@ struct LogfmtReader: LineReader {
     var cursor = JSONCursor()
     cursor.skipBlanks(line)
     while cursor.position < line.byteCount {
-      guard readPair(line, &cursor, fields: &fields) else { return .rejected(.malformed) }
+      guard readPair(line, &cursor, fields: &fields) != nil else { return .rejected(.malformed) }
       cursor.skipBlanks(line)
     }
     for field in timeFields {
@@ -32,31 +32,48 @@ struct LogfmtReader: LineReader {
     return .rejected(.malformed)
   }
 
+  func fieldNames(of line: RawSpan) -> [String] {
+    var cursor = JSONCursor()
+    var nobodys = FieldTable(count: names.count)
+    var found: [String] = []
+    cursor.skipBlanks(line)
+    while let name = readPair(line, &cursor, fields: &nobodys) {
+      found.append(line.text(name))
+      cursor.skipBlanks(line)
+    }
+    return found
+  }
+
+  /// - Returns: Where the name stands; nil if there is no pair.
   private func readPair(
     _ line: RawSpan, _ cursor: inout JSONCursor, fields: inout FieldTable
-  ) -> Bool {
+  ) -> Range<Int>? {
     let start = cursor.position
     while cursor.position < line.byteCount, Self.isName(line[cursor.position]) {
       cursor.position += 1
     }
     let name = start..<cursor.position
-    guard !name.isEmpty else { return false }
+    guard !name.isEmpty else { return nil }
     let slot = names.firstIndex { line.range(name, equals: $0) }
     guard cursor.take(UInt8(ascii: "="), line) else {
       fields.set(slot, to: name.upperBound..<name.upperBound)
-      return cursor.position == line.byteCount || line[cursor.position].isBlank
+      return Self.isEnd(cursor.position, of: line) ? name : nil
     }
     if cursor.position < line.byteCount, line[cursor.position] == ASCII.quote {
-      guard let text = cursor.string(line) else { return false }
+      guard let text = cursor.string(line) else { return nil }
       if let slot { fields.set(slot, to: text, of: line) }
-      return cursor.position == line.byteCount || line[cursor.position].isBlank
+      return Self.isEnd(cursor.position, of: line) ? name : nil
     }
     let valueStart = cursor.position
     while cursor.position < line.byteCount, line[cursor.position] > ASCII.space {
       cursor.position += 1
     }
     fields.set(slot, to: valueStart..<cursor.position)
-    return true
+    return name
+  }
+
+  private static func isEnd(_ position: Int, of line: RawSpan) -> Bool {
+    position == line.byteCount || line[position].isBlank
   }
 
   private static func isName(_ byte: UInt8) -> Bool {

@@ -18,6 +18,7 @@ struct PatternReader: LineReader {
   private var origins: [Origin] = []
   private var groups: [Range<Int>?]
   private var wantsRequestParts = false
+  private let fieldNames: [String]
 
   init(
     _ linePattern: LinePattern, matcher: any PatternMatcher, time: TimeReader, fields: FieldIndex
@@ -26,7 +27,11 @@ struct PatternReader: LineReader {
     func group(_ field: String) -> Int? {
       names.firstIndex(of: linePattern.groupOfField[field] ?? field)
     }
-    let known = linePattern.groupOfField.isEmpty ? names : linePattern.groupOfField.keys.sorted()
+    let renamed = Set(linePattern.groupOfField.values)
+    let unsorted = linePattern.groupOfField.keys + names.filter { !renamed.contains($0) }
+    let known = unsorted.sorted {
+      (group($0) ?? names.count, $0) < (group($1) ?? names.count, $1)
+    }
     guard let timeGroup = group(linePattern.timeGroup) else {
       throw ParserSettingsError(
         setting: .timeField, found: linePattern.timeGroup, expected: Self.expectation(known))
@@ -36,6 +41,8 @@ struct PatternReader: LineReader {
     pattern = matcher
     self.time = time
     groups = Array(repeating: nil, count: names.count)
+    let parts = requestGroup == nil ? [] : Self.requestParts.keys.sorted()
+    fieldNames = known + parts.filter { group($0) == nil }
     for wanted in fields.wanted {
       if let group = group(wanted.name) {
         origins.append(.group(group))
@@ -58,6 +65,8 @@ struct PatternReader: LineReader {
       ? "a pattern with named groups, such as (?<time>…)"
       : "one of \(names.joined(separator: ", "))"
   }
+
+  func fieldNames(of line: RawSpan) -> [String] { fieldNames }
 
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
     switch pattern.match(line, groups: &groups) {

@@ -9,7 +9,7 @@ package struct RollingFeatures: Equatable, Sendable {
   var decaying = DecayingActivity()
   var days = DayRhythm()
   var ratios = SituationRatios()
-  private(set) var lastActive: Int?
+  package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
   private var activeHourCount = 0

@@ -18,6 +18,13 @@ enum Schema {
     migrator.registerMigration("4 explanations of alerts") { database in
       try database.execute(sql: "ALTER TABLE alert ADD COLUMN explanation TEXT")
     }
+    migrator.registerMigration("5 streams that are parked") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE stream ADD COLUMN
+            is_parked INTEGER NOT NULL DEFAULT 0 CHECK (is_parked IN (0, 1))
+          """)
+    }
     return migrator
   }()
 

@@ -98,6 +98,10 @@ package struct StateFile: Sendable {
         try database.cachedStatement(sql: "UPDATE stream SET learned = ? WHERE id = ?")
           .execute(arguments: [Data(learned), ids.id(of: name, database)])
       }
+      for (name, isParked) in changes.isParked {
+        try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
+          .execute(arguments: [isParked, ids.id(of: name, database)])
+      }
       try store(changes.positions, database)
       try store(cursors: changes.positions.cursors, database)
       for forecast in changes.forecasts {
@@ -251,12 +255,9 @@ package struct StateFile: Sendable {
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
       state.memory = memory.map(Array.init) ?? []
-      let buckets = try self.buckets(database)
-      for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
-        let learned: Data = row["learned"]
-        state.streams[row["name"]] = StoredState.Stream(
-          bytes: Array(learned), buckets: buckets[row["id"]] ?? [])
-      }
+      let residents = try streams(where: "NOT is_parked", [], database)
+      state.streams = Dictionary(residents) { first, _ in first }
+      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
       return state
@@ -267,14 +268,51 @@ package struct StateFile: Sendable {
     try read { try model("current", $0) }
   }
 
-  private func buckets(_ database: Database) throws -> [Int64: [HourlySeries.Bucket]] {
-    var buckets: [Int64: [HourlySeries.Bucket]] = [:]
-    let rows = try Row.fetchCursor(
-      database, sql: "SELECT stream_id, hour, requests FROM count ORDER BY stream_id, hour")
-    while let row = try rows.next() {
-      buckets[row[0], default: []].append(HourlySeries.Bucket(hour: row[1], count: row[2]))
+  /// What is stored of these streams, as far as they are known.
+  package func storedStreams(_ names: [String]) throws -> [String: StoredState.Stream] {
+    try read { database in
+      let streams = try names.flatMap { try self.streams(where: "name = ?", [$0], database) }
+      return Dictionary(streams) { first, _ in first }
     }
-    return buckets
+  }
+
+  private func streams(
+    where condition: String, _ arguments: StatementArguments, _ database: Database
+  ) throws -> [(String, StoredState.Stream)] {
+    try Row.fetchAll(
+      database, sql: "SELECT id, name, learned FROM stream WHERE \(condition)",
+      arguments: arguments
+    ).map { row in
+      let learned: Data = row["learned"]
+      var stream = StoredState.Stream(bytes: Array(learned), buckets: [])
+      let counts = try Row.fetchCursor(
+        database.cachedStatement(
+          sql: "SELECT hour, requests FROM count WHERE stream_id = ? ORDER BY hour"),
+        arguments: [row["id"] as Int64])
+      while let count = try counts.next() {
+        stream.buckets.append(HourlySeries.Bucket(hour: count[0], count: count[1]))
+      }
+      return (row["name"], stream)
+    }
+  }
+
+  /// Streams that are not in memory, with their hours that were not closed.
+  private func parked(
+    _ database: Database, openHour: Int
+  ) throws -> [String: [HourlySeries.Bucket]] {
+    var parked: [String: [HourlySeries.Bucket]] = [:]
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT name, hour, requests
+        FROM stream LEFT JOIN count ON stream_id = stream.id AND hour >= ?
+        WHERE is_parked ORDER BY name, hour
+        """, arguments: [openHour])
+    while let row = try rows.next() {
+      let bucket = (row[1] as Int?).map { HourlySeries.Bucket(hour: $0, count: row[2]) }
+      parked[row[0], default: []] += bucket.map { [$0] } ?? []
+    }
+    return parked
   }
 
   private func model(_ role: String, _ database: Database) throws -> Model? {

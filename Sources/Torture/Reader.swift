@@ -50,10 +50,16 @@ final class Reader {
 
   /// Ours says when it has begun.
   var isWatching: Bool {
-    guard kind == .harbinger else { return true }
-    let said = FileManager.default.contents(atPath: folder + "/errors") ?? Data()
-    return said.range(of: Data("Harbinger started".utf8)) != nil
+    kind != .harbinger || timesSaid("Harbinger started") > 0
   }
+
+  /// How often a text is among what it has said.
+  func timesSaid(_ text: String) -> Int {
+    let said = FileManager.default.contents(atPath: folder + "/errors") ?? Data()
+    return String(decoding: said, as: UTF8.self).ranges(of: text).count
+  }
+
+  var processIdentifier: Int32? { process?.processIdentifier }
 
   func stop(_ signal: Int32) {
     send(signal)

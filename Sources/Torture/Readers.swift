@@ -5,9 +5,10 @@ import Storage
 
 /// The readers that are known, each with all it needs in a folder of its own.
 extension Reader {
-  static func make(_ kind: Kind, log: String, folder: String) throws -> Reader {
+  /// - Parameter launcher: What ours is started by.
+  static func make(_ kind: Kind, log: String, folder: String, launcher: String) throws -> Reader {
     switch kind {
-    case .harbinger: try harbinger(log, folder)
+    case .harbinger: try harbinger(log, folder, launcher)
     case .tail: tail(log, folder)
     case .rsyslog: try rsyslog(log, folder)
     case .mtail: try mtail(log, folder)
@@ -15,23 +16,27 @@ extension Reader {
   }
 
   /// Ours, from beside this program.
-  private static func harbinger(_ log: String, _ folder: String) throws -> Reader {
+  private static func harbinger(
+    _ log: String, _ folder: String, _ launcher: String
+  ) throws -> Reader {
     let settings = """
       sources: [{ name: log, files: '\(log)' }]
       forecast: { horizon: 2h }
       alert: { lead: 1h..2h }
       training: { every: 30d, hidden: [4], epochs: 1, max_rows: 1000 }
-      state: \(folder)/state.sqlite
+      state: \(folder)/state/state.sqlite
       status: \(folder)/status.json
 
       """
     try write(settings, to: folder + "/harbinger.yaml")
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let program = URL(filePath: own).deletingLastPathComponent().appending(path: "harbinger").path
-    let command = [program, "run", "--config", folder + "/harbinger.yaml"]
+    let words = launcher.split(separator: " ").map(String.init)
+    let command =
+      ["/usr/bin/env"] + words + [program, "run", "--config", folder + "/harbinger.yaml"]
     return Reader(.harbinger, folder: folder, command: command) {
       // Before its first commit there is nothing to read.
-      let stored = (try? StateFile(readingAt: folder + "/state.sqlite").counts()) ?? [:]
+      let stored = (try? StateFile(readingAt: folder + "/state/state.sqlite").counts()) ?? [:]
       return Dictionary(
         stored.map { (Ledger.block(ofHour: $0.key.hour), $0.value) }, uniquingKeysWith: +)
     }

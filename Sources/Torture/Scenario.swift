@@ -7,23 +7,26 @@ struct Scenario: Sendable {
   var endsReaders = false
   /// Whether the readers find an empty log.
   var logIsThere = true
+  var needs = Needs.nothing
   let play: @Sendable (inout Stage) throws -> Void
 
-  private init(
+  init(
     _ name: String, pattern: String = "access.log", endsReaders: Bool = false,
-    logIsThere: Bool = true,
+    logIsThere: Bool = true, needs: Needs = .nothing,
     play: @escaping @Sendable (inout Stage) throws -> Void
   ) {
     self.name = name
     self.pattern = pattern
     self.endsReaders = endsReaders
     self.logIsThere = logIsThere
+    self.needs = needs
     self.play = play
   }
 
   func isFor(_ kind: Reader.Kind) -> Bool {
     switch kind {
     case .harbinger: true
+    case _ where needs != .nothing: false
     case .rsyslog: true
     // One name only; and what was before is gone when it ends.
     case .tail: !endsReaders && !pattern.contains("*")
@@ -32,7 +35,9 @@ struct Scenario: Sendable {
   }
 
   /// As in a shell's file names; a name alone is one too.
-  static var all: [Scenario] { plain + rotations + compressions + interruptions + oddities }
+  static var all: [Scenario] {
+    plain + rotations + compressions + interruptions + oddities + troubles
+  }
 }
 
 // MARK: - Writing and rotating

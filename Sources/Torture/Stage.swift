@@ -11,6 +11,9 @@ struct Stage {
   private var ledger = Ledger()
   var chance: Chance
   private var end = 0.0
+  /// Of each text, how often it was said when it was waited for.
+  var said: [String: Int] = [:]
+  var hasSmallDisk = false
 
   static let linesPerSecond = 1_500.0
 
@@ -26,10 +29,18 @@ struct Stage {
     for kind in options.readers where options.scenario.isFor(kind) {
       let own = folder + "/" + kind.rawValue
       try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-      readers.append(try Reader.make(kind, log: pattern, folder: own))
+      let launcher = options.scenario.needs.launcher
+      readers.append(try Reader.make(kind, log: pattern, folder: own, launcher: launcher))
     }
     self.readers = readers
+    if options.scenario.needs == .smallDisk { try mountSmallDisk() }
+    // Whoever may not read everything must be able to write here.
+    if options.scenario.needs == .ordinaryUser { try shell("chmod 777 '\(ownFolder)'") }
   }
+
+  /// Ours.
+  var ours: Reader? { readers.first { $0.kind == .harbinger } }
+  var ownFolder: String { folder + "/" + Reader.Kind.harbinger.rawValue }
 
   /// - Returns: A line for each reader: scenario, seed, reader, lines written, lost, doubled.
   mutating func play() throws -> [String] {
@@ -41,6 +52,7 @@ struct Stage {
     settle()
     end(SIGTERM)
     var isExact = true
+    defer { try? unmountSmallDisk() }
     let lines = readers.map { reader in
       let (lost, doubled) = ledger.differences(from: reader.counts())
       if reader.kind == .harbinger, lost + doubled > 0 { isExact = false }
@@ -48,6 +60,8 @@ struct Stage {
         + "\t\(ledger.lineCount)\t\(lost)\t\(doubled)"
     }
     if isExact {
+      try unmountSmallDisk()
+      hasSmallDisk = false
       try FileManager.default.removeItem(atPath: folder)
     } else {
       FileHandle.standardError.write(Data("what it happened in: \(folder)\n".utf8))
@@ -159,8 +173,8 @@ extension Stage {
 final class Pen {
   private let descriptor: Int32
 
-  init(_ path: String) throws {
-    descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+  init(_ path: String, mode: mode_t = 0o644) throws {
+    descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure("open \(path)") }
   }
 

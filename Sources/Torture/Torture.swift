@@ -9,7 +9,14 @@ enum Torture {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
     if arguments == ["--list"] {
-      for scenario in Scenario.all { print(scenario.name) }
+      for scenario in Scenario.all {
+        if scenario.needs.isPossible {
+          print(scenario.name)
+        } else {
+          FileHandle.standardError.write(
+            Data("left out, not possible here: \(scenario.name)\n".utf8))
+        }
+      }
       return
     }
     guard let options = Options(arguments) else {

@@ -72,6 +72,6 @@ import Testing
     #expect(replay.status == 0 && replay.output == file.output)
     #expect(try run(["evaluate", "--config", bed.settingsPath, "-"]).status == 0)
     let detect = try run(["detect", "-"])
-    #expect(detect.output.contains("files: '-'\n    format: combined"))
+    #expect(detect.output.contains("files: \"-\"\n    format: combined"))
   }
 }

@@ -58,6 +58,8 @@ struct Watching {
       for effect in monitor.handle(next) {
         switch effect {
         case .commit(let changes): commit(changes)
+        case .recall(let names):
+          events.append(.recalled(stored.streams.filter { names.contains($0.key) }))
         case .train(let job):
           jobs.append(job)
           if holdsTraining { held = job } else { events.append(.trained(job.run())) }

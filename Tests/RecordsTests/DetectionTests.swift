@@ -42,4 +42,67 @@ import Testing
     #expect(Self.detect("").candidates.isEmpty)
     #expect(Self.detect("Dear all,\n\nhello\n\u{0}\u{1}\n").candidates.isEmpty)
   }
+
+  static func parsed(
+    _ text: String, _ settings: ParserSettings, limit: Int = 5, now: Int64 = later
+  ) throws -> ParsedLines {
+    let bytes = Array(text.utf8)
+    return try ParsedLines(
+      sample: bytes.span.bytes, now: now, settings: settings, limit: limit,
+      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+  }
+
+  /// Every field that a format is said to have is among those it names, with its value.
+  @Test(arguments: FormatTests.servers + FormatTests.balancers + FormatTests.others)
+  func parsedLineHasTheDocumentedFields(example: FormatTests.Example) throws {
+    let parsed = try Self.parsed(
+      "\n" + example.line + "\r\n", ParserSettings(format: example.format),
+      now: example.time + 100)
+    let line = try #require(parsed.lines.first)
+    #expect(line.time == example.time)
+    let values = zip(parsed.fieldNames, line.values).reduce(into: [:]) { $0[$1.0] = $1.1 }
+    for (name, value) in example.fields { #expect(values[name] == value, "\(name)") }
+  }
+
+  @Test func parsedLinesAreTheFirstThatAreRecords() throws {
+    let text = """
+      #Fields: date time cs-uri-stem sc-status
+      2026-01-01 00:00:00 /a 200
+      nothing
+      2026-01-01 00:00:01 /b 404
+      2026-01-01 00:00:02 /c 200
+      """
+    let parsed = try Self.parsed(text, ParserSettings(format: .extended), limit: 2)
+    #expect(parsed.fieldNames == ["date", "time", "cs-uri-stem", "sc-status"])
+    #expect(
+      parsed.lines == [
+        .init(time: 1_767_225_600, values: ["2026-01-01", "00:00:00", "/a", "200"]),
+        .init(time: 1_767_225_601, values: ["2026-01-01", "00:00:01", "/b", "404"]),
+      ])
+  }
+
+  @Test func fieldsWithinObjectsAreNamedByTheirPath() throws {
+    let text = #"""
+      {"ts":1767225600,"request":{"host":"a","headers":{"User-Agent":["x","y"]},"none":{}},"n":1}
+      {"msg":"\u0041","ts":1767225601}
+      """#
+    let parsed = try Self.parsed(text, ParserSettings(format: .json))
+    #expect(parsed.fieldNames == ["ts", "request.host", "request.headers.User-Agent", "n", "msg"])
+    #expect(
+      parsed.lines.map(\.values) == [
+        ["1767225600", "a", "x", "1", nil], ["1767225601", nil, nil, nil, "A"],
+      ])
+  }
+
+  @Test func namesInOneLineOfJSONAreLimited() throws {
+    let members = (0..<20_000).map { #""\#($0)":{"a":{"b":1}}"# }.joined(separator: ",")
+    let long = String(repeating: "x", count: 300)
+    let text = #"{"ts":1767225600,"\#(long)":{"a":1},"# + members + "}"
+    var settings = ParserSettings(format: .json)
+    settings.maxLineBytes = 1 << 20
+    let parsed = try Self.parsed(text, settings)
+    #expect(parsed.lines.count == 1)
+    #expect(parsed.fieldNames.count == 100)
+    #expect(parsed.fieldNames.prefix(2) == ["ts", "0.a.b"])
+  }
 }

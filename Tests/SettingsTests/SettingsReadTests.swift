@@ -35,6 +35,7 @@ import harbinger
   expected.graceSeconds = 0
   expected.forecast.holidays = [0, 20_453]
   expected.maxStreams = 7
+  expected.maxParkedStreams = 70
   expected.training.everyHours = 24
   expected.training.penalty = .balanced
   expected.training.hidden = [64]
@@ -137,6 +138,7 @@ import harbinger
   #expect(monitor.alert == settings.alert)
   #expect(monitor.graceSeconds == 0)
   #expect(monitor.maxStreams == 7)
+  #expect(monitor.maxParkedStreams == 70)
 }
 
 @Test func theParserGetsWhatTheFileSays() throws {
@@ -235,6 +237,7 @@ private let everything = #"""
     grace: 0s
     holidays: [2025-12-31, 1970-01-01]
     max_streams: 7
+    max_parked_streams: 70
   training:
     every: 1d
     penalty: balanced

@@ -203,7 +203,7 @@ func anyStreamNameIsJustAName(name: String) throws {
       case .commit(let changes): try stored(changes)
       case .train(let job):
         try perform(monitor.handle(.trained(job.run())), on: &monitor, stored: stored)
-      case .notify, .publish: break
+      case .notify, .publish, .recall: break
       }
     }
   }

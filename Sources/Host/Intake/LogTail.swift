@@ -79,7 +79,7 @@ package struct LogTail: ~Copyable {
   ///     their last lines are read, those are lost.
   ///   - nowSeconds: Of a clock that never goes back.
   package init(
-    sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 512 << 10,
+    sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 256 << 10,
     maxWatches: Int = 8192, maxOpenFiles: Int = 512, nowSeconds: Double
   ) {
     self.nowSeconds = nowSeconds

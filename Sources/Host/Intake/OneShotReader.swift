@@ -15,7 +15,7 @@ package struct OneShotReader: ~Copyable {
   /// Files that could not be read, or not to their end. The others are read all the same.
   package private(set) var problems: [IntakeProblem] = []
 
-  package init(paths: [String], maxLineBytes: Int = 65_536, maxChunkBytes: Int = 512 << 10) {
+  package init(paths: [String], maxLineBytes: Int = 65_536, maxChunkBytes: Int = 256 << 10) {
     self.paths = paths
     self.maxLineBytes = maxLineBytes
     maxBytes = max(maxChunkBytes, maxLineBytes + 2)

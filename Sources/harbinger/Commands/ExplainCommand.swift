@@ -33,6 +33,11 @@ struct ExplainCommand: ParsableCommand {
     var monitor = Monitor(settings: settings.monitor)
     _ = monitor.restore(try StateFile(readingAt: place.path()).storedState())
     guard let origin = monitor.streams[stream]?.forecaster.origin else {
+      if monitor.isParked(stream) {
+        throw RunCommand.failure(
+          "'\(Self.shown(stream))' is parked: it was active longer ago than max_streams others",
+          .noInput)
+      }
       let known = monitor.streams.keys.sorted().prefix(20).map(Self.shown)
       throw RunCommand.failure(
         "found no stream '\(Self.shown(stream))', expected one of: "

@@ -43,15 +43,7 @@ struct ReplayCommand: ParsableCommand {
     let replay = try narrator.replay(
       history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
     ) { replay in
-      guard let stateFile else { return }
-      replay.store = { changes in
-        // Nobody is to be told of them when a daemon opens the file one day.
-        var changes = changes
-        for index in changes.alerts.indices where changes.alerts[index].withheld == nil {
-          changes.alerts[index].withheld = .past
-        }
-        try stateFile.commit(changes)
-      }
+      replay.state = stateFile
     }
     let scoreboard = Scoreboard(replay, fromHour: replay.evaluation.fromHour)
     if json {

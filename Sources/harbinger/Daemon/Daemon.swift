@@ -70,7 +70,9 @@ struct Daemon: ~Copyable {
     publish()
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
-      if post.monitor.hasHoursToClose {
+      if let streams = post.takeRecalled() {
+        handle(.recalled(streams))
+      } else if post.monitor.hasHoursToClose {
         handle(.tick(now: WallClock.nowSeconds))
       } else {
         readOn()
@@ -87,7 +89,8 @@ struct Daemon: ~Copyable {
 
   /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
   private var deadline: Int64? {
-    if post.monitor.hasHoursToClose || post.hasRoom && !post.intake.ready.isEmpty { return 0 }
+    if post.monitor.hasHoursToClose || post.recalled != nil { return 0 }
+    if post.hasRoom && !post.intake.ready.isEmpty { return 0 }
     let intake = post.intake.deadlineSeconds.map { Int64($0 * 1e6) }
     return [intake, nextWatchdog, statusDue, post.retryDue, post.errands.deadline]
       .compactMap { $0 }.min()
@@ -188,6 +191,7 @@ struct Daemon: ~Copyable {
       case .commit(let changes):
         if log.leastPriority == .debug { say(changes) }
         post.commit(changes)
+      case .recall(let streams): post.recall(streams)
       case .train(let job): train(job)
       case .notify(let notice): post.tell(notice)
       case .publish: statusDue = 0

@@ -124,6 +124,9 @@ struct Intake: ~Copyable {
   func status(source: Int) -> SourceStatus {
     feeds[source]?.status() ?? tail.status(source: places[source]!)
   }
+
+  /// How often the kernel dropped events.
+  var overflowCount: Int { tail.overflowCount }
 }
 
 extension TailSource {

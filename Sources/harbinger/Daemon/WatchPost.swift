@@ -15,11 +15,19 @@ struct WatchPost: ~Copyable {
   private var lock: LockFile?
   private let journal: Journal
   private let log: Log
-  /// Commits that the disk did not take yet, oldest first.
-  private var waiting: [Changes] = []
+  private enum Work {
+    case commit(Changes)
+    case recall([String])
+  }
+
+  /// What the disk did not take or give yet, oldest first.
+  private var waiting: [Work] = []
+  /// Streams that the monitor asked for and is to be given.
+  private(set) var recalled: [String: StoredState.Stream]?
   private var problems: [Problem: String] = [:]
   /// Those of sources that the log tells of already.
   private var toldProblems: [SourceProblem: Bool] = [:]
+  private var toldOverflowCount = 0
   private(set) var retryDue: Int64?
   /// What the journal did not take yet, oldest first; of alerts the state keeps account.
   private var untold: [JournalMessage] = []
@@ -99,6 +107,8 @@ struct WatchPost: ~Copyable {
     self.state = state
     self.settings = settings
     problems[.restoring] = problem
+    recalled = nil
+    toldOverflowCount = 0
   }
 
   private static func makeFolder(of path: String) throws {
@@ -134,34 +144,51 @@ struct WatchPost: ~Copyable {
 
   // MARK: - Committing
 
-  /// Whether more may be read.
-  var hasRoom: Bool { waiting.count < Self.waitingMax }
+  /// Whether more may be read: not while a stream that was parked is waited for.
+  var hasRoom: Bool {
+    waiting.count < Self.waitingMax
+      && !waiting.contains { if case .recall = $0 { true } else { false } }
+  }
 
   mutating func commit(_ changes: Changes) {
-    waiting.append(changes)
-    commitWaiting()
+    waiting.append(.commit(changes))
+    workOff()
+  }
+
+  mutating func recall(_ streams: [String]) {
+    waiting.append(.recall(streams))
+    workOff()
+  }
+
+  mutating func takeRecalled() -> [String: StoredState.Stream]? {
+    defer { recalled = nil }
+    return recalled
   }
 
   mutating func retryIfDue() {
     guard let due = retryDue, due <= WallClock.monotonicMicroseconds else { return }
     retryDue = nil
-    commitWaiting()
+    workOff()
     tellNews()
   }
 
-  private mutating func commitWaiting() {
+  private mutating func workOff() {
     var hasNews = false
-    while let changes = waiting.first {
+    while let work = waiting.first {
       do {
-        try state.commit(changes)
-        waiting.removeFirst()
-        hasNews = hasNews || changes.hasNews
-        if let hour = monitor.openHour, !changes.forecasts.isEmpty {
-          try state.prune(before: hour - Self.forecastsKeptHours)
+        switch work {
+        case .commit(let changes):
+          try state.commit(changes)
+          hasNews = hasNews || changes.hasNews
+          if let hour = monitor.openHour, !changes.forecasts.isEmpty {
+            try state.prune(before: hour - Self.forecastsKeptHours)
+          }
+        case .recall(let names): recalled = try state.storedStreams(names)
         }
+        waiting.removeFirst()
         settle(.state)
       } catch {
-        report(.state, "the state cannot be written, and will be tried again: \(error)")
+        report(.state, "the state cannot be used, and will be tried again: \(error)")
         return
       }
     }
@@ -290,6 +317,11 @@ struct WatchPost: ~Copyable {
         ])
     }
     toldProblems = found
+    if intake.overflowCount > toldOverflowCount {
+      log.write(
+        .warning, "inotify events were dropped, and all files looked at again", id: .sourceProblem)
+    }
+    toldOverflowCount = intake.overflowCount
   }
 
   private func report(uptimeSeconds: Int, problems others: [String]) throws -> StatusReport {
@@ -307,6 +339,7 @@ struct WatchPost: ~Copyable {
           StatusReport.Stream(name: name, $0, monitor.alertSettings(of: name))
         }
       },
+      parkedStreams: monitor.parkedCount,
       training: StatusReport.Training(
         runs: training.runCount, adopted: training.adoptedCount, isRunning: training.isRunning,
         lastEnd: training.lastHour.map { UTCTime(hour: $0).text }, last: training.lastReport,
@@ -321,6 +354,7 @@ struct WatchPost: ~Copyable {
   var summary: String {
     let streams = monitor.streams
     var parts = [streams.count == 1 ? "1 stream" : "\(streams.count) streams"]
+    if monitor.parkedCount > 0 { parts.append("\(monitor.parkedCount) parked") }
     var lag: Int64 = 0
     for index in monitor.sources.indices { lag += intake.status(source: index).lagBytes }
     if lag > 1_000_000 { parts.append("\(lag / 1_000_000) MB to read") }

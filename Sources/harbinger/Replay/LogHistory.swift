@@ -48,6 +48,16 @@ struct LogHistory {
     return first...last
   }
 
+  func hasMoreStreams(than limit: Int) -> Bool {
+    var keys: Set<String> = []
+    for segment in batch.segments {
+      for tally in segment.tallies where keys.insert(tally.key).inserted && keys.count > limit {
+        return true
+      }
+    }
+    return false
+  }
+
   var countedCount: Int {
     batch.segments.reduce(0) { $0 + $1.tallies.reduce(0) { $0 + $1.count } }
   }

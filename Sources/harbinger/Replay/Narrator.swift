@@ -4,6 +4,7 @@ import Foundation
 import Host
 import Monitoring
 import Records
+import Storage
 
 /// Reads and replays logs while telling, on standard error, how far it is.
 struct Narrator {
@@ -56,6 +57,9 @@ struct Narrator {
       monitor: Monitor(settings: settings.monitor),
       evaluation: Evaluation(fromHour: cut, leads: leads))
     try prepare(&replay)
+    if replay.state == nil, history.hasMoreStreams(than: settings.maxStreams) {
+      replay.state = try StateFile()
+    }
     let start = Self.nowSeconds
     for event in history.events {
       try replay.handle(event)

@@ -1,6 +1,7 @@
 import Forecasting
 import Monitoring
 import Records
+import Storage
 
 /// The same monitor without the loop: events come as fast as they are read, training is done on the spot,
 /// and what the daemon would have stored and said is kept to be shown.
@@ -12,8 +13,8 @@ struct Replay {
   private(set) var reports: [TrainingReport] = []
   /// From here on the networks stay as they are.
   var lastTrainingHour = Int.max
-  /// Where the changes go besides, if anywhere.
-  var store: (Changes) throws -> Void = { _ in }
+  /// Where the changes go besides, if anywhere; more streams than `max_streams` need it.
+  var state: StateFile?
 
   init(monitor: Monitor, evaluation: Evaluation) {
     self.monitor = monitor
@@ -38,6 +39,15 @@ struct Replay {
     try handle(.stopping)
   }
 
+  private func store(_ changes: Changes) throws {
+    // Nobody is to be told of them when a daemon opens the file one day.
+    var changes = changes
+    for index in changes.alerts.indices where changes.alerts[index].withheld == nil {
+      changes.alerts[index].withheld = .past
+    }
+    try state?.commit(changes)
+  }
+
   /// - Returns: The event that the effect ends in, if any.
   private mutating func perform(_ effect: Effect) throws -> Event? {
     switch effect {
@@ -47,6 +57,8 @@ struct Replay {
       for judged in changes.outcomes { outcomes[judged.alert] = judged.outcome }
       reports += changes.reports
       try store(changes)
+    case .recall(let streams):
+      return .recalled(try state?.storedStreams(streams) ?? [:])
     case .train(let job):
       return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
     case .notify, .publish:

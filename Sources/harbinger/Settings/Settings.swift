@@ -13,6 +13,7 @@ package struct Settings: Equatable, Sendable {
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
   package var maxStreams = 1_000
+  package var maxParkedStreams = 10_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()
   /// The first that matches a stream counts for it.
@@ -56,6 +57,7 @@ package struct Settings: Equatable, Sendable {
     monitor.stalledBits = stalledBits
     monitor.graceSeconds = graceSeconds
     monitor.maxStreams = maxStreams
+    monitor.maxParkedStreams = maxParkedStreams
     return monitor
   }
 

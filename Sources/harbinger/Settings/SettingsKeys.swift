@@ -19,6 +19,7 @@ extension Settings {
           SettingKey("grace", \.graceSeconds, .duration(in: .seconds, 0...3_600)),
           SettingKey("holidays", \.forecast.holidays, .dates),
           SettingKey("max_streams", \.maxStreams, .integer(1...1_000_000)),
+          SettingKey("max_parked_streams", \.maxParkedStreams, .integer(0...1_000_000)),
         ]),
       SettingKey("training", keys: trainingKeys),
       SettingKey("alert", keys: alertKeys),

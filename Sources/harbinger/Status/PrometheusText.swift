@@ -15,6 +15,9 @@ struct PrometheusText {
     append(
       "resident_memory_bytes", .gauge, "Memory in use.", [([], Double(report.residentBytes))])
     appendSources(report.sources)
+    append(
+      "parked_streams", .gauge, "Streams that are known and not in memory.",
+      [([], Double(report.parkedStreams))])
     appendStreams(report.streams)
     appendWarnings(report.streams)
     appendTraining(report.training)
@@ -37,7 +40,7 @@ struct PrometheusText {
     append("source_counted_lines_total", .counter, "Lines counted as requests.", each(\.counted))
     append("source_filtered_lines_total", .counter, "Lines left out by filters.", each(\.filtered))
     append(
-      "source_overflow_lines_total", .counter, "Lines of streams beyond max_streams.",
+      "source_overflow_lines_total", .counter, "Lines of streams beyond max_parked_streams.",
       each(\.overflow))
     append(
       "source_rejected_lines_total", .counter, "Lines that could not be understood.",

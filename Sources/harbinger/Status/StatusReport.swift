@@ -105,6 +105,8 @@ struct StatusReport: Codable, Equatable {
   var uptimeSeconds: Int
   var sources: [Source]
   var streams: [Stream]
+  /// Known, and not in memory.
+  var parkedStreams: Int
   var training: Training
   var actions: Actions
   var statePath: String

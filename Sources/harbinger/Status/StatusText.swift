@@ -13,6 +13,11 @@ struct StatusText {
     for problem in report.problems { lines.append("PROBLEM \(Self.safe(problem))") }
     for source in report.sources { append(source) }
     for stream in report.streams { append(stream) }
+    if report.parkedStreams > 0 {
+      lines.append(
+        "\(report.parkedStreams) more streams are parked: active longer ago than these, counted only"
+      )
+    }
     append(report.training)
     append(report.actions)
     lines.append(
@@ -23,7 +28,7 @@ struct StatusText {
   private mutating func append(_ source: StatusReport.Source) {
     var line = "source \(Self.safe(source.name)): \(source.lines) lines, \(source.counted) counted"
     if source.filtered > 0 { line += ", \(source.filtered) filtered" }
-    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_streams" }
+    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_parked_streams" }
     if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
     lines.append(line + "; newest record \(source.newestRecord ?? "none")")
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {

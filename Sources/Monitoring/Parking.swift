@@ -1,0 +1,160 @@
+import Forecasting
+import Records
+import Series
+
+/// The streams that are known and not in memory, because more are known than `max_streams`: their counts and
+/// what was learned of them are in the state only.
+///
+/// Who is in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
+/// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
+/// same streams, live, replayed, or after a restart.
+struct Parking: Equatable, Sendable {
+  /// Streams that are to come back before an hour is closed.
+  struct Recall: Equatable, Sendable {
+    var names: Set<String>
+    /// These make room for them.
+    var leaving: [String]
+    /// The newest request of each since this was decided, in seconds since the epoch.
+    var latest: [String: Int64] = [:]
+    var isAskedFor = false
+  }
+
+  private(set) var names: Set<String> = []
+  /// Their requests in hours that are not closed yet, by hour and stream.
+  private var activity: [Int: [String: Int]] = [:]
+  var recall: Recall?
+  /// The hour for which it was decided who is in memory.
+  var decidedHour: Int?
+
+  /// So that no hour's end takes long, whoever makes up keys.
+  private static let recallsMax = 100
+
+  init() {}
+
+  /// - Parameter streams: With the requests of each in hours that are not closed.
+  init(_ streams: [String: [HourlySeries.Bucket]]) {
+    for (name, buckets) in streams { park(name, buckets[...]) }
+  }
+
+  /// The first hour in which one was active.
+  var nextHour: Int? { activity.keys.min() }
+
+  mutating func park(_ name: String, _ buckets: ArraySlice<HourlySeries.Bucket>) {
+    names.insert(name)
+    for bucket in buckets { activity[bucket.hour, default: [:]][name, default: 0] += bucket.count }
+  }
+
+  /// - Parameter openHour: A request in an hour before it brings nobody back.
+  mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
+    if let recall, recall.names.contains(name) {
+      self.recall?.latest[name] = max(recall.latest[name] ?? .min, tally.latest)
+    } else if openHour.map({ tally.hour >= $0 }) ?? true {
+      activity[tally.hour, default: [:]][name, default: 0] += tally.count
+    }
+  }
+
+  /// Those who were active in an hour that is about to be closed, most active first.
+  mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
+    let active = (activity.removeValue(forKey: hour) ?? [:]).filter { $0.value >= minRequests }
+    return active.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+      .prefix(Self.recallsMax)
+  }
+
+  /// They are in memory again.
+  mutating func endRecall() {
+    let recalled = recall?.names ?? []
+    names.subtract(recalled)
+    activity = activity.mapValues { $0.filter { !recalled.contains($0.key) } }
+    recall = nil
+  }
+}
+
+extension Monitor {
+  package var parkedCount: Int { parking.names.count }
+
+  package func isParked(_ name: String) -> Bool { parking.names.contains(name) }
+
+  /// Decides who is in memory when an hour is closed.
+  ///
+  /// - Returns: Whether there is somebody to wait for.
+  mutating func decideWhoStays(closing hour: Int) -> Bool {
+    guard parking.decidedHour != hour else { return false }
+    parking.decidedHour = hour
+    let active = parking.active(in: hour, minRequests: settings.forecast.minRequests)
+    let surplus = max(0, streams.count - settings.maxStreams)
+    guard !active.isEmpty || surplus > 0 else { return false }
+    let residents = streams.map { (hour: lastActiveHour(of: $0.value, until: hour), name: $0.key) }
+      .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
+    var leaving = residents.prefix(surplus).map(\.name)
+    var freeCount = max(0, settings.maxStreams - streams.count)
+    var recalled: Set<String> = []
+    for name in active {
+      if freeCount > 0 {
+        freeCount -= 1
+      } else if leaving.count < residents.count, residents[leaving.count].hour < hour {
+        leaving.append(residents[leaving.count].name)
+      } else {
+        break
+      }
+      recalled.insert(name)
+    }
+    guard recalled.isEmpty else {
+      parking.recall = Parking.Recall(names: recalled, leaving: leaving)
+      return true
+    }
+    park(leaving, closing: hour)
+    return false
+  }
+
+  private func lastActiveHour(of stream: Stream, until hour: Int) -> Int {
+    if stream.series.openHour > hour { return stream.series.openHour }
+    let isActive = stream.series.count(at: hour) >= settings.forecast.minRequests
+    return isActive ? hour : stream.forecaster.features.lastActive ?? .min
+  }
+
+  private mutating func park(_ names: [String], closing hour: Int) {
+    guard !names.isEmpty else { return }
+    for name in names {
+      guard let stream = streams.removeValue(forKey: name) else { continue }
+      letGo(of: stream, name)
+      let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
+      parking.park(name, Array(ahead)[...])
+    }
+    curriculum.forget(names)
+  }
+
+  /// The streams that were asked for are here; others leave.
+  mutating func goOn(with recalled: [String: StoredState.Stream]) {
+    guard let recall = parking.recall, let hour = parking.decidedHour else { return }
+    park(recall.leaving, closing: hour)
+    parking.endRecall()
+    for name in recall.names.sorted() {
+      let stored = recalled[name] ?? StoredState.Stream(bytes: [], buckets: [])
+      let latest = recall.latest[name] ?? .min
+      settle(stored, as: name, openHour: hour, latest: latest)
+    }
+  }
+
+  /// Takes a stream into memory, its closed hours learned and none of them forecast.
+  private mutating func settle(
+    _ stored: StoredState.Stream, as name: String, openHour: Int, latest: Int64
+  ) {
+    var stored = stored
+    // What waits until its hour is closed was counted in the state already.
+    for tally in waitingTallies(of: name) {
+      guard let index = stored.buckets.firstIndex(where: { $0.hour == tally.hour }) else {
+        continue
+      }
+      stored.buckets[index].count -= tally.count
+    }
+    stored.buckets.removeAll { $0.count <= 0 }
+    guard var stream = restored(stored, as: name, openHour: openHour) else { return }
+    while stream.series.openHour < openHour {
+      stream.forecaster.skip(count: stream.series.close())
+    }
+    let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
+    stream.latestRequest = max(stream.latestRequest, newest, latest)
+    stream.followedFrom = openHour
+    takeIn(stream, as: name)
+  }
+}

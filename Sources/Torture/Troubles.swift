@@ -1,0 +1,171 @@
+import Foundation
+import Glibc
+
+// What the machine does to us: full disks, permissions, limits of the kernel. Each is to be told, and over when it
+// is over, with every line counted once.
+extension Scenario {
+  /// A trouble that is back sooner than this is the same.
+  private static let statusSeconds = 6.0
+
+  static let troubles = [
+    Scenario("full-disk", needs: .smallDisk) { stage in
+      var pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.write(seconds: stage.moment(0.5), to: pen)
+        try stage.fillDisk()
+        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        try stage.rotate()
+        pen = try Pen(stage.log)
+        try stage.write(seconds: stage.moment(0.5), to: pen)
+        try stage.freeDisk()
+        stage.waitUntilRead()
+      }
+    },
+    Scenario("killed-while-disk-is-full", needs: .smallDisk) { stage in
+      let pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.write(seconds: stage.moment(0.5), to: pen)
+        try stage.fillDisk()
+        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        stage.end(stage.chance.integer(in: 0...1) == 0 ? Signal.terminate : Signal.kill)
+        try stage.freeDisk()
+        try stage.start()
+        stage.waitUntilRead()
+      }
+    },
+    Scenario("permission-lost", needs: .ordinaryUser) { stage in
+      var pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.write(seconds: stage.moment(0.3), to: pen)
+        for _ in 0..<2 {
+          try stage.rotate()
+          // As a log that logrotate makes with the wrong owner.
+          pen = try Pen(stage.log, mode: 0)
+          try stage.write(seconds: stage.moment(0.3), to: pen)
+        }
+        try stage.untilSaid("Permission denied") { $0.wait(0.2) }
+        if stage.chance.integer(in: 0...1) == 0 {
+          stage.end(Signal.kill)
+          try stage.start()
+        }
+        try shell("chmod 644 '\(stage.log)'*")
+        try stage.write(seconds: stage.moment(0.3), to: pen)
+        stage.waitUntilRead()
+        stage.wait(Self.statusSeconds)
+      }
+    },
+    Scenario("watches-exhausted", pattern: "*.log", needs: .ownLimits) { stage in
+      var pens = [try Pen(stage.log)]
+      try stage.rounds { stage in
+        try stage.limitWatches(to: 0)
+        pens.append(try Pen("\(stage.folderOfLog)/\(pens.count).log"))
+        try stage.untilSaid("watches are exhausted") { try $0.write(0.3, alternatingBetween: pens) }
+        try stage.rotate()
+        pens[0] = try Pen(stage.log)
+        try stage.write(stage.moment(0.5), alternatingBetween: pens)
+        stage.waitUntilRead()
+        try stage.limitWatches(to: 10_000)
+        try stage.write(stage.moment(0.5), alternatingBetween: pens)
+        stage.waitUntilRead()
+        stage.wait(2 * Self.statusSeconds)
+      }
+    },
+    Scenario("queue-overflow", pattern: "*.log", needs: .nothingButUs) { stage in
+      var pens = [try Pen(stage.log), try Pen("\(stage.folderOfLog)/other.log")]
+      try stage.rounds { stage in
+        stage.waitUntilRead()
+        stage.freeze(true)
+        // Events of one file in a row are merged; those of two in turn fill the queue.
+        for number in 0..<stage.queueLength + 1_000 { try stage.burst(1, to: pens[number % 2]) }
+        try stage.rotate()
+        pens[0] = try Pen(stage.log)
+        try stage.burst(100, to: pens[0])
+        stage.freeze(false)
+        try stage.untilSaid("events were dropped") { try $0.write(seconds: 0.2, to: pens[0]) }
+      }
+    },
+  ]
+}
+
+extension Stage {
+  private var stateFolder: String { ownFolder + "/state" }
+
+  /// A disk of its own for the state.
+  mutating func mountSmallDisk() throws {
+    try shell("mkdir -p '\(stateFolder)' && mount -t tmpfs -o size=12m none '\(stateFolder)'")
+    hasSmallDisk = true
+  }
+
+  func unmountSmallDisk() throws {
+    if hasSmallDisk { try shell("umount '\(stateFolder)'") }
+  }
+
+  func fillDisk() throws {
+    try shell("cat /dev/zero >'\(stateFolder)/ballast' 2>/dev/null || true")
+  }
+
+  func freeDisk() throws { try shell("rm '\(stateFolder)/ballast'") }
+
+  /// Of our reader, which is in a namespace of its own, and of nobody else.
+  func limitWatches(to count: Int) throws {
+    guard let id = ours?.processIdentifier else { return }
+    try shell(
+      "nsenter --user --preserve-credentials --target \(id) "
+        + "sh -c 'echo \(count) >/proc/sys/user/max_inotify_watches'")
+  }
+
+  var queueLength: Int {
+    let text = try? String(
+      contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+    return text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 16_384
+  }
+
+  /// Goes on with `body` until our reader has said it once more.
+  mutating func untilSaid(_ text: String, _ body: (inout Stage) throws -> Void) throws {
+    let patience = Self.now + 30
+    let before = said[text, default: 0]
+    var count = before
+    while count <= before {
+      guard Self.now < patience else { throw Failure("it was not said: \(text)") }
+      try body(&self)
+      count = ours?.timesSaid(text) ?? .max
+    }
+    said[text] = count
+  }
+}
+
+/// What a scenario needs of the machine.
+enum Needs {
+  case nothing
+  /// The trouble is ours alone.
+  case nothingButUs
+  case smallDisk
+  /// A reader that may not read everything.
+  case ordinaryUser
+  /// A user namespace, which has limits of its own.
+  case ownLimits
+
+  var isPossible: Bool {
+    switch self {
+    case .nothing, .nothingButUs: true
+    case .smallDisk: geteuid() == 0 && succeeds("unshare --mount mount -t tmpfs none /mnt")
+    case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody) true")
+    case .ownLimits: succeeds("unshare --user --map-root-user true")
+    }
+  }
+
+  /// What our reader is started by.
+  var launcher: String {
+    switch self {
+    case .ordinaryUser where geteuid() == 0: Self.asNobody
+    case .ownLimits: "unshare --user --map-root-user"
+    default: ""
+    }
+  }
+
+  private static let asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+
+  private func succeeds(_ command: String) -> Bool {
+    (try? shell("\(command) >/dev/null 2>&1")) != nil
+  }
+}

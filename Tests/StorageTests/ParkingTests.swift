@@ -1,0 +1,204 @@
+import Forecasting
+import Monitoring
+import Records
+import Storage
+import TestSupport
+import Testing
+
+/// A monitor with a state file, fed hour by hour, or many hours at a time as when an old log is read.
+private struct ParkingBed {
+  let shelf: Shelf
+  let settings: MonitorSettings
+  var state: StateFile
+  var monitor: Monitor
+  /// By stream and origin.
+  var forecasts: [Changes.Count: [Double]] = [:]
+  /// A kill loses these.
+  var uncommitted: [Event] = []
+
+  init(maxStreams: Int, maxParkedStreams: Int = 100) throws {
+    var settings = MonitorSettings(sources: [.init(name: "web")])
+    settings.training.hidden = [4]
+    settings.training.maxRows = 1_000
+    settings.training.epochs = 1
+    settings.training.everyHours = 72
+    settings.maxStreams = maxStreams
+    settings.maxParkedStreams = maxParkedStreams
+    self.settings = settings
+    shelf = try Shelf()
+    state = try shelf.open()
+    monitor = Monitor(settings: settings)
+  }
+
+  mutating func handle(_ event: Event) throws {
+    uncommitted.append(event)
+    var events = [event]
+    while !events.isEmpty {
+      for effect in monitor.handle(events.removeFirst()) {
+        switch effect {
+        case .commit(let changes):
+          try state.commit(changes)
+          uncommitted = []
+          for made in changes.forecasts {
+            let key = Changes.Count(stream: made.stream, hour: made.hour)
+            if let before = forecasts[key] { #expect(before == made.probabilities) }
+            forecasts[key] = made.probabilities
+          }
+        case .recall(let names): events.append(.recalled(try state.storedStreams(names)))
+        case .train(let job): events.append(.trained(job.run()))
+        case .notify, .publish: break
+        }
+      }
+    }
+  }
+
+  mutating func restart() throws {
+    let lost = uncommitted
+    uncommitted = []
+    state = try shelf.open()
+    monitor = Monitor(settings: settings)
+    #expect(monitor.restore(try state.storedState()) == [])
+    for event in lost { try handle(event) }
+  }
+
+  mutating func read(_ segments: ArraySlice<RecordBatch.Segment>) throws {
+    var batch = RecordBatch()
+    batch.segments = Array(segments)
+    try handle(.records(source: 0, batch: batch, positions: PositionChanges()))
+  }
+}
+
+private let firstHour = 480_000
+
+/// An hour's requests of a few busy streams and of some that come now and then.
+private func segments(hours: Int, seed: UInt64, keys: Int = 9) -> [RecordBatch.Segment] {
+  var chance = Chance(seed: seed)
+  return (0..<hours).map { index in
+    let hour = firstHour + index
+    let tallies = (0..<keys).compactMap { key -> RecordBatch.Tally? in
+      let isDue = key < 2 ? index % 24 == 3 + key : index / 50 % keys == key
+      guard chance.happens(isDue ? 0.9 : 0.01) else { return nil }
+      let count = chance.integer(in: 1...3)
+      return .init(key: "k\(key)", hour: hour, count: count, latest: Int64(hour) * 3600 + 9)
+    }
+    return .init(watermark: Int64(hour) * 3600 + 3599, tallies: tallies)
+  }
+}
+
+private func counts(_ segments: [RecordBatch.Segment]) -> [Changes.Count: Int] {
+  let pairs = segments.flatMap(\.tallies).map {
+    (Changes.Count(stream: "web:\($0.key)", hour: $0.hour), $0.count)
+  }
+  return Dictionary(pairs, uniquingKeysWith: +)
+}
+
+/// Goal: streams that leave memory lose nothing, and who is in memory depends on the hours alone. Method: the same
+/// log in three places for nine streams: hour by hour, many hours at a time, and with kills and restarts.
+@Test(arguments: 1...2 as ClosedRange<UInt64>)
+func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  let log = segments(hours: 24 * 24, seed: seed)
+  var live = try ParkingBed(maxStreams: 3)
+  var replayed = try ParkingBed(maxStreams: 3)
+  var killed = try ParkingBed(maxStreams: 3)
+  var mostParked = 0
+  for segment in log { try live.read([segment]) }
+  var start = 0
+  while start < log.count {
+    let end = min(log.count, start + chance.integer(in: 1...40))
+    try replayed.read(log[start..<end])
+    for segment in log[start..<end] { try killed.read([segment]) }
+    if chance.happens(0.3) { try killed.handle(.drained(source: 0, positions: PositionChanges())) }
+    if chance.happens(0.25) { try killed.restart() }
+    mostParked = max(mostParked, killed.monitor.parkedCount)
+    #expect(killed.monitor.streams.count <= 3)
+    start = end
+  }
+  for _ in 0..<3 {
+    try live.handle(.drained(source: 0, positions: PositionChanges()))
+    try replayed.handle(.drained(source: 0, positions: PositionChanges()))
+    try killed.handle(.drained(source: 0, positions: PositionChanges()))
+  }
+  #expect(mostParked == 6)
+  #expect(try live.state.counts() == counts(log))
+  #expect(try replayed.state.counts() == counts(log))
+  #expect(try killed.state.counts() == counts(log))
+  #expect(live.monitor.training.runCount >= 2)
+  // Not the forecasts themselves: they are too many to be shown.
+  let ofReplayed = live.forecasts.filter { replayed.forecasts[$0.key] != $0.value }
+  let ofKilled = live.forecasts.filter { killed.forecasts[$0.key] != $0.value }
+  #expect(ofReplayed.keys.map(\.hour).min() == nil && ofKilled.keys.map(\.hour).min() == nil)
+  #expect(live.forecasts.count == replayed.forecasts.count)
+  #expect(live.forecasts.count == killed.forecasts.count)
+  #expect(live.monitor.streams.keys.sorted() == killed.monitor.streams.keys.sorted())
+  let network = live.monitor.models.current?.bytes()
+  let isSame = [replayed, killed].map { $0.monitor.models.current?.bytes() == network }
+  #expect(isSame == [true, true])
+}
+
+/// Goal: what was learned of a stream is there when it comes back. Method: beside a monitor with room for all.
+@Test func aStreamThatComesBackKnowsItsHistory() throws {
+  var log = segments(hours: 24 * 20, seed: 5, keys: 1)
+  // Two others push it out for a day, then it is back.
+  for index in 24 * 10..<24 * 11 {
+    log[index].tallies = ["x", "y"].map {
+      .init(key: $0, hour: firstHour + index, count: 1, latest: log[index].watermark)
+    }
+  }
+  var small = try ParkingBed(maxStreams: 1)
+  var large = try ParkingBed(maxStreams: 10)
+  for segment in log[..<(24 * 11)] {
+    try small.read([segment])
+    try large.read([segment])
+  }
+  #expect(small.monitor.streams["web:k0"] == nil && small.monitor.parkedCount == 2)
+  for segment in log[(24 * 11)...] {
+    try small.read([segment])
+    try large.read([segment])
+  }
+  let (one, other) = (small.monitor.streams["web:k0"], large.monitor.streams["web:k0"])
+  #expect(one?.series == other?.series)
+  #expect(one?.forecaster.features == other?.forecaster.features)
+}
+
+/// Whoever makes up keys fills the room for parked streams, and no more; the others are counted all the same.
+@Test func madeUpKeysAreOverflowWhenThereIsNoRoomForThem() throws {
+  var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 5)
+  for (index, segment) in segments(hours: 48, seed: 6, keys: 2).enumerated() {
+    var segment = segment
+    segment.tallies = [
+      .init(key: "k0", hour: firstHour + index, count: 1, latest: segment.watermark)
+    ]
+    segment.tallies += (0..<10).map {
+      .init(key: "made-up \(index) \($0)", hour: firstHour + index, count: 1, latest: 0)
+    }
+    try bed.read([segment])
+  }
+  try bed.handle(.stopping)
+  let counts = try bed.state.counts()
+  #expect(Set(counts.keys.map(\.stream)).count == 7)
+  #expect(bed.monitor.streams.count == 2 && bed.monitor.parkedCount == 5)
+  #expect(bed.monitor.sources[0].overflowCount >= 470)
+  #expect(
+    bed.monitor.sources[0].countedCount == counts.values.reduce(0, +))
+  #expect(counts.filter { $0.key.stream == "web:k0" }.count == 48)
+}
+
+/// Settings with less room than before: the surplus leaves at the next hour's end.
+@Test func lessRoomThanBeforeParksTheSurplus() throws {
+  var bed = try ParkingBed(maxStreams: 9)
+  let log = segments(hours: 24 * 20, seed: 7)
+  for segment in log { try bed.read([segment]) }
+  try bed.handle(.stopping)
+  #expect(bed.monitor.parkedCount == 0 && bed.monitor.streams.count == 9)
+  var settings = bed.settings
+  settings.maxStreams = 4
+  var monitor = Monitor(settings: settings)
+  #expect(monitor.restore(try bed.state.storedState()) == [])
+  bed.monitor = monitor
+  try bed.handle(.tick(now: Int64(firstHour + log.count + 2) * 3600))
+  try bed.handle(.drained(source: 0, positions: PositionChanges()))
+  #expect(bed.monitor.streams.count == 4 && bed.monitor.parkedCount == 5)
+  #expect(try bed.state.counts() == counts(log))
+  #expect(try bed.state.storedState().parked.count == 5)
+}
