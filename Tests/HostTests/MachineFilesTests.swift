@@ -113,6 +113,28 @@ import Testing
     #expect(try #require(ProcessFacts.residentBytes) > 1_000_000)
   }
 
+  /// In a process of its own, because memory is the whole process's.
+  @Test func codeThatIsLetGoIsMappedAgainWhenItRuns() async {
+    await #expect(processExitsWith: .success) {
+      let before = try #require(ProcessFacts.residentBytes)
+      ProgramCode.letGo()
+      let after = try #require(ProcessFacts.residentBytes)
+      #expect(after < before)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("55d0c000-55d0e000 r-xp 00000000 fe:00 1622     /usr/bin/a b", 0x55d0_c000..<0x55d0_e000),
+      ("55d0c000-55d0e000 r--p 00000000 fe:00 1622 /usr/bin/a", nil),
+      ("55d0c000-55d0e000 r-xp 00000000 00:00 0 [vdso]", nil),
+      ("55d0c000-55d0e000 r-xp 00000000 00:00 0", nil),
+      ("55d0e000-55d0c000 r-xp 00000000 fe:00 1622 /usr/bin/a", nil), ("", nil),
+    ] as [(String, Range<UInt>?)])
+  func onlyTheCodeOfFilesIsLetGo(line: String, range: Range<UInt>?) {
+    #expect(ProgramCode.codeRange(line) == range)
+  }
+
   @Test func firstOfSeveralServiceFoldersCounts() async {
     await #expect(processExitsWith: .success) {
       setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1)

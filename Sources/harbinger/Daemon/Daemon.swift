@@ -68,6 +68,7 @@ struct Daemon: ~Copyable {
     handle(.tick(now: WallClock.nowSeconds))
     // Whoever started it asks at once how it is.
     publish()
+    ProgramCode.letGo()
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
       if let streams = post.takeRecalled() {
@@ -246,6 +247,8 @@ struct Daemon: ~Copyable {
         outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
         fields: outcome.report.fields)
       handle(.trained(outcome))
+      // An idle daemon holds no more than it needs to wait.
+      if !isCatchingUp { ProgramCode.letGo() }
     }
     if let job = waitingJob {
       waitingJob = nil
