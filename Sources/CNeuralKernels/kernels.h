@@ -10,8 +10,10 @@
 #include "loss.h"
 #include "backward.h"
 #include "optimiser.h"
+#include "half.h"
 
 static const struct neural_kernels table = {
+    .widen = widen,
     .gather = gather,
     .forward = forward,
     .forward_row = forward_row,

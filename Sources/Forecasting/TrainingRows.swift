@@ -87,11 +87,10 @@ struct TrainingRows: Equatable, Sendable {
   func copy(_ index: Int32, to target: inout MutableSpan<Float>, at place: Int = 0) {
     let start = place * Self.width
     let lead = Int(index) * Self.leadWidth
-    for column in 0..<Self.leadWidth { target[start + column] = Float(leadFeatures[lead + column]) }
+    widen(leadFeatures, lead..<lead + Self.leadWidth, into: &target, at: start)
     let origin = Int(origins[Int(index)]) * Self.originWidth
-    for column in 0..<Self.originWidth {
-      target[start + Self.leadWidth + column] = Float(originFeatures[origin + column])
-    }
+    widen(
+      originFeatures, origin..<origin + Self.originWidth, into: &target, at: start + Self.leadWidth)
   }
 }
 

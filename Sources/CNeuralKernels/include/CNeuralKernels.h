@@ -27,6 +27,8 @@ struct neural_loss {
 };
 
 struct neural_kernels {
+    /// IEEE half precision to single, exactly.
+    void (*widen)(const uint16_t *from, intptr_t count, float *to);
     /// x[features][32] from `count` rows of a row-major matrix; `order` may be NULL for 0, 1, 2, ...
     /// The `upcoming` rows of the order after these are fetched into the cache meanwhile.
     void (*gather)(const float *rows, intptr_t features, const int32_t *order, intptr_t count,
