@@ -86,13 +86,14 @@ package struct StateFile: Sendable {
   package func commit(_ changes: Changes) throws {
     try write { database in
       var ids = try StreamIDs(database)
+      let counting = try database.cachedStatement(
+        sql: """
+          INSERT INTO count VALUES (?, ?, ?)
+          ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
+          """)
       for (key, requests) in changes.counts {
-        try database.cachedStatement(
-          sql: """
-            INSERT INTO count VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
-            """
-        ).execute(arguments: [ids.id(of: key.stream, database), key.hour, requests])
+        try counting.execute(
+          arguments: [ids.id(of: key.stream, database), key.hour, requests])
       }
       for (name, learned) in changes.streams {
         try database.cachedStatement(sql: "UPDATE stream SET learned = ? WHERE id = ?")

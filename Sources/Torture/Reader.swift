@@ -9,6 +9,10 @@ final class Reader {
   private let folder: String
   private let command: [String]
   private var process: Process?
+  /// How often it had begun before the latest start.
+  private var startedBefore = 0
+
+  private static let begun = "Harbinger started"
 
   enum Kind: String {
     case harbinger, tail, rsyslog, mtail
@@ -34,6 +38,7 @@ final class Reader {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try appending(to: "output")
     process.standardError = try appending(to: "errors")
+    startedBefore = timesSaid(Self.begun)
     try process.run()
     self.process = process
   }
@@ -50,7 +55,7 @@ final class Reader {
 
   /// Ours says when it has begun.
   var isWatching: Bool {
-    kind != .harbinger || timesSaid("Harbinger started") > 0
+    kind != .harbinger || timesSaid(Self.begun) > startedBefore
   }
 
   /// How often a text is among what it has said.

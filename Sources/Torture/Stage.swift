@@ -71,7 +71,7 @@ struct Stage {
 
   /// What is rotated away before a reader first looks is nobody's: it may as well be from last year.
   private func waitUntilWatched() {
-    let patience = Self.now + 20
+    let patience = Self.now + 60
     for reader in readers {
       while Self.now < patience, !reader.isWatching { usleep(20_000) }
     }
@@ -81,6 +81,7 @@ struct Stage {
 
   /// Waits until nobody finds anything more.
   private func settle() {
+    waitUntilWatched()
     var counts = readers.map { $0.counts() }
     var quietSince = Self.now
     let patience = Self.now + 60
