@@ -84,6 +84,33 @@ extension Scenario {
         try stage.untilSaid("events were dropped") { try $0.write(seconds: 0.2, to: pens[0]) }
       }
     },
+    Scenario("clock-steps", needs: .ownClock) { stage in
+      var pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.stepClock()
+        try stage.burstOutOfOrder(100, to: pen)
+        try stage.untilSaid("The clock was set") { try $0.write(seconds: 0.1, to: pen) }
+        try stage.rotate()
+        pen = try Pen(stage.log)
+        try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
+        // Often before anybody has read that.
+        try stage.stepClock()
+        try stage.write(seconds: stage.moment(0.3), to: pen)
+      }
+    },
+    Scenario("killed-while-clock-steps", needs: .ownClock) { stage in
+      let pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.write(seconds: stage.moment(0.2), to: pen)
+        try stage.stepClock()
+        try stage.burstOutOfOrder(100, to: pen)
+        stage.wait(stage.moment(0.02))
+        stage.end(Signal.kill)
+        try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
+        if stage.chance.integer(in: 0...1) == 0 { try stage.stepClock() }
+        try stage.start()
+      }
+    },
   ]
 }
 
@@ -144,26 +171,29 @@ enum Needs {
   case ordinaryUser
   /// A user namespace, which has limits of its own.
   case ownLimits
+  /// A clock that is set for our reader alone.
+  case ownClock
 
   var isPossible: Bool {
     switch self {
     case .nothing, .nothingButUs: true
     case .smallDisk: geteuid() == 0 && succeeds("unshare --mount mount -t tmpfs none /mnt")
-    case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody) true")
+    case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody.joined(separator: " ")) true")
     case .ownLimits: succeeds("unshare --user --map-root-user true")
+    case .ownClock: FileManager.default.fileExists(atPath: SetClock.library)
     }
   }
 
   /// What our reader is started by.
-  var launcher: String {
+  var launcher: [String] {
     switch self {
     case .ordinaryUser where geteuid() == 0: Self.asNobody
-    case .ownLimits: "unshare --user --map-root-user"
-    default: ""
+    case .ownLimits: ["unshare", "--user", "--map-root-user"]
+    default: []
     }
   }
 
-  private static let asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+  private static let asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
   private func succeeds(_ command: String) -> Bool {
     (try? shell("\(command) >/dev/null 2>&1")) != nil
