@@ -189,7 +189,7 @@ extension Monitor {
   }
 
   /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
-  func restored(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
+  func recalled(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
       restored.series.openHour <= openHour,

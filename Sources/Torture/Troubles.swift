@@ -4,16 +4,15 @@ import Glibc
 // What the machine does to us: full disks, permissions, limits of the kernel. Each is to be told, and over when it
 // is over, with every line counted once.
 extension Scenario {
-  /// A trouble that is back sooner than this is the same.
-  private static let statusSeconds = 6.0
+  /// What is back sooner is the same trouble, and not told again: only a status, one every five seconds, sees that
+  /// one is over.
+  private static let troubleIsOverSeconds = 6.0
 
   static let troubles = [
     Scenario("full-disk", needs: .smallDisk) { stage in
       var pen = try Pen(stage.log)
       try stage.rounds { stage in
-        try stage.write(seconds: stage.moment(0.5), to: pen)
-        try stage.fillDisk()
-        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        try stage.writeUntilDiskIsFull(to: pen)
         try stage.rotate()
         pen = try Pen(stage.log)
         try stage.write(seconds: stage.moment(0.5), to: pen)
@@ -24,9 +23,7 @@ extension Scenario {
     Scenario("killed-while-disk-is-full", needs: .smallDisk) { stage in
       let pen = try Pen(stage.log)
       try stage.rounds { stage in
-        try stage.write(seconds: stage.moment(0.5), to: pen)
-        try stage.fillDisk()
-        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        try stage.writeUntilDiskIsFull(to: pen)
         stage.end(stage.chance.integer(in: 0...1) == 0 ? Signal.terminate : Signal.kill)
         try stage.freeDisk()
         try stage.start()
@@ -51,7 +48,7 @@ extension Scenario {
         try shell("chmod 644 '\(stage.log)'*")
         try stage.write(seconds: stage.moment(0.3), to: pen)
         stage.waitUntilRead()
-        stage.wait(Self.statusSeconds)
+        stage.wait(Self.troubleIsOverSeconds)
       }
     },
     Scenario("watches-exhausted", pattern: "*.log", needs: .ownLimits) { stage in
@@ -67,7 +64,7 @@ extension Scenario {
         try stage.limitWatches(to: 10_000)
         try stage.write(stage.moment(0.5), alternatingBetween: pens)
         stage.waitUntilRead()
-        stage.wait(2 * Self.statusSeconds)
+        stage.wait(2 * Self.troubleIsOverSeconds)
       }
     },
     Scenario("queue-overflow", pattern: "*.log", needs: .nothingButUs) { stage in
@@ -127,8 +124,11 @@ extension Stage {
     if hasSmallDisk { try shell("umount '\(stateFolder)'") }
   }
 
-  func fillDisk() throws {
+  /// And until ours has said so.
+  mutating func writeUntilDiskIsFull(to pen: Pen) throws {
+    try write(seconds: moment(0.5), to: pen)
     try shell("cat /dev/zero >'\(stateFolder)/ballast' 2>/dev/null || true")
+    try untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
   }
 
   func freeDisk() throws { try shell("rm '\(stateFolder)/ballast'") }
