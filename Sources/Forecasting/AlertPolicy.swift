@@ -204,19 +204,20 @@ extension AlertPolicy {
     try trials.read(from: &reader)
     try restraint.read(from: &reader)
     try recent.read(from: &reader)
-    threshold = try reader.readDouble()
+    threshold = try reader.readProbability()
     wasActive = try reader.readInt() != 0
     let bits = try reader.readDouble()
     silenceBits = bits.isNaN ? nil : bits
-    silenceHours = try reader.readInt()
+    silenceHours = try reader.readHour()
     let stream = try reader.readString()
-    let hour = try reader.readInt()
+    let hour = try reader.readHourIfAny()
     var silence = Alert(
-      kind: .silence, stream: stream, origin: hour, hour: hour,
-      probability: try reader.readDouble(), threshold: try reader.readDouble(),
-      bits: try reader.readDouble(), hoursSilent: try reader.readInt(), withheld: .past)
+      kind: .silence, stream: stream, origin: hour ?? 0, hour: hour ?? 0,
+      probability: try reader.readProbability(), threshold: try reader.readSum(),
+      bits: try reader.readSum(), hoursSilent: try reader.readHour(), withheld: .past)
     let explanation = try reader.readString()
     silence.explanation = explanation.isEmpty ? nil : explanation
-    postponed = hour == Int.min ? nil : silence
+    postponed = hour == nil ? nil : silence
+    guard silenceBits.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ByteReader.Damaged() }
   }
 }

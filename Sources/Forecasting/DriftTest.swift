@@ -35,7 +35,6 @@ package struct DriftTest: Equatable, Sendable {
   }
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    evidence = try reader.readDouble()
-    guard evidence >= 0, evidence.isFinite else { throw ByteReader.Damaged() }
+    evidence = try reader.readSum()
   }
 }

@@ -83,8 +83,9 @@ package struct Mixture: Equatable, Sendable {
     return slot * expertCount..<(slot + 1) * expertCount
   }
 
+  /// What is no number becomes the floor: it comes second, and is neither greater nor equal.
   static func clamp(_ probability: Double) -> Double {
-    min(max(probability, floor), 1 - floor)
+    min(max(floor, probability), 1 - floor)
   }
 
   package func write(to writer: inout ByteWriter) {
@@ -92,7 +93,8 @@ package struct Mixture: Equatable, Sendable {
   }
 
   package mutating func readWeights(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: Double.self, count: weights.count)
-    guard weights.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw ByteReader.Damaged() }
+    weights = try reader.readProbabilities(count: weights.count)
+    let sums = (0..<lead).map { weights[row($0)].reduce(0, +) }
+    guard sums.allSatisfy({ abs($0 - 1) < 1e-6 }) else { throw ByteReader.Damaged() }
   }
 }

@@ -68,11 +68,12 @@ package struct ModelWatch: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    network = try reader.readDouble()
-    baseRate = try reader.readDouble()
-    hourOfWeek = try reader.readDouble()
+    network = try reader.readSum()
+    baseRate = try reader.readSum()
+    hourOfWeek = try reader.readSum()
     isDegraded = try reader.readInt() != 0
     isTold = try reader.readInt() != 0
-    goodHours = try reader.readInt()
+    goodHours = try reader.readHour()
+    guard (skill ?? 0).isFinite else { throw ByteReader.Damaged() }
   }
 }

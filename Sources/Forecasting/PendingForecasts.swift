@@ -57,12 +57,10 @@ package struct PendingForecasts: Equatable, Sendable {
   package init(from reader: inout ByteReader, horizon: Int) throws(ByteReader.Damaged) {
     self.init(horizon: horizon)
     for index in origins.indices {
-      let hour = try reader.readInt()
-      guard hour != Int.min else { continue }
+      guard let hour = try reader.readHourIfAny() else { continue }
       origins[index] = Origin(
-        hour: hour, probabilities: try reader.readArray(of: Double.self, count: horizon),
-        experts: try reader.readArray(
-          of: Double.self, count: horizon * Expert.allCases.count))
+        hour: hour, probabilities: try reader.readProbabilities(count: horizon),
+        experts: try reader.readProbabilities(count: horizon * Expert.allCases.count))
     }
   }
 }

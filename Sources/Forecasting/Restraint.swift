@@ -59,11 +59,15 @@ struct Restraint: Equatable, Sendable {
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let possible = 0...ByteReader.lastHour
     let numbers = try reader.readArray(of: Int.self, count: 3 * cooldowns.count)
     for index in cooldowns.indices {
       let hours = numbers[3 * index..<3 * index + 2].map { $0 == Int.min ? nil : $0 }
+      guard ([numbers[3 * index + 2]] + hours.compactMap(\.self)).allSatisfy(possible.contains)
+      else { throw ByteReader.Damaged() }
       cooldowns[index] = Cooldown(found: hours[0], told: hours[1], hours: numbers[3 * index + 2])
     }
     told = try reader.readArray(of: Int.self)
+    guard told.allSatisfy(possible.contains) else { throw ByteReader.Damaged() }
   }
 }

@@ -51,10 +51,10 @@ package struct RunningScore: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    hours = try reader.readDouble()
-    activeHours = try reader.readDouble()
-    logLoss = try reader.readDouble()
-    brier = try reader.readDouble()
-    expertLogLoss = try reader.readArray(of: Double.self, count: Expert.allCases.count)
+    hours = try reader.readSum()
+    activeHours = try reader.readSum()
+    logLoss = try reader.readSum()
+    brier = try reader.readSum()
+    expertLogLoss = try reader.readSums(count: Expert.allCases.count)
   }
 }

@@ -231,7 +231,7 @@ extension StreamForecaster {
   ) throws(ByteReader.Damaged) {
     self.init(startingAt: 0, calendar: calendar, settings: settings)
     features = try RollingFeatures(from: &reader, calendar: calendar)
-    heldHours = try reader.readInt()
+    heldHours = try reader.readInt(in: 0...settings.holdHours)
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
     for index in recalibrations.indices { try recalibrations[index].read(from: &reader) }
     for index in stackings.indices { try stackings[index].read(from: &reader) }
@@ -249,8 +249,13 @@ extension StreamForecaster {
     usualCount = try reader.readInt()
     nextHourRow = try reader.readArray(of: Float.self)
     let width = FeatureRows.names.count
+    // A feature is a share, a logit or the logarithm of a number that can be.
+    let possibleFeatures: ClosedRange<Float> = -40...40
     guard usualRow.isEmpty || usualRow.count == width, (0...Self.usualHours).contains(usualCount),
-      nextHourRow.isEmpty || nextHourRow.count == width
+      nextHourRow.isEmpty || nextHourRow.count == width,
+      (usualRow + nextHourRow).allSatisfy(possibleFeatures.contains),
+      forecasts.isEmpty || forecasts.count == settings.horizonHours,
+      (forecasts.map(\.probability) + forecasts.compactMap(\.score)).allSatisfy((0...1).contains)
     else { throw ByteReader.Damaged() }
   }
 }

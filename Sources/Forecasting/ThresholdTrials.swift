@@ -56,7 +56,7 @@ package struct ThresholdTrials: Equatable, Sendable {
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    hoursSeen = try reader.readInt()
+    hoursSeen = try reader.readHour()
     for index in warnings.indices {
       try warnings[index].read(from: &reader)
       try tallies[index].read(from: &reader)

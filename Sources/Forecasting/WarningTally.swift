@@ -100,8 +100,7 @@ struct RecentTally: Equatable, Sendable {
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    let number = try reader.readInt()
-    week = number == Int.min ? nil : number
+    week = try reader.readHourIfAny()
     let paths = WarningTally.counts
     let numbers = try reader.readArray(of: Int32.self, count: weeks.count * paths.count)
     for (index, number) in numbers.enumerated() {

@@ -67,7 +67,10 @@ struct Warnings: Equatable, Sendable {
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     isRaised = try reader.readInt() != 0
     let numbers = try reader.readArray(of: Int.self)
-    guard numbers.count.isMultiple(of: 3) else { throw ByteReader.Damaged() }
+    // One comes an hour, and stays no longer than the longest lead.
+    guard numbers.count.isMultiple(of: 3), numbers.count <= 3 * 24 * 8,
+      numbers.allSatisfy((0...ByteReader.lastHour).contains)
+    else { throw ByteReader.Damaged() }
     pending = stride(from: 0, to: numbers.count, by: 3).map {
       Pending(origin: numbers[$0], hour: numbers[$0 + 1], isTold: numbers[$0 + 2] != 0)
     }

@@ -82,7 +82,7 @@ extension Monitor {
       stored.parked.filter { source(of: $0.key) != nil }
         .mapValues { $0.filter { $0.hour <= presentHour + Self.aheadHoursMax } })
     guard let memory = try? Memory(stored.memory),
-      memory.openHour.map({ $0 - Self.aheadHoursMax <= presentHour }) ?? true
+      memory.newestHour.map({ $0 <= presentHour + Self.aheadHoursMax }) ?? true
     else { return restoreCounts(stored, upTo: presentHour) }
     openHour = memory.openHour
     training = memory.training
@@ -98,6 +98,7 @@ extension Monitor {
     for (name, stream) in stored.streams.sorted(by: { $0.key < $1.key }) {
       do {
         guard let restored = try restore(stream) else { continue }
+        guard isInStep(restored, presentHour: presentHour) else { throw ByteReader.Damaged() }
         streams[name] = restored
       } catch {
         relearned.append(name)
@@ -106,6 +107,15 @@ extension Monitor {
     }
     gatherCurriculum()
     return relearned
+  }
+
+  /// A stream is open where the monitor is or, if its first line was ahead of its time, a little later; and it is
+  /// observed since one of its requests.
+  private func isInStep(_ stream: Stream, presentHour: Int) -> Bool {
+    let earliest = openHour ?? 0
+    let latest = max(earliest, presentHour + Self.aheadHoursMax + Self.earlyHoursMax)
+    return (earliest...latest).contains(stream.series.openHour)
+      && stream.series.buckets.first.map { $0.hour <= stream.series.firstHour } ?? false
   }
 
   /// The rows to learn from are not stored: they follow from the counts.
@@ -134,11 +144,17 @@ extension Monitor {
     var modelWatch: ModelWatch
     var sampleShare: Double
 
+    /// What the clock must have come to, when it was stored.
+    var newestHour: Int? {
+      let watermark = sources.compactMap(\.watermark).max()
+      let early = watermark.map { Int(floorDivide($0, 3600)) - Monitor.earlyHoursMax }
+      return [openHour, early].compactMap(\.self).max()
+    }
+
     init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
       guard try reader.readInt() == Monitor.version else { throw ByteReader.Damaged() }
-      let hour = try reader.readInt()
-      openHour = hour == Int.min ? nil : hour
+      openHour = try reader.readHourIfAny()
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
       modelWatch = try ModelWatch(from: &reader)
@@ -153,23 +169,27 @@ extension Monitor {
     let sourceName = try reader.readString()
     guard let source = sources.firstIndex(where: { $0.name == sourceName }) else { return nil }
     guard try reader.readString() == shape else { throw ByteReader.Damaged() }
-    let firstHour = try reader.readInt()
-    let openHour = try reader.readInt()
-    guard openHour >= firstHour else { throw ByteReader.Damaged() }
-    let latestRequest = Int64(try reader.readInt())
+    let firstHour = try reader.readHour()
+    let openHour = try reader.readHour()
+    let latestRequest = try reader.readSecondIfAny() ?? .min
     let forecaster = try StreamForecaster(
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
+    guard firstHour <= openHour, forecaster.origin == openHour - 1,
+      forecaster.features.hourCount <= openHour - firstHour
+    else { throw ByteReader.Damaged() }
     var stream = Stream(
       source: source,
       series: HourlySeries(firstHour: firstHour, openHour: openHour, buckets: stored.buckets),
       forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
-    let followedFrom = try reader.readInt()
-    stream.followedFrom = followedFrom == Int.min ? nil : followedFrom
+    stream.followedFrom = try reader.readHourIfAny()
+    guard (firstHour...openHour).contains(stream.followedFrom ?? openHour) else {
+      throw ByteReader.Damaged()
+    }
     return stream
   }
 
   /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
-  func restored(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
+  func recalled(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
       restored.series.openHour <= openHour,
@@ -198,6 +218,8 @@ extension Monitor {
 
   /// A clock that is set back by less will catch up.
   package static let aheadHoursMax = 48
+  /// No line is taken that is further ahead of the clock, whatever `max_ahead` is.
+  private static let earlyHoursMax = 24 * 7
 
   /// Nothing is left but the counts.
   private mutating func restoreCounts(_ stored: StoredState, upTo hour: Int) -> [String] {
@@ -207,17 +229,22 @@ extension Monitor {
     return streams.keys.sorted()
   }
 
-  /// Closes a stream's hours once more, up to the open one, without forecasts.
+  /// Closes a stream's hours once more, up to the open one, without forecasts; those before a silence that is
+  /// too long to be gone through are left.
   private func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
-    guard let source = source(of: name), let first = buckets.first, let last = buckets.last else {
-      return nil
+    guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
+    let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
+    let start = hours.indices.dropFirst().last {
+      hours[$0] - hours[$0 - 1] > Self.silenceHoursMax
     }
+    let first = hours[start ?? 0]
     let series = HourlySeries(
-      firstHour: first.hour, openHour: max(first.hour, openHour ?? first.hour), buckets: buckets)
-    var forecaster = newForecaster(source: source, firstHour: first.hour)
+      firstHour: first, openHour: max(first, openHour ?? first),
+      buckets: Array(buckets[(start ?? 0)...]))
+    var forecaster = newForecaster(source: source, firstHour: first)
     series.forEachClosedHour { _, count in forecaster.skip(count: count) }
     return Stream(
       source: source, series: series, forecaster: forecaster,
-      latestRequest: Int64(last.hour) * 3600)
+      latestRequest: Int64(latest) * 3600)
   }
 }

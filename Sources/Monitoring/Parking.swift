@@ -148,7 +148,7 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard var stream = restored(stored, as: name, openHour: openHour) else { return }
+    guard var stream = recalled(stored, as: name, openHour: openHour) else { return }
     while stream.series.openHour < openHour {
       stream.forecaster.skip(count: stream.series.close())
     }

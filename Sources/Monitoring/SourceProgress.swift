@@ -45,15 +45,14 @@ package struct SourceProgress: Equatable, Sendable {
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     name = try reader.readString()
-    let watermark = try reader.readInt()
-    self.watermark = watermark == Int.min ? nil : Int64(watermark)
-    lineCount = try reader.readInt()
-    countedCount = try reader.readInt()
-    filteredCount = try reader.readInt()
-    overflowCount = try reader.readInt()
+    watermark = try reader.readSecondIfAny()
+    lineCount = try reader.readTally()
+    countedCount = try reader.readTally()
+    filteredCount = try reader.readTally()
+    overflowCount = try reader.readTally()
     for _ in 0..<(try reader.readCount()) {
       let reason = RejectionReason(rawValue: try reader.readString())
-      let count = try reader.readInt()
+      let count = try reader.readTally()
       let example = try reader.readString()
       if let reason {
         rejections[reason] = RecordBatch.Rejection(count: count, example: example)

@@ -56,10 +56,10 @@ package struct SourceSilence: Equatable, Sendable {
   init() {}
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    hours = try reader.readInt()
-    bits = try reader.readDouble()
+    hours = try reader.readHour()
+    bits = try reader.readSum()
     isTold = try reader.readInt() != 0
-    heardHour = try reader.readInt()
-    lineCount = try reader.readInt()
+    heardHour = try reader.readHourIfAny() ?? .min
+    lineCount = try reader.readTally()
   }
 }

@@ -45,11 +45,9 @@ package struct TrainingSchedule: Equatable, Sendable {
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     wasInterrupted = try reader.readInt() != 0
-    runCount = try reader.readInt()
-    adoptedCount = try reader.readInt()
-    let hour = try reader.readInt()
-    let fullHour = try reader.readInt()
-    lastHour = hour == Int.min ? nil : hour
-    lastFullHour = fullHour == Int.min ? nil : fullHour
+    runCount = try reader.readTally()
+    adoptedCount = try reader.readTally()
+    lastHour = try reader.readHourIfAny()
+    lastFullHour = try reader.readHourIfAny()
   }
 }

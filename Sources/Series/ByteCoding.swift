@@ -122,6 +122,70 @@ package struct ByteReader {
     }
   }
 
+  // MARK: - Only what is possible
+
+  /// 9999-12-31T23:00:00Z: no stamp is read that is later.
+  package static let lastHour = 253_402_300_799 / 3600
+
+  package mutating func readInt(in range: ClosedRange<Int>) throws(Damaged) -> Int {
+    let value = try readInt()
+    guard range.contains(value) else { throw Damaged() }
+    return value
+  }
+
+  /// An hour since the epoch; or how many hours something lasts.
+  package mutating func readHour() throws(Damaged) -> Int {
+    try readInt(in: 0...Self.lastHour)
+  }
+
+  /// The same, `Int.min` standing for none.
+  package mutating func readHourIfAny() throws(Damaged) -> Int? {
+    let value = try readInt()
+    guard value != Int.min else { return nil }
+    guard (0...Self.lastHour).contains(value) else { throw Damaged() }
+    return value
+  }
+
+  /// A time in seconds since the epoch, `Int.min` standing for none.
+  package mutating func readSecondIfAny() throws(Damaged) -> Int64? {
+    let value = try readInt()
+    guard value != Int.min else { return nil }
+    guard (0..<3600 * (Self.lastHour + 1)).contains(value) else { throw Damaged() }
+    return Int64(value)
+  }
+
+  /// How many have come so far, with room for more.
+  package mutating func readTally() throws(Damaged) -> Int {
+    try readInt(in: 0...1 << 53)
+  }
+
+  package mutating func readProbability() throws(Damaged) -> Double {
+    let value = try readDouble()
+    guard (0...1).contains(value) else { throw Damaged() }
+    return value
+  }
+
+  package mutating func readProbabilities(count: Int) throws(Damaged) -> [Double] {
+    let values = try readArray(of: Double.self, count: count)
+    guard values.allSatisfy((0...1).contains) else { throw Damaged() }
+    return values
+  }
+
+  /// What was summed up, and may have been scaled up, from numbers that are not negative; with room for more.
+  package mutating func readSum() throws(Damaged) -> Double {
+    let value = try readDouble()
+    guard Self.possibleSums.contains(value) else { throw Damaged() }
+    return value
+  }
+
+  package mutating func readSums(count: Int) throws(Damaged) -> [Double] {
+    let values = try readArray(of: Double.self, count: count)
+    guard values.allSatisfy(Self.possibleSums.contains) else { throw Damaged() }
+    return values
+  }
+
+  private static let possibleSums = 0...1e110
+
   /// An array that must have exactly `count` elements.
   package mutating func readArray<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int

@@ -19,6 +19,13 @@ package struct Climatology: Equatable, Sendable {
       sums[2 * slot + 1] = sums[2 * slot + 1] * memoryPerVisit + 1
     }
 
+    mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+      sums = try reader.readSums(count: sums.count)
+      guard stride(from: 0, to: sums.count, by: 2).allSatisfy({ sums[$0] <= sums[$0 + 1] }) else {
+        throw ByteReader.Damaged()
+      }
+    }
+
     /// The rate of a slot, with a prior rate that counts as `priorVisits`.
     func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
       (sums[2 * slot] + priorVisits * prior) / (sums[2 * slot + 1] + priorVisits)
@@ -130,16 +137,15 @@ package struct Climatology: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    active = try reader.readDouble()
-    hours = try reader.readDouble()
-    followed = try reader.readDouble()
-    following = try reader.readDouble()
+    active = try reader.readSum()
+    hours = try reader.readSum()
+    followed = try reader.readSum()
+    following = try reader.readSum()
     wasActive = try reader.readDouble() != 0
-    smoothed = try reader.readDouble()
-    for index in days.indices {
-      days[index].sums = try reader.readArray(of: Double.self, count: 2 * 24)
-    }
-    week.sums = try reader.readArray(of: Double.self, count: 2 * 168)
-    dayKinds.sums = try reader.readArray(of: Double.self, count: 2 * 3 * 24)
+    smoothed = try reader.readProbability()
+    guard active <= hours, following <= followed else { throw ByteReader.Damaged() }
+    for index in days.indices { try days[index].read(from: &reader) }
+    try week.read(from: &reader)
+    try dayKinds.read(from: &reader)
   }
 }

@@ -70,9 +70,13 @@ package struct DayRhythm: Equatable, Sendable {
     let day = try reader.readInt()
     today = day == Int.min ? nil : day
     activeDays = try reader.readUInt64()
-    activeHoursToday = try reader.readInt()
-    currentWeekday = try reader.readInt()
-    weekdays = try reader.readArray(of: Double.self, count: 2 * 7)
-    guard (0..<7).contains(currentWeekday) else { throw ByteReader.Damaged() }
+    // A day may have 25 hours, or more where a zone has changed its mind.
+    activeHoursToday = try reader.readInt(in: 0...48)
+    currentWeekday = try reader.readInt(in: 0...6)
+    weekdays = try reader.readSums(count: 2 * 7)
+    // Local days may begin before, and end after, those of UTC.
+    guard today.map((-1...ByteReader.lastHour / 24 + 1).contains) ?? true,
+      stride(from: 0, to: weekdays.count, by: 2).allSatisfy({ weekdays[$0] <= weekdays[$0 + 1] })
+    else { throw ByteReader.Damaged() }
   }
 }

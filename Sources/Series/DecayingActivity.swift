@@ -43,8 +43,9 @@ package struct DecayingActivity: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    active = try reader.readArray(of: Double.self, count: Self.halfLivesHours.count)
-    hours = try reader.readArray(of: Double.self, count: Self.halfLivesHours.count)
-    requests = try reader.readArray(of: Double.self, count: Self.countHalfLivesHours.count)
+    active = try reader.readSums(count: Self.halfLivesHours.count)
+    hours = try reader.readSums(count: Self.halfLivesHours.count)
+    requests = try reader.readSums(count: Self.countHalfLivesHours.count)
+    guard zip(active, hours).allSatisfy(<=) else { throw ByteReader.Damaged() }
   }
 }

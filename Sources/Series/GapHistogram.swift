@@ -114,10 +114,10 @@ package struct GapHistogram: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: Double.self, count: Self.range + 1)
-    scale = try reader.readDouble()
-    survivors = try reader.readDouble()
-    idleHours = try reader.readInt()
-    guard idleHours >= 0, scale >= 1 else { throw ByteReader.Damaged() }
+    weights = try reader.readSums(count: Self.range + 1)
+    scale = try reader.readSum()
+    survivors = try reader.readSum()
+    idleHours = try reader.readHour()
+    guard scale >= 1 else { throw ByteReader.Damaged() }
   }
 }

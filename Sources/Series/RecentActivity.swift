@@ -63,10 +63,10 @@ package struct RecentActivity: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    first = try reader.readInt()
-    newest = try reader.readInt()
+    first = try reader.readHour()
+    newest = try reader.readInt(in: first - 1...ByteReader.lastHour)
     words = try reader.readArray(of: UInt64.self, count: Self.range / 64)
     counts = try reader.readArray(of: Int.self, count: 24)
-    guard newest >= first - 1 else { throw ByteReader.Damaged() }
+    guard counts.allSatisfy({ $0 >= 0 }) else { throw ByteReader.Damaged() }
   }
 }

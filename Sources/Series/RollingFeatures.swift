@@ -114,11 +114,12 @@ extension RollingFeatures {
     decaying = try DecayingActivity(from: &reader)
     days = try DayRhythm(from: &reader)
     ratios = try SituationRatios(from: &reader)
-    let last = try reader.readInt()
-    let lastButOne = try reader.readInt()
-    lastActive = last == Int.min ? nil : last
-    lastButOneActive = lastButOne == Int.min ? nil : lastButOne
-    runLength = try reader.readInt()
-    activeHourCount = try reader.readInt()
+    lastActive = try reader.readHourIfAny()
+    lastButOneActive = try reader.readHourIfAny()
+    runLength = try reader.readInt(in: 0...hourCount)
+    activeHourCount = try reader.readInt(in: 0...hourCount)
+    guard lastActive ?? 0 <= max(0, origin), lastButOneActive ?? 0 <= lastActive ?? 0 else {
+      throw ByteReader.Damaged()
+    }
   }
 }

@@ -112,8 +112,10 @@ package struct SituationRatios: Equatable, Sendable {
     recent.sums = try reader.readArray(of: Float.self, count: recent.sums.count)
     sameHour.sums = try reader.readArray(of: Float.self, count: sameHour.sums.count)
     origins = try reader.readArray(of: Int.self)
-    guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains) else {
-      throw ByteReader.Damaged()
-    }
+    // No sum that forgets comes near this.
+    let possibleSums: ClosedRange<Float> = 0...1e6
+    guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains),
+      [idle, recent, sameHour].allSatisfy({ $0.sums.allSatisfy(possibleSums.contains) })
+    else { throw ByteReader.Damaged() }
   }
 }

@@ -277,6 +277,10 @@ package struct StateFile: Sendable {
     }
   }
 
+  /// Of counts, which nothing seals: in a year that can be, and not so many that their sum overflows.
+  private static let isPossible =
+    "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
+
   private func streams(
     where condition: String, _ arguments: StatementArguments, _ database: Database
   ) throws -> [(String, StoredState.Stream)] {
@@ -288,7 +292,10 @@ package struct StateFile: Sendable {
       var stream = StoredState.Stream(bytes: Array(learned), buckets: [])
       let counts = try Row.fetchCursor(
         database.cachedStatement(
-          sql: "SELECT hour, requests FROM count WHERE stream_id = ? ORDER BY hour"),
+          sql: """
+            SELECT hour, requests FROM count WHERE stream_id = ? AND \(Self.isPossible)
+            ORDER BY hour
+            """),
         arguments: [row["id"] as Int64])
       while let count = try counts.next() {
         stream.buckets.append(HourlySeries.Bucket(hour: count[0], count: count[1]))
@@ -306,7 +313,8 @@ package struct StateFile: Sendable {
       database,
       sql: """
         SELECT name, hour, requests
-        FROM stream LEFT JOIN count ON stream_id = stream.id AND hour >= ?
+        FROM stream LEFT JOIN count
+          ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
         WHERE is_parked ORDER BY name, hour
         """, arguments: [openHour])
     while let row = try rows.next() {
@@ -328,7 +336,10 @@ package struct StateFile: Sendable {
     try read { database in
       let rows = try Row.fetchAll(
         database,
-        sql: "SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id")
+        sql: """
+          SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id
+          WHERE \(Self.isPossible)
+          """)
       return Dictionary(
         rows.map { (Changes.Count(stream: $0[0], hour: $0[1]), $0[2]) }, uniquingKeysWith: +)
     }

@@ -1,7 +1,8 @@
+import Foundation
 import Records
 
-/// What was written, in blocks of a few lines; a block is an hour of the log's time, which is what `harbinger`
-/// counts in.
+/// What was written, by blocks; a block is an hour of the log's time, which is what `harbinger` counts in. The
+/// log's time passes with the lines, an hour with a few of them, unless it is that of a clock.
 struct Ledger {
   static let linesPerBlock = 25
   private static let firstHour = 480_000  // 2024-10-04T00:00:00Z
@@ -12,17 +13,23 @@ struct Ledger {
 
   private(set) var lineCount = 0
   private(set) var counts: [Int: Int] = [:]
+  /// By how much the clock is set forward whose time the lines have; nil: they have none.
+  var clockSetSeconds: Int?
 
   /// A line in the combined format, without its end.
   ///
   /// - Parameter blocksEarlier: How far its time lies behind that of its neighbours.
   mutating func line(blocksEarlier: Int = 0) -> String {
-    let block = max(0, lineCount / Self.linesPerBlock - blocksEarlier)
-    let second = lineCount % Self.linesPerBlock * 3600 / Self.linesPerBlock
+    var seconds = lineCount * 3600 / Self.linesPerBlock
+    if let clockSetSeconds {
+      seconds = Int(Date().timeIntervalSince1970) + clockSetSeconds - Self.firstHour * 3600
+    }
+    seconds = max(0, seconds - blocksEarlier * 3600)
+    let block = seconds / 3600
     counts[block, default: 0] += 1
     defer { lineCount += 1 }
     return
-      "10.0.0.1 - - [\(Self.stamp(hour: Self.firstHour + block, second: second))] "
+      "10.0.0.1 - - [\(Self.stamp(hour: Self.firstHour + block, second: seconds % 3600))] "
       + "\"GET /\(block)/\(lineCount) HTTP/1.1\" 200 512 \"-\" \"\(Self.agent)\""
   }
 

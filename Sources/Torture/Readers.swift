@@ -6,7 +6,9 @@ import Storage
 /// The readers that are known, each with all it needs in a folder of its own.
 extension Reader {
   /// - Parameter launcher: What ours is started by.
-  static func make(_ kind: Kind, log: String, folder: String, launcher: String) throws -> Reader {
+  static func make(
+    _ kind: Kind, log: String, folder: String, launcher: [String]
+  ) throws -> Reader {
     switch kind {
     case .harbinger: try harbinger(log, folder, launcher)
     case .tail: tail(log, folder)
@@ -17,10 +19,11 @@ extension Reader {
 
   /// Ours, from beside this program.
   private static func harbinger(
-    _ log: String, _ folder: String, _ launcher: String
+    _ log: String, _ folder: String, _ launcher: [String]
   ) throws -> Reader {
+    // What was written before the clock was set back is in its future.
     let settings = """
-      sources: [{ name: log, files: '\(log)' }]
+      sources: [{ name: log, files: '\(log)', max_ahead: 7d }]
       forecast: { horizon: 2h }
       alert: { lead: 1h..2h }
       training: { every: 30d, hidden: [4], epochs: 1, max_rows: 1000 }
@@ -29,11 +32,9 @@ extension Reader {
 
       """
     try write(settings, to: folder + "/harbinger.yaml")
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let program = URL(filePath: own).deletingLastPathComponent().appending(path: "harbinger").path
-    let words = launcher.split(separator: " ").map(String.init)
     let command =
-      ["/usr/bin/env"] + words + [program, "run", "--config", folder + "/harbinger.yaml"]
+      ["/usr/bin/env"] + launcher
+      + [builtBesideUs("harbinger"), "run", "--config", folder + "/harbinger.yaml"]
     return Reader(.harbinger, folder: folder, command: command) {
       // Before its first commit there is nothing to read.
       let stored = (try? StateFile(readingAt: folder + "/state/state.sqlite").counts()) ?? [:]
@@ -92,6 +93,12 @@ extension Reader {
   private static func write(_ text: String, to path: String) throws {
     try Data(text.utf8).write(to: URL(filePath: path))
   }
+}
+
+/// The path of what is built with this program.
+func builtBesideUs(_ name: String) -> String {
+  let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  return URL(filePath: own ?? "").deletingLastPathComponent().appending(path: name).path
 }
 
 private func linesPassedOn(_ path: String) -> [Int: Int] {

@@ -14,6 +14,7 @@ struct Stage {
   /// Of each text, how often it was said when it was waited for.
   var said: [String: Int] = [:]
   var hasSmallDisk = false
+  private let clock: SetClock?
 
   static let linesPerSecond = 1_500.0
 
@@ -26,10 +27,12 @@ struct Stage {
     chance = Chance(seed: options.seed)
     var readers: [Reader] = []
     try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+    clock = options.scenario.needs == .ownClock ? try SetClock(file: folder + "/clock") : nil
+    ledger.clockSetSeconds = clock.map { _ in 0 }
     for kind in options.readers where options.scenario.isFor(kind) {
       let own = folder + "/" + kind.rawValue
       try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-      let launcher = options.scenario.needs.launcher
+      let launcher = options.scenario.needs.launcher + (clock?.launcher ?? [])
       readers.append(try Reader.make(kind, log: pattern, folder: own, launcher: launcher))
     }
     self.readers = readers
@@ -154,6 +157,16 @@ extension Stage {
       rest = rest.dropFirst(count)
       usleep(UInt32(moment(0.05) * 1e6))
     }
+  }
+
+  /// Sets the clock of ours and of who writes to another place within three days of the true time: back by more
+  /// than what was learned bears, and by less than `max_ahead`.
+  mutating func stepClock() throws {
+    let places: [Int] = [-3 * 86_400, -86_400, -3_600, -300, 0, 300, 3_600, 86_400, 3 * 86_400]
+      .filter { $0 != ledger.clockSetSeconds ?? 0 }
+    let place = places[chance.integer(in: 0...places.count - 1)]
+    try clock?.set(forwardSeconds: place)
+    ledger.clockSetSeconds = place
   }
 
   mutating func writeUnfinished(to pen: Pen) throws { try pen.write(ledger.line()) }

@@ -4,16 +4,15 @@ import Glibc
 // What the machine does to us: full disks, permissions, limits of the kernel. Each is to be told, and over when it
 // is over, with every line counted once.
 extension Scenario {
-  /// A trouble that is back sooner than this is the same.
-  private static let statusSeconds = 6.0
+  /// What is back sooner is the same trouble, and not told again: only a status, one every five seconds, sees that
+  /// one is over.
+  private static let troubleIsOverSeconds = 6.0
 
   static let troubles = [
     Scenario("full-disk", needs: .smallDisk) { stage in
       var pen = try Pen(stage.log)
       try stage.rounds { stage in
-        try stage.write(seconds: stage.moment(0.5), to: pen)
-        try stage.fillDisk()
-        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        try stage.writeUntilDiskIsFull(to: pen)
         try stage.rotate()
         pen = try Pen(stage.log)
         try stage.write(seconds: stage.moment(0.5), to: pen)
@@ -24,9 +23,7 @@ extension Scenario {
     Scenario("killed-while-disk-is-full", needs: .smallDisk) { stage in
       let pen = try Pen(stage.log)
       try stage.rounds { stage in
-        try stage.write(seconds: stage.moment(0.5), to: pen)
-        try stage.fillDisk()
-        try stage.untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+        try stage.writeUntilDiskIsFull(to: pen)
         stage.end(stage.chance.integer(in: 0...1) == 0 ? Signal.terminate : Signal.kill)
         try stage.freeDisk()
         try stage.start()
@@ -51,7 +48,7 @@ extension Scenario {
         try shell("chmod 644 '\(stage.log)'*")
         try stage.write(seconds: stage.moment(0.3), to: pen)
         stage.waitUntilRead()
-        stage.wait(Self.statusSeconds)
+        stage.wait(Self.troubleIsOverSeconds)
       }
     },
     Scenario("watches-exhausted", pattern: "*.log", needs: .ownLimits) { stage in
@@ -67,7 +64,7 @@ extension Scenario {
         try stage.limitWatches(to: 10_000)
         try stage.write(stage.moment(0.5), alternatingBetween: pens)
         stage.waitUntilRead()
-        stage.wait(2 * Self.statusSeconds)
+        stage.wait(2 * Self.troubleIsOverSeconds)
       }
     },
     Scenario("queue-overflow", pattern: "*.log", needs: .nothingButUs) { stage in
@@ -82,6 +79,33 @@ extension Scenario {
         try stage.burst(100, to: pens[0])
         stage.freeze(false)
         try stage.untilSaid("events were dropped") { try $0.write(seconds: 0.2, to: pens[0]) }
+      }
+    },
+    Scenario("clock-steps", needs: .ownClock) { stage in
+      var pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.stepClock()
+        try stage.burstOutOfOrder(100, to: pen)
+        try stage.untilSaid("The clock was set") { try $0.write(seconds: 0.1, to: pen) }
+        try stage.rotate()
+        pen = try Pen(stage.log)
+        try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
+        // Often before anybody has read that.
+        try stage.stepClock()
+        try stage.write(seconds: stage.moment(0.3), to: pen)
+      }
+    },
+    Scenario("killed-while-clock-steps", needs: .ownClock) { stage in
+      let pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.write(seconds: stage.moment(0.2), to: pen)
+        try stage.stepClock()
+        try stage.burstOutOfOrder(100, to: pen)
+        stage.wait(stage.moment(0.02))
+        stage.end(Signal.kill)
+        try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
+        if stage.chance.integer(in: 0...1) == 0 { try stage.stepClock() }
+        try stage.start()
       }
     },
   ]
@@ -100,8 +124,11 @@ extension Stage {
     if hasSmallDisk { try shell("umount '\(stateFolder)'") }
   }
 
-  func fillDisk() throws {
+  /// And until ours has said so.
+  mutating func writeUntilDiskIsFull(to pen: Pen) throws {
+    try write(seconds: moment(0.5), to: pen)
     try shell("cat /dev/zero >'\(stateFolder)/ballast' 2>/dev/null || true")
+    try untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
   }
 
   func freeDisk() throws { try shell("rm '\(stateFolder)/ballast'") }
@@ -144,26 +171,29 @@ enum Needs {
   case ordinaryUser
   /// A user namespace, which has limits of its own.
   case ownLimits
+  /// A clock that is set for our reader alone.
+  case ownClock
 
   var isPossible: Bool {
     switch self {
     case .nothing, .nothingButUs: true
     case .smallDisk: geteuid() == 0 && succeeds("unshare --mount mount -t tmpfs none /mnt")
-    case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody) true")
+    case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody.joined(separator: " ")) true")
     case .ownLimits: succeeds("unshare --user --map-root-user true")
+    case .ownClock: FileManager.default.fileExists(atPath: SetClock.library)
     }
   }
 
   /// What our reader is started by.
-  var launcher: String {
+  var launcher: [String] {
     switch self {
     case .ordinaryUser where geteuid() == 0: Self.asNobody
-    case .ownLimits: "unshare --user --map-root-user"
-    default: ""
+    case .ownLimits: ["unshare", "--user", "--map-root-user"]
+    default: []
     }
   }
 
-  private static let asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+  private static let asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
   private func succeeds(_ command: String) -> Bool {
     (try? shell("\(command) >/dev/null 2>&1")) != nil

@@ -7,7 +7,7 @@ import Testing
   @Test func noLineIsLostOrCountedTwice() throws {
     let scenarios = [
       "rename-late-reopen", "copytruncate-burst", "chain-faster-than-read",
-      "compressed-while-down.gz", "killed-while-rotated", "queue-overflow",
+      "compressed-while-down.gz", "killed-while-rotated", "queue-overflow", "clock-steps",
     ]
     let program = Program.url.deletingLastPathComponent().appending(path: "Torture")
     let running = try scenarios.map { name in

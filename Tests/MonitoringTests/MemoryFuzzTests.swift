@@ -5,29 +5,44 @@ import TestSupport
 import Testing
 
 /// Goal: a damaged state is learned anew or goes on, and never traps. Method: seeded damage to everything that is
-/// stored of a monitor that has trained; it is restored from that and lives through another day.
-@Test func anyStateIsGoneOnFromOrLearnedAnew() throws {
+/// stored of a monitor that has trained, as it is and with the checksum made right again; it is restored from that
+/// and lives through another day.
+@Test(arguments: [false, true])
+func anyStateIsGoneOnFromOrLearnedAnew(isSealed: Bool) throws {
+  func damaged(_ bytes: [UInt8], _ chance: inout Chance) -> [UInt8] {
+    guard isSealed else { return Fuzzing.damaged(bytes, &chance) }
+    let content = Array(bytes.dropLast(8))
+    return ByteWriter.sealing(
+      chance.happens(0.3)
+        ? Fuzzing.damaged(content, &chance) : Fuzzing.withImpossibleNumbers(content, &chance))
+  }
+  let now = Int64(SampleLines.start + 20 * 86_400)
   let lines = SampleLines.lines(days: 20, seed: 3)
   var watching = try Watching(.quick())
   watching.read(lines)
   watching.drain()
-  watching.handle(.tick(now: Int64(SampleLines.start + 20 * 86_400)))
+  watching.handle(.tick(now: now))
   var chance = Chance(seed: Fuzzing.seed)
   for _ in 0..<Fuzzing.rounds(usually: 150) {
     var copy = watching
-    try copy.restart { state in
+    let commitCount = copy.commits.count
+    try copy.restart(now: now) { state in
       switch chance.integer(in: 0...2) {
-      case 0: state.memory = Fuzzing.damaged(state.memory, &chance)
-      case 1: state.memory = []
+      case 0: state.memory = damaged(state.memory, &chance)
+      case 1 where !isSealed: state.memory = []
       default:
         let name = state.streams.keys.sorted()[chance.integer(in: 0...state.streams.count - 1)]
         let bytes = state.streams[name]?.bytes ?? []
-        state.streams[name]?.bytes = Fuzzing.damaged(bytes, &chance)
+        state.streams[name]?.bytes = damaged(bytes, &chance)
       }
     }
-    copy.read(["\(SampleLines.start + 20 * 86_400 + 7_200) a"])
+    copy.read(["\(now + 7_200) a"])
     copy.drain()
-    copy.handle(.tick(now: Int64(SampleLines.start + 21 * 86_400)))
+    copy.handle(.tick(now: now + 86_400))
+    let made = copy.commits[commitCount...].flatMap(\.forecasts)
+    #expect(made.count <= 3 * copy.monitor.streams.count * 24)
+    #expect(made.flatMap(\.probabilities).allSatisfy { $0 >= 0 && $0 <= 1 })
+    #expect((copy.monitor.modelWatch.skill ?? 0).isFinite)
     for stream in copy.monitor.streams.values {
       for forecast in stream.forecaster.forecasts {
         #expect(forecast.probability >= 0 && forecast.probability <= 1)

@@ -139,6 +139,71 @@ func aDamagedMemoryLeavesTheCounts(seed: UInt64) throws {
   #expect(watching.forecasts.count == 2)
 }
 
+/// Numbers that cannot be, under a checksum that is right: nothing is gone through for the sake of them.
+@Test(arguments: [.max, .min + 1, -1, 0, 490_000, ByteReader.lastHour, ByteReader.lastHour + 1])
+func anImpossibleHourIsLearnedAnew(hour: Int) throws {
+  // Behind the name and the shape of a stream: its first hour, its open hour, its latest request, and of its
+  // features the first hour and the newest.
+  let before = try watchedDays(10)
+  let openHour = try #require(before.monitor.openHour)
+  let now = Int64(SampleLines.start + 10 * 86_400)
+  for place in 0..<5 {
+    var watching = before
+    try watching.restart(now: now) { stored in
+      var reader = ByteReader(stored.streams["web:a"]!.bytes)
+      var head = ByteWriter()
+      for _ in 0..<2 { head.write((try? reader.readString()) ?? "") }
+      var number = ByteWriter()
+      number.write(hour)
+      var bytes = Array(stored.streams["web:a"]!.bytes.dropLast(8))
+      let start = head.bytes.count + 8 * place
+      bytes.replaceSubrange(start..<start + 8, with: number.bytes)
+      stored.streams["web:a"]!.bytes = ByteWriter.sealing(bytes)
+    }
+    // Some time or other may have been that of the latest request.
+    #expect(watching.relearned == ["web:a"] || place == 2)
+    #expect(watching.monitor.streams["web:a"]?.series.openHour == openHour)
+    watching.handle(.tick(now: now + 86_400))
+    #expect(watching.monitor.openHour.map { $0 <= openHour + 48 } ?? false)
+  }
+}
+
+@Test func aMemoryOfAnImpossibleHourLeavesTheCounts() throws {
+  let before = try watchedDays(10)
+  for hour in [.max, -1, ByteReader.lastHour] {
+    var watching = before
+    try watching.restart(now: Int64(SampleLines.start + 10 * 86_400)) { stored in
+      var writer = ByteWriter()
+      writer.write(hour)
+      stored.memory.replaceSubrange(8..<16, with: writer.bytes)
+      stored.memory = ByteWriter.sealing(Array(stored.memory.dropLast(8)))
+    }
+    #expect(watching.relearned == ["web:a", "web:b"])
+  }
+}
+
+/// A line of 1970 among those of today is counted, and costs no half a million hours when all is learned anew.
+@Test func aSilenceOfYearsIsNotLearnedAnew() throws {
+  var watching = try watchedDays(10)
+  watching.read(["0 a"])
+  watching.drain()
+  try watching.restart { $0.memory = [] }
+  let stream = try #require(watching.monitor.streams["web:a"])
+  #expect(stream.series.firstHour >= SampleLines.start / 3600)
+  #expect(watching.committedCounts[.init(stream: "web:a", hour: 0)] == 1)
+}
+
+/// Streams of a source that was gone from the settings for some days are behind when it is back.
+@Test func aSourceThatIsBackIsInStep() throws {
+  var watching = try watchedDays(10)
+  let away = watching.stored
+  watching.handle(.tick(now: Int64(SampleLines.start + 14 * 86_400)))
+  let openHour = watching.monitor.openHour
+  try watching.restart { $0.streams["web:a"] = away.streams["web:a"] }
+  #expect(watching.relearned == ["web:a"])
+  #expect(watching.monitor.streams["web:a"]?.series.openHour == openHour)
+}
+
 /// Other settings of the forecast: what was learned under the old ones is of no use, the counts are.
 @Test func anotherHorizonIsLearnedAnew() throws {
   let watching = try watchedDays(10)

@@ -39,6 +39,23 @@ package enum Fuzzing {
     return bytes
   }
 
+  /// Some numbers overwritten with extreme ones, mostly near the beginning or the end, where there are hours and
+  /// counts; the length stays.
+  package static func withImpossibleNumbers(_ bytes: [UInt8], _ chance: inout Chance) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<chance.integer(in: 1...2) {
+      let end = bytes.count - 1
+      let place =
+        switch chance.integer(in: 0...2) {
+        case 0: chance.integer(in: 0...min(end, 120))
+        case 1: chance.integer(in: max(0, end - 1_200)...end)
+        default: chance.integer(in: 0...end)
+        }
+      overwrite(&bytes, at: place, with: extremes[chance.integer(in: 0...7)])
+    }
+    return bytes
+  }
+
   private static let extremes: [UInt64] = [
     0, .max, 1 << 63, .max >> 1, 1 << 40, Double.nan.bitPattern, Double.infinity.bitPattern,
     (-1e300).bitPattern,

@@ -40,12 +40,13 @@ struct Replay {
   }
 
   private func store(_ changes: Changes) throws {
+    guard let state else { return }
     // Nobody is to be told of them when a daemon opens the file one day.
     var changes = changes
     for index in changes.alerts.indices where changes.alerts[index].withheld == nil {
       changes.alerts[index].withheld = .past
     }
-    try state?.commit(changes)
+    try state.commit(changes)
   }
 
   /// - Returns: The event that the effect ends in, if any.

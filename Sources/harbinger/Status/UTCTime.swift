@@ -16,6 +16,7 @@ struct UTCTime: Equatable {
   }
 
   init(hour: Int) {
-    self.init(seconds: Int64(hour) * 3600)
+    // Whatever is stored can be told.
+    self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
 }
