@@ -18,10 +18,9 @@ struct Passes {
     self.chosen = chosen
     meanWeight = rows.meanWeight(of: chosen)
     self.settings = settings
-    // In a run of its own, little data in large batches would hardly move the weights.
+    // Little data in large batches would hardly move the weights of a run of its own.
     batchSize =
-      epochs == nil
-      ? min(settings.batchSize, 256) : max(64, min(settings.batchSize, chosen.count / 150))
+      epochs == nil ? settings.batchSize : max(64, min(settings.batchSize, chosen.count / 300))
     let steps = (chosen.count + batchSize - 1) / batchSize
     stepCount = epochs.map { $0 * steps }
   }

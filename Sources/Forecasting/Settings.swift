@@ -28,14 +28,14 @@ package struct TrainingSettings: Equatable, Sendable {
   package var hidden = [100, 100, 100]
   package var learningRate = 5e-4
   /// At most; smaller where there is little data.
-  package var batchSize = 1_024
+  package var batchSize = 256
   /// At most this many passes over the rows in a first run.
-  package var epochs = 4
+  package var epochs = 2
   /// Passes without improvement on the held-out slice before a run ends.
   package var patience = 2
   /// Up to three times as much where there is little data.
   package var dropout = 0.1
-  package var weightDecay = 0.0
+  package var weightDecay = 0.3
   /// Largest norm of the whole gradient; nil: not clipped.
   package var clipNorm: Double? = 1
   /// Largest magnitude of one element of the gradient; nil: not clipped.
