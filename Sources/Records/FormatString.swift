@@ -52,7 +52,7 @@ struct FormatString {
   /// - Source: Apache HTTP Server, mod_log_config; quotes within values are written as `\"`.
   static func apache(_ written: String) throws(ParserSettingsError) -> LinePattern {
     var format = FormatString()
-    var rest = unquoted(written, directive: "LogFormat")[...]
+    var rest = unquoted(directive(written), directive: "LogFormat")[...]
     while let percent = rest.firstIndex(of: "%") {
       format.literal += rest[..<percent]
       rest = rest[percent...].dropFirst()
@@ -76,6 +76,13 @@ struct FormatString {
     }
     format.literal += rest
     return try format.pattern(of: written)
+  }
+
+  /// The value of a `LogFormat`, with the quotes around it or without, still has those within it escaped.
+  private static func directive(_ written: String) -> String {
+    let value = written.drop { $0.isWhitespace }
+    guard value.contains("\\\""), !value.hasPrefix("LogFormat") else { return written }
+    return value.hasPrefix("\"") ? "LogFormat \(value)" : "LogFormat \"\(value)\""
   }
 
   private mutating func addApacheDirective(

@@ -26,7 +26,7 @@ extension ParserSettings {
         separator: separator, columns: columns, timeField: timeField, time: try TimeReader(self),
         fields: fields)
     case .workload(let start): return try WorkloadReader(start: start, fields: fields)
-    case .epoch: return try EpochReader(time: try TimeReader(self, unless: "epoch"), fields: fields)
+    case .epoch: return try EpochReader(time: try TimeReader(self), fields: fields)
     default:
       let pattern = try linePattern
       return try PatternReader(

@@ -10,7 +10,8 @@ struct TimeReader: Sendable {
   private enum Notation: Sendable {
     case layout(TimeLayout)
     case iso8601
-    case epoch(EpochUnit)
+    /// Nil: the unit follows from the size.
+    case epoch(EpochUnit?)
     /// ISO 8601 if it begins with a digit, else the layout.
     case syslog(TimeLayout)
     /// ISO 8601, or an epoch whose unit follows from its size.
@@ -26,7 +27,7 @@ struct TimeReader: Sendable {
     let layout = settings.timeLayout ?? usual
     do {
       switch layout {
-      case nil: notation = .automatic
+      case nil: notation = settings.format == .epoch ? .epoch(nil) : .automatic
       case "iso8601": notation = .iso8601
       case "epoch": notation = .epoch(.seconds)
       case "epoch_ms": notation = .epoch(.milliseconds)

@@ -75,3 +75,23 @@ import Testing
     #expect(detect.output.contains("files: \"-\"\n    format: combined"))
   }
 }
+
+/// What is no log, or none that is known, is said in a sentence, and what to try instead.
+@Test func detectSaysWhatKeepsALogFromBeingRead() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("", to: "empty.log")
+  try folder.write("hello\n\u{1b}[31mred\n", to: "letter.txt")
+  for (log, said) in [
+    ("missing.log", "missing.log: No such file or directory\n"),
+    ("empty.log", "empty.log: there is no line in it\n"),
+    (".", ".: not a regular file\n"),
+  ] {
+    let result = try Program.run(["detect", log], in: folder)
+    #expect(result.status == 66 && result.errors == said && result.output.isEmpty)
+  }
+  let unknown = try Program.run(["detect", "letter.txt"], in: folder)
+  #expect(unknown.status == 65)
+  for hint in ["format: json\n  time: { field:", "format: regex\n  pattern:"] {
+    #expect(unknown.output.contains(hint))
+  }
+}

@@ -40,6 +40,14 @@ import Testing
       line: combinedRest, time: 1_767_225_600,
       fields: ["host": "10.0.0.1", "path": "/a", "agent": #"a \"b\""#, "status": "200"]),
     Example(
+      format: .apache(#"%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-agent}i\""#),
+      line: combinedRest, time: 1_767_225_600,
+      fields: ["path": "/a", "agent": #"a \"b\""#, "status": "200"]),
+    Example(
+      format: .apache(#""%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-agent}i\"""#),
+      line: combinedRest, time: 1_767_225_600,
+      fields: ["path": "/a", "agent": #"a \"b\""#, "status": "200"]),
+    Example(
       format: .apache("%{%Y-%m-%d %H:%M:%S %z}t %m %U %{X-Request-Id}i %%"),
       line: "2026-01-01 00:00:00 +0000 GET /u r1 %", time: 1_767_225_600,
       fields: ["method": "GET", "path": "/u", "x_request_id": "r1"]),
@@ -111,6 +119,9 @@ import Testing
       format: .workload(start: 781_275_672),
       line: "    1      0 1460  3 32 -1.00 -1 32 3600 -1 1 7 2 1 1 1 -1 -1", time: 781_275_672,
       fields: ["user": "7", "job": "1", "think_time": "-1"]),
+    Example(format: .epoch, line: "1767225600999 b", time: 1_767_225_600, fields: ["2": "b"]),
+    Example(format: .epoch, line: "1767225600999999 b", time: 1_767_225_600, fields: ["2": "b"]),
+    Example(format: .epoch, line: "1767225600999999999", time: 1_767_225_600, fields: [:]),
     Example(
       format: .epoch, line: "1767225600.9 b c", time: 1_767_225_600,
       fields: ["1": "1767225600.9", "2": "b", "3": "c"]),

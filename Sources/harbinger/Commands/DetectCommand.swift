@@ -17,8 +17,8 @@ struct DetectCommand: ParsableCommand {
   func run() throws {
     var reader = OneShotReader(paths: [log], maxChunkBytes: Self.sampleBytes)
     guard reader.advance() != nil else {
-      let reason = reader.problems.first?.sentence ?? "there is no line in it"
-      let sentence = TerminalStyle.standardError.shown("\(log): \(reason)", limit: 1_000)
+      let reason = reader.problems.first?.sentence ?? "\(log): there is no line in it"
+      let sentence = TerminalStyle.standardError.shown(reason, limit: 1_000)
       FileHandle.standardError.write(Data("\(sentence)\n".utf8))
       throw ExitCode.noInput
     }
@@ -26,7 +26,9 @@ struct DetectCommand: ParsableCommand {
       sample: reader.lines, now: WallClock.nowSeconds,
       compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
     guard let best = detection.candidates.first else {
-      print("None of the formats fits. A regular expression with named groups reads any line:")
+      print("None of the formats fits. Of json, csv and tsv the time may be named:")
+      print("  format: json\n  time: { field: when, layout: '%d.%m.%Y %H:%M:%S' }")
+      print("and the columns. A regular expression with named groups reads any line:")
       print("  format: regex\n  pattern: '^(?<time>\\S+) (?<host>\\S+)'")
       throw ExitCode.badData
     }
