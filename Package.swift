@@ -46,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
 
     // The pipeline: values only, no clock, no file, no third party.
-    library("Records"),
+    .target(name: "CByteSearch"),
+    library("Records", ["CByteSearch"]),
     library("Series", ["Records"]),
     .target(name: "CNeuralKernels"),
     library("NeuralNet", ["CNeuralKernels"]),

@@ -4,7 +4,7 @@ import NeuralNet
 /// Measures what the README claims, each beside what the processor could do at best.
 ///
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
-///     Benchmark intake [--json] [--rounds 10] [--megabytes 250]
+///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
@@ -38,7 +38,7 @@ enum Benchmark {
   }
 
   private static func intakeMeasurements(_ arguments: [String], rounds: Int) -> [Measurement] {
-    let megabytes = value(after: "--megabytes", in: arguments).flatMap { Int($0) } ?? 250
+    let megabytes = value(after: "--megabytes", in: arguments).flatMap { Int($0) } ?? 1_000
     let benchmark = IntakeBenchmark(megabytes: min(max(megabytes, 1), 4_000), rounds: rounds)
     defer { benchmark.removeLogs() }
     return benchmark.measurements

@@ -45,6 +45,7 @@ struct AccessLogReader: LineReader {
     Self.known(isCombined: isCombined).map(\.name)
   }
 
+  @inline(__always)
   mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
     guard let quote = Self.requestQuote(of: line) else { return .rejected(.malformed) }
     let stamp = quote - 2 - CommonLogClock.stampLength
@@ -111,7 +112,7 @@ struct AccessLogReader: LineReader {
   @inline(__always)
   static func closingQuote(of line: RawSpan, from start: Int) -> Int? {
     var position = start
-    while let quote = line.firstIndex(of: ASCII.quote, from: position) {
+    while let quote = line.nearIndex(of: ASCII.quote, from: position) {
       var backslashes = 0
       while quote - backslashes > start, line[quote - backslashes - 1] == ASCII.backslash {
         backslashes += 1
@@ -122,11 +123,14 @@ struct AccessLogReader: LineReader {
     return nil
   }
 
-  /// A blank, three digits and a blank.
+  /// A blank, three digits and a blank, all in one look: `" 200 `.
   @inline(__always)
   private static func hasStatus(_ line: RawSpan, after quote: Int) -> Bool {
-    quote + 6 < line.byteCount && line[quote + 1] == ASCII.space && line[quote + 2].isDigit
-      && line[quote + 3].isDigit && line[quote + 4].isDigit && line[quote + 5] == ASCII.space
+    guard quote + 6 < line.byteCount else { return false }
+    let differences = line.word(at: quote - 1) ^ 0x20_3030_3020_0000
+    let digits = differences >> 24 & 0xff_ffff
+    return differences & 0xff_0000_00ff_0000 == 0
+      && (digits | (digits &+ 0x76_7676)) & 0x80_8080 == 0
   }
 
   private func setFields(

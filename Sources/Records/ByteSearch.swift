@@ -1,3 +1,4 @@
+internal import CByteSearch
 internal import Glibc
 
 /// What the readers ask of a line's bytes. The only file of the target that touches raw memory: every
@@ -24,6 +25,25 @@ extension RawSpan {
       let base = bytes.baseAddress.unsafelyUnwrapped
       let found = memchr(base + range.lowerBound, Int32(byte), range.count)
       return found.map { UnsafeRawPointer($0) - base }
+    }
+  }
+
+  /// The first offset at or after `start` that holds `byte`, which is likely to be near: within 64 bytes it
+  /// costs the same wherever it is, for there is no branch to guess wrong.
+  @inline(__always)
+  func nearIndex(of byte: UInt8, from start: Int) -> Int? {
+    guard start >= 0, byteCount - start >= 64 else { return firstIndex(of: byte, from: start) }
+    let found = matches(of: byte, at: start)
+    return found != 0
+      ? start + found.trailingZeroBitCount : firstIndex(of: byte, from: start + 64)
+  }
+
+  /// Which of 64 bytes are `byte`, the first in the lowest bit.
+  @inline(__always)
+  func matches(of byte: UInt8, at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && byteCount - offset >= 64, "offset beyond the line")
+    return withUnsafeBytes { bytes in
+      search_matches(bytes.baseAddress.unsafelyUnwrapped + offset, byte)
     }
   }
 
@@ -129,6 +149,45 @@ extension RawSpan {
   func text(_ range: Range<Int>) -> String {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")
     return withUnsafeBytes { String(decoding: $0[range], as: UTF8.self) }
+  }
+}
+
+/// The ends of lines one after the other, found many at a time: so that where a line ends is known long
+/// before it is read, and how long it is makes no branch to guess wrong.
+struct LineEnds {
+  /// `SEARCH_NEWLINES_MAX` of them.
+  private var offsets = InlineArray<128, Int>(repeating: 0)
+  private var count = 0
+  private var next = 0
+  /// All before was searched.
+  private var searched = 0
+
+  /// The next newline; where the lines end, if there is none.
+  @inline(__always)
+  mutating func next(in lines: RawSpan) -> Int {
+    if next == count { findMore(in: lines) }
+    guard next < count else { return lines.byteCount }
+    defer { next += 1 }
+    return offsets[next]
+  }
+
+  private mutating func findMore(in lines: RawSpan) {
+    precondition(offsets.count == SEARCH_NEWLINES_MAX, "too little room for what is found")
+    next = 0
+    count = lines.withUnsafeBytes { bytes in
+      var offsets = offsets.mutableSpan
+      return offsets.withUnsafeMutableBufferPointer { offsets in
+        search_newlines(bytes.baseAddress, bytes.count, &searched, offsets.baseAddress)
+      }
+    }
+    guard count == 0 else { return }
+    // Less than a block.
+    while let newline = lines.firstIndex(of: ASCII.newline, from: searched) {
+      offsets[count] = newline
+      count += 1
+      searched = newline + 1
+    }
+    searched = lines.byteCount
   }
 }
 

@@ -25,20 +25,17 @@ struct CommonLogClock: Sendable {
       guard let read = Self.hourStart(of: line, at: start) else { return nil }
       (dayWord, hourWord, offsetWord, hourStart) = (day, hour, offset, read)
     }
-    // `55:36 +0`: digits and colon in one look.
-    let clock = line.word(at: start + 15)
-    let digits = clock ^ 0x30_303a_3030
-    let minuteTens = digits & 0xff
-    let minuteOnes = digits >> 8 & 0xff
-    let secondTens = digits >> 24 & 0xff
-    let secondOnes = digits >> 32 & 0xff
-    guard digits & 0xff_0000 == 0, minuteTens < 6, minuteOnes < 10, secondOnes < 10,
-      secondTens < 6 || (secondTens == 6 && secondOnes == 0)
-    else { return nil }
-    let second = min(secondTens * 10 + secondOnes, 59)
-    return hourStart + Int64((minuteTens * 10 + minuteOnes) * 60 + second)
+    // `55:36`: digits and colon in one look, each byte less than what would make its high bit one.
+    var digits = (line.word(at: start + 15) ^ 0x30_303a_3030) & 0xff_ffff_ffff
+    if digits & 0xff_ff00_0000 == Self.leapSecond { digits ^= Self.leapSecond ^ Self.lastSecond }
+    guard (digits | (digits &+ 0x76_7a7f_767a)) & 0x80_8080_8080 == 0 else { return nil }
+    // Ten times each byte and the next one: minutes in the second byte, seconds in the fifth.
+    let numbers = digits &* 0x0a01
+    return hourStart + Int64((numbers >> 8 & 0xff) * 60 + (numbers >> 32 & 0xff))
   }
 
+  private static let leapSecond: UInt64 = 0x00_0600_0000
+  private static let lastSecond: UInt64 = 0x09_0500_0000
   private static let offsetMask: UInt64 = 0xffff_ffff_ffff_0000
 
   private static func word(_ text: String) -> UInt64 {

@@ -23,6 +23,8 @@ package struct RecordParser {
   private let graceSeconds: Int
   private let keyTemplate: KeyTemplate?
   private let filter: RecordFilter
+  /// Neither filter nor key: every record counts, in the one stream.
+  private let isPlain: Bool
   private var reader: any LineReader
   private var fields: FieldTable
   private var keys: KeyTable
@@ -43,6 +45,7 @@ package struct RecordParser {
       try KeyTemplate(template, fields: &index)
     }
     filter = RecordFilter(settings, fields: &index)
+    isPlain = filter.isEmpty && keyTemplate == nil
     reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     wantedFields = index.wanted.map(\.name)
@@ -92,15 +95,17 @@ package struct RecordParser {
     rejected.add(to: &batch, from: beginning)
   }
 
+  @specialized(where Reader == AccessLogReader)
   private mutating func count<Reader: LineReader>(
     _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
   ) {
     let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
     let latest = overflow ? Int64.max : allowed
     var rejected = RejectedLines()
+    var ends = LineEnds()
     var start = 0
     while start < lines.byteCount {
-      let newline = lines.firstIndex(of: ASCII.newline, from: start) ?? lines.byteCount
+      let newline = ends.next(in: lines)
       let hasReturn = newline > start && lines[newline - 1] == ASCII.carriageReturn
       let range = start..<(hasReturn ? newline - 1 : newline)
       start = newline + 1
@@ -117,7 +122,11 @@ package struct RecordParser {
           rejected.count(time < 0 ? .invalidTime : .future, range)
           continue
         }
-        if let reason = count(line, time: time, into: &batch) { rejected.count(reason, range) }
+        switch isPlain ? .counted(key: 0) : fate(of: line) {
+        case .counted(let key): count(time, key: key, into: &batch)
+        case .filtered: batch.filteredCount += 1
+        case .rejected(let reason): rejected.count(reason, range)
+        }
       case .header: batch.headerCount += 1
       case .rejected(let reason): rejected.count(reason, range)
       }
@@ -126,38 +135,43 @@ package struct RecordParser {
     rejected.add(to: &batch, from: lines)
   }
 
-  @inline(__always)
-  private mutating func count(
-    _ line: RawSpan, time: Int64, into batch: inout RecordBatch
-  ) -> RejectionReason? {
+  /// What filter and key make of a record.
+  private enum Fate {
+    case counted(key: Int)
+    case filtered
+    case rejected(RejectionReason)
+  }
+
+  private mutating func fate(of line: RawSpan) -> Fate {
     if !filter.isEmpty {
       switch filter.verdict(on: fields, of: line) {
       case .counted: break
-      case .filtered:
-        batch.filteredCount += 1
-        return nil
-      case .missingField: return .missingField
+      case .filtered: return .filtered
+      case .missingField: return .rejected(.missingField)
       }
     }
-    var number = 0
-    if let keyTemplate {
-      guard keyTemplate.compose(&key, from: fields, of: line) else { return .missingField }
-      guard !key.isTooLong else { return .invalidKey }
-      if keys.isFull {
-        tallies.settle(keys: &keys)
-        keys.removeAll()
-      }
-      guard let known = keys.number(of: key) else { return .invalidKey }
-      number = known
+    guard let keyTemplate else { return .counted(key: 0) }
+    guard keyTemplate.compose(&key, from: fields, of: line) else {
+      return .rejected(.missingField)
     }
+    guard !key.isTooLong else { return .rejected(.invalidKey) }
+    if keys.isFull {
+      tallies.settle(keys: &keys)
+      keys.removeAll()
+    }
+    guard let number = keys.number(of: key) else { return .rejected(.invalidKey) }
+    return .counted(key: number)
+  }
+
+  @inline(__always)
+  private mutating func count(_ time: Int64, key: Int, into batch: inout RecordBatch) {
     if time >= segmentEnd {
       endSegment(in: &batch)
       watermark = time
     } else if time > newest {
       newest = time
     }
-    tallies.count(time, key: number, keys: &keys)
-    return nil
+    tallies.count(time, key: key, keys: &keys)
   }
 
   private mutating func endSegment(in batch: inout RecordBatch) {

@@ -63,6 +63,46 @@ import Testing
     #expect(try batch(of: line, ParserSettings(format: .common)).only == .counted(time, key: ""))
   }
 
+  /// Digits are looked at several at once, so every byte is tried in the place of each. A quote there
+  /// begins a request that has no stamp before it.
+  @Test(arguments: [false, true])
+  func minuteAndSecondAreTwoDigitsOfATime(isSecond: Bool) throws {
+    var line = Array(#"h - - [01/Jan/1970:00:00:00 +0000] "GET / HTTP/1.1" 200 5"#.utf8)
+    var parser = try makeParser(ParserSettings(format: .common))
+    let place = isSecond ? 25 : 22
+    for tens in UInt8.min...UInt8.max where tens != UInt8(ascii: "\n") {
+      for ones in UInt8.min...UInt8.max where ones != UInt8(ascii: "\n") {
+        line[place] = tens
+        line[place + 1] = ones
+        let number = 10 * (Int64(tens) - 48) + Int64(ones) - 48
+        let isNumber = (48...57).contains(tens) && (48...57).contains(ones)
+        let quote = [tens, ones].firstIndex(of: UInt8(ascii: "\""))
+        let isEscaped = quote == 1 && tens == UInt8(ascii: "\\")
+        var result = LineResult.rejected(quote == nil || isEscaped ? .invalidTime : .malformed)
+        if isNumber, number < (isSecond ? 61 : 60) {
+          result = .counted(isSecond ? min(number, 59) : number * 60, key: "")
+        }
+        var batch = RecordBatch()
+        parser.parse(line.span.bytes, now: later, into: &batch)
+        if batch.only != result { Issue.record("\(tens) \(ones): \(batch)") }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<5)
+  func statusIsThreeDigitsBetweenBlanks(place: Int) throws {
+    let stamp = "01/Jan/1970:00:00:00 +0000"
+    var line = Array(#"h - - [\#(stamp)] "GET / HTTP/1.1" 209 5"#.utf8)
+    let start = line.count - 6
+    for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\n") {
+      line[start + place] = byte
+      let isBlank = place == 0 || place == 4
+      let fits = isBlank ? byte == UInt8(ascii: " ") : (48...57).contains(byte)
+      let only = try batch(of: line, ParserSettings(format: .common)).only
+      #expect(only == (fits ? .counted(0, key: "") : .rejected(.malformed)), "byte \(byte)")
+    }
+  }
+
   @Test func nulBytesInThePlaceOfAStampAreNoTime() throws {
     let zeros = String(repeating: "\u{0}", count: 26)
     let line = #"h - - [\#(zeros)] "GET / HTTP/1.1" 200 5 "-" "-""#

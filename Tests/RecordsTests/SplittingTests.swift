@@ -46,6 +46,29 @@ import Testing
     #expect(sum == whole)
   }
 
+  /// Newlines are looked for in blocks: the lines are shorter and longer than those, or nothing but newlines.
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func linesOfAnyLengthAreCutWhereTheyEnd(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    var lines: [String] = []
+    for _ in 0..<Int.random(in: 0...150, using: &random) {
+      let isRun = Int.random(in: 0..<20, using: &random) == 0
+      lines += Array(repeating: "", count: isRun ? Int.random(in: 1...200, using: &random) : 0)
+      let length = Int.random(in: 1...200, using: &random)
+      lines.append("1 " + String(repeating: "k", count: length))
+    }
+    let end = Bool.random(using: &random) ? "\n" : ""
+    let batch = try batch(
+      of: lines.joined(separator: "\n") + (lines.isEmpty ? "" : end),
+      ParserSettings(format: .epoch, key: "{2}"))
+    let expected = Dictionary(grouping: lines.filter { !$0.isEmpty }) { $0.dropFirst(2) }
+    #expect(batch.lineCount == lines.count)
+    #expect(batch.tallies.count == expected.count)
+    for tally in batch.tallies {
+      #expect(tally.count == expected[tally.key[...]]?.count, "\(tally.key.count) bytes")
+    }
+  }
+
   @Test func aSegmentEndsWhenAnHourAndItsGraceAreOver() throws {
     let text = "3599\n3600\n3659\n3500\n3660\n3700\n100\n"
     let batch = try batch(of: text, ParserSettings(format: .epoch, graceSeconds: 60))
