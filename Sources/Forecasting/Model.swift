@@ -31,7 +31,7 @@ extension Model {
     writer.write(standardizer.deviations)
     network.write(to: &writer)
     logistic.write(to: &writer)
-    return writer.sealed
+    return writer.sealed()
   }
 
   package init(bytes: [UInt8]) throws(ByteReader.Damaged) {

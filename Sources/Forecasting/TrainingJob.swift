@@ -66,7 +66,7 @@ package struct TrainingJob: Sendable {
     return reason == .drift || endHour - last >= max(24 * 7, (last - firstHour) / 10)
   }
 
-  /// Nothing before this hour is learned from.
+  /// Nothing before this hour is learned from. Goes through all streams.
   private var firstHour: Int {
     max(streams.map(\.series.firstHour).min() ?? endHour, endHour - 24 * settings.historyDays)
   }
@@ -126,6 +126,7 @@ package struct TrainingJob: Sendable {
     splitAt split: Int, _ generator: inout Xoshiro
   ) -> (rows: TrainingRows, early: [Int32], late: [Int32]) {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
+    let firstHour = self.firstHour
     let hours = streams.reduce(0) { sum, stream in
       sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
     }

@@ -28,11 +28,18 @@ package struct WarningTally: Equatable, Sendable {
   }
 
   package mutating func add(_ other: WarningTally) {
-    for path in Self.counts { self[keyPath: path] += other[keyPath: path] }
+    counts = zip(counts, other.counts).map(+)
   }
 
-  fileprivate static var counts: [WritableKeyPath<WarningTally, Int>] {
-    [\.alerts, \.hits, \.falseAlarms, \.withheld, \.episodes, \.warned]
+  fileprivate static let countCount = 6
+
+  /// All of them, as they are stored.
+  fileprivate var counts: [Int] {
+    get { [alerts, hits, falseAlarms, withheld, episodes, warned] }
+    set {
+      (alerts, hits, falseAlarms) = (newValue[0], newValue[1], newValue[2])
+      (withheld, episodes, warned) = (newValue[3], newValue[4], newValue[5])
+    }
   }
 }
 
@@ -95,17 +102,20 @@ struct RecentTally: Equatable, Sendable {
 
   func write(to writer: inout ByteWriter) {
     writer.write(week ?? Int.min)
-    writer.write(
-      weeks.flatMap { week in WarningTally.counts.map { Int32(clamping: week[keyPath: $0]) } })
+    var numbers: [Int32] = []
+    numbers.reserveCapacity(weeks.count * WarningTally.countCount)
+    for week in weeks { for count in week.counts { numbers.append(Int32(clamping: count)) } }
+    writer.write(numbers)
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     week = try reader.readHourIfAny()
-    let paths = WarningTally.counts
-    let numbers = try reader.readArray(of: Int32.self, count: weeks.count * paths.count)
-    for (index, number) in numbers.enumerated() {
-      guard number >= 0 else { throw ByteReader.Damaged() }
-      weeks[index / paths.count][keyPath: paths[index % paths.count]] = Int(number)
+    let numbers = try reader.readArray(
+      of: Int32.self, count: weeks.count * WarningTally.countCount)
+    guard numbers.allSatisfy({ $0 >= 0 }) else { throw ByteReader.Damaged() }
+    for week in weeks.indices {
+      let start = week * WarningTally.countCount
+      weeks[week].counts = numbers[start..<start + WarningTally.countCount].map { Int($0) }
     }
   }
 }

@@ -49,7 +49,7 @@ extension Monitor {
     training.write(to: &writer)
     modelWatch.write(to: &writer)
     writer.write(curriculum.sampleShare)
-    return writer.sealed
+    return writer.sealed()
   }
 
   func bytes(of stream: Stream) -> [UInt8] {
@@ -62,7 +62,7 @@ extension Monitor {
     stream.forecaster.write(to: &writer)
     stream.policy.write(to: &writer)
     writer.write(stream.followedFrom ?? Int.min)
-    return writer.sealed
+    return writer.sealed()
   }
 
   /// Goes on from what was stored.

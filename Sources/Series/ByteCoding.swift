@@ -22,6 +22,11 @@ package struct ByteWriter {
   }
 
   /// A length, then the elements as they lie in memory.
+  @specialized(where Element == Double)
+  @specialized(where Element == Float)
+  @specialized(where Element == Int)
+  @specialized(where Element == Int32)
+  @specialized(where Element == UInt8)
   package mutating func write<Element: BitwiseCopyable>(_ values: [Element]) {
     write(values.count)
     values.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -30,13 +35,15 @@ package struct ByteWriter {
 
 extension ByteWriter {
   /// The bytes and a checksum, for `ByteReader(sealed:)`.
-  package var sealed: [UInt8] { Self.sealing(bytes) }
+  package consuming func sealed() -> [UInt8] {
+    write(checksum(bytes[...]))
+    return bytes
+  }
 
   package static func sealing(_ content: [UInt8]) -> [UInt8] {
     var writer = ByteWriter()
     writer.bytes = content
-    writer.write(checksum(content[...]))
-    return writer.bytes
+    return writer.sealed()
   }
 }
 
