@@ -35,7 +35,7 @@ struct JSONReader: LineReader {
       guard let read else { continue }
       return read.map(LineOutcome.record) ?? .rejected(.invalidTime)
     }
-    return .rejected(.malformed)
+    return .rejected(.missingField)
   }
 
   /// - Parameter node: What is wanted of the value; nil if nothing.

@@ -126,7 +126,8 @@ package enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case invalidTime = "invalid time"
   /// Its time is further ahead of the clock than `max_ahead`.
   case future
-  /// A field of the key or of `include` is missing. (`exclude` does not apply to a field that is not there.)
+  /// A field of the key or of `include` is missing, or that of the time in an object that is whole. (`exclude`
+  /// does not apply to a field that is not there.)
   case missingField = "missing field"
   /// The line is longer than `max_line_bytes`.
   case tooLong = "too long"

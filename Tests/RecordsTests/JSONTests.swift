@@ -29,16 +29,22 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "1", "[]", "{", "{}", #"{"time":1767225600"#, #"{"time":1767225600}}"#,
+    "", "1", "[]", "{", #"{"time":1767225600"#, #"{"time":1767225600}}"#,
     #"{"time":1767225600,}"#, #"{"time":1767225600 "a":1}"#, #"{time:1767225600}"#,
     #"{"time":1767225600,"a":01}"#, #"{"time":1767225600,"a":1.}"#, #"{"time":1767225600,"a":tru}"#,
     #"{"time":1767225600,"a":"\x"}"#, #"{"time":1767225600,"a":"\u12g4"}"#,
     #"{"time":1767225600,"a":"\u12"#, "{\"time\":1767225600,\"a\":\"\t\"}",
-    #"{"time":1767225600,"a":"b}"#, #"{"time":1767225600,"a":[1,]}"#, #"{"other":1767225600}"#,
+    #"{"time":1767225600,"a":"b}"#, #"{"time":1767225600,"a":[1,]}"#,
     #"{"time":1767225600,"a":"# + String(repeating: "[", count: 200),
   ])
-  func whatIsNoObjectWithATimeIsMalformed(line: String) throws {
+  func whatIsNoObjectIsMalformed(line: String) throws {
     #expect(try batch(of: line + "\n", ParserSettings(format: .json)).only == .rejected(.malformed))
+  }
+
+  @Test(arguments: ["{}", #"{"other":1767225600}"#])
+  func objectWithoutATimeLacksAField(line: String) throws {
+    let result = try batch(of: line + "\n", ParserSettings(format: .json)).only
+    #expect(result == .rejected(.missingField))
   }
 
   @Test func missingKeyFieldIsSaid() throws {
