@@ -11,8 +11,16 @@ import NeuralNet
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
 @main
 enum Benchmark {
-  static func main() throws {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+  static func main() {
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      fputs("Benchmark: \(error)\n", stderr)
+      exit(EXIT_FAILURE)
+    }
+  }
+
+  private static func run(_ arguments: [String]) throws {
     let set = chosenInstructionSet()
     if arguments.contains(ColdStart.argument) { ColdStart.run(on: set) }
     if let count = value(after: TrainingMemory.argument, in: arguments).flatMap({ Int($0) }) {

@@ -22,7 +22,9 @@ struct PeerFiles {
   }
 }
 
-struct WriteError: Error {
+struct WriteError: Error, CustomStringConvertible {
   let path: String
   let code: Int32
+
+  var description: String { "\(path) cannot be written: \(String(cString: strerror(code)))" }
 }
