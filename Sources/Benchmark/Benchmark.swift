@@ -15,7 +15,8 @@ enum Benchmark {
     do {
       try run(Array(CommandLine.arguments.dropFirst()))
     } catch {
-      fputs("Benchmark: \(error)\n", stderr)
+      let sentence = "Benchmark: \(error)\n"
+      _ = write(STDERR_FILENO, sentence, sentence.utf8.count)
       exit(EXIT_FAILURE)
     }
   }
