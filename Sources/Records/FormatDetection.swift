@@ -23,22 +23,34 @@ package struct FormatDetection: Sendable {
   ) {
     var candidates: [Candidate] = []
     var lineCount = 0
-    for format in Self.formats(sample) {
-      var settings = base
-      settings.format = format
+    func tryOut(_ settings: ParserSettings) {
       guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
-      else { continue }  // A guessed format that does not fit the base settings is no candidate.
+      else { return }  // A guess that does not fit the base settings is no candidate.
       var batch = RecordBatch()
       parser.parse(sample, now: now, into: &batch)
       lineCount = max(lineCount, batch.lineCount)
       let tallies = batch.segments.flatMap(\.tallies)
       let counted = tallies.reduce(0) { $0 + $1.count }
       let latest = tallies.map(\.latest)
-      guard counted > 0, let newest = latest.max(), let oldest = latest.min() else { continue }
+      guard counted > 0, let newest = latest.max(), let oldest = latest.min() else { return }
       candidates.append(
         Candidate(
           settings: settings, counted: counted, rejections: batch.rejections,
           times: oldest...newest))
+    }
+    for format in Self.formats(sample) {
+      var settings = base
+      settings.format = format
+      tryOut(settings)
+    }
+    if 2 * (candidates.map(\.counted).max() ?? 0) < lineCount {
+      for pattern in LinePattern.dated {
+        var settings = base
+        settings.format = .regex(pattern.regex)
+        settings.timeField = nil
+        settings.timeLayout = pattern.timeLayout
+        tryOut(settings)
+      }
     }
     // The sort keeps the order of equals: the more particular format comes first.
     self.candidates = candidates.sorted { $0.counted > $1.counted }

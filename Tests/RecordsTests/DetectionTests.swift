@@ -38,6 +38,37 @@ import Testing
     #expect(settings.format == .delimited(separator: ";", columns: nil))
   }
 
+  /// What programs with a format of their own write, the first line at 10:00:00 UTC.
+  static let dated: [(line: String, path: String?)] = [
+    ("2026-11-23 10:00:00,123 INFO app: hello", nil),
+    ("2026-11-23 11:00:00.5 +0100 [12] LOG:  statement: x", nil),
+    ("[2026-11-23T10:00:00.123Z] hello", nil),
+    ("I, [2026-11-23T10:00:00.123456 #12]  INFO -- : Started GET \"/a?b\" for ::1", "/a"),
+    ("2026/11/23 10:00:00 [error] 12#12: *1 open() failed", nil),
+    ("[GIN] 2026/11/23 - 10:00:00 | 200 |     1.2ms | 10.0.0.1 | GET      \"/a\"", "/a"),
+    ("[23/Nov/2026 10:00:00] \"GET /a HTTP/1.1\" 200 12", "/a"),
+    ("a.example 10.0.0.1 [23/Nov/2026:11:00:00 +0100] \"POST /a HTTP/2.0\" 200", "/a"),
+    ("[Mon Nov 23 10:00:00.123456 2026] [core:error] [pid 1] x", nil),
+    ("Mon Nov  2 10:00:00 2026 : Info: Ready", nil),
+    ("12:M 23 Nov 2026 10:00:00.123 * Ready", nil),
+    ("23-Nov-2026 10:00:00.123 INFO [main] Catalina.start", nil),
+    ("23.11.2026 10:00:00 hello", nil),
+  ]
+
+  @Test(arguments: dated)
+  func ownFormatIsReadByItsTime(line: String, path: String?) throws {
+    let text = [line, line, "  at Main.main(Main.java:1)\n"].joined(separator: "\n")
+    let detection = Self.detect(text, now: 1_800_000_000)
+    let best = try #require(detection.candidates.first)
+    #expect(best.settings.format.name == "regex")
+    #expect(best.counted == 2)
+    let day = Int64(line.contains("Nov  2") ? 20_759 : 20_780)
+    #expect(best.times == day * 86_400 + 36_000...day * 86_400 + 36_000)
+    let parsed = try Self.parsed(text, best.settings, now: 1_800_000_000)
+    let column = parsed.fieldNames.firstIndex(of: "path")
+    #expect(column.flatMap { parsed.lines[0].values[$0] } == path)
+  }
+
   @Test func nothingIsClaimedOfWhatIsNoLog() {
     #expect(Self.detect("").candidates.isEmpty)
     #expect(Self.detect("Dear all,\n\nhello\n\u{0}\u{1}\n").candidates.isEmpty)

@@ -87,3 +87,16 @@ func entryReadsTheLogAsItWasDetected(log: String, columns: [String]) throws {
   #expect(batch.headerCount == 1)
   #expect(batch.segments.flatMap(\.tallies).map(\.latest) == [1_767_225_600])
 }
+
+@Test func entryOfAnOwnFormatReadsTheLogAsItWasDetected() throws {
+  let log = "[01/Jan/2026 00:00:00] \"GET /a HTTP/1.1\" 200 12\n"
+  let lines = try text(of: log)
+  let start = try #require(lines.firstIndex(of: "sources:"))
+  let settings = try read(lines[start...].joined(separator: "\n"))
+  var parser = try RecordParser(settings: settings.parser(of: settings.sources[0])) {
+    pattern throws(PatternError) in try Pattern(pattern)
+  }
+  var batch = RecordBatch()
+  parser.parse(Array(log.utf8).span.bytes, now: 4_000_000_000, into: &batch)
+  #expect(batch.segments.flatMap(\.tallies).map(\.latest) == [1_767_225_600])
+}

@@ -17,7 +17,8 @@ package struct DetectionText {
       let fit =
         "\(candidate.settings.format.name): \(candidate.counted) of \(detection.lineCount) lines"
       guard place == 0 else {
-        lines.append(fit)
+        let best = detection.candidates[0].settings.format.name
+        if candidate.settings.format.name != best { lines.append(fit) }
         continue
       }
       // What a format counts is known by hours; the first lines say when the first was.
@@ -38,7 +39,7 @@ package struct DetectionText {
       let names = parsed.fieldNames.prefix(Self.namesShownMax).joined(separator: ", ")
       lines += ["fields: " + style.shown(names, limit: Self.namesBytesMax), ""]
     }
-    lines += Self.entry(best.settings.format, columns: parsed.fieldNames, path: path)
+    lines += Self.entry(best.settings, columns: parsed.fieldNames, path: path)
   }
 
   private static let namesShownMax = 100
@@ -71,10 +72,16 @@ package struct DetectionText {
   }
 
   /// The entry under `sources` that reads the log like this.
-  private static func entry(_ format: LogFormat, columns: [String], path: String) -> [String] {
+  private static func entry(
+    _ settings: ParserSettings, columns: [String], path: String
+  ) -> [String] {
     var lines = ["sources:", "  - name: log", "    files: \(yaml(path))"]
-    lines.append("    format: \(format.name)")
-    guard case .delimited(let separator, _) = format else { return lines }
+    lines.append("    format: \(settings.format.name)")
+    if case .regex(let pattern) = settings.format {
+      lines.append("    pattern: \(yaml(pattern))")
+      if let layout = settings.timeLayout { lines.append("    time: { layout: \(yaml(layout)) }") }
+    }
+    guard case .delimited(let separator, _) = settings.format else { return lines }
     if ![",", "\t"].contains(separator) { lines.append("    separator: \(yaml(separator))") }
     let areNames = columns.allSatisfy { (1...256).contains($0.utf8.count) && !$0.contains("\0") }
     if areNames {

@@ -78,6 +78,7 @@ struct QuickstartCommand: ParsableCommand {
     }
     settings.sources[0].detected = best.settings.format
     settings.sources[0].timeField = best.settings.timeField
+    settings.sources[0].timeLayout = best.settings.timeLayout
     return settings
   }
 }

@@ -124,6 +124,10 @@ func yaml(_ text: String) -> String {
   if plain, let first = text.utf8.first, first != UInt8(ascii: "-"), text.lowercased() != "null" {
     return text
   }
+  let isPrintable = text.unicodeScalars.allSatisfy { (" "..."~").contains($0) }
+  if isPrintable, text.contains("\\"), !text.contains("'") {
+    return "'\(text)'"  // A regular expression stays as it is read.
+  }
   var quoted = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
