@@ -18,7 +18,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+  .testTarget(
+    name: name, dependencies: dependencies + ["Arithmetic", "TestSupport"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -47,23 +48,25 @@ let package = Package(
 
     // The pipeline: values only, no clock, no file, no third party.
     .target(name: "CByteSearch"),
-    library("Records", ["CByteSearch"]),
-    library("Series", ["Records"]),
+    library("Arithmetic"),
+    library("Records", ["Arithmetic", "CByteSearch"]),
+    library("Series", ["Arithmetic", "Records"]),
     .target(name: "CNeuralKernels"),
-    library("NeuralNet", ["CNeuralKernels"]),
-    library("Forecasting", ["Series", "NeuralNet"]),
-    library("Monitoring", ["Records", "Series", "Forecasting"]),
+    library("NeuralNet", ["Arithmetic", "CNeuralKernels"]),
+    library("Forecasting", ["Arithmetic", "Series", "NeuralNet"]),
+    library("Monitoring", ["Arithmetic", "Records", "Series", "Forecasting"]),
 
     // The machine around it.
-    library("Host", ["Records", "CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
+    library(
+      "Host", ["Arithmetic", "Records", "CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
     library(
       "Storage",
       ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),
     .executableTarget(
       name: "harbinger",
       dependencies: [
-        "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
+        "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
@@ -73,17 +76,21 @@ let package = Package(
     .executableTarget(
       name: "Benchmark",
       dependencies: [
-        "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
-        "CProcessorLimits",
+        "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
+        "Storage", "CProcessorLimits",
       ],
       swiftSettings: settings),
 
     .executableTarget(
-      name: "Torture", dependencies: ["Records", "Monitoring", "Storage"], swiftSettings: settings),
+      name: "Torture", dependencies: ["Arithmetic", "Records", "Monitoring", "Storage"],
+      swiftSettings: settings),
 
     .target(name: "CSetClock", path: "Tests/CSetClock", linkerSettings: [.linkedLibrary("dl")]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Arithmetic"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     tests("HouseTests", []),
+    tests("ArithmeticTests", []),
     tests("RecordsTests", ["Records", "Host"]),
     tests("SeriesTests", ["Series", "Records"]),
     tests("NeuralNetTests", ["NeuralNet"]),

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Made-up, seeded traffic of a busy month, in the formats that are measured.
 struct SampleTraffic {
   enum Format: String, CaseIterable {
@@ -7,7 +9,7 @@ struct SampleTraffic {
   static let hours = 720
   static let firstHour = 490_896  // 2026-01-01T00:00:00Z
 
-  private var state: UInt64 = 42
+  private var generator = SplitMix64(seed: 42)
 
   /// Calls `write` with pieces of a log of about `byteCount` bytes.
   ///
@@ -66,13 +68,8 @@ struct SampleTraffic {
 
   private mutating func status() -> Int { [200, 200, 304, 404][below(4)] }
 
-  /// SplitMix64.
   private mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return Int((mixed ^ mixed >> 31) % UInt64(limit))
+    Int(generator.next() % UInt64(limit))
   }
 }
 

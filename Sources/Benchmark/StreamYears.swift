@@ -1,3 +1,4 @@
+import Arithmetic
 import Forecasting
 import Monitoring
 import Records
@@ -7,9 +8,9 @@ import Series
 struct StreamYears {
   static let hours = 8_760
   static let firstHour = SampleTraffic.firstHour
-  private var generator: UInt64
+  private var generator: SplitMix64
 
-  init(seed: UInt64 = 7) { generator = seed }
+  init(seed: UInt64 = 7) { generator = SplitMix64(seed: seed) }
 
   /// Hours with requests: a nightly one, office hours on some days, and strays.
   mutating func buckets(hours: Int = hours) -> [HourlySeries.Bucket] {
@@ -43,12 +44,7 @@ struct StreamYears {
       forecast: ForecastSettings(), settings: TrainingSettings())
   }
 
-  /// SplitMix64.
   private mutating func below(_ limit: Int) -> Int {
-    generator &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = generator
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return Int((mixed ^ mixed >> 31) % UInt64(limit))
+    Int(generator.next() % UInt64(limit))
   }
 }

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Something worth telling about a stream.
 package struct Alert: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -75,11 +77,6 @@ package struct Alert: Hashable, Sendable {
 
   /// FNV-1a over stream, hour and kind, as 16 hexadecimal digits.
   static func id(_ kind: Kind, stream: String, hour: Int) -> ID {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in "\(kind.rawValue)\u{0}\(hour)\u{0}\(stream)".utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    let digits = String(hash, radix: 16)
-    return ID(text: String(repeating: "0", count: 16 - digits.count) + digits)
+    ID(text: FNV1a("\(kind.rawValue)\u{0}\(hour)\u{0}\(stream)".utf8).hexadecimal)
   }
 }

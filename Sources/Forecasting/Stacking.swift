@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 package import Series
 
@@ -34,14 +35,14 @@ package struct Stacking: Equatable, Sendable {
   ///   - probability: Of the forecaster that is corrected.
   ///   - others: Probabilities of the others.
   package func predictOne(_ probability: Double, others: [Double]) -> Double {
-    let base = Self.logit(probability)
-    return Self.sigmoid(corrected(base, inputs(base, others)))
+    let base = Self.clampedLogit(probability)
+    return sigmoid(corrected(base, inputs(base, others)))
   }
 
   package mutating func learnOne(_ probability: Double, others: [Double], active: Bool) {
-    let base = Self.logit(probability)
+    let base = Self.clampedLogit(probability)
     let inputs = inputs(base, others)
-    let predicted = Self.sigmoid(corrected(base, inputs))
+    let predicted = sigmoid(corrected(base, inputs))
     let error = predicted - (active ? 1 : 0)
     let slope = max(predicted * (1 - predicted), 1e-5)
     let fading = 1 - Self.memoryPerHour
@@ -63,7 +64,7 @@ package struct Stacking: Equatable, Sendable {
   private func inputs(_ base: Double, _ others: [Double]) -> [Double] {
     [1]
       + others.map {
-        min(max(Self.logit($0) - base, -Self.differenceMax), Self.differenceMax)
+        min(max(Self.clampedLogit($0) - base, -Self.differenceMax), Self.differenceMax)
       }
   }
 
@@ -95,13 +96,9 @@ package struct Stacking: Equatable, Sendable {
     return solution
   }
 
-  private static func logit(_ probability: Double) -> Double {
-    let clamped = Mixture.clamp(probability)
-    return log(clamped / (1 - clamped))
-  }
-
-  private static func sigmoid(_ z: Double) -> Double {
-    z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z))
+  /// Finite also where a probability is 0 or 1.
+  private static func clampedLogit(_ probability: Double) -> Double {
+    logit(Mixture.clamp(probability))
   }
 
   package func write(to writer: inout ByteWriter) {

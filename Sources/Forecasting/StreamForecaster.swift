@@ -1,3 +1,4 @@
+import Arithmetic
 package import Series
 
 /// Everything learned about one stream but the networks: its rolling features, how far each expert is to be
@@ -79,7 +80,7 @@ package struct StreamForecaster: Equatable, Sendable {
 
   private var usualLead: Int {
     let horizon = settings.horizonHours
-    return (origin % horizon + horizon) % horizon + 1
+    return floorModulo(origin, horizon) + 1
   }
 
   /// Beyond this many hours the older ones fade.

@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 package import NeuralNet
 package import Series

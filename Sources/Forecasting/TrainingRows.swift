@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 import NeuralNet
 import Series
@@ -137,12 +138,12 @@ struct LeadChoice {
   /// - Returns: The leads, each with a uniform number by which it may be sampled further.
   func leads(stream: UInt64, origin: Int) -> [(lead: Int, priority: Double)] {
     var generator = SplitMix64(
-      state: seed ^ stream ^ (UInt64(bitPattern: Int64(origin)) &* 0x9e37_79b9_7f4a_7c15))
+      seed: seed ^ stream ^ (UInt64(bitPattern: Int64(origin)) &* 0x9e37_79b9_7f4a_7c15))
     return strata.map { (Int.random(in: $0, using: &generator), generator.uniform()) }
   }
 
   static func hash(_ name: String) -> UInt64 {
-    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    FNV1a(name.utf8).value
   }
 }
 

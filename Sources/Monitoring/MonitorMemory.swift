@@ -1,3 +1,4 @@
+import Arithmetic
 package import Forecasting
 import Records
 package import Series

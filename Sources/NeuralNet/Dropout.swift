@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Inverted dropout on the hidden layers: a unit is dropped, or scaled up by as much as is dropped.
 ///
 /// - Source: Srivastava et al., "Dropout", JMLR 2014.
@@ -13,7 +15,7 @@ struct Dropout {
   }
 
   func seed(ofLayer index: Int) -> UInt32 {
-    var generator = SplitMix64(state: seed &+ UInt64(index))
+    var generator = SplitMix64(seed: seed &+ UInt64(index))
     return UInt32(truncatingIfNeeded: generator.next())
   }
 }

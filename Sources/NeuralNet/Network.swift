@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// A multi-layer perceptron with one logit out, as a value.
 package struct Network: Equatable, Sendable {
   package let shape: NetworkShape

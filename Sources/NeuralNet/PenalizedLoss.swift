@@ -1,3 +1,5 @@
+import Arithmetic
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -21,14 +23,14 @@ package struct PenalizedLoss: Hashable, Sendable {
 
   /// The penalised network's own output, sigmoid(z).
   package func score(logit: Float) -> Double {
-    Self.sigmoid(Double(logit))
+    sigmoid(Double(logit))
   }
 
   /// The probability with the penalty taken back out: sigmoid(z − ln w).
   ///
   /// - Source: Elkan, "The foundations of cost-sensitive learning", IJCAI 2001, theorem 2.
   package func probability(logit: Float) -> Double {
-    Self.sigmoid(Double(logit) - log(Double(penalty)))
+    sigmoid(Double(logit) - log(Double(penalty)))
   }
 
   /// The logit at which the network starts, for labels that are active with `probability`.
@@ -38,8 +40,8 @@ package struct PenalizedLoss: Hashable, Sendable {
 
   package func loss(logit: Float, label: Float) -> Double {
     let z = Double(logit)
-    let active = Double(penalty) * Double(label) * Self.softplus(-z)
-    return active + (1 - Double(label)) * Self.softplus(z)
+    let active = Double(penalty) * Double(label) * softplus(-z)
+    return active + (1 - Double(label)) * softplus(z)
   }
 
   /// The mean over the examples; 0 if there are none.
@@ -52,15 +54,5 @@ package struct PenalizedLoss: Hashable, Sendable {
       sum += weight * loss(logit: logits[index], label: labels[index])
     }
     return logits.isEmpty ? 0 : sum / Double(logits.count)
-  }
-
-  private static func sigmoid(_ z: Double) -> Double {
-    let e = exp(-z.magnitude)
-    return z < 0 ? e / (1 + e) : 1 / (1 + e)
-  }
-
-  /// log(1 + exp(z)).
-  private static func softplus(_ z: Double) -> Double {
-    max(z, 0) + log1p(exp(-z.magnitude))
   }
 }

@@ -1,3 +1,5 @@
+import Arithmetic
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -5,11 +7,6 @@
 #endif
 
 extension RandomNumberGenerator {
-  /// Uniform in 0..<1, with 53 random bits.
-  package mutating func uniform() -> Double {
-    Double(next() &>> 11) * 0x1p-53
-  }
-
   /// Standard normal, by Box and Muller from two uniforms.
   package mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()

@@ -1,3 +1,5 @@
+internal import Arithmetic
+
 /// The project's source of chance: a value, so that a seed replays everything.
 ///
 /// - Source: xoshiro256** by Blackman and Vigna, seeded by SplitMix64 as they advise.
@@ -6,7 +8,7 @@ package struct Xoshiro: RandomNumberGenerator, Hashable, Sendable {
   package private(set) var state: SIMD4<UInt64>
 
   package init(seed: UInt64) {
-    var splitMix = SplitMix64(state: seed)
+    var splitMix = SplitMix64(seed: seed)
     state = SIMD4(splitMix.next(), splitMix.next(), splitMix.next(), splitMix.next())
   }
 
@@ -30,20 +32,5 @@ package struct Xoshiro: RandomNumberGenerator, Hashable, Sendable {
 
   private static func rotated(_ word: UInt64, by count: UInt64) -> UInt64 {
     (word &<< count) | (word &>> (64 - count))
-  }
-}
-
-/// Steele, Lea and Flood's generator: one word of state, good for making seeds.
-package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
-  package var state: UInt64
-
-  package init(state: UInt64) { self.state = state }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word &>> 31)
   }
 }

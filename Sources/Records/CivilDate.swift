@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// A day of the proleptic Gregorian calendar.
 package struct CivilDate: Hashable, Sendable {
   package var year: Int
@@ -42,8 +44,7 @@ package struct CivilDate: Hashable, Sendable {
 
   /// 0 = Sunday … 6 = Saturday.
   package var weekday: Int {
-    let days = daysSinceEpoch + 4
-    return days - floorDivide(days, 7) * 7
+    floorModulo(daysSinceEpoch + 4, 7)
   }
 
   package static func isLeap(_ year: Int) -> Bool {
@@ -65,11 +66,4 @@ package struct CivilDate: Hashable, Sendable {
 
   private static let daysPerEra = 146_097
   private static let daysFromMarchOfYear0ToEpoch = 719_468
-}
-
-/// The quotient rounded towards minus infinity, for a positive divisor.
-@inline(__always)
-package func floorDivide<T: SignedInteger & FixedWidthInteger>(_ dividend: T, _ divisor: T) -> T {
-  let quotient = dividend / divisor
-  return quotient * divisor > dividend ? quotient - 1 : quotient
 }

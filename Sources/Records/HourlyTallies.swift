@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Counts records by key and hour within a segment. Keys are numbers here, given by a `KeyTable`.
 struct HourlyTallies {
   private struct Tally {

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// The rule after a TZif file's last transition, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
 ///
 /// - Source: POSIX.1-2017, environment variable TZ; RFC 8536, section 3.3.1 (hours of -167 … 167).

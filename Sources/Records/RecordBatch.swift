@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// What a run of finished lines of one source comes to: counts by stream key and hour, and every line that
 /// was not counted, by reason.
 ///

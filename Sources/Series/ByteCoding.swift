@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Writes values to bytes, little-endian, for the state file. What is written is read back bit for bit,
 /// so that a restart changes no forecast.
 package struct ByteWriter {
@@ -50,15 +52,15 @@ extension ByteWriter {
 /// FNV-1a, 64 bit, over words of eight bytes; every single flipped bit changes it.
 private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
   bytes.withUnsafeBytes { raw in
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV1a()
     let wholeWords = raw.count / 8 * 8
     for offset in stride(from: 0, to: wholeWords, by: 8) {
       let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      hash = (hash ^ word) &* 0x100_0000_01b3
-      hash ^= hash >> 32
+      hash.combine(word: word)
+      hash = FNV1a(hash.value ^ hash.value >> 32)
     }
-    for byte in raw[wholeWords...] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash
+    hash.combine(raw[wholeWords...])
+    return hash.value
   }
 }
 

@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 
 /// Makes the features of one origin, lead by lead. What does not depend on the lead is worked out once.
@@ -86,10 +87,10 @@ extension FeatureRows {
 
   private func appendGaps(lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
     rows.append(Float(log1p(Double(rolling.idleHours + lead))))
-    rows.append(Self.logit(baselines.gapHistogram))
+    rows.append(Self.clampedLogit(baselines.gapHistogram))
     rows.append(Float(rolling.gaps.shareNear(lead: lead)))
-    rows.append(Self.logit(renewal[lead - 1]))
-    rows.append(Self.logit(rolling.gaps.smoothedProbability(lead: lead, fallback: baseRate)))
+    rows.append(Self.clampedLogit(renewal[lead - 1]))
+    rows.append(Self.clampedLogit(rolling.gaps.smoothedProbability(lead: lead, fallback: baseRate)))
   }
 
   /// The target's hour on earlier days and weeks, as far as they are known at the origin.
@@ -124,14 +125,16 @@ extension FeatureRows {
     let weekday = calendar.weekday(target)
     let hour = target.hourOfDay
     let climatology = rolling.climatology
-    rows.append(Self.logit(baselines.hourOfDay))
-    rows.append(Self.logit(baselines.hourOfWeek))
-    for rate in climatology.smoothedHourOfDayRates(hour) { rows.append(Self.logit(rate)) }
-    rows.append(Self.logit(climatology.smoothedDayKindRate(hourOfDay: hour, weekday: weekday)))
-    rows.append(Self.logit(climatology.smoothedHourOfWeekRate(hourOfDay: hour, weekday: weekday)))
+    rows.append(Self.clampedLogit(baselines.hourOfDay))
+    rows.append(Self.clampedLogit(baselines.hourOfWeek))
+    for rate in climatology.smoothedHourOfDayRates(hour) { rows.append(Self.clampedLogit(rate)) }
+    rows.append(
+      Self.clampedLogit(climatology.smoothedDayKindRate(hourOfDay: hour, weekday: weekday)))
+    rows.append(
+      Self.clampedLogit(climatology.smoothedHourOfWeekRate(hourOfDay: hour, weekday: weekday)))
     let day = calendar.ordinaryDay(target.day)
     rows.append(rolling.days.wasActiveWeekBefore(day: day) ? 1 : 0)
-    rows.append(Self.logit(rolling.days.weekdayRate(weekday, baseRate: baseRate)))
+    rows.append(Self.clampedLogit(rolling.days.weekdayRate(weekday, baseRate: baseRate)))
   }
 
   /// Of the three months before: the share in which this hour of the corresponding day was active.
@@ -186,9 +189,9 @@ extension FeatureRows {
     values += DecayingActivity.countHalfLivesHours.indices.map(rolling.decaying.logRequests)
     values += [
       log1p(rolling.gaps.survivorCount),
-      Double(logit(climatology.baseRate)),
-      Double(logit(climatology.intermittentDemandRate)),
-      Double(logit(climatology.persistence)),
+      Double(clampedLogit(climatology.baseRate)),
+      Double(clampedLogit(climatology.intermittentDemandRate)),
+      Double(clampedLogit(climatology.persistence)),
       log1p(Double(rolling.days.hoursActiveToday)),
       rolling.days.wasActive(daysAgo: 1) ? 1 : 0,
       rolling.days.activeShare(days: 7),
@@ -197,8 +200,7 @@ extension FeatureRows {
     return values.map { Float($0) }
   }
 
-  private static func logit(_ probability: Double) -> Float {
-    let clamped = min(max(probability, 1e-5), 1 - 1e-5)
-    return Float(log(clamped / (1 - clamped)))
+  private static func clampedLogit(_ probability: Double) -> Float {
+    Float(logit(min(max(probability, 1e-5), 1 - 1e-5)))
   }
 }

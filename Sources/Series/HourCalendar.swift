@@ -1,3 +1,4 @@
+import Arithmetic
 package import Records
 
 /// What an hour is called where the stream's users live: its hour of the day, its weekday, whether it is
@@ -23,7 +24,7 @@ package struct HourCalendar: Equatable, Sendable {
   package func minuteOfDay(endOf hour: Int) -> Int {
     let end = (hour + 1) * 3600
     let minute = (end + timeZone.offset(at: Int64(end))) / 60
-    return ((minute % 1440) + 1440) % 1440
+    return floorModulo(minute, 1440)
   }
 
   /// The UTC hour that was called as `local` is, `days` days earlier.
@@ -71,8 +72,8 @@ package struct LocalHour: Equatable, Sendable {
   }
 
   /// Days since 1970-01-01, local.
-  package var day: Int { index >= 0 ? index / 24 : (index - 23) / 24 }
+  package var day: Int { floorDivide(index, 24) }
   package var hourOfDay: Int { index - 24 * day }
   /// 0 Monday … 6 Sunday (1970-01-01 was a Thursday).
-  package var weekday: Int { ((day + 3) % 7 + 7) % 7 }
+  package var weekday: Int { floorModulo(day + 3, 7) }
 }

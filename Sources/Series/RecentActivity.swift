@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Which of the last 4,096 hours were active, one bit an hour, and the requests of the last 24.
 package struct RecentActivity: Equatable, Sendable {
   package static let range = 4_096
@@ -19,7 +21,7 @@ package struct RecentActivity: Equatable, Sendable {
     let slot = newest & (Self.range - 1)
     let bit = UInt64(1) << UInt64(slot & 63)
     if active { words[slot >> 6] |= bit } else { words[slot >> 6] &= ~bit }
-    counts[((newest % 24) + 24) % 24] = count
+    counts[floorModulo(newest, 24)] = count
   }
 
   /// False for hours unknown: before the first, after the newest, or too long ago.
@@ -50,7 +52,7 @@ package struct RecentActivity: Equatable, Sendable {
   package func requestCount(last hours: Int) -> Double {
     var total = 0.0
     for age in 0..<min(hours, 24) where newest - age >= first {
-      total += Double(counts[(((newest - age) % 24) + 24) % 24])
+      total += Double(counts[floorModulo(newest - age, 24)])
     }
     return total
   }

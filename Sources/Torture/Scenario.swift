@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// One way of being unkind to those who follow a log.
 struct Scenario: Sendable {
   let name: String
@@ -351,7 +353,7 @@ extension Scenario {
       let pen = try Pen(stage.log)
       try stage.rounds { stage in
         try stage.burst(50, to: pen)
-        let garbage = stage.chance.bytes(stage.chance.integer(in: 1...5_000))
+        let garbage = stage.chance.bytes(count: stage.chance.integer(in: 1...5_000))
         try pen.write(garbage + [0, 0, 0xff, UInt8(ascii: "\n")])
         try stage.burst(20, to: pen)
         stage.wait(stage.moment(0.05))

@@ -1,3 +1,4 @@
+import Arithmetic
 import Foundation
 import Glibc
 
@@ -9,7 +10,7 @@ struct Stage {
   private let folder: String
   private let readers: [Reader]
   private var ledger = Ledger()
-  var chance: Chance
+  var chance: SplitMix64
   private var end = 0.0
   /// Of each text, how often it was said when it was waited for.
   var said: [String: Int] = [:]
@@ -24,7 +25,7 @@ struct Stage {
     let logs = folder + "/logs"
     let pattern = logs + "/" + options.scenario.pattern
     log = pattern.replacing("*", with: "access")
-    chance = Chance(seed: options.seed)
+    chance = SplitMix64(seed: options.seed)
     var readers: [Reader] = []
     try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
     clock = options.scenario.needs == .ownClock ? try SetClock(file: folder + "/clock") : nil
@@ -259,30 +260,5 @@ extension Stage {
   /// They do not run for some time.
   func freeze(_ isFrozen: Bool) {
     for reader in readers { reader.send(isFrozen ? SIGSTOP : SIGCONT) }
-  }
-}
-
-/// SplitMix64: the same seed, the same scenario.
-struct Chance {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  private mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-    return word ^ word >> 31
-  }
-
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-  mutating func integer(in range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(next() % UInt64(range.count))
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
   }
 }

@@ -15,7 +15,7 @@ import Testing
       FileManager.default.contentsOfDirectory(atPath: bed.directory).first { $0.hasPrefix("a.") })
     let whole = [UInt8](try Data(contentsOf: URL(filePath: bed.path(name))))
     for seed in Fuzzing.seed..<Fuzzing.seed + UInt64(Fuzzing.rounds(usually: 400)) {
-      var random = SplitMix(state: seed)
+      var random = Chance(seed: seed)
       let bytes = mutated(whole, using: &random)
       try Data(bytes).write(to: URL(filePath: bed.path(name)))
       var reader = OneShotReader(
@@ -33,7 +33,7 @@ import Testing
 
   @Test func anyBytesInAnyPiecesGiveTheLinesBetweenNewlines() {
     for seed in Fuzzing.seed..<Fuzzing.seed + UInt64(Fuzzing.rounds(usually: 60)) {
-      var random = SplitMix(state: seed)
+      var random = Chance(seed: seed)
       let bed = IntakeBed(
         maxLineBytes: Int.random(in: 1...50, using: &random),
         maxChunkBytes: Int.random(in: 1...100, using: &random))
@@ -62,7 +62,7 @@ import Testing
     bed.write("a\n")
     bed.drain()
     for seed in 0..<UInt64(60) {
-      var random = SplitMix(state: seed)
+      var random = Chance(seed: seed)
       let magics: [[UInt8]] = [
         [], [0x1f, 0x8b, 8], [0x28, 0xb5, 0x2f, 0xfd], [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
       ]
@@ -95,7 +95,7 @@ import Testing
     #expect(tooLongLineCount == 1)
   }
 
-  private func mutated(_ whole: [UInt8], using random: inout SplitMix) -> [UInt8] {
+  private func mutated(_ whole: [UInt8], using random: inout Chance) -> [UInt8] {
     var bytes = whole
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let at = Int.random(in: 0..<bytes.count, using: &random)

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Host
 import Synchronization
+import TestSupport
 import Testing
 
 /// Goal: no line lost, none counted twice, whatever writers, log rotators and kills do in whatever order.
@@ -27,7 +28,7 @@ import Testing
     ProcessInfo.processInfo.environment["INTAKE_PROGRAMS"].flatMap { Int($0) } ?? 1200
 
   private func program(seed: UInt64) -> [Action] {
-    var random = SplitMix(state: seed)
+    var random = Chance(seed: seed)
     return (0..<Int.random(in: 3...24, using: &random)).map { _ in Action.random(using: &random) }
   }
 
@@ -112,7 +113,7 @@ enum Action {
   case restart
   case killBeforeCommit(chunkCount: Int)
 
-  static func random(using random: inout SplitMix) -> Action {
+  static func random(using random: inout Chance) -> Action {
     let log = Int.random(in: 0...3, using: &random) == 0 ? 1 : 0
     let few = Int.random(in: 1...3, using: &random)
     switch Int.random(in: 0..<24, using: &random) {
@@ -326,17 +327,5 @@ private struct World {
       return "\(bed.storedTooLongCount) lines too long, not \(tooLongMissing)"
     }
     return nil
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Host
+import TestSupport
 import Testing
 
 /// Goal: what the model test does in turn is right also when it happens at the same time.
@@ -13,7 +14,7 @@ import Testing
     let directory: String
 
     func run(seed: UInt64, lineCount: Int) {
-      var random = SplitMix(state: seed)
+      var random = Chance(seed: seed)
       var number = 0
       while number < lineCount {
         let burst = min(lineCount - number, Int.random(in: 1...200, using: &random))
@@ -51,7 +52,7 @@ import Testing
     let lineCount = 6000
     let thread = Thread { writer.run(seed: seed, lineCount: lineCount) }
     thread.start()
-    var random = SplitMix(state: seed)
+    var random = Chance(seed: seed)
     while !thread.isFinished {
       bed.refresh()
       for _ in 0..<Int.random(in: 0...3, using: &random) { bed.step() }

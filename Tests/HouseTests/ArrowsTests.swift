@@ -14,33 +14,40 @@ private let machineOfPipeline: Set = ["Glibc", "Darwin", "Synchronization"]
 /// The table of the design. Wider in one place: whoever names a member of a type imports its module, so
 /// `Storage` and the executable name those they store or show.
 private let arrows: [String: Arrows] = [
-  "Records": Arrows(ours: ["CByteSearch"], machine: machineOfPipeline),
-  "Series": Arrows(ours: ["Records"], machine: machineOfPipeline),
-  "NeuralNet": Arrows(ours: ["CNeuralKernels"], machine: machineOfPipeline),
-  "Forecasting": Arrows(ours: ["Series", "NeuralNet"], machine: machineOfPipeline),
-  "Monitoring": Arrows(ours: ["Records", "Series", "Forecasting"], machine: machineOfPipeline),
+  "Arithmetic": Arrows(machine: machineOfPipeline),
+  "Records": Arrows(ours: ["Arithmetic", "CByteSearch"], machine: machineOfPipeline),
+  "Series": Arrows(ours: ["Arithmetic", "Records"], machine: machineOfPipeline),
+  "NeuralNet": Arrows(ours: ["Arithmetic", "CNeuralKernels"], machine: machineOfPipeline),
+  "Forecasting": Arrows(
+    ours: ["Arithmetic", "Series", "NeuralNet"], machine: machineOfPipeline),
+  "Monitoring": Arrows(
+    ours: ["Arithmetic", "Records", "Series", "Forecasting"], machine: machineOfPipeline),
   "Host": Arrows(
-    ours: ["Records"], machine: ["Glibc", "Synchronization"],
+    ours: ["Arithmetic", "Records"], machine: ["Glibc", "Synchronization"],
     thirdParty: ["CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
   "Storage": Arrows(
     ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
     thirdParty: ["GRDB"]),
   "harbinger": Arrows(
     ours: [
-      "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
+      "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
+      "Storage",
     ],
     machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser", "Yams"]),
   // Measures network and intake against their peers; no part of the program.
   "Benchmark": Arrows(
     ours: [
-      "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host", "Storage",
-      "CProcessorLimits",
+      "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
+      "Storage", "CProcessorLimits",
     ], machine: ["Glibc"]),
   // Writes logs unkindly and reads the state to see what was counted; no part of the program either.
-  "Torture": Arrows(ours: ["Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),
+  "Torture": Arrows(
+    ours: ["Arithmetic", "Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),
 ]
 
-private let pipeline: Set = ["Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]
+private let pipeline: Set = [
+  "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring",
+]
 
 @Test(arguments: SourceTree.swiftFiles)
 func importsFollowTheTable(file: SourceTree.File) {

@@ -1,4 +1,5 @@
 #if arch(x86_64)
+  import Arithmetic
   import NeuralNet
   import Testing
 
@@ -31,12 +32,11 @@
       #expect(Self.hash(learned + learner.network.logits(of: rows, on: set)) == Self.bits[set])
     }
 
-    /// FNV-1a over the numbers' bit patterns.
+    /// Over the bit patterns of the numbers.
     private static func hash(_ numbers: [Float]) -> String {
-      let hash = numbers.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-        ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3
-      }
-      return String(hash, radix: 16)
+      var hash = FNV1a()
+      for number in numbers { hash.combine(word: UInt64(number.bitPattern)) }
+      return hash.hexadecimal
     }
   }
 #endif

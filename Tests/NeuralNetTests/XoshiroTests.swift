@@ -1,3 +1,4 @@
+import Arithmetic
 import NeuralNet
 import Testing
 
@@ -10,14 +11,6 @@ import Testing
       numbers == [
         11520, 0, 1_509_978_240, 1_215_971_899_390_074_240, 1_216_172_134_540_287_360,
         607_988_272_756_665_600,
-      ])
-  }
-
-  @Test func seedsNumbersAreThoseOfSplitMix() {
-    var generator = SplitMix64(state: 1_234_567)
-    #expect(
-      (0..<3).map { _ in generator.next() } == [
-        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
       ])
   }
 

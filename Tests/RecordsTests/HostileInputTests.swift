@@ -54,7 +54,7 @@ import Testing
   static let rounds = Fuzzing.rounds(usually: 300)
 
   /// Flips, cuts, repeats, and crosses lines with each other and with bytes that formats are made of.
-  static func mutate(_ line: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+  static func mutate(_ line: [UInt8], _ random: inout Chance) -> [UInt8] {
     var bytes = line
     for _ in 0...Int.random(in: 0..<4, using: &random) {
       let at = Int.random(in: 0...bytes.count, using: &random)
@@ -75,7 +75,7 @@ import Testing
 
   @Test(arguments: targets)
   func mutatedLinesAreCountedOrRejected(target: Target) throws {
-    var random = SeededRandom(seed: Fuzzing.seed)
+    var random = Chance(seed: Fuzzing.seed)
     var parser = try makeParser(target.settings)
     for _ in 0..<Self.rounds {
       var lines: [UInt8] = []

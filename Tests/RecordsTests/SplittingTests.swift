@@ -1,10 +1,11 @@
 import Records
+import TestSupport
 import Testing
 
 /// However the bytes of a log are cut into batches, the counts and the segments are the same.
 @Suite struct SplittingTests {
   /// Mostly in order, some late, some in the future of all others, some broken.
-  static func log(lines: Int, random: inout SeededRandom) -> [UInt8] {
+  static func log(lines: Int, random: inout Chance) -> [UInt8] {
     var time = 1_767_225_600
     var text = ""
     for _ in 0..<lines {
@@ -23,7 +24,7 @@ import Testing
 
   @Test(arguments: 0..<200 as Range<UInt64>)
   func anySplitGivesTheSameBatch(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = Chance(seed: seed)
     let bytes = Self.log(lines: 80, random: &random)
     let settings = ParserSettings(format: .epoch, key: "{2}", graceSeconds: Int(seed) * 37)
     let whole = try batch(of: bytes, settings)
@@ -49,7 +50,7 @@ import Testing
   /// Newlines are looked for in blocks: the lines are shorter and longer than those, or nothing but newlines.
   @Test(arguments: 0..<200 as Range<UInt64>)
   func linesOfAnyLengthAreCutWhereTheyEnd(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = Chance(seed: seed)
     var lines: [String] = []
     for _ in 0..<Int.random(in: 0...150, using: &random) {
       let isRun = Int.random(in: 0..<20, using: &random) == 0
@@ -90,7 +91,7 @@ import Testing
   }
 
   @Test func everyLineIsAccountedFor() throws {
-    var random = SeededRandom(seed: 7)
+    var random = Chance(seed: 7)
     let bytes = Self.log(lines: 500, random: &random)
     let settings = ParserSettings(
       format: .epoch, key: "{2}", exclude: [.init(field: "2", patterns: ["b"])])
@@ -99,22 +100,5 @@ import Testing
     let rejected = batch.rejections.values.reduce(0) { $0 + $1.count }
     #expect(batch.lineCount == 500)
     #expect(counted + batch.filteredCount + rejected == 500)
-  }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
   }
 }

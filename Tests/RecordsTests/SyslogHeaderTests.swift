@@ -1,4 +1,5 @@
 import Records
+import TestSupport
 import Testing
 
 @Suite struct SyslogHeaderTests {
@@ -29,7 +30,7 @@ import Testing
 
   /// Whatever is sent: an end within it.
   @Test func mutatedHeadersHaveAnEnd() {
-    var random = SeededRandom(seed: 1)
+    var random = Chance(seed: 1)
     let seeds = [
       "<190>Nov 23 09:05:01 web nginx: GET /",
       #"<14>1 2026-11-23T09:05:01Z web app - - [a b="\]\""] x"#,

@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import TestSupport
 import Testing
 
 /// Against the zone database of the system and Foundation's reading of it.
@@ -64,7 +65,7 @@ struct TimeZoneTests {
 
   @Test func mutatedFileNeverCrashes() throws {
     let bytes = Array(try Data(contentsOf: URL(filePath: zones + "Europe/Berlin")))
-    var random = SeededRandom(seed: 3)
+    var random = Chance(seed: 3)
     for _ in 0..<20_000 {
       var mutant = bytes
       for _ in 0...Int.random(in: 0..<4, using: &random) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import harbinger
 
@@ -361,7 +362,7 @@ import harbinger
 /// Goal: no file can stop us with anything but a sentence. Method: bytes of a good file are replaced,
 /// doubled and removed by a seeded generator.
 @Test func damagedFilesAreReadOrRefused() throws {
-  var random = SplitMix(state: 7)
+  var random = Chance(seed: 7)
   let good = Array(
     """
     sources:
@@ -386,17 +387,5 @@ import harbinger
     for sentence in complaints(about: bytes) {
       #expect(sentence.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
     }
-  }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

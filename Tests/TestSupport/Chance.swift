@@ -1,25 +1,15 @@
+import Arithmetic
+
 /// Seeded chance for tests: the same seed, the same run, on every machine.
-///
-/// - Source: SplitMix64, by Steele, Lea and Flood.
 package struct Chance: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  package init(seed: UInt64) {
-    state = seed
-  }
+  package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word &>> 31)
-  }
+  package mutating func next() -> UInt64 { generator.next() }
 
   /// In 0..<1.
-  package mutating func uniform() -> Double {
-    Double(next() &>> 11) * 0x1p-53
-  }
+  package mutating func uniform() -> Double { generator.uniform() }
 
   /// True once in `1 / probability` times.
   package mutating func happens(_ probability: Double) -> Bool {

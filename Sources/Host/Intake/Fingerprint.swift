@@ -1,10 +1,14 @@
-/// FNV-1a, 64 bit.
-///
-/// - Source: Fowler, Noll, Vo; draft-eastlake-fnv.
-struct Fingerprint: Equatable {
-  private(set) var value: UInt64
+import Arithmetic
 
-  init(_ value: UInt64 = 0xcbf2_9ce4_8422_2325) { self.value = value }
+/// What stretches of bytes are recognised by: their FNV-1a hash.
+struct Fingerprint: Equatable {
+  private var hash: FNV1a
+
+  init() { hash = FNV1a() }
+
+  init(_ value: UInt64) { hash = FNV1a(value) }
+
+  var value: UInt64 { hash.value }
 
   /// A file's beginning is told by this many bytes, or by all of it while it is shorter.
   static let headLength = 4096
@@ -12,7 +16,7 @@ struct Fingerprint: Equatable {
   static let recentLength = 256
 
   mutating func add(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    hash.combine(bytes)
   }
 
   static func of(_ bytes: some Sequence<UInt8>) -> Fingerprint {

@@ -1,3 +1,4 @@
+import Arithmetic
 internal import CSystemd
 internal import Glibc
 internal import Records

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Arithmetic
 import Forecasting
 import Host
 import Monitoring

@@ -1,3 +1,4 @@
+import Arithmetic
 import Records
 
 /// Hourly counts from a table: `key,hour_start_utc_epoch,count`, hours without requests left out.

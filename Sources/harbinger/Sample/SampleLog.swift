@@ -1,3 +1,4 @@
+import Arithmetic
 internal import NeuralNet
 package import Records
 

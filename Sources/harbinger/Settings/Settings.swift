@@ -1,3 +1,4 @@
+import Arithmetic
 package import Forecasting
 package import Host
 package import Monitoring
@@ -182,13 +183,10 @@ extension Settings {
   /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state` and
   ///   `status`, which only say where to write.
   package var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV1a()
     for setting in effective where setting.path != "state" && setting.path != "status" {
-      for byte in "\(setting.path): \(setting.value)\n".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-      }
+      hash.combine("\(setting.path): \(setting.value)\n".utf8)
     }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash.hexadecimal
   }
 }

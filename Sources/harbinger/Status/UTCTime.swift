@@ -1,3 +1,4 @@
+import Arithmetic
 import Records
 
 /// An instant as people and machines both read it: `2026-01-31T06:00:00Z`.

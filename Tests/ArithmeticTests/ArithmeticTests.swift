@@ -1,0 +1,46 @@
+import Arithmetic
+import Testing
+
+@Suite struct ArithmeticTests {
+  @Test(arguments: [
+    ("", 0xcbf2_9ce4_8422_2325 as UInt64), ("a", 0xaf63_dc4c_8601_ec8c),
+    ("foobar", 0x8594_4171_f739_67e8),
+  ])
+  func fnv1aGivesThePublishedHashes(text: String, hash: UInt64) {
+    #expect(FNV1a(text.utf8).value == hash)
+  }
+
+  @Test func hexadecimalHasSixteenDigits() {
+    #expect(FNV1a(0xab).hexadecimal == "00000000000000ab")
+  }
+
+  /// The first numbers of the generator's published reference program with seed 1234567.
+  @Test func splitMixGivesThePublishedNumbers() {
+    var generator = SplitMix64(seed: 1_234_567)
+    let numbers = (0..<3).map { _ in generator.next() }
+    #expect(
+      numbers == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+  }
+
+  @Test(arguments: [(7, 3, 2, 1), (-7, 3, -3, 2), (-6, 3, -2, 0), (0, 3, 0, 0), (-1, 24, -1, 23)])
+  func divisionRoundsDown(dividend: Int, divisor: Int, quotient: Int, remainder: Int) {
+    #expect(floorDivide(dividend, divisor) == quotient)
+    #expect(floorModulo(dividend, divisor) == remainder)
+  }
+
+  @Test(arguments: [-800, -40, -1, 0, 0.5, 40, 800, -.infinity, .infinity])
+  func sigmoidIsAProbability(z: Double) {
+    #expect((0...1).contains(sigmoid(z)))
+    #expect(abs(sigmoid(z) + sigmoid(-z) - 1) < 1e-15)
+  }
+
+  @Test(arguments: [1e-12, 0.1, 0.5, 0.75])
+  func logitIsTheInverseOfSigmoid(probability: Double) {
+    #expect(abs(sigmoid(logit(probability)) - probability) < 1e-15)
+  }
+
+  @Test func softplusIsLinearFarOut() {
+    #expect(softplus(800) == 800)
+    #expect(softplus(-800) == 0)
+  }
+}
