@@ -42,6 +42,7 @@ let package = Package(
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(
       name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
@@ -58,7 +59,11 @@ let package = Package(
 
     // The machine around it.
     library(
-      "Host", ["Arithmetic", "Records", "CSystemd", "CGcrypt", "CPCRE2", "CZlib", "CZstd", "CLZMA"]),
+      "Host",
+      [
+        "Arithmetic", "Records", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd",
+        "CLZMA",
+      ]),
     library(
       "Storage",
       ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),

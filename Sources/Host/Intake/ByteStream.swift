@@ -109,7 +109,6 @@ final class ByteStream {
   private func decode(_ decoder: any Decoder, into rest: inout UnsafeMutableRawBufferPointer)
     -> Bool
   {
-    if decoder.isFinished { return false }
     let before = (pending.count, rest.count)
     do throws(DecodingFailure) {
       try decoder.step(&pending, &rest, inputEnded: inputEnded)
@@ -117,6 +116,7 @@ final class ByteStream {
       problem = .corrupt(path: input.name)
       return false
     }
+    if decoder.isFinished { return false }
     if before != (pending.count, rest.count) { return true }
     if pending.isEmpty, !inputEnded { return true }
     // Nothing in, nothing out: this is the end, or should be.

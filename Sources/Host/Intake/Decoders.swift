@@ -23,7 +23,7 @@ package enum Compression: Hashable, Sendable, CaseIterable {
 
   func makeDecoder() -> any Decoder {
     switch self {
-    case .gzip: GzipDecoder()
+    case .gzip: IgzipDecoder() ?? ZlibDecoder()
     case .zstd: ZstdDecoder()
     case .xz: XZDecoder()
     }
@@ -31,10 +31,10 @@ package enum Compression: Hashable, Sendable, CaseIterable {
 }
 
 /// The bytes are not what their format allows.
-struct DecodingFailure: Error {}
+package struct DecodingFailure: Error {}
 
 /// One of the three libraries, seen the same way: some input in, some output out.
-protocol Decoder: AnyObject {
+package protocol Decoder: AnyObject {
   /// Takes from the front of `input` and fills the front of `output`, and moves both on.
   ///
   /// - Parameter inputEnded: Nothing follows `input`.
@@ -50,22 +50,22 @@ protocol Decoder: AnyObject {
 }
 
 extension UnsafeRawBufferPointer {
-  fileprivate mutating func removeFirst(_ count: Int) { self = .init(rebasing: self[count...]) }
+  mutating func removeFirst(_ count: Int) { self = .init(rebasing: self[count...]) }
 }
 
 extension UnsafeMutableRawBufferPointer {
-  fileprivate mutating func removeFirst(_ count: Int) { self = .init(rebasing: self[count...]) }
+  mutating func removeFirst(_ count: Int) { self = .init(rebasing: self[count...]) }
 }
 
 /// Members follow one another; padding and garbage after the last are ignored.
-private final class GzipDecoder: Decoder {
+package final class ZlibDecoder: Decoder {
   // zlib keeps a pointer to the stream and refuses it at another address.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private var memberCount = 0
-  private(set) var isComplete = false
-  private(set) var isFinished = false
+  package private(set) var isComplete = false
+  package private(set) var isFinished = false
 
-  init() {
+  package init() {
     stream.initialize(to: z_stream())
     let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib has no memory")
@@ -76,7 +76,7 @@ private final class GzipDecoder: Decoder {
     stream.deallocate()
   }
 
-  func step(
+  package func step(
     _ input: inout UnsafeRawBufferPointer, _ output: inout UnsafeMutableRawBufferPointer,
     inputEnded: Bool
   ) throws(DecodingFailure) {
