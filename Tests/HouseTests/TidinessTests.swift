@@ -5,7 +5,7 @@ import Testing
 @Test func topLevelHoldsOnlyWhatBelongsThere() {
   let visible = SourceTree.entries(of: Checkout.root).filter { !$0.hasPrefix(".") }
   let allowed: Set = [
-    "Package.swift", "Package.resolved", "Sources", "Tests", "deploy", "README.md",
+    "Package.swift", "Package.resolved", "Sources", "Tests", "deploy", "findings", "README.md",
   ]
   #expect(Set(visible).subtracting(allowed).sorted() == [])
 }
@@ -60,15 +60,19 @@ private func places(
   }
 }
 
-@Test func scriptsAreExecutable() throws {
-  let deploy = Checkout.root.appending(path: "deploy")
-  for name in SourceTree.entries(of: deploy) {
-    let url = deploy.appending(path: name)
+@Test(arguments: ["deploy", "findings"])
+func scriptsAreExecutable(folder: String) {
+  let folder = Checkout.root.appending(path: folder)
+  for name in SourceTree.entries(of: folder) {
+    let url = folder.appending(path: name)
     guard let text = try? String(contentsOf: url, encoding: .utf8), text.hasPrefix("#!") else {
       continue
     }
-    #expect(FileManager.default.isExecutableFile(atPath: url.path), "deploy/\(name)")
+    #expect(FileManager.default.isExecutableFile(atPath: url.path), "\(url.path)")
   }
+}
+
+@Test func theScriptOfCIIsExecutable() {
   #expect(
     FileManager.default.isExecutableFile(atPath: Checkout.root.appending(path: ".ci/run").path))
 }
