@@ -1,0 +1,151 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// How a command of the documentation is run.
+private enum Place {
+  /// In a folder of its own, with the built program as `harbinger`.
+  case here
+  /// On a machine with systemd and the installed service.
+  case machine
+  case nowhere(reason: String)
+
+  /// By the beginning of a command; the longest counts.
+  private static let places: [String: Place] = [
+    "": .here,
+    "systemctl": .machine,
+    "journalctl": .machine,
+    "sqlite3 /var/lib": .machine,
+    "harbinger status": .machine,
+    "harbinger alert-test": .machine,
+    "harbinger check /etc": .machine,
+    "deploy/install": .machine,
+    "deploy/quickstart /": .nowhere(reason: "its log is the reader's"),
+    "deploy/test": .nowhere(reason: "it runs these tests"),
+    "deploy/torture": .nowhere(reason: "it takes minutes; the tests of torture play a part of it"),
+    "editor": .nowhere(reason: "it waits for a person"),
+    "findings/": .nowhere(reason: "it installs packages from a registry"),
+  ]
+
+  init(_ command: DocumentationPage.Command) {
+    let fitting = Self.places.keys.filter { command.text.hasPrefix($0) }
+    self = Self.places[fitting.max { $0.count < $1.count } ?? ""] ?? .here
+  }
+
+  var isHere: Bool { if case .here = self { true } else { false } }
+  var isMachine: Bool { if case .machine = self { true } else { false } }
+}
+
+/// Every command and every settings file that stands in the documentation.
+struct DocumentationTests {
+  @Test func documentationHasCommands() {
+    #expect(DocumentationPage.all.count > 5)
+    #expect(DocumentationPage.all.contains { page in page.blocks.contains { $0.isSession } })
+  }
+
+  @Test(arguments: DocumentationPage.all)
+  func commandsPrintWhatIsShown(page: DocumentationPage) throws {
+    let folder = try TemporaryFolder()
+    let shell = try Shell(folder: folder)
+    for block in page.blocks {
+      switch block {
+      case .settings(let text):
+        try folder.write(text, to: "harbinger.yaml")
+        // Logs and units that it names are not on this machine; that is a warning only.
+        let result = try shell.run("harbinger check --quiet harbinger.yaml")
+        #expect(result.status == 0, "\(page): \(result.errors)")
+      case .session(let commands):
+        for (index, command) in commands.enumerated() where Place(command).isHere {
+          let result = try shell.run(command.text)
+          let asksForStatus = commands.dropFirst(index + 1).first?.text == "echo $?"
+          #expect(
+            result.status == 0 || asksForStatus,
+            "\(page): `\(command.text)` ended with \(result.status): \(result.errors)")
+          guard !command.output.isEmpty else { continue }
+          let isLike = [result.output, result.errors].contains {
+            DocumentationPage.lines($0[...], areLike: command.output[...])
+          }
+          #expect(
+            isLike,
+            "\(page): `\(command.text)` printed \(result.output.joined(separator: "\n"))\n\(result.errors)"
+          )
+        }
+      }
+    }
+  }
+
+  @Test(
+    .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"))
+  func commandsForTheServiceSucceed() throws {
+    let machine = try SystemdTestbed()
+    try machine.startService(log: DailyLog(days: 40, hoursFromNow: 4).lines)
+    try machine.eventually("harbinger status")
+    try machine.shell("mkdir -p /var/backups")
+    for page in DocumentationPage.all {
+      for case .session(let commands) in page.blocks {
+        for command in commands where Place(command).isMachine {
+          let text = command.text.replacing(
+            "deploy/install",
+            with: "\(Checkout.root.path)/deploy/install --binary \(SystemdTestbed.binary)")
+          let result = try machine.attempt("\(text)")
+          #expect(result.status == 0, "\(page): `\(text)` said \(result.text)")
+          // After a restart the status is there again in a moment.
+          if text.hasPrefix("systemctl") { try machine.eventually("harbinger status") }
+        }
+      }
+    }
+  }
+}
+
+extension DocumentationPage.Block {
+  fileprivate var isSession: Bool { if case .session = self { true } else { false } }
+}
+
+/// Runs one command after another in a folder.
+private final class Shell {
+  struct Result {
+    let status: Int32
+    let output: [String]
+    let errors: [String]
+  }
+
+  private let folder: TemporaryFolder
+  private var status: Int32 = 0
+
+  init(folder: TemporaryFolder) throws {
+    self.folder = folder
+    let bin = folder.url.appending(path: "bin")
+    try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: bin.appending(path: "harbinger"), withDestinationURL: Program.url)
+  }
+
+  func run(_ command: String) throws -> Result {
+    // All that the script does beyond this is to build the program.
+    let command = command.replacing("deploy/quickstart", with: "harbinger quickstart")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", "(exit \(status))\n\(command)"]
+    process.currentDirectoryURL = folder.url
+    process.environment = [
+      "HOME": folder.url.path, "PATH": "\(folder.path("bin")):/usr/bin:/bin", "TZ": "UTC",
+      "LANG": "C.UTF-8",
+    ]
+    let paths = (folder.path("output"), folder.path("errors"))
+    for path in [paths.0, paths.1] { try Data().write(to: URL(filePath: path)) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: paths.0)
+    process.standardError = FileHandle(forWritingAtPath: paths.1)
+    try process.run()
+    process.waitUntilExit()
+    status = process.terminationStatus
+    return Result(
+      status: status, output: try lines(paths.0), errors: try lines(paths.1))
+  }
+
+  private func lines(_ path: String) throws -> [String] {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    return lines.last == "" ? lines.dropLast() : lines
+  }
+}

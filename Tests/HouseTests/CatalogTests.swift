@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The documentation catalogue and the README.
+struct CatalogTests {
+  private static let catalog = SourceTree.root.appending(path: "harbinger/Documentation.docc")
+  private static let readme = Checkout.root.appending(path: "README.md")
+
+  /// The compiler of documentation comes with the toolchain, beside `swift`.
+  private static let compiler: URL? = {
+    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    return folders.map { URL(filePath: "\($0)/docc") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }()
+
+  @Test(.enabled(if: compiler != nil, "needs docc, which is part of the toolchain"))
+  func catalogCompilesWithoutWarnings() throws {
+    let folder = try TemporaryFolder()
+    let process = Process()
+    let complaints = Pipe()
+    process.executableURL = Self.compiler
+    process.arguments = [
+      "convert", Self.catalog.path, "--warnings-as-errors", "--output-path",
+      folder.path("harbinger.doccarchive"), "--fallback-display-name", "harbinger",
+      "--fallback-bundle-identifier", "harbinger",
+    ]
+    process.standardError = complaints
+    process.standardOutput = complaints
+    try process.run()
+    let text = String(
+      decoding: try complaints.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(!text.contains("warning:"), "\(text)")
+  }
+
+  @Test func startPageListsEveryPage() throws {
+    let start = try String(
+      contentsOf: Self.catalog.appending(path: "harbinger.md"), encoding: .utf8)
+    let pages = SourceTree.entries(of: Self.catalog)
+      .filter { $0.hasSuffix(".md") && $0 != "harbinger.md" }
+    #expect(!pages.isEmpty)
+    #expect(pages.filter { !start.contains("- <doc:\($0.dropLast(3))>") } == [])
+  }
+
+  @Test func readmeIsShort() throws {
+    let text = try String(contentsOf: Self.readme, encoding: .utf8)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 130)
+  }
+
+  @Test func linksOfTheReadmeLeadToFiles() throws {
+    let text = try String(contentsOf: Self.readme, encoding: .utf8)
+    let targets = text.matches(of: /\]\(([^)]+)\)/).map { String($0.1) }
+      .filter { !$0.hasPrefix("https://") }
+    #expect(!targets.isEmpty)
+    let missing = targets.filter {
+      !FileManager.default.fileExists(atPath: Checkout.root.appending(path: $0).path)
+    }
+    #expect(missing == [])
+  }
+}
