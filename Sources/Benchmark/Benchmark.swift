@@ -24,8 +24,8 @@ enum Benchmark {
   private static func run(_ arguments: [String]) throws {
     let set = chosenInstructionSet()
     if arguments.contains(ColdStart.argument) { ColdStart.run(on: set) }
-    if let count = value(after: TrainingMemory.argument, in: arguments).flatMap({ Int($0) }) {
-      return try TrainingMemory.run(streamCount: count)
+    if let count = value(after: TrainingFootprint.argument, in: arguments).flatMap({ Int($0) }) {
+      return try TrainingFootprint.run(streamCount: count)
     }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())

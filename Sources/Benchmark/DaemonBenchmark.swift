@@ -7,7 +7,7 @@ import Storage
 
 /// What the daemon does beside reading: the end of an hour, training, and both at once.
 func daemonMeasurements(rounds: Int) throws -> [Measurement] {
-  try HourEnd.measurements(rounds: rounds) + TrainingMemory.measurements
+  try HourEnd.measurements(rounds: rounds) + TrainingFootprint.measurements
     + (DelayWhileTraining.measurement.map { [$0] } ?? [])
 }
 

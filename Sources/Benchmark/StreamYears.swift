@@ -34,13 +34,13 @@ struct StreamYears {
         series: HourlySeries(
           firstHour: Self.firstHour, openHour: Self.firstHour + hours,
           buckets: buckets(hours: hours)),
-        calendar: calendar, curriculum: Curriculum())
+        calendar: calendar, trainingBuffer: TrainingBuffer())
     }
     var chance = TrainingJob.generator(number: 1, TrainingSettings())
-    var curriculum = Curriculum()
+    var trainingBuffer = TrainingBuffer()
     return TrainingJob(
       number: 1, reason: .scheduled, endHour: Self.firstHour + hours, lastFullEndHour: nil,
-      models: Models(), streams: streams, lesson: curriculum.takeLesson(using: &chance),
+      models: Models(), streams: streams, batch: trainingBuffer.takeBatch(using: &chance),
       forecast: ForecastSettings(), settings: TrainingSettings())
   }
 

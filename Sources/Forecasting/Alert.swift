@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// Something worth telling about a stream.
+/// An event of a stream that people are alerted to.
 package struct Alert: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A request is likely soon.
@@ -16,11 +16,11 @@ package struct Alert: Hashable, Sendable {
     case falseAlarm = "false"
   }
 
-  /// Why an alert is recorded, with its outcome, and not told.
-  package enum Withholding: String, Hashable, Sendable, CaseIterable {
-    /// Another of its kind was told a short while ago.
+  /// Why an alert is recorded, with its outcome, and not delivered.
+  package enum SuppressionReason: String, Hashable, Sendable, CaseIterable {
+    /// Another of its kind was delivered a short while ago.
     case cooldown
-    /// As many as may be were told.
+    /// The budget of delivered alerts is spent.
     case budget
     case quietHours = "quiet hours"
     case muted
@@ -51,14 +51,14 @@ package struct Alert: Hashable, Sendable {
   package var bits: Double?
   /// Hours since the last active one, for `silence`.
   package var hoursSilent: Int?
-  /// Nil: it is told.
-  package var withheld: Withholding?
+  /// Nil: it is delivered.
+  package var suppressed: SuppressionReason?
   /// Why the probability was what it was, in words; whoever has the forecasts at hand adds it.
   package var explanation: String?
 
   package init(
     kind: Kind, stream: String, origin: Int, hour: Int, probability: Double, threshold: Double,
-    bits: Double? = nil, hoursSilent: Int? = nil, withheld: Withholding? = nil
+    bits: Double? = nil, hoursSilent: Int? = nil, suppressed: SuppressionReason? = nil
   ) {
     self.kind = kind
     self.stream = stream
@@ -68,7 +68,7 @@ package struct Alert: Hashable, Sendable {
     self.threshold = threshold
     self.bits = bits
     self.hoursSilent = hoursSilent
-    self.withheld = withheld
+    self.suppressed = suppressed
   }
 
   package var leadHours: Int { hour - origin }

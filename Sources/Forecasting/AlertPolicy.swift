@@ -5,11 +5,11 @@ package import Series
 package struct AlertPolicy: Equatable, Sendable {
   private var warnings = Warnings()
   private var trials = ThresholdTrials()
-  private var restraint = Restraint()
+  private var throttle = AlertThrottle()
   private var recent = RecentTally()
   /// What `upcoming` last had to pass.
   package private(set) var threshold = 0.0
-  /// The surprise, in bits, of the idle hours since the last request; nil once it has been told, or before
+  /// The surprise, in bits, of the idle hours since the last request; nil once it has been reported, or before
   /// the first request.
   private var silenceBits: Double?
   private var silenceHours = 0
@@ -77,7 +77,7 @@ package struct AlertPolicy: Equatable, Sendable {
     recent.take(judged, isWarned: isWarned, beginsEpisode: beginsEpisode)
     for (warning, outcome) in judged {
       decision.outcomes.append((Alert.id(.upcoming, stream: stream, hour: warning.hour), outcome))
-      if outcome == .hit, warning.isTold { restraint.wasRight(.upcoming, settings) }
+      if outcome == .hit, warning.isDelivered { throttle.wasRight(.upcoming, settings) }
     }
   }
 
@@ -150,32 +150,32 @@ package struct AlertPolicy: Equatable, Sendable {
   /// How long after its hour a silence that lasts is still worth telling.
   private static let postponedHoursMax = 72
 
-  /// Keeps a silence that is not told because it was found long after its hour, as after a downtime: it is no
+  /// Keeps a silence that is suppressed because it was found long after its hour, as after a downtime: it is no
   /// old story if it lasts.
   package mutating func postpone(_ alerts: [Alert]) {
-    postponed = alerts.first { $0.kind == .silence && $0.withheld == .past } ?? postponed
+    postponed = alerts.first { $0.kind == .silence && $0.suppressed == .past } ?? postponed
   }
 
-  /// The silence that was kept and lasts up to `hour`, which is news: now to be told, as the same alert.
+  /// The silence that was kept and lasts up to `hour`, which is recent: now to be delivered, as the same alert.
   package mutating func takePostponed(at hour: Int) -> Alert? {
     defer { postponed = nil }
     guard var silence = postponed, silence.hour >= hour - Self.postponedHoursMax else { return nil }
-    silence.withheld = nil
+    silence.suppressed = nil
     return silence
   }
 
-  /// Marks those that are not to be told.
+  /// Marks those that are suppressed.
   private mutating func restrain(
     minuteOfDay: Int, _ settings: AlertSettings, _ alerts: inout [Alert]
   ) {
     for index in alerts.indices {
       let alert = alerts[index]
-      let reason = restraint.withholding(
+      let reason = throttle.suppressionReason(
         alert.kind, origin: alert.origin, minuteOfDay: minuteOfDay, settings)
-      alerts[index].withheld = reason
+      alerts[index].suppressed = reason
       guard alert.kind == .upcoming else { continue }
-      warnings.add(origin: alert.origin, hour: alert.hour, isTold: reason == nil)
-      if reason != nil { recent.note { $0.withheld += 1 } }
+      warnings.add(origin: alert.origin, hour: alert.hour, isDelivered: reason == nil)
+      if reason != nil { recent.note { $0.suppressed += 1 } }
     }
   }
 }
@@ -184,7 +184,7 @@ extension AlertPolicy {
   package func write(to writer: inout ByteWriter) {
     warnings.write(to: &writer)
     trials.write(to: &writer)
-    restraint.write(to: &writer)
+    throttle.write(to: &writer)
     recent.write(to: &writer)
     writer.write(threshold)
     writer.write(wasActive ? 1 : 0)
@@ -202,7 +202,7 @@ extension AlertPolicy {
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     try warnings.read(from: &reader)
     try trials.read(from: &reader)
-    try restraint.read(from: &reader)
+    try throttle.read(from: &reader)
     try recent.read(from: &reader)
     threshold = try reader.readProbability()
     wasActive = try reader.readInt() != 0
@@ -214,7 +214,7 @@ extension AlertPolicy {
     var silence = Alert(
       kind: .silence, stream: stream, origin: hour ?? 0, hour: hour ?? 0,
       probability: try reader.readProbability(), threshold: try reader.readSum(),
-      bits: try reader.readSum(), hoursSilent: try reader.readHour(), withheld: .past)
+      bits: try reader.readSum(), hoursSilent: try reader.readHour(), suppressed: .past)
     let explanation = try reader.readString()
     silence.explanation = explanation.isEmpty ? nil : explanation
     postponed = hour == nil ? nil : silence

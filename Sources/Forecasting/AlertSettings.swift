@@ -5,7 +5,7 @@ package struct AlertSettings: Equatable, Sendable {
     case fixed(Double)
     /// From `missCost` and `falseAlarmCost`.
     case costs
-    /// The lowest at which no more than `budgetPerDay` would have been told over the last weeks.
+    /// The lowest at which no more than `budgetPerDay` would have been delivered over the last weeks.
     case budget
 
     package init(floatLiteral value: Double) { self = .fixed(value) }
@@ -42,7 +42,7 @@ package struct AlertSettings: Equatable, Sendable {
   package var surpriseBits = 8.0
   /// How long after an alert the next of its kind waits, in hours: from the shortest to the longest.
   package var cooldownHours = 1...24
-  /// At most so many alerts of a stream are told a day; nil: any number.
+  /// The most alerts of a stream delivered a day; nil: any number.
   package var budgetPerDay: Double?
   /// In the stream's time zone.
   package var quietHours: [QuietHours] = []

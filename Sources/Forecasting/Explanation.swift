@@ -2,7 +2,7 @@ import NeuralNet
 package import Series
 
 /// What a forecast was made from: enough to say later why it was what it was.
-package struct Grounds: Equatable, Sendable {
+package struct ForecastInputs: Equatable, Sendable {
   /// `[featureCount]`, unscaled.
   package var row: [Float]
   /// What each expert said, and how much it counted; by `Expert.rawValue`.
@@ -13,21 +13,21 @@ package struct Grounds: Equatable, Sendable {
 /// Why a probability is what it is: which experts it is mixed from, and what moved the network away from what it
 /// says of the stream's mean.
 package struct Explanation: Equatable, Sendable {
-  package struct Voice: Equatable, Sendable {
+  package struct ExpertContribution: Equatable, Sendable {
     package var expert: Expert
     package var weight: Double
     package var probability: Double
   }
 
   package struct Reason: Equatable, Sendable {
-    package var theme: FeatureTheme
+    package var group: FeatureGroup
     /// In logits; above 0 it made a request more likely.
     package var contribution: Double
     package var words: String
   }
 
   /// The one that counts most first.
-  package private(set) var voices: [Voice]
+  package private(set) var expertContributions: [ExpertContribution]
   /// The one that moved the network most first; empty without a network. They sum to
   /// `logit` − `usualLogit`.
   package private(set) var reasons: [Reason] = []
@@ -36,16 +36,16 @@ package struct Explanation: Equatable, Sendable {
   package private(set) var usualLogit = 0.0
 
   /// - Parameter usualRow: The stream's mean features, unscaled.
-  package init(_ grounds: Grounds, usualRow: [Float], model: Model?) {
-    voices = Expert.allCases.map { expert in
-      Voice(
-        expert: expert, weight: grounds.weights[expert.rawValue],
-        probability: grounds.experts[expert.rawValue])
+  package init(_ inputs: ForecastInputs, usualRow: [Float], model: Model?) {
+    expertContributions = Expert.allCases.map { expert in
+      ExpertContribution(
+        expert: expert, weight: inputs.weights[expert.rawValue],
+        probability: inputs.experts[expert.rawValue])
     }.sorted { ($1.weight, $0.expert.rawValue) < ($0.weight, $1.expert.rawValue) }
-    guard let model, usualRow.count == grounds.row.count,
-      model.featureCount == grounds.row.count
+    guard let model, usualRow.count == inputs.row.count,
+      model.featureCount == inputs.row.count
     else { return }
-    let rows = model.standardized(usualRow + grounds.row)
+    let rows = model.standardized(usualRow + inputs.row)
     let usual = Array(rows[..<usualRow.count])
     let row = Array(rows[usualRow.count...])
     let network = model.network.network
@@ -53,21 +53,21 @@ package struct Explanation: Equatable, Sendable {
     usualLogit = Double(logits[0])
     logit = Double(logits[1])
     let contributions = network.integratedGradients(of: row, against: usual)
-    var sums: [FeatureTheme: Double] = [:]
-    for (theme, contribution) in zip(FeatureTheme.ofFeatures, contributions) {
-      sums[theme, default: 0] += Double(contribution)
+    var sums: [FeatureGroup: Double] = [:]
+    for (group, contribution) in zip(FeatureGroup.ofFeatures, contributions) {
+      sums[group, default: 0] += Double(contribution)
     }
-    reasons = FeatureTheme.allCases.map { theme in
-      Reason(theme: theme, contribution: sums[theme] ?? 0, words: theme.words(grounds.row))
+    reasons = FeatureGroup.allCases.map { group in
+      Reason(group: group, contribution: sums[group] ?? 0, words: group.words(inputs.row))
     }.sorted { $0.contribution.magnitude > $1.contribution.magnitude }
   }
 
-  /// The voice that counts most and the reasons that moved the network most, for one line.
+  /// The expertContribution that counts most and the reasons that moved the network most, for one line.
   package var sentence: String {
     var parts: [String] = []
-    if let voice = voices.first {
+    if let expertContribution = expertContributions.first {
       parts.append(
-        "mostly by the \(voice.expert.name) (\(Int((100 * voice.weight).rounded())) % of the weight)"
+        "mostly by the \(expertContribution.expert.name) (\(Int((100 * expertContribution.weight).rounded())) % of the weight)"
       )
     }
     let strong = reasons.prefix(3).filter { $0.contribution.magnitude >= 0.1 }

@@ -109,7 +109,7 @@ package struct Models: Equatable, Sendable {
   }
 
   /// What the learned forecasters say of some rows; nil where there is none yet.
-  package struct Opinions: Equatable, Sendable {
+  package struct Predictions: Equatable, Sendable {
     package var network: [Double]?
     package var score: [Double]?
     package var previousNetwork: [Double]?
@@ -117,21 +117,21 @@ package struct Models: Equatable, Sendable {
   }
 
   /// - Parameter rows: `[rowCount × featureCount]`, unscaled.
-  package func opinions(rows: [Float]) -> Opinions {
-    var opinions = Opinions()
-    guard let current else { return opinions }
+  package func predictions(rows: [Float]) -> Predictions {
+    var predictions = Predictions()
+    guard let current else { return predictions }
     let standardized = current.standardized(rows)
     let logits = current.network.network.logits(of: standardized)
-    opinions.network = logits.map { current.network.loss.probability(logit: $0) }
-    opinions.score = logits.map { current.network.loss.score(logit: $0) }
-    opinions.logistic = current.logistic.network.logits(of: standardized)
+    predictions.network = logits.map { current.network.loss.probability(logit: $0) }
+    predictions.score = logits.map { current.network.loss.score(logit: $0) }
+    predictions.logistic = current.logistic.network.logits(of: standardized)
       .map { current.logistic.loss.probability(logit: $0) }
     if let previous {
       let rows =
         previous.standardizer == current.standardizer ? standardized : previous.standardized(rows)
-      opinions.previousNetwork = previous.network.network.logits(of: rows)
+      predictions.previousNetwork = previous.network.network.logits(of: rows)
         .map { previous.network.loss.probability(logit: $0) }
     }
-    return opinions
+    return predictions
   }
 }

@@ -17,10 +17,10 @@ package struct ModelWatch: Equatable, Sendable {
   private var baseRate = 0.0
   private var hourOfWeek = 0.0
   package private(set) var isDegraded = false
-  private var isTold = false
+  private var isDelivered = false
   private var goodHours = 0
 
-  /// What is to be told.
+  /// What is to be reported.
   package enum Change: Hashable, Sendable {
     case degraded(skill: Double)
     case recovered(skill: Double)
@@ -55,15 +55,15 @@ package struct ModelWatch: Equatable, Sendable {
     network *= Self.memory
     baseRate *= Self.memory
     hourOfWeek *= Self.memory
-    guard isTold != isDegraded, isNews || !isDegraded else { return nil }
-    isTold = isDegraded
+    guard isDelivered != isDegraded, isNews || !isDegraded else { return nil }
+    isDelivered = isDegraded
     return isDegraded ? .degraded(skill: skill) : .recovered(skill: skill)
   }
 
   package func write(to writer: inout ByteWriter) {
     for value in [network, baseRate, hourOfWeek] { writer.write(value) }
     writer.write(isDegraded ? 1 : 0)
-    writer.write(isTold ? 1 : 0)
+    writer.write(isDelivered ? 1 : 0)
     writer.write(goodHours)
   }
 
@@ -72,7 +72,7 @@ package struct ModelWatch: Equatable, Sendable {
     baseRate = try reader.readSum()
     hourOfWeek = try reader.readSum()
     isDegraded = try reader.readInt() != 0
-    isTold = try reader.readInt() != 0
+    isDelivered = try reader.readInt() != 0
     goodHours = try reader.readHour()
     guard (skill ?? 0).isFinite else { throw ByteReader.Damaged() }
   }

@@ -31,7 +31,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package var batchSize = 256
   /// At most this many passes over the rows in a first run.
   package var epochs = 2
-  /// Passes without improvement on the held-out slice before a run ends.
+  /// EpochRunner without improvement on the held-out slice before a run ends.
   package var patience = 2
   /// Up to three times as much where there is little data.
   package var dropout = 0.1

@@ -57,7 +57,7 @@ package struct StreamForecaster: Equatable, Sendable {
     /// The forecasts that were made for this hour, judged, by lead.
     package var judged: [JudgedForecast]
     /// Of the forecast of lead 1.
-    package var grounds: Grounds?
+    package var inputs: ForecastInputs?
   }
 
   /// Closes the next hour, with what the networks know.
@@ -103,8 +103,8 @@ package struct StreamForecaster: Equatable, Sendable {
     let active = label(count: count)
     let judged = pending.judge(hour: hour, active: active)
     let nearest = judged.first.flatMap { $0.lead == 1 ? $0 : nil }
-    let grounds = nearest.map {
-      Grounds(row: nextHourRow, experts: Array($0.experts), weights: weights(lead: 1))
+    let inputs = nearest.map {
+      ForecastInputs(row: nextHourRow, experts: Array($0.experts), weights: weights(lead: 1))
     }
     for forecast in judged {
       let index = forecast.lead - 1
@@ -124,7 +124,7 @@ package struct StreamForecaster: Equatable, Sendable {
     }
     features.close(active: active, count: count)
     return ClosedHour(
-      hour: hour, active: active, expected: nearest?.probability, judged: judged, grounds: grounds)
+      hour: hour, active: active, expected: nearest?.probability, judged: judged, inputs: inputs)
   }
 
   /// An hour is active when enough requests came, in it or in the `holdHours` − 1 before it.
@@ -145,19 +145,19 @@ package struct StreamForecaster: Equatable, Sendable {
     for lead in 1...horizon {
       featureRows.append(lead: lead, baselines: baselines[lead - 1], to: &rows)
     }
-    let opinions = models.opinions(rows: rows)
+    let predictions = models.predictions(rows: rows)
     var experts: [Double] = []
     var probabilities: [Double] = []
     experts.reserveCapacity(horizon * Expert.allCases.count)
     forecasts.removeAll(keepingCapacity: true)
     for lead in 1...horizon {
       let start = experts.count
-      append(baselines[lead - 1], opinions, lead: lead, to: &experts)
+      append(baselines[lead - 1], predictions, lead: lead, to: &experts)
       let probability = mixtures[lead - 1].predictOne(experts[start...], target: origin + lead)
       probabilities.append(probability)
       forecasts.append(
         Forecast(
-          lead: lead, probability: probability, score: opinions.score.map { $0[lead - 1] }))
+          lead: lead, probability: probability, score: predictions.score.map { $0[lead - 1] }))
     }
     pending.store(origin: origin, probabilities: probabilities, experts: experts)
     let width = FeatureRows.names.count
@@ -166,27 +166,27 @@ package struct StreamForecaster: Equatable, Sendable {
   }
 
   /// What the newest forecast of a lead was made from; nil if none was made.
-  package func grounds(lead: Int) -> Grounds? {
+  package func inputs(lead: Int) -> ForecastInputs? {
     guard forecasts.indices.contains(lead - 1) else { return nil }
     var row: [Float] = []
     var rows = FeatureRows(features, horizon: settings.horizonHours)
     rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
     let experts = pending.experts(origin: origin, lead: lead)
-    return Grounds(row: row, experts: experts, weights: weights(lead: lead))
+    return ForecastInputs(row: row, experts: experts, weights: weights(lead: lead))
   }
 
   /// Appends what each expert says, in the order of `Expert`. Without a network the base rate speaks for it.
   private func append(
-    _ baselines: Baselines, _ opinions: Models.Opinions, lead: Int, to experts: inout [Double]
+    _ baselines: Baselines, _ predictions: Models.Predictions, lead: Int, to experts: inout [Double]
   ) {
-    let network = opinions.network?[lead - 1] ?? baselines.baseRate
+    let network = predictions.network?[lead - 1] ?? baselines.baseRate
     let others = [
       baselines.baseRate, baselines.hourOfDay, baselines.hourOfWeek, baselines.gapHistogram,
-      baselines.intermittentDemand, opinions.logistic?[lead - 1] ?? baselines.baseRate,
+      baselines.intermittentDemand, predictions.logistic?[lead - 1] ?? baselines.baseRate,
     ]
     experts += others
     experts.append(network)
-    experts.append(opinions.previousNetwork?[lead - 1] ?? network)
+    experts.append(predictions.previousNetwork?[lead - 1] ?? network)
     experts.append(
       recalibrations[lead - 1].predictOne(network, others: [baselines.baseRate]))
     experts.append(stackings[lead - 1].predictOne(network, others: others))
@@ -198,7 +198,7 @@ package struct StreamForecaster: Equatable, Sendable {
   }
 
   /// A network was made from all hours: what is held against the old one does not count any more.
-  package mutating func forgiveDrift() {
+  package mutating func resetDrift() {
     drift = DriftTest()
   }
 

@@ -1,7 +1,7 @@
 import Series
 
 /// What other thresholds would have caught and cost: each of a grid warns beside the real one, of the same
-/// forecasts, and nobody is told.
+/// forecasts, and nothing is delivered.
 package struct ThresholdTrials: Equatable, Sendable {
   package static let thresholds = [
     0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9,
@@ -35,7 +35,7 @@ package struct ThresholdTrials: Equatable, Sendable {
       let lead = warnings[index].rise(
         active: active, forecasts: forecasts, leads: leads, threshold: threshold,
         clear: AlertSettings.clear(below: threshold))
-      if let lead { warnings[index].add(origin: hour, hour: hour + lead, isTold: true) }
+      if let lead { warnings[index].add(origin: hour, hour: hour + lead, isDelivered: true) }
     }
   }
 

@@ -14,16 +14,16 @@ package struct TrainingJob: Sendable {
     package var name: String
     package var series: HourlySeries
     package var calendar: HourCalendar
-    /// The curriculum's state of the stream, a week behind; nil: not followed yet.
+    /// The trainingBuffer's state of the stream, a week behind; nil: not followed yet.
     var follower: RollingFeatures?
 
     package init(
-      name: String, series: HourlySeries, calendar: HourCalendar, curriculum: Curriculum
+      name: String, series: HourlySeries, calendar: HourCalendar, trainingBuffer: TrainingBuffer
     ) {
       self.name = name
       self.series = series
       self.calendar = calendar
-      follower = curriculum.follower(of: name)
+      follower = trainingBuffer.follower(of: name)
     }
   }
 
@@ -35,13 +35,13 @@ package struct TrainingJob: Sendable {
   package var lastFullEndHour: Int?
   package var models: Models
   package var streams: [Stream]
-  package var lesson: Curriculum.Lesson
+  package var batch: TrainingBuffer.Batch
   package var forecast: ForecastSettings
   package var settings: TrainingSettings
 
   package init(
     number: Int, reason: TrainingReport.Reason, endHour: Int, lastFullEndHour: Int?,
-    models: Models, streams: [Stream], lesson: Curriculum.Lesson, forecast: ForecastSettings,
+    models: Models, streams: [Stream], batch: TrainingBuffer.Batch, forecast: ForecastSettings,
     settings: TrainingSettings
   ) {
     self.number = number
@@ -50,7 +50,7 @@ package struct TrainingJob: Sendable {
     self.lastFullEndHour = lastFullEndHour
     self.models = models
     self.streams = streams
-    self.lesson = lesson
+    self.batch = batch
     self.forecast = forecast
     self.settings = settings
   }
@@ -113,8 +113,8 @@ package struct TrainingJob: Sendable {
     let start = newModel(for: rows, early, using: &generator)
     rows.standardize(by: start.standardizer)
     var candidate = start.network
-    let passes = Passes(rows, early, settings, epochs: settings.epochs)
-    let epochs = train(&candidate, passes, judgedBy: late, into: &report, using: &generator)
+    let runner = EpochRunner(rows, early, settings, epochs: settings.epochs)
+    let epochs = train(&candidate, runner, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
     var model = start
@@ -194,15 +194,15 @@ package struct TrainingJob: Sendable {
 
   /// - Returns: After how many epochs it did best on the held-out slice.
   private func train(
-    _ learner: inout Learner, _ passes: Passes, judgedBy heldOut: [Int32],
+    _ learner: inout Learner, _ runner: EpochRunner, judgedBy heldOut: [Int32],
     into report: inout TrainingReport, using generator: inout Xoshiro
   ) -> Int {
     var best = 1
     for epoch in 1...settings.epochs where epoch - best <= settings.patience {
-      let rate = passes.rate(learner, settings.learningRate)
-      let done = passes.run(
-        &learner, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
-      let logLoss = learner.logLoss(on: passes.rows, heldOut)
+      let rate = runner.rate(learner, settings.learningRate)
+      let done = runner.run(
+        &learner, rate: settings.learningRate, dropout: runner.dropout, using: &generator)
+      let logLoss = learner.logLoss(on: runner.rows, heldOut)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       let least = min(logLoss, report.logLossAfter ?? .infinity)
       // The rate is still high: a little worse now is no worse at the end of a run of its own.
@@ -216,14 +216,14 @@ package struct TrainingJob: Sendable {
     _ model: inout Model, on rows: TrainingRows, _ chosen: [Int32], epochs: Int,
     using generator: inout Xoshiro
   ) {
-    let passes = Passes(rows, chosen, settings, epochs: epochs)
+    let runner = EpochRunner(rows, chosen, settings, epochs: epochs)
     for _ in 0..<epochs {
-      _ = passes.run(
-        &model.network, rate: settings.learningRate, dropout: passes.dropout, using: &generator)
+      _ = runner.run(
+        &model.network, rate: settings.learningRate, dropout: runner.dropout, using: &generator)
     }
-    let logisticPasses = Passes(rows, chosen, settings, epochs: Self.logisticEpochs)
+    let logisticRunner = EpochRunner(rows, chosen, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
-      _ = logisticPasses.run(
+      _ = logisticRunner.run(
         &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
     }
   }
@@ -236,22 +236,22 @@ package struct TrainingJob: Sendable {
   private func runIncremental(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
     let heldOut = newestRows(&generator)
-    report.rowCount = lesson.rows.count
+    report.rowCount = batch.rows.count
     report.heldOutCount = heldOut.count
-    guard var model = models.current, !lesson.rows.isEmpty, !heldOut.isEmpty else {
+    guard var model = models.current, !batch.rows.isEmpty, !heldOut.isEmpty else {
       return TrainingOutcome(report: report, model: nil)
     }
     var heldOutRows = heldOut
     heldOutRows.standardize(by: model.standardizer)
     let judges = heldOutRows.indices
     report.logLossBefore = model.network.logLoss(on: heldOutRows, judges)
-    var rows = lesson.rows
+    var rows = batch.rows
     rows.standardize(by: model.standardizer)
-    let passes = Passes(rows, rows.indices, settings, epochs: nil)
+    let runner = EpochRunner(rows, rows.indices, settings, epochs: nil)
     let rate = settings.learningRate * Self.incrementalShare
-    let done = passes.run(
+    let done = runner.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
-    _ = passes.run(
+    _ = runner.run(
       &model.logistic, rate: Self.logisticRate * Self.incrementalShare, using: &generator)
     let logLoss = model.network.logLoss(on: heldOutRows, judges)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
@@ -266,7 +266,7 @@ package struct TrainingJob: Sendable {
   /// The rows of the newest week, of which nobody has learned yet.
   private func newestRows(_ generator: inout Xoshiro) -> TrainingRows {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
-    let expected = streams.count * Curriculum.heldOutHours * choice.count
+    let expected = streams.count * TrainingBuffer.heldOutHours * choice.count
     let share = min(1, Double(Self.heldOutRowsMax) / Double(max(1, expected)))
     var heldOut = TrainingRows()
     for stream in streams {

@@ -7,8 +7,8 @@ package struct WarningTally: Equatable, Sendable {
   package var hits = 0
   /// Not those that were an hour early or late.
   package var falseAlarms = 0
-  /// Recorded and not told; not among the others.
-  package var withheld = 0
+  /// Suppressed; not counted in the others.
+  package var suppressed = 0
   /// Requests that came after so long an idleness as a warning may be ahead: the others follow on these.
   package var episodes = 0
   /// Those of them whose first hour, or one beside it, was warned of.
@@ -35,10 +35,10 @@ package struct WarningTally: Equatable, Sendable {
 
   /// All of them, as they are stored.
   fileprivate var counts: [Int] {
-    get { [alerts, hits, falseAlarms, withheld, episodes, warned] }
+    get { [alerts, hits, falseAlarms, suppressed, episodes, warned] }
     set {
       (alerts, hits, falseAlarms) = (newValue[0], newValue[1], newValue[2])
-      (withheld, episodes, warned) = (newValue[3], newValue[4], newValue[5])
+      (suppressed, episodes, warned) = (newValue[3], newValue[4], newValue[5])
     }
   }
 }
@@ -71,14 +71,14 @@ struct RecentTally: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - beginsEpisode: It is active after a long idleness, and it was forecast.
-  ///   - isWarned: Somebody was told of it.
+  ///   - isWarned: An alert was delivered for it.
   mutating func take(
     _ judged: [(warning: Warnings.Pending, outcome: Alert.Outcome)], isWarned: Bool,
     beginsEpisode: Bool
   ) {
     guard beginsEpisode || !judged.isEmpty else { return }
     note { tally in
-      for (warning, outcome) in judged where warning.isTold {
+      for (warning, outcome) in judged where warning.isDelivered {
         tally.alerts += 1
         if outcome == .hit { tally.hits += 1 }
         if outcome == .falseAlarm { tally.falseAlarms += 1 }

@@ -7,7 +7,7 @@ struct Warnings: Equatable, Sendable {
   struct Pending: Equatable, Sendable {
     var origin: Int
     var hour: Int
-    var isTold: Bool
+    var isDelivered: Bool
   }
 
   /// There was one, and the probability has not fallen below the clear level since.
@@ -30,8 +30,8 @@ struct Warnings: Equatable, Sendable {
     return first + 1
   }
 
-  mutating func add(origin: Int, hour: Int, isTold: Bool) {
-    pending.append(Pending(origin: origin, hour: hour, isTold: isTold))
+  mutating func add(origin: Int, hour: Int, isDelivered: Bool) {
+    pending.append(Pending(origin: origin, hour: hour, isDelivered: isDelivered))
   }
 
   /// A request in the hour itself is a hit; one in the hour before or after is early or late.
@@ -54,14 +54,14 @@ struct Warnings: Equatable, Sendable {
     return judged
   }
 
-  /// Whether somebody was told of this hour, which is just over, or of one beside it.
+  /// Whether an alert was delivered for this hour, which is just over, or for one beside it.
   func toldOf(_ hour: Int) -> Bool {
-    pending.contains { $0.isTold && abs($0.hour - hour) <= 1 }
+    pending.contains { $0.isDelivered && abs($0.hour - hour) <= 1 }
   }
 
   func write(to writer: inout ByteWriter) {
     writer.write(isRaised ? 1 : 0)
-    writer.write(pending.flatMap { [$0.origin, $0.hour, $0.isTold ? 1 : 0] })
+    writer.write(pending.flatMap { [$0.origin, $0.hour, $0.isDelivered ? 1 : 0] })
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -72,7 +72,7 @@ struct Warnings: Equatable, Sendable {
       numbers.allSatisfy((0...ByteReader.lastHour).contains)
     else { throw ByteReader.Damaged() }
     pending = stride(from: 0, to: numbers.count, by: 3).map {
-      Pending(origin: numbers[$0], hour: numbers[$0 + 1], isTold: numbers[$0 + 2] != 0)
+      Pending(origin: numbers[$0], hour: numbers[$0 + 1], isDelivered: numbers[$0 + 2] != 0)
     }
   }
 }

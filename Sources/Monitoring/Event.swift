@@ -11,14 +11,14 @@ package enum Event: Sendable {
   case tick(now: Int64)
   /// The hours before `now` were skipped, for the machine was asleep or its clock was set forward: that
   /// nothing came in them means nothing.
-  case leapt(now: Int64)
+  case timeSkipped(now: Int64)
   /// The streams that were asked for, as they are stored.
-  case recalled([String: StoredState.Stream])
+  case loaded([String: StoredState.Stream])
   /// The training job that was asked for is done.
   case trained(TrainingOutcome)
-  /// Somebody asks for a training run now.
+  /// The operator asks for a training run now.
   case retrainRequested
-  /// The world is about to end: hand over what is not committed.
+  /// The process is about to end: hand over what is not committed.
   case stopping
 }
 
@@ -26,13 +26,13 @@ package enum Event: Sendable {
 package enum Effect: Sendable {
   /// Store these, in one transaction; then tell the news among them.
   case commit(Changes)
-  /// When all before it is stored, read what is stored of these streams, and come back with `.recalled` before
+  /// When all before it is stored, read what is stored of these streams, and come back with `.loaded` before
   /// anything more is read from a source.
-  case recall([String])
+  case load([String])
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
-  /// Tell people.
-  case notify(Notice)
+  /// Report a health event.
+  case notify(HealthEvent)
   /// The status has changed.
   case publish
 }
@@ -104,8 +104,8 @@ package struct Changes: Equatable, Sendable {
 
   package init() {}
 
-  /// Somebody is to be told of something.
-  package var hasNews: Bool { alerts.contains { $0.withheld == nil } }
+  /// There are alerts to deliver.
+  package var hasNews: Bool { alerts.contains { $0.suppressed == nil } }
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty

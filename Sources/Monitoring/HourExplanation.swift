@@ -23,9 +23,9 @@ extension Monitor {
     let present = stream.forecaster
     if hour > present.origin {
       let lead = hour - present.origin
-      guard let grounds = present.grounds(lead: lead) else { return nil }
+      guard let inputs = present.inputs(lead: lead) else { return nil }
       return HourExplanation(
-        explanation: Explanation(grounds, usualRow: present.usualRow, model: models.current),
+        explanation: Explanation(inputs, usualRow: present.usualRow, model: models.current),
         leadHours: lead, probability: present.forecasts[lead - 1].probability, isRecalled: false)
     }
     let origin = hour - lead
@@ -35,12 +35,12 @@ extension Monitor {
       past.skip(count: stream.series.count(at: earlier))
     }
     _ = past.close(count: stream.series.count(at: origin), models: models)
-    guard var grounds = past.grounds(lead: lead) else { return nil }
-    grounds.weights = present.weights(lead: lead)
+    guard var inputs = past.inputs(lead: lead) else { return nil }
+    inputs.weights = present.weights(lead: lead)
     return HourExplanation(
-      explanation: Explanation(grounds, usualRow: past.usualRow, model: models.current),
+      explanation: Explanation(inputs, usualRow: past.usualRow, model: models.current),
       leadHours: lead,
-      probability: zip(grounds.weights, grounds.experts).reduce(0) { $0 + $1.0 * $1.1 },
+      probability: zip(inputs.weights, inputs.experts).reduce(0) { $0 + $1.0 * $1.1 },
       isRecalled: true)
   }
 }

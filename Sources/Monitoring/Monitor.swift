@@ -32,17 +32,17 @@ package struct Monitor: Sendable {
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
   package internal(set) var modelWatch = ModelWatch()
-  var curriculum = Curriculum()
+  var trainingBuffer = TrainingBuffer()
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
   package private(set) var now: Int64 = 0
   /// The last hour that was skipped. Not stored: its end is closed a moment later.
-  private var leaptHour = Int.min
+  private var skippedHour = Int.min
   private(set) var changes = Changes()
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var changedStreams: Set<String> = []
-  var parking = Parking()
+  var streamCache = StreamCache()
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
@@ -64,12 +64,12 @@ package struct Monitor: Sendable {
     case .tick(let now):
       self.now = now
       // Set back, the clock has hours before it that it was in already.
-      leaptHour = min(leaptHour, Int(floorDivide(now, 3600)))
+      skippedHour = min(skippedHour, Int(floorDivide(now, 3600)))
       closeHours(atMost: hoursPerEvent, into: &effects)
-    case .leapt(let now):
-      leaptHour = Int(floorDivide(now, 3600))
-    case .recalled(let streams):
-      goOn(with: streams)
+    case .timeSkipped(let now):
+      skippedHour = Int(floorDivide(now, 3600))
+    case .loaded(let streams):
+      resume(with: streams)
       closeHours(atMost: hoursPerEvent, into: &effects)
     case .trained(let outcome):
       adopt(outcome, into: &effects)
@@ -104,14 +104,14 @@ extension Monitor {
       closeHours(into: &effects)
       if openHour == nil, streams.isEmpty { openHour = closableHour.map { $0 + 1 } }
       for tally in segment.tallies { count(tally, of: source) }
-      hear(source, hour: Int(floorDivide(segment.watermark, 3600)), into: &effects)
+      noteActivity(source, hour: Int(floorDivide(segment.watermark, 3600)), into: &effects)
     }
-    if batch.lineCount > 0 { hear(source, hour: nil, into: &effects) }
+    if batch.lineCount > 0 { noteActivity(source, hour: nil, into: &effects) }
   }
 
   /// - Parameter hour: Of a record; nil for lines of whatever kind.
-  private mutating func hear(_ source: Int, hour: Int?, into effects: inout [Effect]) {
-    let over = sources[source].silence.hear(hour: hour, from: sources[source].name)
+  private mutating func noteActivity(_ source: Int, hour: Int?, into effects: inout [Effect]) {
+    let over = sources[source].silence.noteActivity(hour: hour, from: sources[source].name)
     if let over { effects.append(.notify(over)) }
   }
 
@@ -120,7 +120,7 @@ extension Monitor {
     // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
     let known =
       streams.index(forKey: written).map { streams.keys[$0] }
-      ?? parking.names.firstIndex(of: written).map { parking.names[$0] }
+      ?? streamCache.names.firstIndex(of: written).map { streamCache.names[$0] }
     let name = known ?? written
     guard known != nil || hasRoomForStreams else {
       sources[source].overflowCount += tally.count
@@ -130,7 +130,7 @@ extension Monitor {
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)
     if known == nil, !hasRoomInMemory {
-      parking.park(name, [])
+      streamCache.park(name, [])
       changes.isParked[name] = true
     } else if streams[name].map({ start < $0.series.openHour }) ?? (known == nil) {
       begin(name, source: source, at: start)
@@ -147,19 +147,19 @@ extension Monitor {
 
   private mutating func take(_ tally: RecordBatch.Tally, of name: String) {
     if streams[name] == nil {
-      parking.take(tally, of: name, openHour: openHour)
+      streamCache.take(tally, of: name, openHour: openHour)
     } else {
       streams[name]?.take(tally)
     }
   }
 
   private var hasRoomForStreams: Bool {
-    streams.count + parking.names.count < settings.maxStreams + settings.maxParkedStreams
+    streams.count + streamCache.names.count < settings.maxStreams + settings.maxParkedStreams
   }
 
   /// As it is when those who are awaited are here.
   private var hasRoomInMemory: Bool {
-    let awaitedCount = parking.recall.map { $0.names.count - $0.leaving.count } ?? 0
+    let awaitedCount = streamCache.loadRequest.map { $0.names.count - $0.leaving.count } ?? 0
     return streams.count + awaitedCount < settings.maxStreams
   }
 
@@ -216,7 +216,7 @@ extension Monitor {
   /// There are hours to close, and nothing to wait for: another `.tick` will go on.
   package var hasHoursToClose: Bool {
     guard let closable = closableHour, let openHour else { return false }
-    return openHour <= closable && !training.isRunning && parking.recall == nil
+    return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
   }
 
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
@@ -227,9 +227,9 @@ extension Monitor {
     }
     if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
     var closed = 0
-    while !training.isRunning, parking.recall == nil, closed < limit {
+    while !training.isRunning, streamCache.loadRequest == nil, closed < limit {
       skipLongSilence(until: closable)
-      guard let hour = openHour, hour <= closable, !decideWhoStays(closing: hour) else { break }
+      guard let hour = openHour, hour <= closable, !selectResidents(closing: hour) else { break }
       close(hour, into: &effects)
       closed += 1
       openHour = hour + 1
@@ -249,7 +249,7 @@ extension Monitor {
   /// closing half a million of them would stop everything else: all streams begin anew.
   private mutating func skipLongSilence(until closable: Int) {
     guard let hour = openHour, closable - hour > Self.silenceHoursMax else { return }
-    let next = (streams.values.map { $0.series.nextHour(from: hour) } + [parking.nextHour])
+    let next = (streams.values.map { $0.series.nextHour(from: hour) } + [streamCache.nextHour])
       .compactMap { $0 }.min()
     let start = min(next ?? closable, closable)
     guard start - hour > Self.silenceHoursMax else { return }
@@ -263,7 +263,7 @@ extension Monitor {
         latestRequest: stream.latestRequest)
       changedStreams.insert(name)
     }
-    curriculum.forgetStreams()
+    trainingBuffer.forgetStreams()
     openHour = start
   }
 
@@ -274,7 +274,7 @@ extension Monitor {
       // Taken out while it changes, so that nothing is copied.
       streams[name] = nil
       let closed = stream.forecaster.close(count: stream.series.close(), models: models)
-      let expected = closed.active || hour > leaptHour ? closed.expected : nil
+      let expected = closed.active || hour > skippedHour ? closed.expected : nil
       let probabilities = stream.forecaster.forecasts.map(\.probability)
       let decision = stream.policy.decide(
         stream: name, hour: hour,
@@ -283,7 +283,7 @@ extension Monitor {
         settings: alertSettings(of: name))
       let alerts = decision.alerts.map { alert in
         var alert = alert
-        if alert.withheld == nil, !isNews(alert) { alert.withheld = .past }
+        if alert.suppressed == nil, !isNews(alert) { alert.suppressed = .past }
         alert.explanation = explanation(of: alert, stream.forecaster, closed)
         return alert
       }
@@ -299,7 +299,7 @@ extension Monitor {
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
         modelWatch.record(judged)
       }
-      curriculum.close(
+      trainingBuffer.close(
         hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
         since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
 
@@ -321,16 +321,16 @@ extension Monitor {
     _ hour: Int, _ surprise: [Double], into effects: inout [Effect]
   ) {
     for index in sources.indices {
-      let notice = sources[index].silence.close(
+      let healthEvent = sources[index].silence.close(
         hour, of: sources[index].name, lineCount: sources[index].lineCount,
         surprise: surprise[index], limit: settings.stalledBits, isNews: isNews(hour))
-      if let notice { effects.append(.notify(notice)) }
+      if let healthEvent { effects.append(.notify(healthEvent)) }
     }
   }
 
   private mutating func watchModel(isNews: Bool, into effects: inout [Effect]) {
-    let notice = modelWatch.closeHour(isNews: isNews)
-    switch notice {
+    let healthEvent = modelWatch.closeHour(isNews: isNews)
+    switch healthEvent {
     case .degraded(let skill): effects.append(.notify(.modelDegraded(skill: skill)))
     case .recovered(let skill): effects.append(.notify(.modelRecovered(skill: skill)))
     case nil: break
@@ -340,8 +340,8 @@ extension Monitor {
   private func explanation(
     of alert: Alert, _ forecaster: StreamForecaster, _ closed: StreamForecaster.ClosedHour
   ) -> String? {
-    let grounds = alert.leadHours > 0 ? forecaster.grounds(lead: alert.leadHours) : closed.grounds
-    return grounds.map {
+    let inputs = alert.leadHours > 0 ? forecaster.inputs(lead: alert.leadHours) : closed.inputs
+    return inputs.map {
       Explanation($0, usualRow: forecaster.usualRow, model: models.current).sentence
     }
   }
@@ -351,7 +351,7 @@ extension Monitor {
     Int64(origin + 1) * 3600 > now - 2 * 3600
   }
 
-  /// Nor is anybody told that a request is likely in an hour that is over.
+  /// No alert says that a request is likely in an hour that is over.
   private func isNews(_ alert: Alert) -> Bool {
     isNews(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
   }
@@ -401,9 +401,9 @@ extension Monitor {
           ? nil
           : TrainingJob.Stream(
             name: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-            curriculum: curriculum)
+            trainingBuffer: trainingBuffer)
       },
-      lesson: curriculum.takeLesson(using: &generator), forecast: settings.forecast,
+      batch: trainingBuffer.takeBatch(using: &generator), forecast: settings.forecast,
       settings: settings.training)
     training.start()
     effects.append(.train(job))
@@ -414,7 +414,7 @@ extension Monitor {
     changes.reports.append(outcome.report)
     let isFull = outcome.report.isFull
     if isFull {
-      for name in streams.keys { streams[name]?.forecaster.forgiveDrift() }
+      for name in streams.keys { streams[name]?.forecaster.resetDrift() }
     }
     if let model = outcome.model {
       models.adopt(model, isNew: isFull)
@@ -437,13 +437,13 @@ extension Monitor {
   private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
     let waiting = changes.forecasts.count + changes.counts.count
     switch event {
-    case _ where parking.recall != nil: break
+    case _ where streamCache.loadRequest != nil: break
     case .records: guard waiting >= Self.waitingRowsMax else { return }
     case .trained:
       // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
       let isQuiet = !sources.contains { $0.isBehind }
       guard isQuiet || waiting >= Self.waitingRowsMax else { return }
-    case .drained, .tick, .leapt, .stopping, .retrainRequested, .recalled: break
+    case .drained, .tick, .timeSkipped, .stopping, .retrainRequested, .loaded: break
     }
     guard !changes.isEmpty else { return }
     effects.append(.commit(takeChanges()))
@@ -451,21 +451,21 @@ extension Monitor {
 
   /// After the commit, which has all that the state must know of them.
   private mutating func askForStreams(_ event: Event, into effects: inout [Effect]) {
-    guard let recall = parking.recall, !recall.isAskedFor else { return }
+    guard let loadRequest = streamCache.loadRequest, !loadRequest.isAskedFor else { return }
     if case .stopping = event { return }
-    parking.recall?.isAskedFor = true
-    effects.append(.recall(recall.names.sorted()))
+    streamCache.loadRequest?.isAskedFor = true
+    effects.append(.load(loadRequest.names.sorted()))
   }
 
   /// A stream leaves memory.
-  mutating func letGo(of stream: Stream, _ name: String) {
+  mutating func evict(_ stream: Stream, _ name: String) {
     changes.streams[name] = bytes(of: stream)
     changes.isParked[name] = true
     changedStreams.remove(name)
   }
 
   /// A stream comes back into memory.
-  mutating func takeIn(_ stream: Stream, as name: String) {
+  mutating func admit(_ stream: Stream, as name: String) {
     streams[name] = stream
     changes.isParked[name] = false
     changedStreams.insert(name)

@@ -49,7 +49,7 @@ extension Monitor {
     for source in sources { source.write(to: &writer) }
     training.write(to: &writer)
     modelWatch.write(to: &writer)
-    writer.write(curriculum.sampleShare)
+    writer.write(trainingBuffer.sampleShare)
     return writer.sealed()
   }
 
@@ -79,7 +79,7 @@ extension Monitor {
       models = stored.models
     }
     let presentHour = Int(floorDivide(now, 3600))
-    parking = Parking(
+    streamCache = StreamCache(
       stored.parked.filter { source(of: $0.key) != nil }
         .mapValues { $0.filter { $0.hour <= presentHour + Self.aheadHoursMax } })
     guard let memory = try? Memory(stored.memory),
@@ -88,7 +88,7 @@ extension Monitor {
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
-    curriculum = Curriculum(sampleShare: memory.sampleShare)
+    trainingBuffer = TrainingBuffer(sampleShare: memory.sampleShare)
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
@@ -126,16 +126,16 @@ extension Monitor {
     let names = streams.keys.sorted()
     for hour in first..<max(first, openHour) {
       // What the last run has learned from is not new any more.
-      if hour == training.lastHour { curriculum.forgetFresh() }
+      if hour == training.lastHour { trainingBuffer.forgetFresh() }
       for name in names {
         guard let stream = streams[name], stream.followedFrom ?? stream.series.firstHour <= hour
         else { continue }
-        curriculum.close(
+        trainingBuffer.close(
           hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
           since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
       }
     }
-    if openHour == training.lastHour { curriculum.forgetFresh() }
+    if openHour == training.lastHour { trainingBuffer.forgetFresh() }
   }
 
   private struct Memory {
@@ -190,7 +190,7 @@ extension Monitor {
   }
 
   /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
-  func recalled(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
+  func loaded(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
       restored.series.openHour <= openHour,

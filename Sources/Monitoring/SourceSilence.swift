@@ -9,47 +9,47 @@ package struct SourceSilence: Equatable, Sendable {
   /// Hours that were closed since.
   package private(set) var hours = 0
   package private(set) var bits = 0.0
-  /// Somebody was told of it.
-  private var isTold = false
+  /// It was reported.
+  private var isDelivered = false
   /// The hour of the newest record.
-  private var heardHour = Int.min
+  private var lastRecordHour = Int.min
   /// The lines that had come at the end of the last hour.
   private var lineCount = 0
 
   /// A line came.
   ///
-  /// - Returns: What is over, if it was told.
-  mutating func hear(hour: Int?, from name: String) -> Notice? {
-    if let hour { heardHour = max(heardHour, hour) }
-    defer { (hours, bits, isTold) = (0, 0, false) }
-    return isTold ? .sourceCameBack(name: name, hours: hours) : nil
+  /// - Returns: The end of the event, if its beginning was reported.
+  mutating func noteActivity(hour: Int?, from name: String) -> HealthEvent? {
+    if let hour { lastRecordHour = max(lastRecordHour, hour) }
+    defer { (hours, bits, isDelivered) = (0, 0, false) }
+    return isDelivered ? .sourceCameBack(name: name, hours: hours) : nil
   }
 
   /// An hour is over.
   ///
   /// - Parameters:
   ///   - surprise: Of the idleness of the source's streams in it, in bits.
-  ///   - limit: More than this is told, but not of hours long past.
+  ///   - limit: More than this is reported, but not of hours long past.
   mutating func close(
     _ hour: Int, of source: String, lineCount: Int, surprise: Double, limit: Double, isNews: Bool
-  ) -> Notice? {
-    if hour <= heardHour || lineCount > self.lineCount {
+  ) -> HealthEvent? {
+    if hour <= lastRecordHour || lineCount > self.lineCount {
       self.lineCount = lineCount
       (hours, bits) = (0, 0)
       return nil
     }
     hours += 1
     bits += surprise
-    guard bits >= limit, isNews, !isTold else { return nil }
-    isTold = true
+    guard bits >= limit, isNews, !isDelivered else { return nil }
+    isDelivered = true
     return .sourceStalled(name: source, hours: hours, bits: bits)
   }
 
   func write(to writer: inout ByteWriter) {
     writer.write(hours)
     writer.write(bits)
-    writer.write(isTold ? 1 : 0)
-    writer.write(heardHour)
+    writer.write(isDelivered ? 1 : 0)
+    writer.write(lastRecordHour)
     writer.write(lineCount)
   }
 
@@ -58,8 +58,8 @@ package struct SourceSilence: Equatable, Sendable {
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     hours = try reader.readHour()
     bits = try reader.readSum()
-    isTold = try reader.readInt() != 0
-    heardHour = try reader.readHourIfAny() ?? .min
+    isDelivered = try reader.readInt() != 0
+    lastRecordHour = try reader.readHourIfAny() ?? .min
     lineCount = try reader.readTally()
   }
 }

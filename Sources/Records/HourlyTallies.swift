@@ -26,13 +26,13 @@ struct HourlyTallies {
   @inline(__always)
   mutating func count(_ time: Int64, key: Int, keys: inout KeyTable) {
     if key != current.key || UInt64(bitPattern: time &- hourStart) >= 3_600 {
-      turn(to: key, time: time, keys: &keys)
+      select(key: key, time: time, keys: &keys)
     }
     current.count += 1
     current.latest = max(current.latest, time)
   }
 
-  private mutating func turn(to key: Int, time: Int64, keys: inout KeyTable) {
+  private mutating func select(key: Int, time: Int64, keys: inout KeyTable) {
     if current.key >= 0 { open[current.key] = current }
     while open.count <= key { open.append(Tally(key: open.count, hour: 0)) }
     if UInt64(bitPattern: time &- hourStart) >= 3_600 {
@@ -45,7 +45,7 @@ struct HourlyTallies {
     } else if open[key].hour != hour {
       closed.append(open[key])
       open[key] = Tally(key: key, hour: hour)
-      if closed.count >= Self.maxClosed { settle(keys: &keys) }
+      if closed.count >= Self.maxClosed { flush(keys: &keys) }
     }
     current = open[key]
   }
@@ -55,13 +55,13 @@ struct HourlyTallies {
 
   /// Everything counted since the last time, sorted by hour, then key.
   mutating func take(keys: inout KeyTable) -> [RecordBatch.Tally] {
-    settle(keys: &keys)
+    flush(keys: &keys)
     defer { settled = [] }
     return settled
   }
 
   /// Sums up and lets go of all key numbers, so that the table that gave them may be emptied.
-  mutating func settle(keys: inout KeyTable) {
+  mutating func flush(keys: inout KeyTable) {
     if current.key >= 0 { open[current.key] = current }
     for key in openKeys where open[key].count > 0 {
       closed.append(open[key])

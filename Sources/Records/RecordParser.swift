@@ -122,7 +122,7 @@ package struct RecordParser {
           rejected.count(time < 0 ? .invalidTime : .future, range)
           continue
         }
-        switch isPlain ? .counted(key: 0) : fate(of: line) {
+        switch isPlain ? .counted(key: 0) : verdict(of: line) {
         case .counted(let key): count(time, key: key, into: &batch)
         case .filtered: batch.filteredCount += 1
         case .rejected(let reason): rejected.count(reason, range)
@@ -136,13 +136,13 @@ package struct RecordParser {
   }
 
   /// What filter and key make of a record.
-  private enum Fate {
+  private enum Verdict {
     case counted(key: Int)
     case filtered
     case rejected(RejectionReason)
   }
 
-  private mutating func fate(of line: RawSpan) -> Fate {
+  private mutating func verdict(of line: RawSpan) -> Verdict {
     if !filter.isEmpty {
       switch filter.verdict(on: fields, of: line) {
       case .counted: break
@@ -156,7 +156,7 @@ package struct RecordParser {
     }
     guard !key.isTooLong else { return .rejected(.invalidKey) }
     if keys.isFull {
-      tallies.settle(keys: &keys)
+      tallies.flush(keys: &keys)
       keys.removeAll()
     }
     guard let number = keys.number(of: key) else { return .rejected(.invalidKey) }

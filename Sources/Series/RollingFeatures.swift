@@ -8,7 +8,7 @@ package struct RollingFeatures: Equatable, Sendable {
   var gaps = GapHistogram()
   var decaying = DecayingActivity()
   var days = DayRhythm()
-  var ratios = SituationRatios()
+  var ratios = ObservedExpectedRatios()
   package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
@@ -113,7 +113,7 @@ extension RollingFeatures {
     gaps = try GapHistogram(from: &reader)
     decaying = try DecayingActivity(from: &reader)
     days = try DayRhythm(from: &reader)
-    ratios = try SituationRatios(from: &reader)
+    ratios = try ObservedExpectedRatios(from: &reader)
     lastActive = try reader.readHourIfAny()
     lastButOneActive = try reader.readHourIfAny()
     runLength = try reader.readInt(in: 0...hourCount)

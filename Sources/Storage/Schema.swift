@@ -25,6 +25,9 @@ enum Schema {
             is_parked INTEGER NOT NULL DEFAULT 0 CHECK (is_parked IN (0, 1))
           """)
     }
+    migrator.registerMigration("6 alerts that are delivered or suppressed") { database in
+      try database.execute(sql: sixth)
+    }
     return migrator
   }()
 
@@ -133,5 +136,12 @@ enum Schema {
       SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
         hour - origin AS lead_hours, probability, bits, outcome, withheld, alert.id
       FROM alert JOIN stream ON stream.id = stream_id;
+    """
+
+  private static let sixth = """
+    DROP INDEX alert_to_tell;
+    ALTER TABLE alert RENAME COLUMN told TO delivered;
+    ALTER TABLE alert RENAME COLUMN withheld TO suppressed;
+    CREATE INDEX alert_undelivered ON alert (delivered) WHERE delivered = 0;
     """
 }

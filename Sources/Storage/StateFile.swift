@@ -154,22 +154,22 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// An alert that is there already was told of, or is about to be: it stays as it is. But one that was
-  /// withheld may be found again, from an hour nearer to its own, when it may be told.
+  /// An alert that is stored already was delivered, or is about to be, and stays as it is. A suppressed one may
+  /// be found again, from an hour nearer to its own, when it may be delivered.
   private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
     try database.cachedStatement(
       sql: """
         INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
         ON CONFLICT DO UPDATE SET
-          origin = excluded.origin, probability = excluded.probability, told = 0, withheld = NULL,
+          origin = excluded.origin, probability = excluded.probability, delivered = 0, suppressed = NULL,
           explanation = excluded.explanation
-        WHERE withheld IS NOT NULL AND excluded.withheld IS NULL
+        WHERE suppressed IS NOT NULL AND excluded.suppressed IS NULL
         """
     ).execute(
       arguments: [
         alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
         alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
-        alert.withheld != nil, alert.withheld?.rawValue, alert.explanation,
+        alert.suppressed != nil, alert.suppressed?.rawValue, alert.explanation,
       ])
   }
 
@@ -194,10 +194,11 @@ package struct StateFile: Sendable {
     "[" + probabilities.map { "\($0)" }.joined(separator: ",") + "]"
   }
 
-  /// Notes that somebody was told of an alert.
-  package func markTold(_ alert: Alert.ID) throws {
+  /// Records that an alert was delivered.
+  package func markDelivered(_ alert: Alert.ID) throws {
     try write { database in
-      try database.execute(sql: "UPDATE alert SET told = 1 WHERE id = ?", arguments: [alert.text])
+      try database.execute(
+        sql: "UPDATE alert SET delivered = 1 WHERE id = ?", arguments: [alert.text])
     }
   }
 
@@ -373,7 +374,7 @@ package struct StateFile: Sendable {
         kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
         probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
         hoursSilent: row["hours_silent"],
-        withheld: (row["withheld"] as String?).flatMap(Alert.Withholding.init))
+        suppressed: (row["suppressed"] as String?).flatMap(Alert.SuppressionReason.init))
       alert.explanation = row["explanation"]
       outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
     }
@@ -384,9 +385,9 @@ package struct StateFile: Sendable {
     try alerts(where: "hour >= ?", [hour])
   }
 
-  /// Alerts that nobody was told of yet, oldest first.
-  package func alertsToTell() throws -> [Alert] {
-    try alerts(where: "told = 0", []).map(\.alert)
+  /// Alerts that are not delivered yet, oldest first.
+  package func undeliveredAlerts() throws -> [Alert] {
+    try alerts(where: "delivered = 0", []).map(\.alert)
   }
 
   private func alerts(

@@ -152,7 +152,7 @@ import Testing
       ["alert-test", "--config", bed.settingsPath, "--stream", "api", "--kind", "silence"],
       in: bed.folder)
     #expect(result.status == 1)
-    #expect(result.errors.contains("1 silence of api, made up, to try how alerts are told"))
+    #expect(result.errors.contains("1 silence of api, made up, to try the delivery of alerts"))
     let lines = result.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix("journal: ") == true)
     #expect(

@@ -49,7 +49,7 @@ import Testing
 
     try clock.set(forwardSeconds: 3600)
     try daemon.wait(for: "the clock to be noticed") {
-      daemon.errors.contains("notice: The clock was set (HARBINGER_SET_SECONDS=3600)")
+      daemon.errors.contains("healthEvent: The clock was set (HARBINGER_SET_SECONDS=3600)")
     }
     // The hour that was running is over for this clock.
     let early = presentHour()
@@ -61,7 +61,7 @@ import Testing
 
     try clock.set()
     try daemon.wait(for: "the clock to be noticed again") {
-      daemon.errors.contains("notice: The clock was set (HARBINGER_SET_SECONDS=-3600)")
+      daemon.errors.contains("healthEvent: The clock was set (HARBINGER_SET_SECONDS=-3600)")
     }
     try bed.append(DailyLog.now(count: 5))
     try wait(forCount: 50, daemon)
@@ -79,8 +79,8 @@ import Testing
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)
     #expect(try isUnbroken(origins()))
-    let told = daemon.errors.matches(of: /HARBINGER_ALERT_ID=(\w+)/).map(\.1)
-    #expect(!told.isEmpty && Set(told).count == told.count)
+    let delivered = daemon.errors.matches(of: /HARBINGER_ALERT_ID=(\w+)/).map(\.1)
+    #expect(!delivered.isEmpty && Set(delivered).count == delivered.count)
   }
 
   /// Goal: a clock that was ten years ahead costs no more than what was learned in those years.

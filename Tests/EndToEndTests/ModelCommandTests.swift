@@ -59,7 +59,7 @@ import harbinger
     let path = bed.folder.path("rows.f32")
     try rows.withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
     let said = try run("predict", path)
-    let expected = try #require(Models(current: model).opinions(rows: rows).network)
+    let expected = try #require(Models(current: model).predictions(rows: rows).network)
     #expect(said.output.split(separator: "\n").map { Double($0) } == expected)
     try Data([1, 2, 3]).write(to: URL(filePath: path))
     #expect(try run("predict", path).status == 65)

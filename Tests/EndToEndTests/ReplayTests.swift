@@ -20,7 +20,7 @@ private struct Told: Equatable {
       var alert = $0
       if alert.alert.hour >= hour { alert.outcome = nil }
       // Only the daemon has a clock by which an alert is one of long ago.
-      if alert.alert.withheld == .past { alert.alert.withheld = nil }
+      if alert.alert.suppressed == .past { alert.alert.suppressed = nil }
       return alert
     }
   }

@@ -55,7 +55,7 @@ import Testing
     #expect((upcoming["id"] as? String)?.count == 16)
     // Those of the weeks before are judged.
     #expect(
-      all.contains { $0["outcome"] as? String == "hit" && $0["withheld"] as? String == "past" })
+      all.contains { $0["outcome"] as? String == "hit" && $0["suppressed"] as? String == "past" })
 
     let since = String(daily.nextHour.prefix(10))
     let later = try run("alerts", "--json", "--since", since).output.split(separator: "\n")

@@ -162,7 +162,7 @@ import Testing
     let rejections: [String: Any] =
       rejected == 0 ? [:] : ["invalid time": ["count": rejected, "latest": "x"]]
     let source: [String: Any] = [
-      "name": "backup", "file": "/var/log/access.log", "open_files": 1, "lag_bytes": 0,
+      "name": "backup", "file": "/var/log/access.log", "present_files": 1, "lag_bytes": 0,
       "lines": 40, "counted": 40 - rejected, "filtered": 0, "overflow": 0, "rejected": rejections,
       "newest_record": time, "silent_hours": stalled ? 26 : 0,
       "silence_bits": stalled ? 25.5 : 0.0, "is_stalled": stalled, "problems": [String](),
@@ -173,7 +173,7 @@ import Testing
       "skill": ["base rate": 0.3],
     ]
     let warnings: [String: Any] = [
-      "threshold": 0.5, "alerts": 5, "hits": 4, "false_alarms": 1, "withheld": 2, "episodes": 8,
+      "threshold": 0.5, "alerts": 5, "hits": 4, "false_alarms": 1, "suppressed": 2, "episodes": 8,
       "warned": 4, "precision": 0.8, "recall": 0.5, "cost": 5.0,
     ]
     let watched: [String: Any] = [

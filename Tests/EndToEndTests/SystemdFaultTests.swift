@@ -51,7 +51,8 @@ struct SystemdFaultTests {
     try machine.startService(log: daily.lines)
     try machine.status(where: "s['sources'][0]['counted'] == 40")
     try machine.shell("mv /var/log/watched /var/log/elsewhere")
-    try machine.status(where: "s['sources'][0]['open_files'] == 0 or s['sources'][0]['problems']")
+    try machine.status(
+      where: "s['sources'][0]['present_files'] == 0 or s['sources'][0]['problems']")
     try machine.writeLog(DailyLog.now(count: 1))
     try machine.status(where: "s['sources'][0]['counted'] == 41")
   }

@@ -80,7 +80,7 @@ struct SystemdTests {
     ]
     for (name, id) in kinds {
       let said = try machine.shell("harbinger alert-test --kind '\(name)'")
-      #expect(said.contains("journal: told, with MESSAGE_ID=\(id.rawValue)"))
+      #expect(said.contains("journal: delivered, with MESSAGE_ID=\(id.rawValue)"))
       let entry = try #require(try machine.entries(messageID: id.rawValue, atLeast: 1).first)
       #expect(entry["HARBINGER_IS_TEST"] as? String == "1")
       #expect((entry["CODE_FILE"] as? String)?.hasSuffix(".swift") == true)

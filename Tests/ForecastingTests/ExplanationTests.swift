@@ -15,18 +15,18 @@ import Testing
       count: series.count(at: Streams.firstHour + hour), models: Models(current: model))
   }
   for lead in [1, 4, 24] {
-    let grounds = try #require(forecaster.grounds(lead: lead))
-    let explanation = Explanation(grounds, usualRow: forecaster.usualRow, model: model)
+    let inputs = try #require(forecaster.inputs(lead: lead))
+    let explanation = Explanation(inputs, usualRow: forecaster.usualRow, model: model)
     let sum = explanation.reasons.reduce(0) { $0 + $1.contribution }
     let difference = explanation.logit - explanation.usualLogit
     #expect(abs(sum - difference) < 0.01 * max(1, abs(difference)))
-    #expect(abs(explanation.voices.reduce(0) { $0 + $1.weight } - 1) < 1e-9)
-    let mixed = explanation.voices.reduce(0) { $0 + $1.weight * $1.probability }
+    #expect(abs(explanation.expertContributions.reduce(0) { $0 + $1.weight } - 1) < 1e-9)
+    let mixed = explanation.expertContributions.reduce(0) { $0 + $1.weight * $1.probability }
     #expect(abs(mixed - forecaster.forecasts[lead - 1].probability) < 1e-5)
   }
   // Lead 4 is 03:00, when the job comes.
   let nightly = Explanation(
-    try #require(forecaster.grounds(lead: 4)), usualRow: forecaster.usualRow, model: model)
+    try #require(forecaster.inputs(lead: 4)), usualRow: forecaster.usualRow, model: model)
   #expect(nightly.logit > nightly.usualLogit)
   #expect(nightly.sentence.contains("more likely as"))
 }
@@ -36,7 +36,7 @@ import Testing
   var forecaster = StreamForecaster(
     startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())
   for _ in 0..<300 { _ = forecaster.close(count: 0, models: Models()) }
-  let before = try #require(forecaster.grounds(lead: 1))
+  let before = try #require(forecaster.inputs(lead: 1))
   let closed = forecaster.close(count: 5, models: Models())
-  #expect(closed.grounds == before)
+  #expect(closed.inputs == before)
 }

@@ -21,8 +21,8 @@ import Testing
     guard let model = try? Model(bytes: ByteWriter.sealing(bytes)) else { continue }
     acceptedCount += 1
     let rows = (0..<2 * model.featureCount).map { _ in Float(200 * chance.uniform() - 100) }
-    let opinions = Models(current: model).opinions(rows: rows)
-    for probability in (opinions.network ?? [.nan]) + (opinions.logistic ?? [.nan]) {
+    let predictions = Models(current: model).predictions(rows: rows)
+    for probability in (predictions.network ?? [.nan]) + (predictions.logistic ?? [.nan]) {
       #expect(probability >= 0 && probability <= 1)
     }
   }

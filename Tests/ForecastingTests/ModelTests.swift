@@ -11,7 +11,8 @@ private let trained: Model = Streams.job([Streams.nightly(hours: 24 * 40)]).run(
   var chance = Chance(seed: 1)
   let rows = (0..<20 * trained.featureCount).map { _ in Float(4 * chance.uniform() - 2) }
   #expect(
-    Models(current: restored).opinions(rows: rows) == Models(current: trained).opinions(rows: rows))
+    Models(current: restored).predictions(rows: rows)
+      == Models(current: trained).predictions(rows: rows))
 }
 
 /// Training goes on from a stored model as from the one that was never put away.
@@ -29,8 +30,10 @@ private let trained: Model = Streams.job([Streams.nightly(hours: 24 * 40)]).run(
 @Test func rowsFarFromAnythingSeenGiveProbabilities() {
   for value in [Float.greatestFiniteMagnitude, -1e30, 0, 1e30] {
     let rows = [Float](repeating: value, count: trained.featureCount)
-    let opinions = Models(current: trained, previous: trained).opinions(rows: rows)
-    for said in [opinions.network, opinions.score, opinions.logistic, opinions.previousNetwork] {
+    let predictions = Models(current: trained, previous: trained).predictions(rows: rows)
+    for said in [
+      predictions.network, predictions.score, predictions.logistic, predictions.previousNetwork,
+    ] {
       #expect((said ?? [-1]).allSatisfy { $0 >= 0 && $0 <= 1 })
     }
   }
@@ -65,7 +68,7 @@ func damagedBytesNeverTrap(seed: UInt64) {
   }
   guard let model = try? Model(bytes: bytes) else { return }
   let rows = [Float](repeating: 0.5, count: model.featureCount)
-  let said = Models(current: model).opinions(rows: rows)
+  let said = Models(current: model).predictions(rows: rows)
   #expect((said.network ?? []).allSatisfy { $0 >= 0 && $0 <= 1 })
 }
 

@@ -46,10 +46,10 @@ enum Streams {
     let end = endHour ?? series.map(\.openHour).max() ?? firstHour
     let forecast = ForecastSettings()
     let known = series.enumerated().filter { $0.element.firstHour < end }
-    var curriculum = Curriculum()
+    var trainingBuffer = TrainingBuffer()
     for hour in firstHour..<max(end, firstHour) {
       for (index, series) in known where series.firstHour <= hour {
-        curriculum.close(
+        trainingBuffer.close(
           hour, of: "s\(index)", series: series, calendar: calendar, forecast: forecast,
           seed: settings.seed)
       }
@@ -60,9 +60,9 @@ enum Streams {
       models: models,
       streams: known.map { index, series in
         TrainingJob.Stream(
-          name: "s\(index)", series: series, calendar: calendar, curriculum: curriculum)
+          name: "s\(index)", series: series, calendar: calendar, trainingBuffer: trainingBuffer)
       },
-      lesson: curriculum.takeLesson(using: &generator), forecast: forecast, settings: settings)
+      batch: trainingBuffer.takeBatch(using: &generator), forecast: forecast, settings: settings)
   }
 
   /// Runs a stream through, and gives every forecast that was judged.

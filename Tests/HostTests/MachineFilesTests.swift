@@ -117,7 +117,7 @@ import Testing
   @Test func codeThatIsLetGoIsMappedAgainWhenItRuns() async {
     await #expect(processExitsWith: .success) {
       let before = try #require(ProcessFacts.residentBytes)
-      ProgramCode.letGo()
+      CodePages.release()
       let after = try #require(ProcessFacts.residentBytes)
       #expect(after < before)
     }
@@ -132,7 +132,7 @@ import Testing
       ("55d0e000-55d0c000 r-xp 00000000 fe:00 1622 /usr/bin/a", nil), ("", nil),
     ] as [(String, Range<UInt>?)])
   func onlyTheCodeOfFilesIsLetGo(line: String, range: Range<UInt>?) {
-    #expect(ProgramCode.codeRange(line) == range)
+    #expect(CodePages.codeRange(line) == range)
   }
 
   @Test func firstOfSeveralServiceFoldersCounts() async {

@@ -198,7 +198,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   watching.read(SampleLines.lines(days: 60, seed: 2))
   watching.handle(.stopping)
   #expect(!watching.alerts.isEmpty)
-  #expect(watching.alerts.allSatisfy { $0.withheld == .past })
+  #expect(watching.alerts.allSatisfy { $0.suppressed == .past })
   #expect(watching.commits.allSatisfy { !$0.hasNews })
 }
 
@@ -209,7 +209,7 @@ private func watching(sources: Int = 1) throws -> Watching {
     watching.handle(.tick(now: Int64(line.prefix { $0 != " " })!))
   }
   watching.handle(.stopping)
-  #expect(!watching.alerts.isEmpty && watching.alerts.allSatisfy { $0.withheld == nil })
+  #expect(!watching.alerts.isEmpty && watching.alerts.allSatisfy { $0.suppressed == nil })
 }
 
 /// Goal: a clock that somebody sets an hour forward, and back again, has no hour counted, closed or told of

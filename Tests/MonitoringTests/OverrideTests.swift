@@ -20,12 +20,13 @@ import Testing
     watching.handle(.tick(now: Int64(line.prefix { $0 != " " })!))
   }
   watching.handle(.stopping)
-  func withheld(_ key: String) -> Set<Alert.Withholding?> {
+  func suppressed(_ key: String) -> Set<Alert.SuppressionReason?> {
     Set(
-      watching.alerts.filter { $0.stream == "web:\(key)" && $0.kind == .upcoming }.map(\.withheld))
+      watching.alerts.filter { $0.stream == "web:\(key)" && $0.kind == .upcoming }.map(\.suppressed)
+    )
   }
-  #expect(withheld("a").contains(nil) && !withheld("a").contains(.muted))
-  #expect(withheld("b") == [.muted])
-  #expect(withheld("bc") == [.muted])
-  #expect(withheld("cc") == [])
+  #expect(suppressed("a").contains(nil) && !suppressed("a").contains(.muted))
+  #expect(suppressed("b") == [.muted])
+  #expect(suppressed("bc") == [.muted])
+  #expect(suppressed("cc") == [])
 }

@@ -10,7 +10,7 @@ struct Watching {
   private(set) var monitor: Monitor
   private(set) var commits: [Changes] = []
   private(set) var jobs: [TrainingJob] = []
-  private(set) var notices: [Notice] = []
+  private(set) var notices: [HealthEvent] = []
   /// Streams that the last restart learned anew.
   private(set) var relearned: [String] = []
   /// What was committed, all together.
@@ -58,12 +58,12 @@ struct Watching {
       for effect in monitor.handle(next) {
         switch effect {
         case .commit(let changes): commit(changes)
-        case .recall(let names):
-          events.append(.recalled(stored.streams.filter { names.contains($0.key) }))
+        case .load(let names):
+          events.append(.loaded(stored.streams.filter { names.contains($0.key) }))
         case .train(let job):
           jobs.append(job)
           if holdsTraining { held = job } else { events.append(.trained(job.run())) }
-        case .notify(let notice): notices.append(notice)
+        case .notify(let healthEvent): notices.append(healthEvent)
         case .publish: break
         }
       }

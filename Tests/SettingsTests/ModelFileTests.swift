@@ -131,7 +131,7 @@ func damagedFilesNeverTrap(seed: UInt64) throws {
     }
     guard let read = try? ModelTensors(TensorFile(bytes: bytes)).model() else { continue }
     let rows = (0..<read.featureCount).map { _ in Float(200 * chance.uniform() - 100) }
-    let said = Models(current: read).opinions(rows: rows)
+    let said = Models(current: read).predictions(rows: rows)
     for probability in (said.network ?? [.nan]) + (said.logistic ?? [.nan]) {
       #expect(probability >= 0 && probability <= 1)
     }

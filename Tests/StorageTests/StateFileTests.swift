@@ -112,39 +112,39 @@ func forecastsAreKeptToTheLastBit(seed: UInt64) throws {
   let state = try shelf.open()
   try state.commit(.full)
   let alert = Alert.sample(hour: 500_009)
-  #expect(try state.alertsToTell() == [alert])
+  #expect(try state.undeliveredAlerts() == [alert])
   // Found again after a crash, before it was told: told still only once.
   try state.commit(.full)
-  #expect(try state.alertsToTell() == [alert])
-  try state.markTold(alert.id)
-  #expect(try shelf.open().alertsToTell().isEmpty)
+  #expect(try state.undeliveredAlerts() == [alert])
+  try state.markDelivered(alert.id)
+  #expect(try shelf.open().undeliveredAlerts().isEmpty)
   try state.commit(.full)
-  #expect(try state.alertsToTell().isEmpty)
+  #expect(try state.undeliveredAlerts().isEmpty)
 }
 
-@Test(arguments: Alert.Withholding.allCases)
-func whatIsWithheldIsRecordedAndNotTold(reason: Alert.Withholding) throws {
+@Test(arguments: Alert.SuppressionReason.allCases)
+func whatIsWithheldIsRecordedAndNotTold(reason: Alert.SuppressionReason) throws {
   let state = try Shelf().open()
   var changes = Changes.full
-  changes.alerts[0].withheld = reason
+  changes.alerts[0].suppressed = reason
   try state.commit(changes)
-  #expect(try state.alertsToTell().isEmpty)
-  #expect(try state.alerts().map(\.alert.withheld) == [reason])
+  #expect(try state.undeliveredAlerts().isEmpty)
+  #expect(try state.alerts().map(\.alert.suppressed) == [reason])
 }
 
 /// Such as one found at night and, after it was cleared, again in the morning.
 @Test func aWithheldAlertThatIsFoundAgainMayBeTold() throws {
   let state = try Shelf().open()
   var changes = Changes.full
-  changes.alerts[0].withheld = .quietHours
+  changes.alerts[0].suppressed = .quietHours
   try state.commit(changes)
   try state.commit(.full)
-  #expect(try state.alertsToTell() == Changes.full.alerts)
+  #expect(try state.undeliveredAlerts() == Changes.full.alerts)
   // And not the other way round.
-  try state.markTold(Changes.full.alerts[0].id)
+  try state.markDelivered(Changes.full.alerts[0].id)
   try state.commit(changes)
-  #expect(try state.alertsToTell().isEmpty)
-  #expect(try state.alerts().map(\.alert.withheld) == [nil])
+  #expect(try state.undeliveredAlerts().isEmpty)
+  #expect(try state.alerts().map(\.alert.suppressed) == [nil])
 }
 
 @Test(arguments: Alert.Kind.allCases, Alert.Outcome.allCases)
@@ -203,7 +203,7 @@ func anyStreamNameIsJustAName(name: String) throws {
       case .commit(let changes): try stored(changes)
       case .train(let job):
         try perform(monitor.handle(.trained(job.run())), on: &monitor, stored: stored)
-      case .notify, .publish, .recall: break
+      case .notify, .publish, .load: break
       }
     }
   }

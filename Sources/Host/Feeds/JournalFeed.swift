@@ -10,17 +10,17 @@ final class JournalFeed: LineFeed {
   private let selection: JournalSelection
   /// As they were stored, by machine.
   private var stored: [String: String]
-  private var strands: [JournalStrand] = []
+  private var machineJournals: [MachineJournal] = []
   /// Finds the machines of a directory.
-  private var scout: JournalReader?
+  private var discoveryReader: JournalReader?
   private var directoryKey: FileKey?
   private var changed: Set<String> = []
   private var hasBeenOpen = false
-  private var hasToldEnd = false
+  private var hasReportedEnd = false
   private var problem: IntakeProblem?
   private var hasTooManyMachines = false
   /// Until when it is said that entries may be missing.
-  private var gapUntilSeconds: Double?
+  private var missingEntriesUntilSeconds: Double?
   private var nowSeconds = 0.0
   private var machinesDueSeconds: Double?
   /// When the journal is to be opened again, or looked at.
@@ -34,7 +34,7 @@ final class JournalFeed: LineFeed {
   private static let machinesMax = 64
   private static let firstEntrySeconds = 5.0
   private static let retrySeconds = 10.0
-  private static let gapToldSeconds = 3_600.0
+  private static let missingEntriesShownSeconds = 3_600.0
   private static let ownIdentifier = Array("harbinger".utf8)
 
   /// - Parameter cursors: By machine.
@@ -46,7 +46,7 @@ final class JournalFeed: LineFeed {
 
   func takes(_ source: FeedSource) -> Bool { false }
 
-  var isReady: Bool { !hasToldEnd || strands.contains { $0.nextMicroseconds != nil } }
+  var isReady: Bool { !hasReportedEnd || machineJournals.contains { $0.nextMicroseconds != nil } }
 
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups = (wakeups, number)
@@ -63,9 +63,9 @@ final class JournalFeed: LineFeed {
     problem = JournalAccess.problem(selection)
     do throws(JournalReader.Failure) {
       if selection.directory != nil {
-        let scout = try JournalReader(selection, maxValueBytes: maxValueBytes)
-        watch(scout)
-        self.scout = scout
+        let discoveryReader = try JournalReader(selection, maxValueBytes: maxValueBytes)
+        watch(discoveryReader)
+        self.discoveryReader = discoveryReader
         try findMachines(startsAtEnd: startsAtEnd)
       } else {
         try open("", startsAtEnd: startsAtEnd)
@@ -80,14 +80,16 @@ final class JournalFeed: LineFeed {
   private var maxValueBytes: Int { source.maxLineBytes + 256 }
 
   private func open(_ machine: String, startsAtEnd: Bool) throws(JournalReader.Failure) {
-    let strand = try JournalStrand(
+    let machineJournal = try MachineJournal(
       selection, machine: machine, cursor: stored[machine], startsAtEnd: startsAtEnd,
       maxValueBytes: maxValueBytes)
-    watch(strand.reader)
-    if strand.cursor != stored[machine] { changed.insert(machine) }
-    if strand.hasGap { gapUntilSeconds = nowSeconds + Self.gapToldSeconds }
-    strands.append(strand)
-    hasToldEnd = false
+    watch(machineJournal.reader)
+    if machineJournal.cursor != stored[machine] { changed.insert(machine) }
+    if machineJournal.hasMissingEntries {
+      missingEntriesUntilSeconds = nowSeconds + Self.missingEntriesShownSeconds
+    }
+    machineJournals.append(machineJournal)
+    hasReportedEnd = false
   }
 
   private func watch(_ reader: JournalReader) {
@@ -96,11 +98,11 @@ final class JournalFeed: LineFeed {
 
   /// A machine that is new is read from its beginning.
   private func findMachines(startsAtEnd: Bool) throws(JournalReader.Failure) {
-    guard let scout else { return }
-    let wanted = selection.matches.first { $0.field == JournalStrand.machineField }?.values
-    let machines = try scout.machines().filter { wanted?.contains($0) ?? true }
+    guard let discoveryReader else { return }
+    let wanted = selection.matches.first { $0.field == MachineJournal.machineField }?.values
+    let machines = try discoveryReader.machines().filter { wanted?.contains($0) ?? true }
     for machine in machines.prefix(Self.machinesMax)
-    where !strands.contains(where: { $0.machine == machine }) {
+    where !machineJournals.contains(where: { $0.machine == machine }) {
       try open(machine, startsAtEnd: startsAtEnd)
     }
     hasTooManyMachines = machines.count > Self.machinesMax
@@ -118,9 +120,9 @@ final class JournalFeed: LineFeed {
   }
 
   private func close() {
-    for strand in strands { stored[strand.machine] = strand.cursor }
-    strands = []
-    scout = nil
+    for machineJournal in machineJournals { stored[machineJournal.machine] = machineJournal.cursor }
+    machineJournals = []
+    discoveryReader = nil
   }
 
   private func fail(_ failure: JournalReader.Failure) {
@@ -132,7 +134,8 @@ final class JournalFeed: LineFeed {
   /// What may not be read, or is not there, may be one day, and nothing tells when.
   private func setDeadline() {
     let seconds =
-      problem == nil ? (scout ?? strands.first?.reader)?.pollSeconds : Self.retrySeconds
+      problem == nil
+      ? (discoveryReader ?? machineJournals.first?.reader)?.pollSeconds : Self.retrySeconds
     deadlineSeconds = [seconds.map { nowSeconds + $0 }, machinesDueSeconds].compactMap { $0 }.min()
   }
 
@@ -143,12 +146,14 @@ final class JournalFeed: LineFeed {
     // A directory that went and came back is another one, which nothing tells of.
     let isReplaced = JournalAccess.key(of: selection) != directoryKey
     let isMendable = isDue && problem != nil && JournalAccess.problem(selection) == nil
-    if isMendable || isReplaced || strands.isEmpty && scout == nil { return open() }
+    if isMendable || isReplaced || machineJournals.isEmpty && discoveryReader == nil {
+      return open()
+    }
     do throws(JournalReader.Failure) {
-      if let scout { try findMachines(after: scout.process()) }
-      for strand in strands {
-        try strand.reader.process()
-        try strand.look()
+      if let discoveryReader { try findMachines(after: discoveryReader.process()) }
+      for machineJournal in machineJournals {
+        try machineJournal.reader.process()
+        try machineJournal.look()
       }
       setDeadline()
     } catch {
@@ -162,25 +167,29 @@ final class JournalFeed: LineFeed {
     lines.removeAll(keepingCapacity: true)
     var count = 0
     do throws(JournalReader.Failure) {
-      while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax, let strand = oldest {
-        try strand.take { if !isOwn($0) { appendLine(of: $0, at: strand.nextMicroseconds ?? 0) } }
-        changed.insert(strand.machine)
+      while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax,
+        let machineJournal = oldest
+      {
+        try machineJournal.take {
+          if !isOwn($0) { appendLine(of: $0, at: machineJournal.nextMicroseconds ?? 0) }
+        }
+        changed.insert(machineJournal.machine)
         count += 1
       }
     } catch {
       fail(error)
     }
-    hasToldEnd = count == 0
+    hasReportedEnd = count == 0
     if count == 0 { return nil }
     return Chunk(path: "the journal", byteCount: lines.count, tooLongLineCount: 0)
   }
 
-  /// The strand whose next entry is the oldest.
-  private var oldest: JournalStrand? {
-    var oldest: JournalStrand?
-    for strand in strands {
-      guard let time = strand.nextMicroseconds else { continue }
-      if time < oldest?.nextMicroseconds ?? .max { oldest = strand }
+  /// The machineJournal whose next entry is the oldest.
+  private var oldest: MachineJournal? {
+    var oldest: MachineJournal?
+    for machineJournal in machineJournals {
+      guard let time = machineJournal.nextMicroseconds else { continue }
+      if time < oldest?.nextMicroseconds ?? .max { oldest = machineJournal }
     }
     return oldest
   }
@@ -233,8 +242,8 @@ final class JournalFeed: LineFeed {
 
   func takePositionChanges() -> PositionChanges {
     var cursors: [String: String] = [:]
-    for strand in strands where changed.contains(strand.machine) {
-      cursors[strand.machine] = strand.cursor
+    for machineJournal in machineJournals where changed.contains(machineJournal.machine) {
+      cursors[machineJournal.machine] = machineJournal.cursor
     }
     for machine in changed where cursors[machine] == nil { cursors[machine] = stored[machine] }
     changed = []
@@ -244,7 +253,7 @@ final class JournalFeed: LineFeed {
   func status() -> SourceStatus {
     var problems = [problem].compactMap { $0 }
     if hasTooManyMachines { problems.append(.tooManyMachines(limit: Self.machinesMax)) }
-    if let until = gapUntilSeconds, nowSeconds < until { problems.append(.journalGap) }
+    if let until = missingEntriesUntilSeconds, nowSeconds < until { problems.append(.journalGap) }
     return SourceStatus(
       name: source.name, isDrained: !isReady, lagBytes: 0, fileCount: 0,
       path: selection.directory, problems: problems)

@@ -100,7 +100,7 @@ final class JournalReader {
 
   /// The IDs of the machines that have entries here.
   func machines() throws(Failure) -> [String] {
-    let name = JournalStrand.machineField
+    let name = MachineJournal.machineField
     try Self.check(sd_journal_query_unique(journal, name))
     var machines: [String] = []
     var data: UnsafeRawPointer?

@@ -10,7 +10,7 @@ final class StandardInput: LineFeed {
   private var isSkipping = false
   private var mayHaveMore = true
   private var hasEnded = false
-  private var hasToldEnd = false
+  private var hasReportedEnd = false
   private var problem: IntakeProblem?
   private var quietSinceSeconds = 0.0
   private var nowSeconds = 0.0
@@ -33,18 +33,19 @@ final class StandardInput: LineFeed {
   /// A pause of the writer is not yet the end: hours must not be closed by the clock while an old log is
   /// being unpacked into us.
   var isReady: Bool {
-    mayHaveMore || !hasToldEnd && (hasEnded || nowSeconds >= quietSinceSeconds + Self.quietSeconds)
+    mayHaveMore
+      || !hasReportedEnd && (hasEnded || nowSeconds >= quietSinceSeconds + Self.quietSeconds)
   }
 
   var deadlineSeconds: Double? {
-    mayHaveMore || hasEnded || hasToldEnd ? nil : quietSinceSeconds + Self.quietSeconds
+    mayHaveMore || hasEnded || hasReportedEnd ? nil : quietSinceSeconds + Self.quietSeconds
   }
 
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups?.remove(STDIN_FILENO)
     self.wakeups = wakeups
     _ = wakeups.add(STDIN_FILENO, as: number)
-    hasToldEnd = false
+    hasReportedEnd = false
     mayHaveMore = !hasEnded
     self.nowSeconds = nowSeconds
     quietSinceSeconds = nowSeconds
@@ -61,10 +62,10 @@ final class StandardInput: LineFeed {
     lines.removeAll(keepingCapacity: true)
     var chunk = Chunk(path: "-", byteCount: 0, tooLongLineCount: 0)
     guard mayHaveMore else {
-      hasToldEnd = true
+      hasReportedEnd = true
       return nil
     }
-    hasToldEnd = false
+    hasReportedEnd = false
     read(&chunk)
     chunk.byteCount = lines.count
     return chunk

@@ -27,7 +27,7 @@ package final class SyslogSocket: LineFeed {
   /// Of the socket's name on disk.
   private var key: FileKey?
   private var mayHaveMore = false
-  private var hasToldEnd = false
+  private var hasReportedEnd = false
   private var problem: IntakeProblem?
   package private(set) var deadlineSeconds: Double?
   package private(set) var lines: [UInt8] = []
@@ -60,12 +60,12 @@ package final class SyslogSocket: LineFeed {
     return true
   }
 
-  package var isReady: Bool { mayHaveMore || !hasToldEnd }
+  package var isReady: Bool { mayHaveMore || !hasReportedEnd }
 
   package func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups?.wakeups.remove(descriptor)
     self.wakeups = (wakeups, number)
-    hasToldEnd = false
+    hasReportedEnd = false
     if isOpen { wait() } else { open(nowSeconds) }
   }
 
@@ -188,7 +188,7 @@ package final class SyslogSocket: LineFeed {
         appendLine(length)
       }
     }
-    hasToldEnd = count == 0
+    hasReportedEnd = count == 0
     if count == 0 { return nil }
     chunk.byteCount = lines.count
     return chunk

@@ -116,7 +116,7 @@ package struct LogTail: ~Copyable {
     if let deadline = scanDeadlineSeconds, deadline <= nowSeconds {
       scanDeadlineSeconds = nil
       watcher.retry()
-      for index in sources.indices { sources[index].distrustWatches() }
+      for index in sources.indices { sources[index].rescanAll() }
     }
     for index in sources.indices { sources[index].settle(nowSeconds: nowSeconds) }
     scan()
@@ -135,7 +135,7 @@ package struct LogTail: ~Copyable {
   private mutating func note(_ events: FileWatcher.Events) {
     if events.overflowed {
       overflowCount += 1
-      for index in sources.indices { sources[index].distrustWatches() }
+      for index in sources.indices { sources[index].rescanAll() }
     }
     for event in events.directories {
       for (path, watch) in directoryWatches where watch.isOf(event.watch) {

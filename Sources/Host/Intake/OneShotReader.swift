@@ -7,7 +7,7 @@ package struct OneShotReader: ~Copyable {
   private let maxBytes: Int
   private var buffer: LineBuffer
   private var next = 0
-  private var open: (reader: LineReader, content: FileContent, path: String)?
+  private var open: (reader: FileLineReader, content: FileContent, path: String)?
   /// Of the files finished before this one.
   private var finishedByteCount: Int64 = 0
   /// Bytes of all files as they lie on disk; nil where standard input is among them.
@@ -69,7 +69,7 @@ package struct OneShotReader: ~Copyable {
       let path = paths[next]
       next += 1
       do throws(IntakeProblem) {
-        open = (LineReader(), try Self.content(of: path), path)
+        open = (FileLineReader(), try Self.content(of: path), path)
       } catch {
         problems.append(error)
       }

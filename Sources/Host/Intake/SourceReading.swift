@@ -11,7 +11,7 @@ extension SourceFiles {
   ) -> Chunk? {
     while let file = files.first(where: \.mayHaveMore) {
       let before = file.reader
-      let outcome: LineReader.Outcome
+      let outcome: FileLineReader.Outcome
       var beginning: [UInt8]?
       do throws(IntakeProblem) {
         if file.content == nil { closeIdle() }
@@ -76,7 +76,7 @@ extension SourceFiles {
   }
 
   /// Marks files for reading that inotify cannot tell us about.
-  mutating func distrustWatches() {
+  mutating func rescanAll() {
     needsScan = true
     for file in files where file.content != nil { file.mayHaveMore = true }
   }

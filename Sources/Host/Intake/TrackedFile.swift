@@ -15,7 +15,7 @@ final class TrackedFile {
   /// Where it was last seen.
   private(set) var candidate: SourceListing.Candidate
   private(set) var compression: Compression?
-  private(set) var reader: LineReader
+  private(set) var reader: FileLineReader
   private(set) var content: FileContent?
   private(set) var watch: FileWatcher.Watch?
   private(set) var role: Role
@@ -54,7 +54,7 @@ final class TrackedFile {
     self.compression = compression
     role = .current
     isPresent = true
-    reader = LineReader(bookmark)
+    reader = FileLineReader(bookmark)
     restingSinceSeconds = nowSeconds
   }
 
@@ -62,7 +62,7 @@ final class TrackedFile {
   init(_ position: FilePosition, nowSeconds: Double) {
     candidate = SourceListing.Candidate(position)
     role = .rotated
-    reader = LineReader(
+    reader = FileLineReader(
       Bookmark(
         offset: position.offset, headLength: position.identity.fingerprintLength,
         head: position.identity.fingerprint, recent: position.recentFingerprint))
@@ -193,9 +193,9 @@ final class TrackedFile {
   }
 
   func advance(_ buffer: inout LineBuffer, maxLineBytes: Int, maxBytes: Int) throws(IntakeProblem)
-    -> LineReader.Outcome
+    -> FileLineReader.Outcome
   {
-    guard let content else { return LineReader.Outcome(reachedEnd: true) }
+    guard let content else { return FileLineReader.Outcome(reachedEnd: true) }
     return try reader.advance(
       content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes,
       isFinal: isFinal || compression != nil)
@@ -204,7 +204,7 @@ final class TrackedFile {
   /// The known beginning of the truncated file; reading starts anew.
   func restart() -> Bookmark {
     defer {
-      reader = LineReader()
+      reader = FileLineReader()
       isChanged = true
       mayHaveMore = true
       comparedStatus = nil

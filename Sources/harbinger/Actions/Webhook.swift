@@ -16,14 +16,14 @@ struct Webhook {
 
   let configuration: [UInt8]
 
-  init(url: String, tidings: Tidings, secret: [UInt8]?, nowSeconds: Int64) {
-    let body = tidings.json
+  init(url: String, payload: AlertPayload, secret: [UInt8]?, nowSeconds: Int64) {
+    let body = payload.json
     var headers = [
       "Content-Type: application/json", "User-Agent: harbinger/\(Version.text)",
-      "webhook-id: \(tidings.alertId)", "webhook-timestamp: \(nowSeconds)",
+      "webhook-id: \(payload.alertId)", "webhook-timestamp: \(nowSeconds)",
     ]
     if let secret {
-      let signed = Array("\(tidings.alertId).\(nowSeconds).\(body)".utf8)
+      let signed = Array("\(payload.alertId).\(nowSeconds).\(body)".utf8)
       let signature = Signature.hmacSHA256(of: signed, secret: secret)
       headers.append("webhook-signature: v1,\(Data(signature).base64EncodedString())")
     }

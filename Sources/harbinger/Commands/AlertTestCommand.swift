@@ -7,7 +7,7 @@ import Monitoring
 struct AlertTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alert-test",
-    abstract: "Tries every way in which alerts are told, with a made-up one.",
+    abstract: "Tries the journal and every action with a made-up alert.",
     discussion: """
       Tells the journal, starts the unit, runs the program and calls the webhook that the settings name, and \
       says what came of each. It does so as whoever runs it and outside the service's sandbox; to test that \
@@ -32,27 +32,27 @@ struct AlertTestCommand: ParsableCommand {
   func run() throws {
     let settings = try RunCommand.settings(config)
     let source = settings.sources[0]
-    let (message, tidings) = made(stream ?? source.name, source)
-    var isWell = tell(message)
-    var errands = Errands()
+    let (message, payload) = made(stream ?? source.name, source)
+    var isWell = notify(message)
+    var actionRunner = ActionRunner()
     var poller = Poller<Void>()
-    let wanted = Errand.all(for: tidings, settings.actions)
+    let wanted = AlertAction.all(for: payload, settings.actions)
     if wanted.isEmpty { print("no action is set for such an alert") }
-    errands.add(wanted)
-    while errands.waitingCount + errands.runningCount > 0 {
-      for ended in errands.turn(settings.actions, &poller, as: ()) {
-        print("\(ended.errand.way.rawValue): \(ended.failure ?? "went well")")
+    actionRunner.add(wanted)
+    while actionRunner.waitingCount + actionRunner.runningCount > 0 {
+      for ended in actionRunner.advance(settings.actions, &poller, as: ()) {
+        print("\(ended.action.kind.rawValue): \(ended.failure ?? "went well")")
         isWell = isWell && ended.failure == nil
       }
-      if errands.runningCount > 0 { _ = try poller.wait(until: errands.deadline) }
+      if actionRunner.runningCount > 0 { _ = try poller.wait(until: actionRunner.deadline) }
     }
     if !isWell { throw ExitCode.failure }
   }
 
-  private func tell(_ message: JournalMessage) -> Bool {
+  private func notify(_ message: JournalMessage) -> Bool {
     do throws(SystemError) {
       try Journal.systemd.send(message)
-      print("journal: told, with MESSAGE_ID=\(message.id?.rawValue ?? "")")
+      print("journal: delivered, with MESSAGE_ID=\(message.id?.rawValue ?? "")")
       return true
     } catch {
       print("journal: \(error)")
@@ -61,30 +61,33 @@ struct AlertTestCommand: ParsableCommand {
   }
 
   /// An alert about the next hour.
-  private func made(_ stream: String, _ source: SourceSettings) -> (JournalMessage, Tidings) {
+  private func made(_ stream: String, _ source: SourceSettings) -> (JournalMessage, AlertPayload) {
     let origin = Int(WallClock.nowSeconds / 3600) - 1
     func alert(_ kind: Alert.Kind, bits: Double? = nil, hours: Int? = nil) -> (
-      JournalMessage, Tidings
+      JournalMessage, AlertPayload
     ) {
       var alert = Alert(
         kind: kind, stream: stream, origin: origin, hour: kind == .upcoming ? origin + 2 : origin,
         probability: 0.5, threshold: 0.5, bits: bits, hoursSilent: hours)
-      alert.explanation = "made up, to try how alerts are told"
-      return (JournalMessage(alert, unit: source.unit), Tidings(alert, unit: source.unit))
+      alert.explanation = "made up, to try the delivery of alerts"
+      return (JournalMessage(alert, unit: source.unit), AlertPayload(alert, unit: source.unit))
     }
-    func notice(_ notice: Notice) -> (JournalMessage, Tidings) {
-      (JournalMessage(notice), Tidings(notice, id: "test-\(WallClock.nowMicroseconds)"))
+    func healthEvent(_ healthEvent: HealthEvent) -> (JournalMessage, AlertPayload) {
+      (
+        JournalMessage(healthEvent),
+        AlertPayload(healthEvent, id: "test-\(WallClock.nowMicroseconds)")
+      )
     }
-    var (message, tidings) =
+    var (message, payload) =
       switch kind {
       case .upcoming: alert(.upcoming)
       case .silence: alert(.silence, bits: 12, hours: 30)
       case .unexpected: alert(.unexpected, bits: 9)
-      case .stalledSource: notice(.sourceStalled(name: source.name, hours: 30, bits: 25))
-      case .modelDegraded: notice(.modelDegraded(skill: -0.2))
+      case .stalledSource: healthEvent(.sourceStalled(name: source.name, hours: 30, bits: 25))
+      case .modelDegraded: healthEvent(.modelDegraded(skill: -0.2))
       }
     message.fields.append(Field("HARBINGER_IS_TEST", "1"))
-    tidings.isTest = true
-    return (message, tidings)
+    payload.isTest = true
+    return (message, payload)
   }
 }

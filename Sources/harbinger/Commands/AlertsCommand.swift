@@ -29,8 +29,8 @@ struct AlertsCommand: ParsableCommand {
     var hoursSilent: Int?
     /// hit, early, late or false; nothing for what cannot be judged, or not yet.
     var outcome: String?
-    /// Why nobody was told of it; nothing if somebody was.
-    var withheld: String?
+    /// Why it was not delivered; nil if it was.
+    var suppressed: String?
     var explanation: String?
   }
 
@@ -55,21 +55,21 @@ struct AlertsCommand: ParsableCommand {
       id: alert.id.text, kind: alert.kind.rawValue, stream: alert.stream,
       hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
       probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
-      outcome: judged.outcome?.rawValue, withheld: alert.withheld?.rawValue,
+      outcome: judged.outcome?.rawValue, suppressed: alert.suppressed?.rawValue,
       explanation: alert.explanation)
   }
 
   private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
     var table = Table([
       .left("about"), .left("kind"), .left("stream"), .right("p"), .right("bits"),
-      .left("outcome"), .left("not told"),
+      .left("outcome"), .left("suppressed"),
     ])
     for judged in alerts {
       let alert = judged.alert
       table.add([
         String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue, alert.stream,
         Decimals.text(alert.probability, 3), alert.bits.map { Decimals.text($0, 1) } ?? "",
-        judged.outcome?.rawValue ?? "", alert.withheld?.rawValue ?? "",
+        judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
       ])
     }
     return table

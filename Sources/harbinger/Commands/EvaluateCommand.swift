@@ -57,9 +57,9 @@ struct EvaluateCommand: ParsableCommand {
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
       throw ValidationError("--leads: expected hours from 1 to \(horizon)")
     }
-    var narrator = Narrator(isQuiet: output != .table)
-    let history = try narrator.read(logs, settings)
-    let replay = try narrator.replay(
+    var progress = ReplayProgress(isQuiet: output != .table)
+    let history = try progress.read(logs, settings)
+    let replay = try progress.replay(
       history, settings, fromFraction: from, leads: Set(leads)
     ) { replay in
       if noRetrain { replay.lastTrainingHour = replay.evaluation.fromHour }

@@ -69,13 +69,15 @@ struct ExplainCommand: ParsableCommand {
         + "p = \(Decimals.text(answer.probability, 3))"
         + (answer.isRecalled ? " (over; with the networks and weights of today)" : "")
     ]
-    var voices = Table([.left("expert"), .right("weight"), .right("p")])
-    for voice in explanation.voices where voice.weight >= 0.005 {
-      voices.add([
-        voice.expert.name, Decimals.text(voice.weight, 2), Decimals.text(voice.probability, 3),
+    var expertContributions = Table([.left("expert"), .right("weight"), .right("p")])
+    for expertContribution in explanation.expertContributions
+    where expertContribution.weight >= 0.005 {
+      expertContributions.add([
+        expertContribution.expert.name, Decimals.text(expertContribution.weight, 2),
+        Decimals.text(expertContribution.probability, 3),
       ])
     }
-    lines += [""] + voices.lines(.standardOutput)
+    lines += [""] + expertContributions.lines(.standardOutput)
     guard !explanation.reasons.isEmpty else {
       return lines + ["", "There is no network yet."]
     }
@@ -123,7 +125,7 @@ struct ExplainCommand: ParsableCommand {
       leadHours = answer.leadHours
       probability = answer.probability
       isRecalled = answer.isRecalled
-      experts = explanation.voices.map {
+      experts = explanation.expertContributions.map {
         Expert(name: $0.expert.name, weight: $0.weight, probability: $0.probability)
       }
       logit = explanation.logit

@@ -148,7 +148,7 @@ struct ModelPredict: ParsableCommand {
           bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
       }
     }
-    let said = Models(current: model).opinions(rows: values).network ?? []
+    let said = Models(current: model).predictions(rows: values).network ?? []
     print(said.map { "\($0)\n" }.joined(), terminator: "")
   }
 }

@@ -34,13 +34,13 @@ struct QuickstartCommand: ParsableCommand {
       paths = [path]
     }
     let settings = try settings(for: paths)
-    var narrator = Narrator(isQuiet: false)
-    let history = try narrator.read(paths, settings)
-    let replay = try narrator.replay(
+    var progress = ReplayProgress(isQuiet: false)
+    let history = try progress.read(paths, settings)
+    let replay = try progress.replay(
       history, settings, fromFraction: Self.fromFraction,
       leads: Set(1...settings.forecast.horizonHours)
     ) { _ in }
-    for line in Showing(replay, history).lines { print(line) }
+    for line in QuickstartReport(replay, history).lines { print(line) }
   }
 
   private static func writeSample() throws -> String {
@@ -84,7 +84,7 @@ struct QuickstartCommand: ParsableCommand {
 }
 
 /// What quickstart shows at the end.
-private struct Showing {
+private struct QuickstartReport {
   private let replay: Replay
   private let style = TerminalStyle.standardOutput
   private(set) var lines: [String] = []
@@ -166,7 +166,7 @@ private struct Showing {
 
   private mutating func appendAlerts() {
     let alerts = replay.alerts.filter {
-      $0.hour >= replay.evaluation.fromHour && $0.withheld == nil
+      $0.hour >= replay.evaluation.fromHour && $0.suppressed == nil
     }
     lines.append("")
     guard !alerts.isEmpty else {

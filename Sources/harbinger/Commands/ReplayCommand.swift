@@ -37,10 +37,10 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
-    var narrator = Narrator(isQuiet: json)
-    let history = try narrator.read(logs, settings)
+    var progress = ReplayProgress(isQuiet: json)
+    let history = try progress.read(logs, settings)
     let stateFile = try state.map { try StateFile(path: $0) }
-    let replay = try narrator.replay(
+    let replay = try progress.replay(
       history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
     ) { replay in
       replay.state = stateFile

@@ -12,7 +12,7 @@ import Storage
 /// files are the queue: nothing is read before there is room for what it comes to.
 struct Daemon: ~Copyable {
   private enum Wakeup {
-    case signal, clock, sources, training, errands
+    case signal, clock, sources, training, actionRunner
   }
 
   private static let restoringSecondsMax = 600
@@ -29,7 +29,7 @@ struct Daemon: ~Copyable {
   /// The job that waits for a thread that works for settings we no longer have.
   private var waitingJob: TrainingJob?
   private var isTrainingStale = false
-  private var post: WatchPost
+  private var session: Session
   private var isStopping = false
   private var nextWatchdog: Int64?
   private var statusDue: Int64?
@@ -44,7 +44,7 @@ struct Daemon: ~Copyable {
     let notifier = Notifier()
     // A large state takes longer to read than a service may usually take to start.
     notifier.extendTimeout(seconds: Self.restoringSecondsMax)
-    let post = try WatchPost(settings: settings, journal: journal, log: log)
+    let session = try Session(settings: settings, journal: journal, log: log)
     poller.watch(signals.descriptor, as: .signal)
     poller.watch(clock.descriptor, as: .clock)
     poller.watch(training.descriptor, as: .training)
@@ -54,7 +54,7 @@ struct Daemon: ~Copyable {
     self.signals = signals
     self.clock = consume clock
     self.training = consume training
-    self.post = consume post
+    self.session = consume session
     nextWatchdog = notifier.watchdogMicroseconds.map { $0 + WallClock.monotonicMicroseconds }
   }
 
@@ -69,18 +69,18 @@ struct Daemon: ~Copyable {
     handle(.tick(now: WallClock.nowSeconds))
     // Whoever started it asks at once how it is.
     publish()
-    ProgramCode.letGo()
+    CodePages.release()
     while !isStopping {
       for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
-      if let streams = post.takeRecalled() {
-        handle(.recalled(streams))
-      } else if post.monitor.hasHoursToClose {
+      if let streams = session.takeLoaded() {
+        handle(.loaded(streams))
+      } else if session.monitor.hasHoursToClose {
         handle(.tick(now: WallClock.nowSeconds))
       } else {
         readOn()
       }
-      post.retryIfDue()
-      if post.act(&poller, as: .errands) { statusDue = 0 }
+      session.retryIfDue()
+      if session.act(&poller, as: .actionRunner) { statusDue = 0 }
       publishIfDue()
       feedWatchdog()
     }
@@ -91,24 +91,24 @@ struct Daemon: ~Copyable {
 
   /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
   private var deadline: Int64? {
-    if post.monitor.hasHoursToClose || post.recalled != nil { return 0 }
-    if post.hasRoom && !post.intake.ready.isEmpty { return 0 }
-    let intake = post.intake.deadlineSeconds.map { Int64($0 * 1e6) }
-    return [intake, nextWatchdog, statusDue, post.retryDue, post.errands.deadline]
+    if session.monitor.hasHoursToClose || session.loaded != nil { return 0 }
+    if session.hasRoom && !session.intake.ready.isEmpty { return 0 }
+    let intake = session.intake.deadlineSeconds.map { Int64($0 * 1e6) }
+    return [intake, nextWatchdog, statusDue, session.retryDue, session.actionRunner.deadline]
       .compactMap { $0 }.min()
   }
 
   private mutating func watchSources() {
-    for descriptor in post.intake.descriptors { poller.watch(descriptor, as: .sources) }
-    post.intake.refresh(nowSeconds: Self.monotonicSeconds)
-    for event in post.intake.discovered() { handle(event) }
+    for descriptor in session.intake.descriptors { poller.watch(descriptor, as: .sources) }
+    session.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    for event in session.intake.discovered() { handle(event) }
   }
 
   private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }
 
   /// For the end of the running hour, when the lines that are late have had their time.
   private func armClock() throws {
-    let grace = Int64(post.settings.graceSeconds)
+    let grace = Int64(session.settings.graceSeconds)
     var end: Int64
     repeat {
       end = (floorDivide(WallClock.nowSeconds - grace, 3600) + 1) * 3600 + grace
@@ -133,10 +133,10 @@ struct Daemon: ~Copyable {
         fields: [Field("HARBINGER_ASLEEP_SECONDS", Int(jump.asleepSeconds))])
     }
     if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
-      handle(.leapt(now: WallClock.nowSeconds))
+      handle(.timeSkipped(now: WallClock.nowSeconds))
     }
     if jump.setSeconds <= -3600 * Int64(Monitor.aheadHoursMax) {
-      try reopen(post.settings)
+      try reopen(session.settings)
     }
   }
 
@@ -151,10 +151,10 @@ struct Daemon: ~Copyable {
       try armClock()
       statusDue = 0
     case .sources:
-      post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+      session.intake.refresh(nowSeconds: Self.monotonicSeconds)
     case .training:
       finishTraining()
-    case .errands:
+    case .actionRunner:
       // Whoever has ended is seen to after the reading, as is whoever is due.
       break
     }
@@ -168,7 +168,7 @@ struct Daemon: ~Copyable {
       log.write(.info, "Training requested")
       handle(.retrainRequested)
     case .report:
-      log.write(.info, post.summary, id: .summary)
+      log.write(.info, session.summary, id: .summary)
       publish()
     case .debugOn: log.leastPriority = .debug
     case .debugOff: log.leastPriority = .info
@@ -179,23 +179,23 @@ struct Daemon: ~Copyable {
 
   /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
   private mutating func readOn() {
-    if let due = post.intake.deadlineSeconds, due <= Self.monotonicSeconds {
-      post.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    if let due = session.intake.deadlineSeconds, due <= Self.monotonicSeconds {
+      session.intake.refresh(nowSeconds: Self.monotonicSeconds)
     }
-    let ready = post.hasRoom ? post.intake.ready : []
-    guard let source = post.monitor.nextSource(among: ready) else { return }
-    handle(post.intake.next(source: source, now: WallClock.nowSeconds))
+    let ready = session.hasRoom ? session.intake.ready : []
+    guard let source = session.monitor.nextSource(among: ready) else { return }
+    handle(session.intake.next(source: source, now: WallClock.nowSeconds))
   }
 
   private mutating func handle(_ event: Event) {
-    for effect in post.monitor.handle(event) {
+    for effect in session.monitor.handle(event) {
       switch effect {
       case .commit(let changes):
         if log.leastPriority == .debug { say(changes) }
-        post.commit(changes)
-      case .recall(let streams): post.recall(streams)
+        session.commit(changes)
+      case .load(let streams): session.load(streams)
       case .train(let job): train(job)
-      case .notify(let notice): post.tell(notice)
+      case .notify(let healthEvent): session.notify(healthEvent)
       case .publish: statusDue = 0
       }
     }
@@ -241,7 +241,7 @@ struct Daemon: ~Copyable {
       isTrainingStale = false
     } else {
       // Of an old log there are four for each of its days; of these only the last is news.
-      let next = outcome.report.endHour + post.settings.training.everyHours
+      let next = outcome.report.endHour + session.settings.training.everyHours
       let isCatchingUp = Int64(next) * 3600 <= WallClock.nowSeconds
       log.write(
         isCatchingUp ? .debug : .info,
@@ -249,7 +249,7 @@ struct Daemon: ~Copyable {
         fields: outcome.report.fields)
       handle(.trained(outcome))
       // An idle daemon holds no more than it needs to wait.
-      if !isCatchingUp { ProgramCode.letGo() }
+      if !isCatchingUp { CodePages.release() }
     }
     if let job = waitingJob {
       waitingJob = nil
@@ -265,7 +265,7 @@ struct Daemon: ~Copyable {
     defer { notifier.ready() }
     do {
       let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
-      let changes = settings.differences(from: post.settings)
+      let changes = settings.differences(from: session.settings)
       try reopen(settings)
       settingsProblem = nil
       log.write(
@@ -284,8 +284,8 @@ struct Daemon: ~Copyable {
   /// Goes on from what was committed, exactly as after a restart.
   private mutating func reopen(_ settings: Settings) throws {
     handle(.stopping)
-    let descriptors = post.intake.descriptors
-    try post.reopen(settings)
+    let descriptors = session.intake.descriptors
+    try session.reopen(settings)
     for descriptor in descriptors { poller.forget(descriptor) }
     isTrainingStale = training.isBusy
     waitingJob = nil
@@ -297,7 +297,7 @@ struct Daemon: ~Copyable {
     notifier.stopping()
     handle(.stopping)
     publish()
-    post.errands.terminate()
+    session.actionRunner.terminate()
     log.write(.info, "Harbinger stopped", id: .stopped)
   }
 
@@ -309,10 +309,10 @@ struct Daemon: ~Copyable {
 
   private mutating func publish() {
     statusDue = nil
-    post.publish(
+    session.publish(
       uptimeSeconds: Int((WallClock.monotonicMicroseconds - startedAt) / 1_000_000),
       problems: [settingsProblem].compactMap { $0 })
-    notifier.status(post.summary)
+    notifier.status(session.summary)
   }
 
   private mutating func feedWatchdog() {

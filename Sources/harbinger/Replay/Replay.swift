@@ -43,8 +43,8 @@ struct Replay {
     guard let state else { return }
     // Nobody is to be told of them when a daemon opens the file one day.
     var changes = changes
-    for index in changes.alerts.indices where changes.alerts[index].withheld == nil {
-      changes.alerts[index].withheld = .past
+    for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
+      changes.alerts[index].suppressed = .past
     }
     try state.commit(changes)
   }
@@ -58,8 +58,8 @@ struct Replay {
       for judged in changes.outcomes { outcomes[judged.alert] = judged.outcome }
       reports += changes.reports
       try store(changes)
-    case .recall(let streams):
-      return .recalled(try state?.storedStreams(streams) ?? [:])
+    case .load(let streams):
+      return .loaded(try state?.storedStreams(streams) ?? [:])
     case .train(let job):
       return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
     case .notify, .publish:

@@ -27,7 +27,7 @@ struct Scoreboard: Codable {
 
   init(_ replay: borrowing Replay, fromHour: Int) {
     let evaluation = replay.evaluation
-    let alerts = replay.alerts.filter { $0.hour >= fromHour && $0.withheld == nil }
+    let alerts = replay.alerts.filter { $0.hour >= fromHour && $0.suppressed == nil }
     let outcomes = replay.outcomes
     rows = evaluation.streams.map { stream in
       let series = evaluation.series(stream: stream, lead: nil)

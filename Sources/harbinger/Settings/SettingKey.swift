@@ -4,14 +4,15 @@ internal import Yams
 struct SettingKey<Root> {
   let name: String
   /// Complains of what it cannot read, and leaves `Root` as it is then.
-  let read: (_ node: Node, _ path: String, _ root: inout Root, _ reading: inout Reading) -> Void
+  let read:
+    (_ node: Node, _ path: String, _ root: inout Root, _ context: inout DecodingContext) -> Void
   let show: (_ path: String, _ root: Root) -> [EffectiveSetting]
 
   /// A key with one value.
   init<Value>(_ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>) {
     self.name = name
-    read = { node, path, root, reading in
-      if let value = type.read(node, path, &reading) { root[keyPath: member] = value }
+    read = { node, path, root, context in
+      if let value = type.read(node, path, &context) { root[keyPath: member] = value }
     }
     show = { path, root in
       [EffectiveSetting(path: path + name, value: type.show(root[keyPath: member]))]
@@ -21,8 +22,8 @@ struct SettingKey<Root> {
   /// A section of keys.
   init(_ name: String, keys: [SettingKey<Root>]) {
     self.name = name
-    read = { node, path, root, reading in
-      SettingKey.read(keys, from: node, at: path, into: &root, &reading)
+    read = { node, path, root, context in
+      SettingKey.read(keys, from: node, at: path, into: &root, &context)
     }
     show = { path, root in keys.flatMap { $0.show("\(path)\(name).", root) } }
   }
@@ -33,16 +34,16 @@ struct SettingKey<Root> {
     count: ClosedRange<Int>, keys: [SettingKey<Element>]
   ) {
     self.name = name
-    read = { node, path, root, reading in
+    read = { node, path, root, context in
       guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
-        return reading.complain(
+        return context.complain(
           of: path, found: node.found,
           expected: "a list of \(count.lowerBound) to \(count.upperBound) sections")
       }
       root[keyPath: member] = nodes.enumerated().map { index, node in
         var element = blank
         SettingKey<Element>.read(
-          keys, from: node, at: "\(path)[\(index)]", into: &element, &reading)
+          keys, from: node, at: "\(path)[\(index)]", into: &element, &context)
         return element
       }
     }
@@ -56,33 +57,33 @@ struct SettingKey<Root> {
   /// Reads a mapping key by key; what is not among `keys` is complained of.
   static func read(
     _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
-    _ reading: inout Reading
+    _ context: inout DecodingContext
   ) {
-    reading.note(node, at: path)
+    context.note(node, at: path)
     // A section whose keys are all commented out is a section of defaults.
     if node.isNull { return }
     guard case .mapping(let mapping) = node else {
       let names = keys.map(\.name).joined(separator: ", ")
-      return reading.complain(
+      return context.complain(
         of: path, found: node.found, expected: "a section of the keys \(names)")
     }
     for (keyNode, value) in mapping {
       guard let name = keyNode.scalar?.string else {
-        reading.complain(at: keyNode, of: path, found: keyNode.found, expected: "the name of a key")
+        context.complain(at: keyNode, of: path, found: keyNode.found, expected: "the name of a key")
         continue
       }
-      if reading.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+      if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
       let keyPath = path.isEmpty ? name : "\(path).\(name)"
       guard let key = keys.first(where: { $0.name == name }) else {
         let names = keys.map(\.name)
         let suggestion = closest(to: name, among: names).map { " (did you mean \($0)?)" } ?? ""
-        reading.complain(
+        context.complain(
           at: keyNode, of: keyPath, found: "an unknown key",
           expected: "one of \(names.joined(separator: ", "))\(suggestion)")
         continue
       }
-      reading.note(value, at: keyPath)
-      key.read(value, keyPath, &root, &reading)
+      context.note(value, at: keyPath)
+      key.read(value, keyPath, &root, &context)
     }
   }
 }

@@ -4,12 +4,12 @@ internal import Yams
 /// What values a key takes: how they are read from the file, and written as in the file.
 struct SettingType<Value> {
   /// Nil if it was no such value; then that has been complained of.
-  let read: (_ node: Node, _ path: String, _ reading: inout Reading) -> Value?
+  let read: (_ node: Node, _ path: String, _ context: inout DecodingContext) -> Value?
   let show: (Value) -> String
 
   init(
     show: @escaping (Value) -> String,
-    read: @escaping (_ node: Node, _ path: String, _ reading: inout Reading) -> Value?
+    read: @escaping (_ node: Node, _ path: String, _ context: inout DecodingContext) -> Value?
   ) {
     self.read = read
     self.show = show
@@ -22,11 +22,11 @@ struct SettingType<Value> {
     plain expected: String, show: @escaping (Value) -> String,
     parse: @escaping (String) -> Value?
   ) {
-    self.init(show: show) { node, path, reading in
+    self.init(show: show) { node, path, context in
       if let scalar = node.scalar, scalar.style == .plain, let value = parse(scalar.string) {
         return value
       }
-      reading.complain(of: path, found: node.found, expected: expected)
+      context.complain(of: path, found: node.found, expected: expected)
       return nil
     }
   }
@@ -34,13 +34,13 @@ struct SettingType<Value> {
   /// A value written with or without quotes.
   init(
     text expected: String, show: @escaping (Value) -> String,
-    parse: @escaping (_ text: String, _ reading: Reading) -> Value?
+    parse: @escaping (_ text: String, _ context: DecodingContext) -> Value?
   ) {
-    self.init(show: show) { node, path, reading in
-      if let scalar = node.scalar, !node.isNull, let value = parse(scalar.string, reading) {
+    self.init(show: show) { node, path, context in
+      if let scalar = node.scalar, !node.isNull, let value = parse(scalar.string, context) {
         return value
       }
-      reading.complain(of: path, found: node.found, expected: expected)
+      context.complain(of: path, found: node.found, expected: expected)
       return nil
     }
   }
@@ -49,9 +49,9 @@ struct SettingType<Value> {
   static func optional<Wrapped>(_ type: SettingType<Wrapped>) -> Self where Value == Wrapped? {
     Self(
       show: { $0.map(type.show) ?? "null" },
-      read: { node, path, reading in
+      read: { node, path, context in
         if node.isNull { return .some(nil) }
-        return type.read(node, path, &reading).map { .some($0) }
+        return type.read(node, path, &context).map { .some($0) }
       })
   }
 
@@ -60,16 +60,16 @@ struct SettingType<Value> {
   ) -> Self where Value == [Element] {
     Self(
       show: { "[\($0.map(type.show).joined(separator: ", "))]" },
-      read: { node, path, reading in
+      read: { node, path, context in
         guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
-          reading.complain(
+          context.complain(
             of: path, found: node.found,
             expected: "a list of \(count.lowerBound) to \(count.upperBound) values")
           return nil
         }
         let values = nodes.enumerated().map { index, node in
-          reading.note(node, at: "\(path)[\(index)]")
-          return type.read(node, "\(path)[\(index)]", &reading)
+          context.note(node, at: "\(path)[\(index)]")
+          return type.read(node, "\(path)[\(index)]", &context)
         }
         return values.contains { $0 == nil } ? nil : values.compactMap(\.self)
       })
@@ -82,9 +82,9 @@ struct SettingType<Value> {
     let list = list(of: type, count: count)
     return Self(
       show: { $0.count == 1 ? type.show($0[0]) : list.show($0) },
-      read: { node, path, reading in
-        if node.scalar != nil { return type.read(node, path, &reading).map { [$0] } }
-        return list.read(node, path, &reading)
+      read: { node, path, context in
+        if node.scalar != nil { return type.read(node, path, &context).map { [$0] } }
+        return list.read(node, path, &context)
       })
   }
 }

@@ -237,20 +237,20 @@ extension SettingType where Value == String {
 
   /// A path; `null` leaves it where it is by default.
   static var path: Self {
-    let path = Self(text: "a path", show: yaml) { text, reading in
-      text.utf8.count > 4_096 ? nil : absolute(text, from: reading.folder)
+    let path = Self(text: "a path", show: yaml) { text, context in
+      text.utf8.count > 4_096 ? nil : absolute(text, from: context.folder)
     }
-    return Self(show: path.show) { node, keyPath, reading in
-      node.isNull ? nil : path.read(node, keyPath, &reading)
+    return Self(show: path.show) { node, keyPath, context in
+      node.isNull ? nil : path.read(node, keyPath, &context)
     }
   }
 
   static var glob: Self {
-    Self(text: "a path, or a pattern such as /var/log/nginx/*.log", show: yaml) { text, reading in
+    Self(text: "a path, or a pattern such as /var/log/nginx/*.log", show: yaml) { text, context in
       if text == "-" { return text }
       guard text.utf8.count <= 4_096, !text.hasSuffix("/"), !text.hasUnclosedBracket
       else { return nil }
-      return absolute(text, from: reading.folder)
+      return absolute(text, from: context.folder)
     }
   }
 
@@ -287,8 +287,8 @@ extension SettingType where Value == Set<Int> {
     let list = SettingType<[Int]>.list(of: date, count: 0...10_000)
     return Self(
       show: { list.show($0.sorted()) },
-      read: { node, path, reading in
-        list.read(node, path, &reading).map(Set.init)
+      read: { node, path, context in
+        list.read(node, path, &context).map(Set.init)
       })
   }
 }
@@ -297,18 +297,18 @@ extension SettingType where Value == TimeZoneRules {
   static var timeZone: Self {
     Self(
       show: { yaml($0.name) },
-      read: { node, path, reading in
+      read: { node, path, context in
         var found = node.found
         if let scalar = node.scalar, !node.isNull {
           do {
             // Known even where no zones are installed.
             if scalar.string == "UTC" { return .utc }
-            if let zone = try reading.timeZone(scalar.string) { return zone }
+            if let zone = try context.timeZone(scalar.string) { return zone }
           } catch {
             found += " (\(String(escapedForDisplay: "\(error)", limit: 200)))"
           }
         }
-        reading.complain(
+        context.complain(
           of: path, found: found,
           expected: "a time zone that this machine knows, such as Europe/Berlin")
         return nil
@@ -326,23 +326,23 @@ extension SettingType where Value == [ParserSettings.Condition] {
         let shown = conditions.map { "\(yaml($0.field)): \(patterns.show($0.patterns))" }
         return shown.isEmpty ? "{}" : "{ \(shown.joined(separator: ", ")) }"
       },
-      read: { node, path, reading in
+      read: { node, path, context in
         if node.isNull { return [] }
         guard case .mapping(let mapping) = node, (0...64).contains(mapping.count) else {
-          reading.complain(
+          context.complain(
             of: path, found: node.found,
             expected: "fields and their patterns, such as { path: /api/* }")
           return nil
         }
         return mapping.compactMap { keyNode, value in
           guard let field = keyNode.scalar?.string, field.utf8.count <= 256, !field.isEmpty else {
-            reading.complain(
+            context.complain(
               at: keyNode, of: path, found: keyNode.found, expected: "the name of a field")
             return nil
           }
-          if reading.complainIfRepeated(keyNode, in: mapping, of: path) { return nil }
-          reading.note(value, at: "\(path).\(field)")
-          return patterns.read(value, "\(path).\(field)", &reading)
+          if context.complainIfRepeated(keyNode, in: mapping, of: path) { return nil }
+          context.note(value, at: "\(path).\(field)")
+          return patterns.read(value, "\(path).\(field)", &context)
             .map { ParserSettings.Condition(field: field, patterns: $0) }
         }
       })

@@ -1,7 +1,7 @@
 internal import Forecasting
 internal import Records
 
-// Every key of the settings file, with its type and limits. Reading, complaining, showing and the
+// Every key of the settings file, with its type and limits. DecodingContext, complaining, showing and the
 // fingerprint all follow these tables; a key that is not here does not exist.
 
 extension Settings {

@@ -79,31 +79,31 @@ package struct SettingsReader {
     _ bytes: [UInt8], file: String
   ) throws(BadSettings) -> (settings: Settings, places: [String: SettingsProblem.Place]) {
     let folder = URL(filePath: file).deletingLastPathComponent().standardizedFileURL.path
-    var reading = Reading(file: file, folder: folder, timeZone: timeZone)
+    var context = DecodingContext(file: file, folder: folder, timeZone: timeZone)
     var settings = Settings(environment: environment)
     do throws(SettingsProblem) {
       let document = try SettingsDocument(bytes, file: file)
-      reading.repeatedKeys = document.repeatedKeys
-      SettingKey.read(Settings.keys, from: document.root, at: "", into: &settings, &reading)
+      context.repeatedKeys = document.repeatedKeys
+      SettingKey.read(Settings.keys, from: document.root, at: "", into: &settings, &context)
     } catch {
       throw BadSettings(problems: [error])
     }
     for index in settings.sources.indices where settings.sources[index].journal != nil {
       // Each entry is a record of its own, unless the file says what the messages look like.
-      if !reading.has("sources[\(index)].format") { settings.sources[index].format = .journal }
+      if !context.has("sources[\(index)].format") { settings.sources[index].format = .journal }
     }
-    reading.checkTogether(settings, checkParser)
-    guard reading.problems.isEmpty else {
+    context.checkTogether(settings, checkParser)
+    guard context.problems.isEmpty else {
       let start = SettingsProblem.Place(line: 0, column: 0)
       throw BadSettings(
-        problems: reading.problems.sorted { $0.place ?? start < $1.place ?? start })
+        problems: context.problems.sorted { $0.place ?? start < $1.place ?? start })
     }
-    return (settings, reading.places)
+    return (settings, context.places)
   }
 }
 
 /// One pass over a settings file: what was seen where, and what is wrong.
-struct Reading {
+struct DecodingContext {
   let file: String
   /// Relative paths start here.
   let folder: String

@@ -9,7 +9,7 @@ extension SettingType where Value == [String] {
     let files = Self.oneOrMore(.glob, count: 1...100)
     return Self(
       show: { $0.isEmpty ? "null" : files.show($0) },
-      read: { node, path, reading in node.isNull ? [] : files.read(node, path, &reading) })
+      read: { node, path, context in node.isNull ? [] : files.read(node, path, &context) })
   }
 }
 
@@ -17,10 +17,10 @@ extension SettingType where Value == String {
   static var socket: Self {
     let path = SettingType.path
     let limit = SyslogSocket.Place.pathBytesMax
-    return Self(show: path.show) { node, keyPath, reading in
-      guard let text = path.read(node, keyPath, &reading) else { return nil }
+    return Self(show: path.show) { node, keyPath, context in
+      guard let text = path.read(node, keyPath, &context) else { return nil }
       if text.utf8.count <= limit { return text }
-      reading.complain(
+      context.complain(
         of: keyPath, found: "a path of \(text.utf8.count) bytes",
         expected: "one of at most \(limit), as the kernel wants for a socket")
       return nil
@@ -52,25 +52,25 @@ extension SettingType where Value == JournalSelection {
         let directory = selection.directory.map { ["directory: \(yaml($0))"] } ?? []
         return "{ \((matches + directory).joined(separator: ", ")) }"
       },
-      read: { node, path, reading in
+      read: { node, path, context in
         guard case .mapping(let mapping) = node, mapping.count <= 64 else {
-          reading.complain(
+          context.complain(
             of: path, found: node.found,
             expected: "fields and their values, such as { unit: nginx.service }")
           return nil
         }
         var selection = JournalSelection()
         for (keyNode, value) in mapping {
-          if reading.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+          if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
           let key = keyNode.scalar?.string ?? ""
-          reading.note(value, at: "\(path).\(key)")
+          context.note(value, at: "\(path).\(key)")
           if key == "directory" {
-            selection.directory = SettingType<String>.path.read(value, "\(path).\(key)", &reading)
+            selection.directory = SettingType<String>.path.read(value, "\(path).\(key)", &context)
           } else if let field = fieldName(key) {
-            let read = values.read(value, "\(path).\(key)", &reading) ?? []
+            let read = values.read(value, "\(path).\(key)", &context) ?? []
             selection.matches.append(.init(field: field, values: read))
           } else {
-            reading.complain(
+            context.complain(
               at: keyNode, of: path, found: keyNode.found,
               expected: "unit, identifier, directory or a field of the journal, such as _UID")
           }

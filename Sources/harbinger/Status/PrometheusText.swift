@@ -50,7 +50,7 @@ struct PrometheusText {
         }
       })
     append("source_lag_bytes", .gauge, "Bytes still to be read.", each(\.lagBytes))
-    append("source_open_files", .gauge, "Files that are followed.", each(\.openFiles))
+    append("source_present_files", .gauge, "Files that are followed.", each(\.presentFiles))
     append(
       "source_stalled", .gauge, "Whether no lines come although requests were expected.",
       each { $0.isStalled ? 1 : 0 })

@@ -15,7 +15,7 @@ struct StatusReport: Codable, Equatable {
 
     var name: String
     var file: String?
-    var openFiles: Int
+    var presentFiles: Int
     var lagBytes: Int
     var lines: Int
     var counted: Int
@@ -52,7 +52,7 @@ struct StatusReport: Codable, Equatable {
     var alerts: Int
     var hits: Int
     var falseAlarms: Int
-    var withheld: Int?
+    var suppressed: Int?
     var episodes: Int
     var warned: Int
     var precision: Double?
@@ -128,14 +128,14 @@ extension StatusReport {
 }
 
 extension StatusReport.Actions {
-  init(_ errands: borrowing Errands) {
-    done = errands.doneCount
-    failed = errands.failedCount
-    dropped = errands.droppedCount
-    waiting = errands.waitingCount
-    running = errands.runningCount
+  init(_ actionRunner: borrowing ActionRunner) {
+    done = actionRunner.doneCount
+    failed = actionRunner.failedCount
+    dropped = actionRunner.droppedCount
+    waiting = actionRunner.waitingCount
+    running = actionRunner.runningCount
     failures = Dictionary(
-      uniqueKeysWithValues: errands.failures.map { ($0.key.rawValue, $0.value) })
+      uniqueKeysWithValues: actionRunner.failures.map { ($0.key.rawValue, $0.value) })
   }
 }
 
@@ -143,7 +143,7 @@ extension StatusReport.Source {
   init(_ progress: SourceProgress, _ tail: SourceStatus?, stalledBits: Double) {
     name = progress.name
     file = tail?.path
-    openFiles = tail?.fileCount ?? 0
+    presentFiles = tail?.fileCount ?? 0
     lagBytes = Int(tail?.lagBytes ?? 0)
     lines = progress.lineCount
     counted = progress.countedCount
@@ -203,7 +203,7 @@ extension StatusReport.Stream {
       })
     let policy = stream.policy
     upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)
-    upcoming.withheld = policy.tally.withheld
+    upcoming.suppressed = policy.tally.suppressed
     thresholds = policy.trialTallies.map { StatusReport.Warnings($0.threshold, $0.tally, alert) }
   }
 }

@@ -63,7 +63,9 @@ struct StatusText {
     guard warnings.alerts > 0 || warnings.episodes > 0 else { return }
     var line = "  of \(warnings.episodes) requests in 13 weeks \(warnings.warned) were warned of; "
     line += "\(warnings.alerts) warnings, \(warnings.falseAlarms) false"
-    if let withheld = warnings.withheld, withheld > 0 { line += ", \(withheld) more withheld" }
+    if let suppressed = warnings.suppressed, suppressed > 0 {
+      line += ", \(suppressed) more suppressed"
+    }
     lines.append(line + " (threshold \(Self.digits(warnings.threshold)))")
   }
 
@@ -80,7 +82,7 @@ struct StatusText {
   }
 
   private mutating func append(_ actions: StatusReport.Actions) {
-    guard actions != .init(Errands()) else { return }
+    guard actions != .init(ActionRunner()) else { return }
     lines.append(
       "actions: \(actions.done) done, \(actions.failed) failed, \(actions.dropped) dropped, "
         + "\(actions.waiting + actions.running) to do")

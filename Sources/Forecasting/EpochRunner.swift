@@ -1,7 +1,7 @@
 import NeuralNet
 
 /// Going through some of the rows, standardised, again and again.
-struct Passes {
+struct EpochRunner {
   let rows: TrainingRows
   private let chosen: [Int32]
   private let meanWeight: Double

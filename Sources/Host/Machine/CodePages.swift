@@ -1,13 +1,13 @@
 internal import Glibc
 
 /// The code of the program and its libraries, as far as it is in memory.
-package enum ProgramCode {
+package enum CodePages {
   /// More than any process of ours has mapped.
   private static let mapsBytesMax = 1 << 20
 
   /// Lets go of all of it. What runs again is mapped again from its file, of which the kernel keeps what it has
   /// room for; what was needed only to start, or to read a year of log, is not held any longer.
-  package static func letGo() {
+  package static func release() {
     // Without /proc it stays, which does no harm.
     guard let bytes = try? SmallFile.read("/proc/self/maps", limitBytes: mapsBytesMax) else {
       return

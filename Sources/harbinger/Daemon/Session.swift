@@ -7,7 +7,7 @@ import Storage
 
 /// One set of settings at work: the state, the monitor restored from it, the tail that feeds it, and those
 /// who are told. A reload opens another one from the same state.
-struct WatchPost: ~Copyable {
+struct Session: ~Copyable {
   private(set) var settings: Settings
   var monitor: Monitor
   var intake: Intake
@@ -17,23 +17,23 @@ struct WatchPost: ~Copyable {
   private let log: Log
   private enum Work {
     case commit(Changes)
-    case recall([String])
+    case load([String])
   }
 
   /// What the disk did not take or give yet, oldest first.
   private var waiting: [Work] = []
   /// Streams that the monitor asked for and is to be given.
-  private(set) var recalled: [String: StoredState.Stream]?
+  private(set) var loaded: [String: StoredState.Stream]?
   private var problems: [Problem: String] = [:]
   /// Those of sources that the log tells of already.
-  private var toldProblems: [SourceProblem: Bool] = [:]
-  private var toldOverflowCount = 0
+  private var reportedProblems: [SourceProblem: Bool] = [:]
+  private var reportedOverflowCount = 0
   private(set) var retryDue: Int64?
   /// What the journal did not take yet, oldest first; of alerts the state keeps account.
-  private var untold: [JournalMessage] = []
-  private static let untoldMax = 100
+  private var undelivered: [JournalMessage] = []
+  private static let undeliveredMax = 100
   /// What is done about alerts.
-  var errands = Errands()
+  var actionRunner = ActionRunner()
   /// Alerts that something is done about already, while the journal does not take them.
   private var actedOn: Set<Alert.ID> = []
 
@@ -66,8 +66,8 @@ struct WatchPost: ~Copyable {
     self.intake = consume intake
     problems[.restoring] = problem
     problems[.damage] = damage
-    if let damage { tell(JournalMessage(problem: damage, isOver: false)) }
-    tellNews()
+    if let damage { notify(JournalMessage(problem: damage, isOver: false)) }
+    deliverAlerts()
   }
 
   /// Opens the state; one that is damaged is kept under another name, and a new one begun, which the logs fill
@@ -107,8 +107,8 @@ struct WatchPost: ~Copyable {
     self.state = state
     self.settings = settings
     problems[.restoring] = problem
-    recalled = nil
-    toldOverflowCount = 0
+    loaded = nil
+    reportedOverflowCount = 0
   }
 
   private static func makeFolder(of path: String) throws {
@@ -147,7 +147,7 @@ struct WatchPost: ~Copyable {
   /// Whether more may be read: not while a stream that was parked is waited for.
   var hasRoom: Bool {
     waiting.count < Self.waitingMax
-      && !waiting.contains { if case .recall = $0 { true } else { false } }
+      && !waiting.contains { if case .load = $0 { true } else { false } }
   }
 
   mutating func commit(_ changes: Changes) {
@@ -155,21 +155,21 @@ struct WatchPost: ~Copyable {
     workOff()
   }
 
-  mutating func recall(_ streams: [String]) {
-    waiting.append(.recall(streams))
+  mutating func load(_ streams: [String]) {
+    waiting.append(.load(streams))
     workOff()
   }
 
-  mutating func takeRecalled() -> [String: StoredState.Stream]? {
-    defer { recalled = nil }
-    return recalled
+  mutating func takeLoaded() -> [String: StoredState.Stream]? {
+    defer { loaded = nil }
+    return loaded
   }
 
   mutating func retryIfDue() {
     guard let due = retryDue, due <= WallClock.monotonicMicroseconds else { return }
     retryDue = nil
     workOff()
-    tellNews()
+    deliverAlerts()
   }
 
   private mutating func workOff() {
@@ -183,35 +183,36 @@ struct WatchPost: ~Copyable {
           if let hour = monitor.openHour, !changes.forecasts.isEmpty {
             try state.prune(before: hour - Self.forecastsKeptHours)
           }
-        case .recall(let names): recalled = try state.storedStreams(names)
+        case .load(let names): loaded = try state.storedStreams(names)
         }
         waiting.removeFirst()
-        settle(.state)
+        resolve(.state)
       } catch {
         report(.state, "the state cannot be used, and will be tried again: \(error)")
         return
       }
     }
-    if hasNews { tellNews() }
+    if hasNews { deliverAlerts() }
   }
 
   // MARK: - Telling
 
   /// Alerts are told after they are stored, and marked after they are told: a crash in between tells one
   /// twice rather than never, and its ID says it is the same.
-  private mutating func tellNews() {
+  private mutating func deliverAlerts() {
     do {
-      let news = try state.alertsToTell()
+      let news = try state.undeliveredAlerts()
       for alert in news where actedOn.insert(alert.id).inserted {
-        errands.add(Errand.all(for: Tidings(alert, unit: unit(of: alert)), settings.actions))
+        actionRunner.add(
+          AlertAction.all(for: AlertPayload(alert, unit: unit(of: alert)), settings.actions))
       }
-      try tellWaiting()
+      try deliverPending()
       for alert in news {
         try journal.send(JournalMessage(alert, unit: unit(of: alert)))
-        try state.markTold(alert.id)
+        try state.markDelivered(alert.id)
         actedOn.remove(alert.id)
       }
-      settle(.journal)
+      resolve(.journal)
     } catch {
       report(.journal, "alerts cannot be told, and will be tried again: \(error)")
     }
@@ -222,40 +223,41 @@ struct WatchPost: ~Copyable {
   }
 
   /// Tells of a source or the model.
-  mutating func tell(_ notice: Notice) {
-    let tidings = Tidings(notice, id: "\(settings.fingerprint)-\(WallClock.nowMicroseconds)")
-    errands.add(Errand.all(for: tidings, settings.actions))
-    tell(JournalMessage(notice))
+  mutating func notify(_ healthEvent: HealthEvent) {
+    let payload = AlertPayload(
+      healthEvent, id: "\(settings.fingerprint)-\(WallClock.nowMicroseconds)")
+    actionRunner.add(AlertAction.all(for: payload, settings.actions))
+    notify(JournalMessage(healthEvent))
   }
 
-  private mutating func tell(_ message: JournalMessage) {
+  private mutating func notify(_ message: JournalMessage) {
     // Of more than so many troubles it is the newest that count.
-    if untold.count == Self.untoldMax { untold.removeFirst() }
-    untold.append(message)
+    if undelivered.count == Self.undeliveredMax { undelivered.removeFirst() }
+    undelivered.append(message)
     do {
-      try tellWaiting()
+      try deliverPending()
     } catch {
       retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
     }
   }
 
-  private mutating func tellWaiting() throws {
-    while let message = untold.first {
+  private mutating func deliverPending() throws {
+    while let message = undelivered.first {
       try journal.send(message)
-      untold.removeFirst()
+      undelivered.removeFirst()
     }
   }
 
   private mutating func report(_ problem: Problem, _ text: String) {
     if problems.updateValue(text, forKey: problem) == nil {
-      tell(JournalMessage(problem: text, isOver: false))
+      notify(JournalMessage(problem: text, isOver: false))
     }
     retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
   }
 
-  private mutating func settle(_ problem: Problem) {
+  private mutating func resolve(_ problem: Problem) {
     if let text = problems.removeValue(forKey: problem) {
-      tell(JournalMessage(problem: text, isOver: true))
+      notify(JournalMessage(problem: text, isOver: true))
     }
   }
 
@@ -265,14 +267,14 @@ struct WatchPost: ~Copyable {
   ///
   /// - Returns: Whether any of it ended, so that the status has changed.
   mutating func act<Source>(_ poller: inout Poller<Source>, as source: Source) -> Bool {
-    let allEnded = errands.turn(settings.actions, &poller, as: source)
+    let allEnded = actionRunner.advance(settings.actions, &poller, as: source)
     for ended in allEnded {
       guard let failure = ended.failure else { continue }
       var fields = [
-        Field("HARBINGER_ACTION", ended.errand.way.rawValue), Field("HARBINGER_REASON", failure),
-        Field("HARBINGER_ALERT_ID", ended.errand.tidings.alertId),
+        Field("HARBINGER_ACTION", ended.action.kind.rawValue), Field("HARBINGER_REASON", failure),
+        Field("HARBINGER_ALERT_ID", ended.action.payload.alertId),
       ]
-      if let stream = ended.errand.tidings.stream {
+      if let stream = ended.action.payload.stream {
         fields.append(Field("HARBINGER_STREAM", stream))
       }
       log.write(
@@ -285,7 +287,7 @@ struct WatchPost: ~Copyable {
   // MARK: - Publishing
 
   mutating func publish(uptimeSeconds: Int, problems others: [String]) {
-    tellSourceProblems()
+    reportSourceProblems()
     do {
       let status = try report(uptimeSeconds: uptimeSeconds, problems: others)
       try Self.makeFolder(of: settings.statusPath)
@@ -294,14 +296,14 @@ struct WatchPost: ~Copyable {
       let metrics = Array(PrometheusText(status).text.utf8)
       let folder = URL(filePath: settings.statusPath).deletingLastPathComponent()
       try SmallFile.replace(folder.appending(path: "metrics.prom").path, with: metrics.span)
-      settle(.status)
+      resolve(.status)
     } catch {
       report(.status, "the status file cannot be written: \(error)")
     }
   }
 
   /// What keeps a source from being read, once for as long as it does.
-  private mutating func tellSourceProblems() {
+  private mutating func reportSourceProblems() {
     var found: [SourceProblem: Bool] = [:]
     for source in monitor.sources.indices {
       for problem in intake.status(source: source).problems {
@@ -309,19 +311,19 @@ struct WatchPost: ~Copyable {
         found[told] = problem.isExpected
       }
     }
-    for (problem, isExpected) in found where toldProblems[problem] == nil {
+    for (problem, isExpected) in found where reportedProblems[problem] == nil {
       log.write(
         isExpected ? .info : .error, "A source is not read as it should be", id: .sourceProblem,
         fields: [
           Field("HARBINGER_SOURCE", problem.source), Field("HARBINGER_REASON", problem.sentence),
         ])
     }
-    toldProblems = found
-    if intake.overflowCount > toldOverflowCount {
+    reportedProblems = found
+    if intake.overflowCount > reportedOverflowCount {
       log.write(
         .warning, "inotify events were dropped, and all files looked at again", id: .sourceProblem)
     }
-    toldOverflowCount = intake.overflowCount
+    reportedOverflowCount = intake.overflowCount
   }
 
   private func report(uptimeSeconds: Int, problems others: [String]) throws -> StatusReport {
@@ -344,7 +346,7 @@ struct WatchPost: ~Copyable {
         runs: training.runCount, adopted: training.adoptedCount, isRunning: training.isRunning,
         lastEnd: training.lastHour.map { UTCTime(hour: $0).text }, last: training.lastReport,
         isDegraded: monitor.modelWatch.isDegraded, recentSkill: monitor.modelWatch.skill),
-      actions: StatusReport.Actions(errands),
+      actions: StatusReport.Actions(actionRunner),
       statePath: settings.statePath, stateBytes: try state.sizeBytes(),
       residentBytes: ProcessFacts.residentBytes ?? 0, problems: allProblems)
   }

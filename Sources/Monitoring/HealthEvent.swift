@@ -1,6 +1,6 @@
 /// Something about Harbinger's own sources and models that people should know: told when it begins and when it
 /// is over, once.
-package enum Notice: Hashable, Sendable {
+package enum HealthEvent: Hashable, Sendable {
   /// Nothing comes from a source although requests were expected.
   case sourceStalled(name: String, hours: Int, bits: Double)
   case sourceCameBack(name: String, hours: Int)

@@ -40,15 +40,15 @@ private func caughtUp(_ ranges: [Range<Int>], now: Int) throws -> Watching {
   return watching
 }
 
-private func stalls(_ watching: Watching) -> [Notice] {
+private func stalls(_ watching: Watching) -> [HealthEvent] {
   watching.notices.filter { if case .sourceStalled = $0 { true } else { false } }
 }
 
 @Test func aSourceThatFallsSilentIsToldOnce() throws {
   let watching = try silent(hours: 30)
-  let notice = try #require(stalls(watching).first)
-  guard case .sourceStalled("web", let hours, let bits) = notice else {
-    Issue.record("\(notice)")
+  let healthEvent = try #require(stalls(watching).first)
+  guard case .sourceStalled("web", let hours, let bits) = healthEvent else {
+    Issue.record("\(healthEvent)")
     return
   }
   #expect(bits >= 20 && (1...10).contains(hours))

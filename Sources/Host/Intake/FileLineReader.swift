@@ -58,7 +58,7 @@ struct Bookmark: Equatable {
 /// The bookmark stands behind a finished line, always: an unfinished one is read again when there is more
 /// of it. The 256 bytes before it are read again with every read and compared, so that a file that was
 /// truncated and has grown past the place since is noticed before anything of it is taken for what follows.
-struct LineReader {
+struct FileLineReader {
   /// What one read came to; the lines are in the buffer.
   struct Outcome {
     var tooLongLineCount = 0

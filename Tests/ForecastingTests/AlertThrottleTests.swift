@@ -2,7 +2,7 @@ import Forecasting
 import Testing
 
 extension PolicyWatch {
-  /// Why the `upcoming` alert of each hour, raised anew, was withheld; "told" if it was not, "" for hours
+  /// Why the `upcoming` alert of each hour, raised anew, was suppressed; "delivered" if it was not, "" for hours
   /// without one.
   fileprivate mutating func fates(_ hours: Int, every: Int, comes: Bool = false) -> [String] {
     (0..<hours).map { hour in
@@ -10,7 +10,7 @@ extension PolicyWatch {
       let decision = see(
         active: comes && hour % every == 1, expected: 0.5, isRaised ? [0.9] : [0.1])
       return decision.alerts.filter { $0.kind == .upcoming }.first.map {
-        $0.withheld?.rawValue ?? "told"
+        $0.suppressed?.rawValue ?? "delivered"
       } ?? ""
     }.filter { !$0.isEmpty }
   }
@@ -21,15 +21,15 @@ extension PolicyWatch {
   var watch = PolicyWatch()
   watch.settings.cooldownHours = 2...24
   let fates = watch.fates(90, every: 3)
-  let told = fates.indices.filter { fates[$0] == "told" }.map { 3 * $0 }
-  #expect(told == [0, 3, 9, 18, 36, 60, 84])
-  #expect(fates.allSatisfy { ["told", "cooldown"].contains($0) })
+  let delivered = fates.indices.filter { fates[$0] == "delivered" }.map { 3 * $0 }
+  #expect(delivered == [0, 3, 9, 18, 36, 60, 84])
+  #expect(fates.allSatisfy { ["delivered", "cooldown"].contains($0) })
 }
 
 @Test func aHitBringsBackTheShortestCooldown() {
   var watch = PolicyWatch()
   watch.settings.cooldownHours = 2...24
-  #expect(watch.fates(30, every: 3, comes: true).allSatisfy { $0 == "told" })
+  #expect(watch.fates(30, every: 3, comes: true).allSatisfy { $0 == "delivered" })
 }
 
 @Test func aLongQuietBringsBackTheShortestCooldown() {
@@ -37,7 +37,7 @@ extension PolicyWatch {
   watch.settings.cooldownHours = 2...24
   _ = watch.fates(40, every: 3)
   _ = (0..<24).map { _ in watch.see([0.1]) }
-  #expect(watch.fates(6, every: 3) == ["told", "told"])
+  #expect(watch.fates(6, every: 3) == ["delivered", "delivered"])
 }
 
 @Test func kindsWaitForThemselvesOnly() {
@@ -45,7 +45,7 @@ extension PolicyWatch {
   watch.settings.cooldownHours = 24...24
   let alerts = watch.see(active: true, expected: 0.001, [0, 0.9]).alerts
   #expect(alerts.map(\.kind) == [.unexpected, .upcoming])
-  #expect(alerts.allSatisfy { $0.withheld == nil })
+  #expect(alerts.allSatisfy { $0.suppressed == nil })
 }
 
 private let budgets: [(budget: Double, hours: [Int])] = [
@@ -58,8 +58,8 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   watch.settings.cooldownHours = 1...1
   watch.settings.budgetPerDay = budget
   let fates = watch.fates(72, every: 4)
-  #expect(fates.indices.filter { fates[$0] == "told" }.map { 4 * $0 } == hours)
-  #expect(Set(fates) == ["told", "budget"])
+  #expect(fates.indices.filter { fates[$0] == "delivered" }.map { 4 * $0 } == hours)
+  #expect(Set(fates) == ["delivered", "budget"])
 }
 
 @Test(arguments: [
@@ -70,7 +70,7 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   watch.settings.quietHours = [.init(startMinute: 22 * 60, endMinute: 7 * 60)]
   watch.minuteOfDay = minute
   let alert = watch.see([0.9]).alerts.first
-  #expect(alert?.withheld == (isQuiet ? .quietHours : nil))
+  #expect(alert?.suppressed == (isQuiet ? .quietHours : nil))
   // It is the alert of its episode: nothing follows when the quiet is over.
   watch.minuteOfDay = 12 * 60
   #expect(watch.upcoming([0.9]) == [])
@@ -79,7 +79,7 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
 @Test func whatIsMutedIsToldFromThatTimeOn() {
   var watch = PolicyWatch()
   watch.settings.muteUntil = Int64(watch.hour + 4) * 3600
-  #expect(watch.fates(4, every: 2) == ["muted", "told"])
+  #expect(watch.fates(4, every: 2) == ["muted", "delivered"])
 }
 
 @Test func aWithheldAlertKeepsItsOutcome() {
@@ -88,7 +88,7 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   for _ in 0..<6 { _ = watch.see() }
   let alert = watch.see([0.9]).alerts[0]
   #expect(watch.see(active: true).outcomes.map(\.alert) == [alert.id])
-  #expect(watch.policy.tally.withheld == 1)
+  #expect(watch.policy.tally.suppressed == 1)
   #expect(watch.policy.tally.alerts == 0)
   // Nobody was warned of it.
   #expect(watch.policy.tally.episodes == 1 && watch.policy.tally.warned == 0)

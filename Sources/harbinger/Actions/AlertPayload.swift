@@ -4,7 +4,7 @@ import Monitoring
 
 /// What those who act on an alert are told of it: a webhook as JSON, a program as variables of its
 /// environment, by the same names.
-struct Tidings: Codable, Equatable {
+struct AlertPayload: Codable, Equatable {
   /// `upcoming`, `silence`, `unexpected`, `stalled source` or `model degraded`.
   var kind: String
   var message: String
@@ -41,11 +41,11 @@ struct Tidings: Codable, Equatable {
     explanation = alert.explanation
   }
 
-  /// - Parameter id: Nobody would know the notice by its facts alone.
-  init(_ notice: Notice, id: String) {
-    message = notice.sentence
+  /// - Parameter id: Nobody would know the healthEvent by its facts alone.
+  init(_ healthEvent: HealthEvent, id: String) {
+    message = healthEvent.sentence
     alertId = id
-    switch notice {
+    switch healthEvent {
     case .sourceStalled(let name, let hours, let bits):
       kind = "stalled source"
       (source, hoursSilent, self.bits) = (name, hours, bits)

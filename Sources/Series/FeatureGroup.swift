@@ -2,21 +2,21 @@ import Glibc
 
 /// What a group of features is about, for people: dozens of features say in different ways how long a stream has
 /// been idle, and it is their sum that moves a forecast.
-package enum FeatureTheme: CaseIterable, Sendable {
+package enum FeatureGroup: CaseIterable, Sendable {
   case lead, hourOfDay, hourOfWeek, sameHours, idleTime, recentActivity, usualRate, month
 
   /// Of each feature, in the order of a row.
-  package static let ofFeatures: [FeatureTheme] = FeatureRows.names.map { name in
+  package static let ofFeatures: [FeatureGroup] = FeatureRows.names.map { name in
     // A test sees to it that every name has one.
-    theme(of: name) ?? .usualRate
+    group(of: name) ?? .usualRate
   }
 
-  package static func theme(of name: String) -> FeatureTheme? {
-    beginnings.first { $0.beginnings.contains { name.hasPrefix($0) } }?.theme
+  package static func group(of name: String) -> FeatureGroup? {
+    beginnings.first { $0.beginnings.contains { name.hasPrefix($0) } }?.group
   }
 
   /// The first that fits counts.
-  private static let beginnings: [(theme: FeatureTheme, beginnings: [String])] = [
+  private static let beginnings: [(group: FeatureGroup, beginnings: [String])] = [
     (.lead, ["log lead"]),
     (.hourOfDay, ["day, ", "hour of day"]),
     (.sameHours, ["same hour, ", "hour before, ", "hour after, ", "log ratio, active same hours"]),

@@ -1,7 +1,7 @@
 import Host
 import Monitoring
 
-extension Notice {
+extension HealthEvent {
   var sentence: String {
     switch self {
     case .sourceStalled: "No lines come although requests were expected"
@@ -13,10 +13,10 @@ extension Notice {
 }
 
 extension JournalMessage {
-  init(_ notice: Notice) {
+  init(_ healthEvent: HealthEvent) {
     var fields: [Field]
     let id: MessageID
-    switch notice {
+    switch healthEvent {
     case .sourceStalled(let name, let hours, let bits):
       id = .stalledSource
       fields = [
@@ -40,7 +40,7 @@ extension JournalMessage {
       ]
     }
     self.init(
-      notice.sentence, priority: id == .wellAgain ? .notice : .warning, id: id, fields: fields)
+      healthEvent.sentence, priority: id == .wellAgain ? .notice : .warning, id: id, fields: fields)
   }
 
   /// Trouble with the state, the journal or the status file, or its end.

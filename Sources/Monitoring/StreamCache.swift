@@ -8,9 +8,9 @@ import Series
 /// Who is in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
 /// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
 /// same streams, live, replayed, or after a restart.
-struct Parking: Equatable, Sendable {
+struct StreamCache: Equatable, Sendable {
   /// Streams that are to come back before an hour is closed.
-  struct Recall: Equatable, Sendable {
+  struct LoadRequest: Equatable, Sendable {
     var names: Set<String>
     /// These make room for them.
     var leaving: [String]
@@ -22,12 +22,12 @@ struct Parking: Equatable, Sendable {
   private(set) var names: Set<String> = []
   /// Their requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
-  var recall: Recall?
+  var loadRequest: LoadRequest?
   /// The hour for which it was decided who is in memory.
   var decidedHour: Int?
 
   /// So that no hour's end takes long, whoever makes up keys.
-  private static let recallsMax = 100
+  private static let loadsMax = 100
 
   init() {}
 
@@ -46,8 +46,8 @@ struct Parking: Equatable, Sendable {
 
   /// - Parameter openHour: A request in an hour before it brings nobody back.
   mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
-    if let recall, recall.names.contains(name) {
-      self.recall?.latest[name] = max(recall.latest[name] ?? .min, tally.latest)
+    if let loadRequest, loadRequest.names.contains(name) {
+      self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
     } else if openHour.map({ tally.hour >= $0 }) ?? true {
       activity[tally.hour, default: [:]][name, default: 0] += tally.count
     }
@@ -57,37 +57,37 @@ struct Parking: Equatable, Sendable {
   mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
     let active = (activity.removeValue(forKey: hour) ?? [:]).filter { $0.value >= minRequests }
     return active.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-      .prefix(Self.recallsMax)
+      .prefix(Self.loadsMax)
   }
 
   /// They are in memory again.
   mutating func endRecall() {
-    let recalled = recall?.names ?? []
-    names.subtract(recalled)
-    activity = activity.mapValues { $0.filter { !recalled.contains($0.key) } }
-    recall = nil
+    let loaded = loadRequest?.names ?? []
+    names.subtract(loaded)
+    activity = activity.mapValues { $0.filter { !loaded.contains($0.key) } }
+    loadRequest = nil
   }
 }
 
 extension Monitor {
-  package var parkedCount: Int { parking.names.count }
+  package var parkedCount: Int { streamCache.names.count }
 
-  package func isParked(_ name: String) -> Bool { parking.names.contains(name) }
+  package func isParked(_ name: String) -> Bool { streamCache.names.contains(name) }
 
   /// Decides who is in memory when an hour is closed.
   ///
   /// - Returns: Whether there is somebody to wait for.
-  mutating func decideWhoStays(closing hour: Int) -> Bool {
-    guard parking.decidedHour != hour else { return false }
-    parking.decidedHour = hour
-    let active = parking.active(in: hour, minRequests: settings.forecast.minRequests)
+  mutating func selectResidents(closing hour: Int) -> Bool {
+    guard streamCache.decidedHour != hour else { return false }
+    streamCache.decidedHour = hour
+    let active = streamCache.active(in: hour, minRequests: settings.forecast.minRequests)
     let surplus = max(0, streams.count - settings.maxStreams)
     guard !active.isEmpty || surplus > 0 else { return false }
     let residents = streams.map { (hour: lastActiveHour(of: $0.value, until: hour), name: $0.key) }
       .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
     var leaving = residents.prefix(surplus).map(\.name)
     var freeCount = max(0, settings.maxStreams - streams.count)
-    var recalled: Set<String> = []
+    var loaded: Set<String> = []
     for name in active {
       if freeCount > 0 {
         freeCount -= 1
@@ -96,10 +96,10 @@ extension Monitor {
       } else {
         break
       }
-      recalled.insert(name)
+      loaded.insert(name)
     }
-    guard recalled.isEmpty else {
-      parking.recall = Parking.Recall(names: recalled, leaving: leaving)
+    guard loaded.isEmpty else {
+      streamCache.loadRequest = StreamCache.LoadRequest(names: loaded, leaving: leaving)
       return true
     }
     park(leaving, closing: hour)
@@ -116,27 +116,29 @@ extension Monitor {
     guard !names.isEmpty else { return }
     for name in names {
       guard let stream = streams.removeValue(forKey: name) else { continue }
-      letGo(of: stream, name)
+      evict(stream, name)
       let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
-      parking.park(name, Array(ahead)[...])
+      streamCache.park(name, Array(ahead)[...])
     }
-    curriculum.forget(names)
+    trainingBuffer.forget(names)
   }
 
   /// The streams that were asked for are here; others leave.
-  mutating func goOn(with recalled: [String: StoredState.Stream]) {
-    guard let recall = parking.recall, let hour = parking.decidedHour else { return }
-    park(recall.leaving, closing: hour)
-    parking.endRecall()
-    for name in recall.names.sorted() {
-      let stored = recalled[name] ?? StoredState.Stream(bytes: [], buckets: [])
-      let latest = recall.latest[name] ?? .min
-      settle(stored, as: name, openHour: hour, latest: latest)
+  mutating func resume(with loaded: [String: StoredState.Stream]) {
+    guard let loadRequest = streamCache.loadRequest, let hour = streamCache.decidedHour else {
+      return
+    }
+    park(loadRequest.leaving, closing: hour)
+    streamCache.endRecall()
+    for name in loadRequest.names.sorted() {
+      let stored = loaded[name] ?? StoredState.Stream(bytes: [], buckets: [])
+      let latest = loadRequest.latest[name] ?? .min
+      merge(stored, as: name, openHour: hour, latest: latest)
     }
   }
 
   /// Takes a stream into memory, its closed hours learned and none of them forecast.
-  private mutating func settle(
+  private mutating func merge(
     _ stored: StoredState.Stream, as name: String, openHour: Int, latest: Int64
   ) {
     var stored = stored
@@ -148,13 +150,13 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard var stream = recalled(stored, as: name, openHour: openHour) else { return }
+    guard var stream = loaded(stored, as: name, openHour: openHour) else { return }
     while stream.series.openHour < openHour {
       stream.forecaster.skip(count: stream.series.close())
     }
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
     stream.followedFrom = openHour
-    takeIn(stream, as: name)
+    admit(stream, as: name)
   }
 }

@@ -7,7 +7,7 @@ import Records
 import Storage
 
 /// Reads and replays logs while telling, on standard error, how far it is.
-struct Narrator {
+struct ReplayProgress {
   private var progress: ProgressDisplay
 
   init(isQuiet: Bool) {

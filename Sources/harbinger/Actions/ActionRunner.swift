@@ -2,21 +2,21 @@ import Host
 
 /// What is being done about alerts: a few at once, the others wait their turn. All of it is in memory, so that
 /// what has not begun when the daemon ends is not done.
-struct Errands: ~Copyable {
+struct ActionRunner: ~Copyable {
   /// A class, because a command has one owner and cannot lie in an array.
   private final class Running {
-    let errand: Errand
+    let action: AlertAction
     var command: Command
 
-    init(_ errand: Errand, _ command: consuming Command) {
-      self.errand = errand
+    init(_ action: AlertAction, _ command: consuming Command) {
+      self.action = action
       self.command = command
     }
   }
 
   /// One that is over, for good or to be tried again.
   struct Ended {
-    let errand: Errand
+    let action: AlertAction
     /// Nil: it went well.
     let failure: String?
     let isTriedAgain: Bool
@@ -25,21 +25,21 @@ struct Errands: ~Copyable {
   static let atOnceMax = 4
   static let waitingMax = 200
 
-  private var waiting: [Errand] = []
+  private var waiting: [AlertAction] = []
   private var running: [Running] = []
   private(set) var doneCount = 0
   private(set) var failedCount = 0
   /// Not begun, because too many waited.
   private(set) var droppedCount = 0
-  /// Of each way the last failure; nil once it went well again.
-  private(set) var failures: [Errand.Way: String] = [:]
+  /// The last failure of each kind of action; nil after a success.
+  private(set) var failures: [AlertAction.Kind: String] = [:]
 
   var waitingCount: Int { waiting.count }
   var runningCount: Int { running.count }
 
   /// The newest counts: should there be too many, it is the oldest that are not done.
-  mutating func add(_ errands: [Errand]) {
-    waiting += errands
+  mutating func add(_ actionRunner: [AlertAction]) {
+    waiting += actionRunner
     let excess = waiting.count - Self.waitingMax
     if excess > 0 {
       waiting.removeFirst(excess)
@@ -56,7 +56,7 @@ struct Errands: ~Copyable {
   /// Sees who has ended, and starts who is due.
   ///
   /// - Returns: Those that ended, or could not start.
-  mutating func turn<Source>(
+  mutating func advance<Source>(
     _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source
   ) -> [Ended] {
     guard !running.isEmpty || !waiting.isEmpty else { return [] }
@@ -65,17 +65,17 @@ struct Errands: ~Copyable {
       guard let ending = child.command.check() else { continue }
       poller.forget(child.command.descriptor)
       running.removeAll { $0 === child }
-      ended.append(settle(child.errand, ending.failure))
+      ended.append(finish(child.action, ending.failure))
     }
     let now = WallClock.monotonicMicroseconds
     while running.count < Self.atOnceMax, let index = waiting.firstIndex(where: { $0.due <= now }) {
-      let errand = waiting.remove(at: index)
+      let action = waiting.remove(at: index)
       do {
-        let child = Running(errand, try errand.start(settings))
+        let child = Running(action, try action.start(settings))
         poller.watch(child.command.descriptor, as: source)
         running.append(child)
       } catch {
-        ended.append(settle(errand, "\(error)"))
+        ended.append(finish(action, "\(error)"))
       }
     }
     return ended
@@ -86,15 +86,15 @@ struct Errands: ~Copyable {
     for child in running { child.command.terminate() }
   }
 
-  private mutating func settle(_ errand: Errand, _ failure: String?) -> Ended {
-    failures[errand.way] = failure
+  private mutating func finish(_ action: AlertAction, _ failure: String?) -> Ended {
+    failures[action.kind] = failure
     guard failure != nil else {
       doneCount += 1
-      return Ended(errand: errand, failure: nil, isTriedAgain: false)
+      return Ended(action: action, failure: nil, isTriedAgain: false)
     }
-    let next = errand.again(nowMicroseconds: WallClock.monotonicMicroseconds)
+    let next = action.again(nowMicroseconds: WallClock.monotonicMicroseconds)
     if let next { add([next]) } else { failedCount += 1 }
-    return Ended(errand: errand, failure: failure, isTriedAgain: next != nil)
+    return Ended(action: action, failure: failure, isTriedAgain: next != nil)
   }
 }
 

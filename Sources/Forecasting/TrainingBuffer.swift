@@ -6,7 +6,7 @@ package import Series
 ///
 /// It follows the streams a week behind. The newest week is held out: every network is judged by hours that
 /// neither it nor the one in use has learned from.
-package struct Curriculum: Sendable {
+package struct TrainingBuffer: Sendable {
   package static let heldOutHours = 24 * 7
   /// Bounded, whatever the number of streams and years.
   static let rehearsalMax = 50_000
@@ -99,13 +99,13 @@ package struct Curriculum: Sendable {
   func follower(of stream: String) -> RollingFeatures? { followers[stream] }
 
   /// Hands the new rows over, once, with twice as many old ones.
-  package mutating func takeLesson(using generator: inout Xoshiro) -> Lesson {
+  package mutating func takeBatch(using generator: inout Xoshiro) -> Batch {
     var rows = fresh
     for _ in 0..<min(2 * fresh.count, sample.count) {
       rows.append(row: Int.random(in: 0..<sample.count, using: &generator), of: sample)
     }
     forgetFresh()
-    return Lesson(rows: rows)
+    return Batch(rows: rows)
   }
 
   /// The streams begin anew; what was gathered of them stays.
@@ -120,7 +120,7 @@ package struct Curriculum: Sendable {
   }
 
   /// What an incremental run learns from.
-  package struct Lesson: Sendable {
+  package struct Batch: Sendable {
     let rows: TrainingRows
   }
 }

@@ -44,7 +44,7 @@ private struct ParkingBed {
             if let before = forecasts[key] { #expect(before == made.probabilities) }
             forecasts[key] = made.probabilities
           }
-        case .recall(let names): events.append(.recalled(try state.storedStreams(names)))
+        case .load(let names): events.append(.loaded(try state.storedStreams(names)))
         case .train(let job): events.append(.trained(job.run()))
         case .notify, .publish: break
         }

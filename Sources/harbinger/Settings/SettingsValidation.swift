@@ -1,7 +1,7 @@
 internal import Forecasting
 internal import Records
 
-extension Reading {
+extension DecodingContext {
   /// Complains of values that are right alone and wrong together.
   mutating func checkTogether(
     _ settings: Settings, _ checkParser: (ParserSettings) throws(ParserSettingsError) -> Void

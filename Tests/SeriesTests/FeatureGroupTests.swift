@@ -5,10 +5,10 @@ import Testing
 
 @Test func everyFeatureBelongsToATheme() {
   for name in FeatureRows.names {
-    #expect(FeatureTheme.theme(of: name) != nil, "\(name)")
+    #expect(FeatureGroup.group(of: name) != nil, "\(name)")
   }
-  #expect(FeatureTheme.ofFeatures.count == FeatureRows.names.count)
-  #expect(Set(FeatureTheme.ofFeatures) == Set(FeatureTheme.allCases))
+  #expect(FeatureGroup.ofFeatures.count == FeatureRows.names.count)
+  #expect(Set(FeatureGroup.ofFeatures) == Set(FeatureGroup.allCases))
 }
 
 /// A stream that is active every night at 03:00 but the last: the words must say so.
@@ -22,13 +22,13 @@ import Testing
   var rows = FeatureRows(rolling, horizon: 24)
   var row: [Float] = []
   rows.append(lead: 4, baselines: rolling.baselines(lead: 4), to: &row)
-  #expect(FeatureTheme.lead.words(row) == "4 hours ahead")
+  #expect(FeatureGroup.lead.words(row) == "4 hours ahead")
   #expect(
-    FeatureTheme.sameHours.words(row)
+    FeatureGroup.sameHours.words(row)
       == "active at this hour on 6 of the last 7 days and in 4 of the last 4 weeks")
-  #expect(FeatureTheme.idleTime.words(row).hasPrefix("idle for 44 h"))
-  #expect(FeatureTheme.recentActivity.words(row) == "active in 0 of the last 24 hours")
-  #expect(FeatureTheme.month.words(row).contains("of the last 3 months"))
+  #expect(FeatureGroup.idleTime.words(row).hasPrefix("idle for 44 h"))
+  #expect(FeatureGroup.recentActivity.words(row) == "active in 0 of the last 24 hours")
+  #expect(FeatureGroup.month.words(row).contains("of the last 3 months"))
 }
 
 /// Each situation's ratio tends to what is observed there over what the hour-of-day rate expects.

@@ -1,13 +1,13 @@
 import Series
 
-/// Keeps a stream's alerts from becoming a nuisance: says of each whether it is told, and if not, why.
+/// Keeps a stream's alerts from becoming a nuisance: says of each whether it is delivered, and if not, why.
 ///
 /// Time is that of the hours, so that a replay withholds what the daemon did.
-struct Restraint: Equatable, Sendable {
+struct AlertThrottle: Equatable, Sendable {
   private struct Cooldown: Equatable, Sendable {
-    /// The origins of the last that was found and of the last that was told; nil before the first.
+    /// The origins of the last that was found and of the last that was delivered; nil before the first.
     var found: Int?
-    var told: Int?
+    var delivered: Int?
     /// Hours for which the next waits.
     var hours = 0
   }
@@ -15,34 +15,34 @@ struct Restraint: Equatable, Sendable {
   /// By the order of `Alert.Kind`.
   private var cooldowns = Array(repeating: Cooldown(), count: Alert.Kind.allCases.count)
   /// The origins of those that count against the budget.
-  private var told: [Int] = []
+  private var delivered: [Int] = []
 
   /// - Parameters:
   ///   - origin: The hour at whose end the alert was found.
   ///   - minuteOfDay: Of that moment, in the stream's time zone.
-  mutating func withholding(
+  mutating func suppressionReason(
     _ kind: Alert.Kind, origin: Int, minuteOfDay: Int, _ settings: AlertSettings
-  ) -> Alert.Withholding? {
+  ) -> Alert.SuppressionReason? {
     let index = Alert.Kind.allCases.firstIndex(of: kind)!
     let last = cooldowns[index]
     cooldowns[index].found = origin
     if let end = settings.muteUntil, Int64(origin + 1) * 3600 < end { return .muted }
     if settings.quietHours.contains(where: { $0.contains(minuteOfDay) }) { return .quietHours }
-    if let told = last.told, origin - told < last.hours { return .cooldown }
+    if let delivered = last.delivered, origin - delivered < last.hours { return .cooldown }
     if let budget = settings.budgetPerDay {
       // Half an alert a day is one in two days.
       let count = budget.rounded(.up)
       let window = 24 * count / budget
-      told.removeAll { Double(origin - $0) >= window }
-      if told.count >= Int(count) { return .budget }
-      told.append(origin)
+      delivered.removeAll { Double(origin - $0) >= window }
+      if delivered.count >= Int(count) { return .budget }
+      delivered.append(origin)
     } else {
-      told = []
+      delivered = []
     }
     // Every one doubles the wait; a quiet as long as the longest brings back the shortest.
     let bounds = settings.cooldownHours
     let isSoon = last.found.map { origin - $0 < bounds.upperBound } ?? false
-    cooldowns[index].told = origin
+    cooldowns[index].delivered = origin
     cooldowns[index].hours =
       isSoon ? min(max(2 * last.hours, bounds.lowerBound), bounds.upperBound) : bounds.lowerBound
     return nil
@@ -54,8 +54,8 @@ struct Restraint: Equatable, Sendable {
   }
 
   func write(to writer: inout ByteWriter) {
-    writer.write(cooldowns.flatMap { [$0.found ?? Int.min, $0.told ?? Int.min, $0.hours] })
-    writer.write(told)
+    writer.write(cooldowns.flatMap { [$0.found ?? Int.min, $0.delivered ?? Int.min, $0.hours] })
+    writer.write(delivered)
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -65,9 +65,10 @@ struct Restraint: Equatable, Sendable {
       let hours = numbers[3 * index..<3 * index + 2].map { $0 == Int.min ? nil : $0 }
       guard ([numbers[3 * index + 2]] + hours.compactMap(\.self)).allSatisfy(possible.contains)
       else { throw ByteReader.Damaged() }
-      cooldowns[index] = Cooldown(found: hours[0], told: hours[1], hours: numbers[3 * index + 2])
+      cooldowns[index] = Cooldown(
+        found: hours[0], delivered: hours[1], hours: numbers[3 * index + 2])
     }
-    told = try reader.readArray(of: Int.self)
-    guard told.allSatisfy(possible.contains) else { throw ByteReader.Damaged() }
+    delivered = try reader.readArray(of: Int.self)
+    guard delivered.allSatisfy(possible.contains) else { throw ByteReader.Damaged() }
   }
 }

@@ -25,7 +25,7 @@ extension Watching {
   }
 
   fileprivate mutating func sleep(until index: Int) {
-    handle(.leapt(now: clock(index)))
+    handle(.timeSkipped(now: clock(index)))
     repeat { handle(.tick(now: clock(index))) } while monitor.hasHoursToClose
   }
 
@@ -51,14 +51,14 @@ extension Watching {
   watching.sleep(until: 265)
   watching.pass(265..<280) { _ in false }
   #expect(watching.silences.count == 1)
-  #expect(watching.silences.allSatisfy { $0.hour >= hour + 265 && $0.withheld == nil })
+  #expect(watching.silences.allSatisfy { $0.hour >= hour + 265 && $0.suppressed == nil })
 }
 
 /// Set back, the clock tells the truth again: the hours it now comes to are hours like any other.
 @Test func aClockSetBackExcusesNothing() throws {
   var watching = try watching()
   watching.pass(0..<240)
-  watching.handle(.leapt(now: clock(300)))
+  watching.handle(.timeSkipped(now: clock(300)))
   watching.pass(240..<250) { _ in false }
   #expect(watching.silences.count == 1)
 }
@@ -71,7 +71,7 @@ extension Watching {
   watching.sleep(until: 24 * 30 + 14)
   #expect(
     watching.alerts.dropFirst(before).allSatisfy {
-      $0.withheld == .past || $0.hour >= hour + 24 * 30 + 14
+      $0.suppressed == .past || $0.hour >= hour + 24 * 30 + 14
     })
   let useless = watching.alerts.filter { $0.kind == .upcoming && $0.hour == hour + 24 * 30 + 12 }
   #expect(useless.count <= 1)
@@ -114,8 +114,8 @@ extension Watching {
   watching.drain()
   while watching.monitor.hasHoursToClose { watching.handle(.tick(now: clock(270))) }
   watching.pass(270..<275) { _ in !lasts }
-  let told = watching.silences.filter { $0.withheld == nil }
-  #expect(told.count == (lasts ? 1 : 0))
+  let delivered = watching.silences.filter { $0.suppressed == nil }
+  #expect(delivered.count == (lasts ? 1 : 0))
   // It is the one that was found, not another.
   #expect(Set(watching.silences.map(\.id)).count == 1)
 }
@@ -127,5 +127,5 @@ extension Watching {
   watching.read((0..<240).map { "\((hour + $0) * 3600 + 60) a" })
   watching.drain()
   while watching.monitor.hasHoursToClose { watching.handle(.tick(now: clock(500))) }
-  #expect(watching.silences.count == 1 && watching.silences.allSatisfy { $0.withheld == .past })
+  #expect(watching.silences.count == 1 && watching.silences.allSatisfy { $0.suppressed == .past })
 }

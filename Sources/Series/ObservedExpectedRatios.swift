@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Each situation has a forgetting number of active hours, and of those that the rate expected; the feature is
 /// the logarithm of their ratio. For leads beyond a day the situations of a day ahead stand in.
-package struct SituationRatios: Equatable, Sendable {
+package struct ObservedExpectedRatios: Equatable, Sendable {
   /// Observed and expected activity of each situation, side by side.
   private struct Cells: Equatable, Sendable {
     let memoryPerVisit: Float

@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Only those are in order: a machine may deliver late what is older than what another has delivered, and
 /// who reads all at once passes over it. So each is read for itself.
-final class JournalStrand {
+final class MachineJournal {
   /// Its ID; empty stands for whatever there is, which on one machine is in order.
   let machine: String
   let reader: JournalReader
@@ -13,7 +13,7 @@ final class JournalStrand {
   /// When the journal got the entry that comes next, in microseconds since the epoch; nil: there is none.
   private(set) var nextMicroseconds: UInt64?
   /// The entry handed out last is no longer there.
-  private(set) var hasGap = false
+  private(set) var hasMissingEntries = false
 
   static let machineField = "_MACHINE_ID"
 
@@ -48,7 +48,7 @@ final class JournalStrand {
     // An entry that other settings do not match is still a place: it is looked for among all.
     try reader.seek(cursor)
     let hasEntry = try reader.next()
-    hasGap = try hasEntry ? !reader.isAt(cursor) : true
+    hasMissingEntries = try hasEntry ? !reader.isAt(cursor) : true
     try reader.select(matches)
     try reader.seek(cursor)
     try look()

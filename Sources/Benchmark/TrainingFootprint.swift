@@ -3,7 +3,7 @@ import Glibc
 import Host
 
 /// What a training run adds to the memory of the process, at most.
-enum TrainingMemory {
+enum TrainingFootprint {
   static let argument = "--training-memory"
 
   /// The work of a process of its own: prints the bytes that a full run over a year of each stream added.
