@@ -74,6 +74,14 @@ struct DocumentationTests {
     }
   }
 
+  @Test(.enabled(if: SystemdTestbed.has("python3"), "needs python3"))
+  func manualPageIsMadeFromTheHelp() throws {
+    let deploy = Checkout.root.appending(path: "deploy")
+    let made = try SystemdTestbed.run([deploy.appending(path: "manual").path, Program.url.path])
+    let kept = try String(contentsOf: deploy.appending(path: "harbinger.1"), encoding: .utf8)
+    #expect(made.status == 0 && made.text == kept, "run deploy/manual >deploy/harbinger.1")
+  }
+
   @Test(
     .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"))
   func commandsForTheServiceSucceed() throws {
