@@ -7,7 +7,7 @@ import NeuralNet
 struct Harbinger: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "harbinger",
-    abstract: "Learns when requests come, and says so before they do.",
+    abstract: "Learns when requests come, and reports them before they do.",
     discussion: """
       HARBINGER_SIMD=avx512, avx2 or portable chooses the vector instructions; without it the fastest that \
       the processor has are used.

@@ -7,11 +7,11 @@ import Monitoring
 struct AlertTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alert-test",
-    abstract: "Tries the journal and every action with a made-up alert.",
+    abstract: "Tries the journal and every action with a test alert.",
     discussion: """
-      Tells the journal, starts the unit, runs the program and calls the webhook that the settings name, and \
-      says what came of each. It does so as whoever runs it and outside the service's sandbox; to test that \
-      too, run it as the service's user with systemd-run and the unit's properties.
+      Writes to the journal, starts the unit, runs the program and calls the webhook that the settings name, \
+      and prints the result of each. It runs as the user who calls it, outside the service's sandbox; to test \
+      that too, run it as the service's user with systemd-run and the unit's properties.
       """)
 
   enum Kind: String, CaseIterable, ExpressibleByArgument {
@@ -23,10 +23,10 @@ struct AlertTestCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The settings file.", completion: .file(extensions: ["yaml"]))
   var config = "/etc/harbinger/harbinger.yaml"
 
-  @Option(help: "The stream it is about; without it, one named as the first source.")
+  @Option(help: "The stream that the alert names. (default: the name of the first source)")
   var stream: String?
 
-  @Option(help: "What kind of alert.")
+  @Option(help: "The kind of alert.")
   var kind = Kind.upcoming
 
   func run() throws {

@@ -7,8 +7,8 @@ import Storage
 struct AlertsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alerts",
-    abstract: "Lists what was said, and what became of it.",
-    discussion: "Reads the state; the daemon may go on running.")
+    abstract: "Lists alerts and their outcomes.",
+    discussion: "Reads the state, also while the daemon runs.")
 
   @OptionGroup var place: StatePlace
 

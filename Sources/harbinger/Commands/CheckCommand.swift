@@ -5,13 +5,13 @@ internal import Glibc
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Says what a settings file means, or all that is wrong with it.",
+    abstract: "Prints what a settings file means, or everything that is wrong with it.",
     discussion: """
-      Changes nothing. Exits with 78 if the settings cannot be used; log files that are not there yet, \
-      or that this user may not read, are only warned of.
+      Changes nothing. Exits with 78 if the settings cannot be used. Log files that do not exist yet, or \
+      that this user may not read, cause a warning only.
       """)
 
-  @Flag(name: .shortAndLong, help: "Say nothing but what is wrong.")
+  @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
 
   @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))

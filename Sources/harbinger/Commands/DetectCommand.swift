@@ -7,7 +7,8 @@ struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detect",
     abstract:
-      "Says which format fits a log and how it reads it, and prints the entry for the settings.")
+      "Finds the format of a log, shows how it reads the lines, and prints the entry for the settings."
+  )
 
   @Argument(help: "A log, compressed or not; - is standard input.", completion: .file())
   var log: String

@@ -7,10 +7,10 @@ import NeuralNet
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Scores every forecaster on old logs: the mixture, its experts, the baselines.",
+    abstract: "Scores every forecaster on old logs: the mixture, its experts and the baselines.",
     discussion: """
-      Each hour is forecast, then revealed, then learned from, on the real schedule. Skill is \
-      1 − log-loss ÷ log-loss of the base rate; its interval is from drawing whole weeks anew.
+      Each hour is forecast before it is read and then learned from, with the daemon's training schedule. \
+      Skill is 1 − log-loss ÷ log-loss of the base rate; its 95 % interval is a bootstrap over whole weeks.
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable {
@@ -22,10 +22,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Score only the last part of the log, from this fraction on.")
   var from = 0.7
 
-  @Flag(help: "Do not train after that.")
+  @Flag(help: "Do not train any more from there on.")
   var noRetrain = false
 
-  @Option(help: "Hours between two training runs. (default: as in the settings)")
+  @Option(help: "Hours between training runs. (default: as in the settings)")
   var every: Int?
 
   @Option(parsing: .upToNextOption, help: "The leads to score, in hours.")
@@ -34,10 +34,10 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Score every lead up to the horizon.")
   var allLeads = false
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "The form of the output.")
   var output = Output.table
 
-  @Flag(help: "Each stream and lead for itself, too.")
+  @Flag(help: "Print each stream and lead, too.")
   var details = false
 
   @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())

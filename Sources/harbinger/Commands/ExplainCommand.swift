@@ -7,16 +7,16 @@ import Storage
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Says why an hour of a stream has its probability.",
+    abstract: "Explains the probability of an hour of a stream.",
     discussion: """
-      Which experts it is mixed from, and what moved the network away from what it says of the stream's mean: \
-      the contributions, in logits, sum to the difference. Reads the state; the daemon may go on running. An \
-      hour that is over is explained from what was known before it, with the networks of today.
+      Prints the weight and the probability of each expert, and what each group of features contributed to \
+      the network's logit, compared with the stream's mean. A past hour is explained from what was known \
+      before it, with the present networks. Reads the state, also while the daemon runs.
       """)
 
   @OptionGroup var place: StatePlace
 
-  @Option(help: "How many hours before an hour that is over it is forecast from.")
+  @Option(help: "For a past hour: how many hours before it the forecast is made.")
   var lead = 1
 
   @Flag(help: "Print JSON.")

@@ -7,7 +7,7 @@ import Storage
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Takes the trained model out, to look at or train elsewhere, and puts one in.",
+    abstract: "Exports and imports the trained model.",
     subcommands: [ModelExport.self, ModelImport.self, ModelPredict.self])
 }
 
@@ -29,8 +29,8 @@ struct ModelExport: ParsableCommand {
     commandName: "export",
     abstract: "Writes the model in use to a file.",
     discussion: """
-      safetensors has everything, to be changed and imported again. onnx has the way from unscaled features \
-      to the probability, for any runtime. The daemon may go on running.
+      safetensors has the whole model, to be changed and imported again. onnx has the computation from \
+      unscaled features to the probability, for any runtime. The daemon may run meanwhile.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -66,10 +66,10 @@ struct ModelExport: ParsableCommand {
 struct ModelImport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Makes the model of a file the one in use.",
+    abstract: "Puts the model of a file into use.",
     discussion: """
-      The daemon must not be running. The model in use becomes the previous one, so both go on being \
-      weighed by what they say; the next full training run may replace it.
+      The daemon must not run. The model that was in use becomes the previous one and stays in the mixture. \
+      The next full training run may replace the imported one.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -116,8 +116,9 @@ struct ModelImport: ParsableCommand {
 struct ModelPredict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Prints what the network says of rows of features, to compare with other programs.",
-    discussion: "Its own probability, one a line; what is forecast is a mixture of it and others.")
+    abstract:
+      "Prints the network's probability for rows of features.",
+    discussion: "One probability a line, to compare with other programs..")
 
   @OptionGroup var place: StatePlace
 

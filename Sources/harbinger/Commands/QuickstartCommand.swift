@@ -9,11 +9,11 @@ import Series
 struct QuickstartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quickstart",
-    abstract: "Shows on a log what harbinger is good for; without one, on a year it makes up.",
+    abstract: "Shows forecasts and alerts for a log, or for a synthetic year.",
     discussion: """
-      Reads, counts, learns and forecasts as the daemon would, hour by hour, and shows how right it was on \
-      the last 30 % of the log, what it expects of the next 24 hours, and the alerts it would have sent. \
-      Of the log's lines only counts are kept, and those only until it ends.
+      Counts, learns and forecasts as the daemon would, hour by hour, and shows how right it was on the \
+      last 30 % of the log, the forecast of the next 24 hours, and the alerts it would have sent. Nothing \
+      is kept after it ends.
       """)
 
   @OptionGroup var options: ReplayOptions

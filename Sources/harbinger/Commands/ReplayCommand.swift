@@ -8,11 +8,11 @@ import Storage
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Runs over old logs what the daemon would have done, and says how right it was.",
+    abstract: "Forecasts old logs as the daemon would have, and scores the forecasts and alerts.",
     discussion: """
-      The same code as the daemon's, driven by the log's own time: every hour is forecast before it is \
-      seen. Logs may be compressed (.gz, .zst, .xz); a table of hourly counts \
-      (key,hour_start_utc_epoch,count) will do as well. Nothing is kept unless --state is given.
+      Runs the daemon's code by the log's own time: every hour is forecast before it is read. Logs may be \
+      compressed (.gz, .zst, .xz); a table of hourly counts (key,hour_start_utc_epoch,count) is read as \
+      well. Nothing is kept unless --state is given.
       """)
 
   @OptionGroup var options: ReplayOptions

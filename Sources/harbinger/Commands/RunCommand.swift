@@ -6,7 +6,7 @@ import Storage
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Watches the logs: the daemon.",
+    abstract: "Runs the daemon.",
     discussion: """
       SIGHUP reloads the settings, SIGUSR1 trains now, SIGUSR2 writes the status file and a summary line \
       now; SIGTERM and SIGINT stop it.

@@ -5,14 +5,14 @@ internal import Records
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Writes a synthetic access log of a mostly idle service, to try things on.",
+    abstract: "Writes a synthetic access log of a mostly idle service.",
     discussion: """
-      Everything in it is made up, and the same options always give the same bytes: a nightly upload \
-      that fails on one night in twenty, use in office hours on working days, a report on the first \
-      working day of a month, scanners at random. The format is combined, the times are UTC.
+      The same options always give the same bytes: a nightly upload that fails on one night in twenty, use \
+      in office hours on working days, a report on the first working day of a month, scanners at random. \
+      The format is combined, the times are UTC.
       """)
 
-  @Option(help: "Another seed gives another year with the same habits.")
+  @Option(help: "The seed of the random numbers.")
   var seed: UInt64 = 1
 
   @Option(help: "How many days.")
@@ -21,7 +21,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "The day after the last one, as in 2026-01-01.")
   var end = CivilDate(year: 2026, month: 1, day: 1)
 
-  @Option(help: "Adds a health check this often: what a source's exclude is for. (default: none)")
+  @Option(help: "Minutes between health checks, to try a source's exclude on. (default: none)")
   var healthCheckMinutes: Int?
 
   @Option(

@@ -5,7 +5,7 @@ import Records
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Shows what the daemon last said of itself.")
+    commandName: "status", abstract: "Shows the status that the daemon last wrote.")
 
   @Option(name: .shortAndLong, help: "The settings file that says where the status file is.")
   var config: String?
@@ -13,16 +13,16 @@ struct StatusCommand: ParsableCommand {
   @Option(help: "The status file.", completion: .file(extensions: ["json"]))
   var file: String?
 
-  @Flag(help: "As it stands in the file.")
+  @Flag(help: "Print the status file as it is.")
   var json = false
 
-  @Flag(help: "For a monitoring system: one line, exit code 0, 1, 2 or 3.")
+  @Flag(help: "Print one line for Icinga or Nagios and exit with 0, 1, 2 or 3.")
   var check = false
 
-  @Flag(help: "For Prometheus.")
+  @Flag(help: "Print metrics for Prometheus.")
   var metrics = false
 
-  @Flag(help: "What each alert threshold would have caught and cost in the last 13 weeks.")
+  @Flag(help: "Print what each alert threshold would have caught and cost in the last 13 weeks.")
   var thresholds = false
 
   func validate() throws {
