@@ -157,3 +157,34 @@ private final class Shell {
     return lines.last == "" ? lines.dropLast() : lines
   }
 }
+
+/// How the documentation is read.
+struct DocumentationPageTests {
+  @Test func fencedBlocksBecomeSettingsAndCommands() {
+    let text = "```yaml\na: 1\n```\n```console\n$ one\nx\ny\n$ two\n```\n```\n$ three\n```\n"
+    let blocks = DocumentationPage(name: "page", text: text).blocks
+    #expect(blocks.count == 2)
+    if case .settings(let settings) = blocks[0] { #expect(settings == "a: 1\n") }
+    guard case .session(let commands) = blocks[1] else {
+      Issue.record("the second block is no session")
+      return
+    }
+    #expect(commands.map(\.text) == ["one", "two"])
+    #expect(commands.map(\.output) == [["x", "y"], []])
+  }
+
+  @Test(arguments: [
+    (shown: ["a", "b"], printed: ["a", "b"], isLike: true),
+    (shown: ["a"], printed: ["a", "b"], isLike: false),
+    (shown: ["a", "b"], printed: ["a"], isLike: false),
+    (shown: ["…"], printed: [], isLike: true),
+    (shown: ["a", "…", "z"], printed: ["a", "b", "c", "z"], isLike: true),
+    (shown: ["a", "…", "z"], printed: ["a", "b", "c"], isLike: false),
+    (shown: ["p = … of …"], printed: ["p = 0.5 of log"], isLike: true),
+    (shown: ["p = … of 2"], printed: ["p = 0.5 of 3"], isLike: false),
+    (shown: ["p = 1"], printed: ["p = 1 "], isLike: false),
+  ])
+  func outputIsComparedWithWhatIsShown(shown: [String], printed: [String], isLike: Bool) {
+    #expect(DocumentationPage.lines(printed[...], areLike: shown[...]) == isLike)
+  }
+}

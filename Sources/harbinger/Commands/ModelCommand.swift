@@ -116,9 +116,8 @@ struct ModelImport: ParsableCommand {
 struct ModelPredict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract:
-      "Prints the network's probability for rows of features.",
-    discussion: "One probability a line, to compare with other programs..")
+    abstract: "Prints the network's probability for rows of features.",
+    discussion: "One probability a line, to compare with other programs.")
 
   @OptionGroup var place: StatePlace
 
