@@ -74,12 +74,19 @@ struct DocumentationTests {
     }
   }
 
-  @Test(.enabled(if: SystemdTestbed.has("python3"), "needs python3"))
-  func manualPageIsMadeFromTheHelp() throws {
-    let deploy = Checkout.root.appending(path: "deploy")
-    let made = try SystemdTestbed.run([deploy.appending(path: "manual").path, Program.url.path])
-    let kept = try String(contentsOf: deploy.appending(path: "harbinger.1"), encoding: .utf8)
-    #expect(made.status == 0 && made.text == kept, "run deploy/manual >deploy/harbinger.1")
+  @Test(
+    .enabled(if: SystemdTestbed.has("python3"), "needs python3"),
+    arguments: [
+      (maker: "manual", page: "deploy/harbinger.1"),
+      (
+        maker: "settings-page", page: "Sources/harbinger/Documentation.docc/Settings.md"
+      ),
+    ])
+  func generatedPageIsUpToDate(maker: String, page: String) throws {
+    let maker = Checkout.root.appending(path: "deploy/\(maker)").path
+    let made = try SystemdTestbed.run([maker, Program.url.path])
+    let kept = try String(contentsOf: Checkout.root.appending(path: page), encoding: .utf8)
+    #expect(made.status == 0 && made.text == kept, "run \(maker) >\(page)")
   }
 
   @Test(
