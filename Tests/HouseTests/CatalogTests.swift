@@ -59,4 +59,24 @@ struct CatalogTests {
     }
     #expect(missing == [])
   }
+
+  /// So it compiles, and what tests it tests the page.
+  @Test func codeOfThePagesIsPartOfTheTree() {
+    let texts = [SourceTree.root, Checkout.root.appending(path: "Tests")]
+      .flatMap { SourceTree.files(withSuffix: ".swift", under: $0) }
+      .map { $0.lines.joined(separator: "\n") }
+    for page in DocumentationPage.all {
+      for case .code(let code) in page.blocks {
+        #expect(texts.contains { $0.contains(code) }, "\(page): \(code)")
+      }
+    }
+  }
+
+  @Test func architectureListsEveryTargetOfTheProgram() throws {
+    let page = try String(
+      contentsOf: Self.catalog.appending(path: "Architecture.md"), encoding: .utf8)
+    let ownTools: Set = ["Benchmark", "Torture", "CProcessorLimits"]
+    let targets = SourceTree.targets.filter { !ownTools.contains($0) && !$0.hasPrefix("C") }
+    #expect(targets.filter { !page.contains("| `\($0)` |") } == [])
+  }
 }

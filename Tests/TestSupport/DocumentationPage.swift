@@ -4,11 +4,14 @@ import Foundation
 ///
 /// A block fenced as `yaml` is a whole settings file. A block fenced as `console` is a session: a line that
 /// begins with `$ ` is a command, the lines after it are what it prints. `…` stands for any text within a
-/// line, and alone for any number of lines.
+/// line, and alone for any number of lines. A block fenced as `swift` is a part of a file under `Tests` or
+/// `Sources`, so that it compiles.
 package struct DocumentationPage: CustomStringConvertible, Sendable {
   package enum Block: Sendable {
     case settings(String)
     case session([Command])
+    /// Swift, as it stands in a file of the tree.
+    case code(String)
   }
 
   package struct Command: Sendable {
@@ -44,6 +47,7 @@ package struct DocumentationPage: CustomStringConvertible, Sendable {
       switch fence {
       case "yaml": blocks.append(.settings(lines.joined(separator: "\n") + "\n"))
       case "console": blocks.append(.session(Self.commands(lines)))
+      case "swift": blocks.append(.code(lines.joined(separator: "\n")))
       default: break
       }
       fence = fence == nil ? String(line.dropFirst(3)) : nil
