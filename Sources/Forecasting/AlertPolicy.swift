@@ -150,6 +150,8 @@ package struct AlertPolicy: Equatable, Sendable {
   /// How long after its hour a silence that lasts is still worth telling.
   private static let postponedHoursMax = 72
 
+  package var hasPostponed: Bool { postponed != nil }
+
   /// Keeps a silence that is suppressed because it was found long after its hour, as after a downtime: it is no
   /// old story if it lasts.
   package mutating func postpone(_ alerts: [Alert]) {

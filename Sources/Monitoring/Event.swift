@@ -97,6 +97,8 @@ package struct Changes: Equatable, Sendable {
   package var models: Models?
   /// What was learned of each stream that has changed, as bytes; by stream.
   package var streams: [String: [UInt8]] = [:]
+  /// The newest request of each stream that had one, in seconds since the epoch.
+  package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.
   package var isParked: [String: Bool] = [:]
   /// Everything else the monitor remembers, as bytes.

@@ -1,7 +1,7 @@
 import Arithmetic
 package import Forecasting
 import Records
-package import Series
+import Series
 
 /// The whole daemon as a value: events in, effects out.
 ///
@@ -9,23 +9,6 @@ package import Series
 /// learned, forecast from and, when it is time, trained on. No clock, no file, no chance: the same events give
 /// the same effects, whether a log is replayed or a service is watched.
 package struct Monitor: Sendable {
-  /// One stream and all that is known of it.
-  package struct Stream: Sendable {
-    package let source: Int
-    package internal(set) var series: HourlySeries
-    package internal(set) var forecaster: StreamForecaster
-    package internal(set) var policy = AlertPolicy()
-    /// Seconds since the epoch.
-    package internal(set) var latestRequest: Int64
-    /// The hour from which there is something to learn of it for the network; nil: its first.
-    var followedFrom: Int?
-
-    mutating func take(_ tally: RecordBatch.Tally) {
-      series.add(tally.count, at: tally.hour)
-      latestRequest = max(latestRequest, tally.latest)
-    }
-  }
-
   package private(set) var settings: MonitorSettings
   package internal(set) var sources: [SourceProgress]
   package internal(set) var streams: [String: Stream] = [:]
@@ -39,9 +22,10 @@ package struct Monitor: Sendable {
   /// The last hour that was skipped. Not stored: its end is closed a moment later.
   private var skippedHour = Int.min
   private(set) var changes = Changes()
+  /// Whether commits bring the forecasts of closed hours with what came true, for whoever keeps the score.
+  package var keepsJudgedForecasts = false
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
-  var changedStreams: Set<String> = []
   var streamCache = StreamCache()
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
@@ -142,7 +126,7 @@ extension Monitor {
       take(tally, of: name)
     }
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
-    if streams[name] != nil { changedStreams.insert(name) }
+    changes.latestRequests[name] = max(changes.latestRequests[name] ?? .min, tally.latest)
   }
 
   private mutating func take(_ tally: RecordBatch.Tally, of name: String) {
@@ -261,7 +245,6 @@ extension Monitor {
           buckets: stream.series.buckets.filter { $0.hour >= start }),
         forecaster: newForecaster(source: stream.source, firstHour: start),
         latestRequest: stream.latestRequest)
-      changedStreams.insert(name)
     }
     trainingBuffer.forgetStreams()
     openHour = start
@@ -273,15 +256,11 @@ extension Monitor {
       guard var stream = streams[name], stream.series.openHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
       streams[name] = nil
-      let closed = stream.forecaster.close(count: stream.series.close(), models: models)
-      let expected = closed.active || hour > skippedHour ? closed.expected : nil
-      let probabilities = stream.forecaster.forecasts.map(\.probability)
-      let decision = stream.policy.decide(
-        stream: name, hour: hour,
-        minuteOfDay: stream.forecaster.features.calendar.minuteOfDay(endOf: hour),
-        active: closed.active, expected: expected, forecasts: probabilities,
+      let closing = stream.close(
+        as: name, models: models, isSkipped: hour <= skippedHour,
         settings: alertSettings(of: name))
-      let alerts = decision.alerts.map { alert in
+      let closed = closing.hour
+      let alerts = closing.decision.alerts.map { alert in
         var alert = alert
         if alert.suppressed == nil, !isNews(alert) { alert.suppressed = .past }
         alert.explanation = explanation(of: alert, stream.forecaster, closed)
@@ -289,11 +268,13 @@ extension Monitor {
       }
       changes.alerts += alerts
       stream.policy.postpone(alerts)
+      // What is postponed depends on the clock, not only on the hours.
+      if stream.policy.hasPostponed { stream.savedHour = nil }
       if isNews(hour), let silence = stream.policy.takePostponed(at: hour) {
         changes.alerts.append(silence)
       }
       streams[name] = stream
-      if !closed.active, let expected {
+      if !closed.active, let expected = closing.expected {
         surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
       }
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
@@ -304,14 +285,14 @@ extension Monitor {
         since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
 
       changes.forecasts.append(
-        Changes.Origin(stream: name, hour: hour, probabilities: probabilities))
-      if !closed.judged.isEmpty {
+        Changes.Origin(
+          stream: name, hour: hour, probabilities: stream.forecaster.forecasts.map(\.probability)))
+      if keepsJudgedForecasts, !closed.judged.isEmpty {
         changes.judged.append(Changes.Judged(stream: name, forecasts: closed.judged))
       }
-      changes.outcomes += decision.outcomes.map {
+      changes.outcomes += closing.decision.outcomes.map {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
-      changedStreams.insert(name)
     }
     watchSources(hour, surprise, into: &effects)
     watchModel(isNews: isNews(hour), into: &effects)
@@ -414,7 +395,10 @@ extension Monitor {
     changes.reports.append(outcome.report)
     let isFull = outcome.report.isFull
     if isFull {
-      for name in streams.keys { streams[name]?.forecaster.resetDrift() }
+      for name in streams.keys {
+        streams[name]?.forecaster.resetDrift()
+        streams[name]?.savedHour = nil
+      }
     }
     if let model = outcome.model {
       models.adopt(model, isNew: isFull)
@@ -422,7 +406,8 @@ extension Monitor {
       if isFull {
         for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
       }
-      changedStreams.formUnion(streams.keys)
+      // The hours before were closed with another network.
+      for name in streams.keys { streams[name]?.savedHour = nil }
     }
     effects.append(.publish)
   }
@@ -431,21 +416,29 @@ extension Monitor {
 // MARK: - Committing
 
 extension Monitor {
-  /// Rows that may wait for a commit while a long log is read.
-  private static let waitingRowsMax = 50_000
+  /// What may wait for a commit while a long log is read.
+  private static let waitingBytesMax = 12_800_000
+
+  /// About what the changes take in memory.
+  private var waitingBytes: Int {
+    changes.forecasts.count * (64 + 8 * settings.forecast.horizonHours) + changes.counts.count * 256
+  }
 
   private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
-    let waiting = changes.forecasts.count + changes.counts.count
     switch event {
     case _ where streamCache.loadRequest != nil: break
-    case .records: guard waiting >= Self.waitingRowsMax else { return }
+    case .records: guard waitingBytes >= Self.waitingBytesMax else { return }
     case .trained:
       // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
       let isQuiet = !sources.contains { $0.isBehind }
-      guard isQuiet || waiting >= Self.waitingRowsMax else { return }
+      guard isQuiet || waitingBytes >= Self.waitingBytesMax else { return }
     case .drained, .tick, .timeSkipped, .stopping, .retrainRequested, .loaded: break
     }
-    guard !changes.isEmpty else { return }
+    let isStopping = if case .stopping = event { true } else { false }
+    let unsaved =
+      isStopping ? streams.filter { $0.value.savedHour != $0.value.series.openHour } : [:]
+    guard !changes.isEmpty || !unsaved.isEmpty else { return }
+    for name in unsaved.keys { streams[name]?.savedHour = nil }
     effects.append(.commit(takeChanges()))
   }
 
@@ -461,22 +454,23 @@ extension Monitor {
   mutating func evict(_ stream: Stream, _ name: String) {
     changes.streams[name] = bytes(of: stream)
     changes.isParked[name] = true
-    changedStreams.remove(name)
   }
 
   /// A stream comes back into memory.
   mutating func admit(_ stream: Stream, as name: String) {
     streams[name] = stream
+    streams[name]?.savedHour = nil
     changes.isParked[name] = false
-    changedStreams.insert(name)
   }
 
   private mutating func takeChanges() -> Changes {
-    for name in changedStreams {
-      if let stream = streams[name] { changes.streams[name] = bytes(of: stream) }
+    let due = streams.compactMap { $1.isDueToBeSaved(as: $0) ? $0 : nil }
+    for name in due {
+      guard let stream = streams[name] else { continue }
+      changes.streams[name] = bytes(of: stream)
+      streams[name]?.savedHour = stream.series.openHour
     }
     changes.memory = memoryBytes()
-    changedStreams.removeAll(keepingCapacity: true)
     defer { changes = Changes() }
     return changes
   }

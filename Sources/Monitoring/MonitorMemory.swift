@@ -9,10 +9,15 @@ package struct StoredState: Sendable {
     package var bytes: [UInt8]
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
+    /// In seconds since the epoch; nil where it was not stored apart from the bytes.
+    package var latestRequest: Int64?
 
-    package init(bytes: [UInt8], buckets: [HourlySeries.Bucket]) {
+    package init(
+      bytes: [UInt8], buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
+    ) {
       self.bytes = bytes
       self.buckets = buckets
+      self.latestRequest = latestRequest
     }
   }
 
@@ -98,7 +103,8 @@ extension Monitor {
     var relearned: [String] = []
     for (name, stream) in stored.streams.sorted(by: { $0.key < $1.key }) {
       do {
-        guard let restored = try restore(stream) else { continue }
+        guard let saved = try restore(stream) else { continue }
+        let restored = try caughtUp(saved, as: name)
         guard isInStep(restored, presentHour: presentHour) else { throw ByteReader.Damaged() }
         streams[name] = restored
       } catch {
@@ -108,6 +114,20 @@ extension Monitor {
     }
     gatherCurriculum()
     return relearned
+  }
+
+  /// Closes the hours again that were closed since a stream was stored.
+  private func caughtUp(_ stored: Stream, as name: String) throws(ByteReader.Damaged) -> Stream {
+    guard let openHour, stored.series.openHour < openHour else { return stored }
+    guard openHour - stored.series.openHour <= Stream.unsavedHoursMax else {
+      throw ByteReader.Damaged()
+    }
+    var stream = stored
+    let settings = alertSettings(of: name)
+    while stream.series.openHour < openHour {
+      _ = stream.close(as: name, models: models, isSkipped: false, settings: settings)
+    }
+    return stream
   }
 
   /// A stream is open where the monitor is or, if its first line was ahead of its time, a little later; and it is
@@ -164,6 +184,10 @@ extension Monitor {
     }
   }
 
+  private func plausible(_ seconds: Int64?) -> Int64? {
+    seconds.flatMap { (0..<3600 * Int64(ByteReader.lastHour + 1)).contains($0) ? $0 : nil }
+  }
+
   /// Nil: its source is not in the settings.
   private func restore(_ stored: StoredState.Stream) throws(ByteReader.Damaged) -> Stream? {
     var reader = try ByteReader(sealed: stored.bytes)
@@ -172,7 +196,8 @@ extension Monitor {
     guard try reader.readString() == shape else { throw ByteReader.Damaged() }
     let firstHour = try reader.readHour()
     let openHour = try reader.readHour()
-    let latestRequest = try reader.readSecondIfAny() ?? .min
+    let latestRequest = max(
+      try reader.readSecondIfAny() ?? .min, plausible(stored.latestRequest) ?? .min)
     let forecaster = try StreamForecaster(
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
     guard firstHour <= openHour, forecaster.origin == openHour - 1,
@@ -182,6 +207,7 @@ extension Monitor {
       source: source,
       series: HourlySeries(firstHour: firstHour, openHour: openHour, buckets: stored.buckets),
       forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
+    stream.savedHour = openHour
     stream.followedFrom = try reader.readHourIfAny()
     guard (firstHour...openHour).contains(stream.followedFrom ?? openHour) else {
       throw ByteReader.Damaged()

@@ -28,6 +28,9 @@ enum Schema {
     migrator.registerMigration("6 alerts that are delivered or suppressed") { database in
       try database.execute(sql: sixth)
     }
+    migrator.registerMigration("7 forecasts by hour, what was learned apart") { database in
+      try database.execute(sql: seventh)
+    }
     return migrator
   }()
 
@@ -143,5 +146,43 @@ enum Schema {
     ALTER TABLE alert RENAME COLUMN told TO delivered;
     ALTER TABLE alert RENAME COLUMN withheld TO suppressed;
     CREATE INDEX alert_undelivered ON alert (delivered) WHERE delivered = 0;
+    """
+
+  /// Forecasts lie in the order in which they are made and forgotten, so that an hour is written and pruned in
+  /// one place of the file. The learned bytes have a table of their own, for they are long and change rarely.
+  private static let seventh = """
+    DROP VIEW judged_forecast;
+    CREATE TABLE forecast_by_hour (
+      origin INTEGER NOT NULL,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      probabilities TEXT NOT NULL CHECK (json_valid(probabilities)),
+      PRIMARY KEY (origin, stream_id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO forecast_by_hour (origin, stream_id, probabilities)
+      SELECT origin, stream_id, probabilities FROM forecast ORDER BY origin, stream_id;
+    DROP TABLE forecast;
+    ALTER TABLE forecast_by_hour RENAME TO forecast;
+
+    CREATE VIEW judged_forecast AS
+      SELECT stream.name AS stream,
+        datetime(origin * 3600, 'unixepoch') AS origin_utc,
+        lead.key + 1 AS lead_hours,
+        datetime((origin + lead.key + 1) * 3600, 'unixepoch') AS hour_utc,
+        lead.value AS probability,
+        coalesce(requests, 0) AS requests
+      FROM forecast
+        JOIN stream ON stream.id = forecast.stream_id
+        JOIN json_each(probabilities) AS lead
+        LEFT JOIN count
+          ON count.stream_id = forecast.stream_id AND count.hour = origin + lead.key + 1;
+
+    CREATE TABLE learned (
+      stream_id INTEGER PRIMARY KEY REFERENCES stream ON DELETE CASCADE,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO learned (stream_id, bytes)
+      SELECT id, learned FROM stream WHERE length(learned) > 0;
+    ALTER TABLE stream DROP COLUMN learned;
+    ALTER TABLE stream ADD COLUMN latest_request INTEGER;
     """
 }

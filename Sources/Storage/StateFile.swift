@@ -2,7 +2,7 @@ package import Forecasting
 import Foundation
 import GRDB
 package import Monitoring
-package import Records
+import Records
 import Series
 
 /// The one file in which everything lasts: positions, counts, what was learned, what was said.
@@ -11,8 +11,8 @@ import Series
 /// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest
 /// commits, whole; their lines are then read again.
 package struct StateFile: Sendable {
-  private let queue: DatabaseQueue
-  private let path: String
+  let queue: DatabaseQueue
+  let path: String
 
   /// Opens the file, makes it if it is not there, and brings its tables up to date.
   ///
@@ -23,7 +23,15 @@ package struct StateFile: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000")
+      // The write-ahead log is moved to the file once it has a megabyte, and cut back to that size when one
+      // large transaction has made it longer: it must not fill a small disk.
+      try database.execute(
+        sql: """
+          PRAGMA synchronous = NORMAL;
+          PRAGMA cache_size = -2000;
+          PRAGMA wal_autocheckpoint = 256;
+          PRAGMA journal_size_limit = 1048576;
+          """)
     }
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -51,6 +59,13 @@ package struct StateFile: Sendable {
     configuration.busyMode = .timeout(5)
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.read { database in
+        if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
+        guard try Schema.migrator.hasCompletedMigrations(database) else {
+          throw StateFileError.older(path)
+        }
+      }
+      try requireSound()
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     }
@@ -66,13 +81,19 @@ package struct StateFile: Sendable {
   /// - Throws: `StateFileError`, in words for the operator, for whatever is wrong with the file.
   private func write(_ updates: (Database) throws -> Void) throws {
     do {
-      try queue.write(updates)
+      do {
+        try queue.write(updates)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+        // The write-ahead log may hold the room that is missing: moved to the file, it is empty again.
+        try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try queue.write(updates)
+      }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     }
   }
 
-  private func read<Value>(_ value: (Database) throws -> Value) throws -> Value {
+  func read<Value>(_ value: (Database) throws -> Value) throws -> Value {
     do {
       return try queue.read(value)
     } catch let error as DatabaseError {
@@ -88,7 +109,7 @@ package struct StateFile: Sendable {
       var ids = try StreamIDs(database)
       let counting = try database.cachedStatement(
         sql: """
-          INSERT INTO count VALUES (?, ?, ?)
+          INSERT INTO count (stream_id, hour, requests) VALUES (?, ?, ?)
           ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
           """)
       for (key, requests) in changes.counts {
@@ -96,8 +117,18 @@ package struct StateFile: Sendable {
           arguments: [ids.id(of: key.stream, database), key.hour, requests])
       }
       for (name, learned) in changes.streams {
-        try database.cachedStatement(sql: "UPDATE stream SET learned = ? WHERE id = ?")
-          .execute(arguments: [Data(learned), ids.id(of: name, database)])
+        try database.cachedStatement(
+          sql: """
+            INSERT INTO learned (stream_id, bytes) VALUES (?, ?)
+            ON CONFLICT DO UPDATE SET bytes = excluded.bytes
+            """
+        ).execute(arguments: [ids.id(of: name, database), Data(learned)])
+      }
+      for (name, seconds) in changes.latestRequests {
+        try database.cachedStatement(
+          sql:
+            "UPDATE stream SET latest_request = max(coalesce(latest_request, ?1), ?1) WHERE id = ?2"
+        ).execute(arguments: [seconds, ids.id(of: name, database)])
       }
       for (name, isParked) in changes.isParked {
         try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
@@ -106,11 +137,12 @@ package struct StateFile: Sendable {
       try store(changes.positions, database)
       try store(cursors: changes.positions.cursors, database)
       for forecast in changes.forecasts {
-        try database.cachedStatement(sql: "INSERT OR REPLACE INTO forecast VALUES (?, ?, ?)")
-          .execute(
-            arguments: [
-              ids.id(of: forecast.stream, database), forecast.hour, json(forecast.probabilities),
-            ])
+        try database.cachedStatement(
+          sql: "INSERT OR REPLACE INTO forecast (stream_id, origin, probabilities) VALUES (?, ?, ?)"
+        ).execute(
+          arguments: [
+            ids.id(of: forecast.stream, database), forecast.hour, json(forecast.probabilities),
+          ])
       }
       for alert in changes.alerts {
         try store(alert, streamID: ids.id(of: alert.stream, database), database)
@@ -120,8 +152,9 @@ package struct StateFile: Sendable {
           .execute(arguments: [judged.outcome.rawValue, judged.alert.text])
       }
       try storeTraining(changes, database)
-      try database.cachedStatement(sql: "INSERT OR REPLACE INTO memory VALUES ('monitor', ?)")
-        .execute(arguments: [Data(changes.memory)])
+      try database.cachedStatement(
+        sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
+      ).execute(arguments: [Data(changes.memory)])
     }
   }
 
@@ -134,7 +167,11 @@ package struct StateFile: Sendable {
     }
     for position in positions.updated {
       try database.cachedStatement(
-        sql: "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        sql: """
+          INSERT OR REPLACE INTO position (source, device, inode, path, fingerprint_length,
+            fingerprint, bytes_read, recent_fingerprint)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          """
       ).execute(
         arguments: [
           position.source, Int64(bitPattern: position.identity.device),
@@ -148,8 +185,9 @@ package struct StateFile: Sendable {
   private func store(cursors: [String: [String: String]], _ database: Database) throws {
     for (source, entries) in cursors {
       for (machine, entry) in entries {
-        try database.cachedStatement(sql: "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)")
-          .execute(arguments: [source, machine, entry])
+        try database.cachedStatement(
+          sql: "INSERT OR REPLACE INTO cursor (source, machine, entry) VALUES (?, ?, ?)"
+        ).execute(arguments: [source, machine, entry])
       }
     }
   }
@@ -159,7 +197,9 @@ package struct StateFile: Sendable {
   private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
     try database.cachedStatement(
       sql: """
-        INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
+        INSERT INTO alert (id, kind, stream_id, origin, hour, probability, threshold, bits,
+          hours_silent, delivered, suppressed, explanation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET
           origin = excluded.origin, probability = excluded.probability, delivered = 0, suppressed = NULL,
           explanation = excluded.explanation
@@ -177,14 +217,14 @@ package struct StateFile: Sendable {
     for report in changes.reports {
       let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
       try database.execute(
-        sql: "INSERT OR REPLACE INTO training VALUES (?, ?, ?)",
+        sql: "INSERT OR REPLACE INTO training (number, end_hour, report) VALUES (?, ?, ?)",
         arguments: [report.number, report.endHour, text])
     }
     guard let models = changes.models else { return }
     for (role, model) in [("current", models.current), ("previous", models.previous)] {
       guard let model else { continue }
       try database.execute(
-        sql: "INSERT OR REPLACE INTO model VALUES (?, ?)",
+        sql: "INSERT OR REPLACE INTO model (role, learned) VALUES (?, ?)",
         arguments: [role, Data(model.bytes())])
     }
   }
@@ -207,10 +247,11 @@ package struct StateFile: Sendable {
     try write { database in
       try database.execute(
         sql: """
-          INSERT OR REPLACE INTO model SELECT 'previous', learned FROM model WHERE role = 'current'
+          INSERT OR REPLACE INTO model (role, learned)
+          SELECT 'previous', learned FROM model WHERE role = 'current'
           """)
       try database.execute(
-        sql: "INSERT OR REPLACE INTO model VALUES ('current', ?)",
+        sql: "INSERT OR REPLACE INTO model (role, learned) VALUES ('current', ?)",
         arguments: [Data(model.bytes())])
     }
   }
@@ -219,196 +260,6 @@ package struct StateFile: Sendable {
   package func prune(before hour: Int) throws {
     try write { database in
       try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [hour])
-    }
-  }
-
-  // MARK: - Reading
-
-  package func positions() throws -> [FilePosition] {
-    try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
-        FilePosition(
-          source: $0["source"], path: $0["path"],
-          identity: FileIdentity(
-            device: UInt64(bitPattern: $0["device"]), inode: UInt64(bitPattern: $0["inode"]),
-            fingerprintLength: $0["fingerprint_length"],
-            fingerprint: UInt64(bitPattern: $0["fingerprint"])),
-          offset: $0["bytes_read"],
-          recentFingerprint: ($0["recent_fingerprint"] as Int64?).map { UInt64(bitPattern: $0) })
-      }
-    }
-  }
-
-  /// Of the systemd journal, by source and machine.
-  package func cursors() throws -> [String: [String: String]] {
-    try read { database in
-      var cursors: [String: [String: String]] = [:]
-      for row in try Row.fetchAll(database, sql: "SELECT source, machine, entry FROM cursor") {
-        cursors[row[0], default: [:]][row[1]] = row[2]
-      }
-      return cursors
-    }
-  }
-
-  /// - Returns: What a `Monitor` is restored from, and the models that could not be read.
-  package func storedState() throws -> StoredState {
-    try read { database in
-      var state = StoredState()
-      let memory = try Data.fetchOne(
-        database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
-      state.memory = memory.map(Array.init) ?? []
-      let residents = try streams(where: "NOT is_parked", [], database)
-      state.streams = Dictionary(residents) { first, _ in first }
-      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
-      state.models.current = try model("current", database)
-      state.models.previous = try model("previous", database)
-      return state
-    }
-  }
-
-  package func currentModel() throws -> Model? {
-    try read { try model("current", $0) }
-  }
-
-  /// What is stored of these streams, as far as they are known.
-  package func storedStreams(_ names: [String]) throws -> [String: StoredState.Stream] {
-    try read { database in
-      let streams = try names.flatMap { try self.streams(where: "name = ?", [$0], database) }
-      return Dictionary(streams) { first, _ in first }
-    }
-  }
-
-  /// Of counts, which nothing seals: in a year that can be, and not so many that their sum overflows.
-  private static let isPossible =
-    "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
-
-  private func streams(
-    where condition: String, _ arguments: StatementArguments, _ database: Database
-  ) throws -> [(String, StoredState.Stream)] {
-    try Row.fetchAll(
-      database, sql: "SELECT id, name, learned FROM stream WHERE \(condition)",
-      arguments: arguments
-    ).map { row in
-      let learned: Data = row["learned"]
-      var stream = StoredState.Stream(bytes: Array(learned), buckets: [])
-      let counts = try Row.fetchCursor(
-        database.cachedStatement(
-          sql: """
-            SELECT hour, requests FROM count WHERE stream_id = ? AND \(Self.isPossible)
-            ORDER BY hour
-            """),
-        arguments: [row["id"] as Int64])
-      while let count = try counts.next() {
-        stream.buckets.append(HourlySeries.Bucket(hour: count[0], count: count[1]))
-      }
-      return (row["name"], stream)
-    }
-  }
-
-  /// Streams that are not in memory, with their hours that were not closed.
-  private func parked(
-    _ database: Database, openHour: Int
-  ) throws -> [String: [HourlySeries.Bucket]] {
-    var parked: [String: [HourlySeries.Bucket]] = [:]
-    let rows = try Row.fetchCursor(
-      database,
-      sql: """
-        SELECT name, hour, requests
-        FROM stream LEFT JOIN count
-          ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
-        WHERE is_parked ORDER BY name, hour
-        """, arguments: [openHour])
-    while let row = try rows.next() {
-      let bucket = (row[1] as Int?).map { HourlySeries.Bucket(hour: $0, count: row[2]) }
-      parked[row[0], default: []] += bucket.map { [$0] } ?? []
-    }
-    return parked
-  }
-
-  private func model(_ role: String, _ database: Database) throws -> Model? {
-    let learned = try Data.fetchOne(
-      database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
-    // A model that cannot be read is one to be trained anew; the baselines speak until then.
-    return learned.flatMap { try? Model(bytes: Array($0)) }
-  }
-
-  /// Requests by stream and hour.
-  package func counts() throws -> [Changes.Count: Int] {
-    try read { database in
-      let rows = try Row.fetchAll(
-        database,
-        sql: """
-          SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id
-          WHERE \(Self.isPossible)
-          """)
-      return Dictionary(
-        rows.map { (Changes.Count(stream: $0[0], hour: $0[1]), $0[2]) }, uniquingKeysWith: +)
-    }
-  }
-
-  package func forecasts() throws -> [Changes.Origin] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT name, origin, probabilities FROM forecast JOIN stream ON stream.id = stream_id
-          ORDER BY name, origin
-          """
-      ).map {
-        let text: String = $0[2]
-        return Changes.Origin(
-          stream: $0[0], hour: $0[1],
-          probabilities: try JSONDecoder().decode([Double].self, from: Data(text.utf8)))
-      }
-    }
-  }
-
-  /// An alert and what became of it, if that is known.
-  package struct JudgedAlert: Equatable, Sendable {
-    package var alert: Alert
-    package var outcome: Alert.Outcome?
-
-    fileprivate init?(_ row: Row) {
-      guard let kind = Alert.Kind(rawValue: row["kind"]) else { return nil }
-      alert = Alert(
-        kind: kind, stream: row["name"], origin: row["origin"], hour: row["hour"],
-        probability: row["probability"], threshold: row["threshold"], bits: row["bits"],
-        hoursSilent: row["hours_silent"],
-        suppressed: (row["suppressed"] as String?).flatMap(Alert.SuppressionReason.init))
-      alert.explanation = row["explanation"]
-      outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
-    }
-  }
-
-  /// Alerts about `hour` and later, oldest first.
-  package func alerts(since hour: Int = .min) throws -> [JudgedAlert] {
-    try alerts(where: "hour >= ?", [hour])
-  }
-
-  /// Alerts that are not delivered yet, oldest first.
-  package func undeliveredAlerts() throws -> [Alert] {
-    try alerts(where: "delivered = 0", []).map(\.alert)
-  }
-
-  private func alerts(
-    where condition: String, _ arguments: StatementArguments
-  ) throws -> [JudgedAlert] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT alert.*, name FROM alert JOIN stream ON stream.id = stream_id
-          WHERE \(condition) ORDER BY hour, alert.id
-          """, arguments: arguments
-      ).compactMap(JudgedAlert.init)
-    }
-  }
-
-  /// The file and its write-ahead log.
-  package func sizeBytes() throws -> Int {
-    try read { database in
-      let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-      return try Int.fetchOne(database, sql: sql) ?? 0
     }
   }
 }

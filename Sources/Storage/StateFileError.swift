@@ -4,6 +4,8 @@ import GRDB
 package enum StateFileError: Error, Equatable, CustomStringConvertible {
   /// A newer Harbinger wrote it.
   case newer(String)
+  /// An older Harbinger wrote it, and it is only to be read; whoever writes it brings it up to date.
+  case older(String)
   /// Another process holds it.
   case locked(String)
   /// It is no database, or a damaged one.
@@ -25,6 +27,8 @@ package enum StateFileError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .newer(let path): "\(path) was written by a newer version of harbinger"
+    case .older(let path):
+      "\(path) was written by an older version of harbinger; the daemon updates it when it starts"
     case .locked(let path): "\(path) is locked by another process"
     case .corrupt(let path, let reason): "\(path) is not a usable state file: \(reason)"
     case .full(let path): "no space left for \(path)"

@@ -7,8 +7,9 @@ import Testing
 /// What two monitors remember, to the bit.
 private func memories(_ watching: Watching) -> [String: [UInt8]] {
   var copy = watching
-  // One more hour, so that every stream is committed once more.
+  // The end, at which every stream is stored.
   copy.handle(.tick(now: Int64((watching.monitor.openHour ?? 0) + 3) * 3600))
+  copy.handle(.stopping)
   var memories = copy.stored.streams.mapValues(\.bytes)
   memories["(monitor)"] = copy.stored.memory
   memories["(network)"] = copy.monitor.models.current?.bytes()

@@ -84,6 +84,10 @@ struct Watching {
     for (stream, bytes) in changes.streams {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes = bytes
     }
+    for (stream, seconds) in changes.latestRequests {
+      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].latestRequest =
+        max(stored.streams[stream]?.latestRequest ?? .min, seconds)
+    }
     for (key, count) in changes.counts { counts[key, default: 0] += count }
     for stream in Set(changes.counts.keys.map(\.stream)) {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].buckets = buckets(

@@ -1,4 +1,5 @@
 import Forecasting
+import GRDB
 import Monitoring
 import Records
 import Series
@@ -161,6 +162,20 @@ func anAlertKeepsItsFactsAndItsOutcome(kind: Alert.Kind, outcome: Alert.Outcome)
   let judged = try #require(try state.alerts().first)
   #expect(judged.alert == alert)
   #expect(judged.outcome == outcome)
+}
+
+/// Whoever prints them makes integers of them.
+@Test(arguments: [
+  "bits = 1e300", "bits = 9e999", "threshold = -1e300", "hour = \(Int.max)",
+  "origin = \(Int.min)", "hours_silent = \(Int.max)",
+])
+func anAlertWithAnImpossibleNumberIsLeftOut(change: String) throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  try state.commit(.full)
+  try DatabaseQueue(path: shelf.path).write { try $0.execute(sql: "UPDATE alert SET \(change)") }
+  #expect(try state.alerts() == [])
+  #expect(try state.undeliveredAlerts() == [])
 }
 
 @Test func alertsComeOldestFirstFromAnHourOn() throws {

@@ -18,6 +18,7 @@ struct Replay {
 
   init(monitor: Monitor, evaluation: Evaluation) {
     self.monitor = monitor
+    self.monitor.keepsJudgedForecasts = true
     self.evaluation = evaluation
   }
 

@@ -71,11 +71,12 @@ struct Scoreboard: Codable {
 
 /// Numbers as tables show them.
 enum Decimals {
-  /// With a fixed number of decimals.
+  /// With a fixed number of decimals; numbers that are too long for that as they are, such as 1e+30.
   static func text(_ value: Double, _ count: Int) -> String {
     guard value.isFinite else { return "–" }
     var scale = 1.0
     for _ in 0..<count { scale *= 10 }
+    guard value.magnitude * scale < 1e15 else { return "\(value)" }
     let scaled = Int((value.magnitude * scale).rounded())
     let digits = String(scaled)
     let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits

@@ -1,0 +1,213 @@
+package import Forecasting
+import Foundation
+import GRDB
+package import Monitoring
+package import Records
+import Series
+
+extension StateFile {
+  package func positions() throws -> [FilePosition] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
+        FilePosition(
+          source: $0["source"], path: $0["path"],
+          identity: FileIdentity(
+            device: UInt64(bitPattern: $0["device"]), inode: UInt64(bitPattern: $0["inode"]),
+            fingerprintLength: $0["fingerprint_length"],
+            fingerprint: UInt64(bitPattern: $0["fingerprint"])),
+          offset: $0["bytes_read"],
+          recentFingerprint: ($0["recent_fingerprint"] as Int64?).map { UInt64(bitPattern: $0) })
+      }
+    }
+  }
+
+  /// Of the systemd journal, by source and machine.
+  package func cursors() throws -> [String: [String: String]] {
+    try read { database in
+      var cursors: [String: [String: String]] = [:]
+      for row in try Row.fetchAll(database, sql: "SELECT source, machine, entry FROM cursor") {
+        cursors[row["source"], default: [:]][row["machine"]] = row["entry"]
+      }
+      return cursors
+    }
+  }
+
+  /// - Returns: What a `Monitor` is restored from, and the models that could not be read.
+  package func storedState() throws -> StoredState {
+    try read { database in
+      var state = StoredState()
+      let memory = try Data.fetchOne(
+        database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
+      state.memory = memory.map(Array.init) ?? []
+      let residents = try streams(where: "NOT is_parked", [], database)
+      state.streams = Dictionary(residents) { first, _ in first }
+      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
+      state.models.current = try model("current", database)
+      state.models.previous = try model("previous", database)
+      return state
+    }
+  }
+
+  package func currentModel() throws -> Model? {
+    try read { try model("current", $0) }
+  }
+
+  /// What is stored of these streams, as far as they are known.
+  package func storedStreams(_ names: [String]) throws -> [String: StoredState.Stream] {
+    try read { database in
+      let streams = try names.flatMap { try self.streams(where: "name = ?", [$0], database) }
+      return Dictionary(streams) { first, _ in first }
+    }
+  }
+
+  /// Of counts, which nothing seals: in a year that can be, and not so many that their sum overflows.
+  private static let isPossible =
+    "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
+
+  private func streams(
+    where condition: String, _ arguments: StatementArguments, _ database: Database
+  ) throws -> [(String, StoredState.Stream)] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT id, name, latest_request, bytes
+        FROM stream LEFT JOIN learned ON stream_id = id WHERE \(condition)
+        """,
+      arguments: arguments
+    ).map { row in
+      var stream = StoredState.Stream(
+        bytes: (row["bytes"] as Data?).map(Array.init) ?? [], buckets: [],
+        latestRequest: row["latest_request"])
+      let counts = try Row.fetchCursor(
+        database.cachedStatement(
+          sql: """
+            SELECT hour, requests FROM count WHERE stream_id = ? AND \(Self.isPossible)
+            ORDER BY hour
+            """),
+        arguments: [row["id"] as Int64])
+      while let count = try counts.next() {
+        stream.buckets.append(HourlySeries.Bucket(hour: count["hour"], count: count["requests"]))
+      }
+      return (row["name"], stream)
+    }
+  }
+
+  /// Streams that are not in memory, with their hours that were not closed.
+  private func parked(
+    _ database: Database, openHour: Int
+  ) throws -> [String: [HourlySeries.Bucket]] {
+    var parked: [String: [HourlySeries.Bucket]] = [:]
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT name, hour, requests
+        FROM stream LEFT JOIN count
+          ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
+        WHERE is_parked ORDER BY name, hour
+        """, arguments: [openHour])
+    while let row = try rows.next() {
+      let bucket = (row["hour"] as Int?).map {
+        HourlySeries.Bucket(hour: $0, count: row["requests"])
+      }
+      parked[row["name"], default: []] += bucket.map { [$0] } ?? []
+    }
+    return parked
+  }
+
+  private func model(_ role: String, _ database: Database) throws -> Model? {
+    let learned = try Data.fetchOne(
+      database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
+    // A model that cannot be read is one to be trained anew; the baselines speak until then.
+    return learned.flatMap { try? Model(bytes: Array($0)) }
+  }
+
+  /// Requests by stream and hour.
+  package func counts() throws -> [Changes.Count: Int] {
+    try read { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT name, hour, requests FROM count JOIN stream ON stream.id = stream_id
+          WHERE \(Self.isPossible)
+          """)
+      return Dictionary(
+        rows.map { (Changes.Count(stream: $0["name"], hour: $0["hour"]), $0["requests"]) },
+        uniquingKeysWith: +)
+    }
+  }
+
+  package func forecasts() throws -> [Changes.Origin] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT name, origin, probabilities FROM forecast JOIN stream ON stream.id = stream_id
+          ORDER BY name, origin
+          """
+      ).map {
+        let text: String = $0["probabilities"]
+        return Changes.Origin(
+          stream: $0["name"], hour: $0["origin"],
+          probabilities: try JSONDecoder().decode([Double].self, from: Data(text.utf8)))
+      }
+    }
+  }
+
+  /// An alert and what became of it, if that is known.
+  package struct JudgedAlert: Equatable, Sendable {
+    package var alert: Alert
+    package var outcome: Alert.Outcome?
+
+    /// Nil: of a kind that is not known, or with numbers that cannot be.
+    fileprivate init?(_ row: Row) {
+      let hours = -ByteReader.lastHour...ByteReader.lastHour
+      let amounts = 0...1e6
+      let (origin, hour): (Int, Int) = (row["origin"], row["hour"])
+      let (threshold, bits): (Double, Double?) = (row["threshold"], row["bits"])
+      let hoursSilent: Int? = row["hours_silent"]
+      guard let kind = Alert.Kind(rawValue: row["kind"]), hours.contains(origin),
+        hours.contains(hour), amounts.contains(threshold), bits.map(amounts.contains) ?? true,
+        hoursSilent.map(hours.contains) ?? true
+      else { return nil }
+      alert = Alert(
+        kind: kind, stream: row["name"], origin: origin, hour: hour,
+        probability: row["probability"], threshold: threshold, bits: bits,
+        hoursSilent: hoursSilent,
+        suppressed: (row["suppressed"] as String?).flatMap(Alert.SuppressionReason.init))
+      alert.explanation = row["explanation"]
+      outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
+    }
+  }
+
+  /// Alerts about `hour` and later, oldest first.
+  package func alerts(since hour: Int = .min) throws -> [JudgedAlert] {
+    try alerts(where: "hour >= ?", [hour])
+  }
+
+  /// Alerts that are not delivered yet, oldest first.
+  package func undeliveredAlerts() throws -> [Alert] {
+    try alerts(where: "delivered = 0", []).map(\.alert)
+  }
+
+  private func alerts(
+    where condition: String, _ arguments: StatementArguments
+  ) throws -> [JudgedAlert] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT alert.*, name FROM alert JOIN stream ON stream.id = stream_id
+          WHERE \(condition) ORDER BY hour, alert.id
+          """, arguments: arguments
+      ).compactMap(JudgedAlert.init)
+    }
+  }
+
+  /// The file and its write-ahead log.
+  package func sizeBytes() throws -> Int {
+    try read { database in
+      let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+      return try Int.fetchOne(database, sql: sql) ?? 0
+    }
+  }
+}
