@@ -1,18 +1,15 @@
 /// Keeps the score of the mixture and of every expert, by stream and lead, as forecasts are judged.
 package struct Evaluation: Sendable {
   /// Who forecast: the mixture, or one of its experts.
-  package enum Forecaster: Hashable, Sendable {
-    case mixture
-    case expert(Expert)
+  package struct Forecaster: Hashable, Sendable {
+    package let name: String
 
-    package static let all = [Forecaster.mixture] + Expert.allCases.map(Forecaster.expert)
-
-    package var name: String {
-      switch self {
-      case .mixture: "mixture"
-      case .expert(let expert): expert.name
-      }
+    package static let mixture = Forecaster(name: "mixture")
+    package static func expert(_ expert: any Expert.Type) -> Forecaster {
+      Forecaster(name: expert.name)
     }
+
+    package static let all = [Forecaster.mixture] + ExpertList.standard.types.map { expert($0) }
   }
 
   /// One stream's forecasts at one lead, or at all of them together.
@@ -26,7 +23,7 @@ package struct Evaluation: Sendable {
     mutating func append(_ judged: JudgedForecast) {
       forecasts[.mixture, default: ScoredForecasts()]
         .append(judged.probability, active: judged.active, hour: judged.target)
-      for (expert, probability) in zip(Expert.allCases, judged.experts) {
+      for (expert, probability) in zip(judged.experts.list.types, judged.experts.filled) {
         forecasts[.expert(expert), default: ScoredForecasts()]
           .append(probability, active: judged.active, hour: judged.target)
       }
@@ -76,7 +73,7 @@ package struct Evaluation: Sendable {
   )? {
     let skills = streams.map { name in
       let series = series(stream: name, lead: nil)
-      return (series[forecaster].skill(against: series[.expert(.baseRate)]), name)
+      return (series[forecaster].skill(against: series[.expert(BaseRate.self)]), name)
     }
     guard let worst = skills.min(by: { $0.0 < $1.0 }) else { return nil }
     return (skills.reduce(0) { $0 + $1.0 } / Double(skills.count), worst.0, worst.1)

@@ -5,8 +5,8 @@ package import Series
 package struct ForecastInputs: Equatable, Sendable {
   /// `[featureCount]`, unscaled.
   package var row: [Float]
-  /// What each expert said, and how much it counted; by `Expert.rawValue`.
-  package var experts: [Double]
+  /// What each expert said, and how much it counted.
+  package var experts: ExpertPredictions
   package var weights: [Double]
 }
 
@@ -14,7 +14,8 @@ package struct ForecastInputs: Equatable, Sendable {
 /// says of the stream's mean.
 package struct Explanation: Equatable, Sendable {
   package struct ExpertContribution: Equatable, Sendable {
-    package var expert: Expert
+    /// Its name.
+    package var expert: String
     package var weight: Double
     package var probability: Double
   }
@@ -37,11 +38,10 @@ package struct Explanation: Equatable, Sendable {
 
   /// - Parameter usualRow: The stream's mean features, unscaled.
   package init(_ inputs: ForecastInputs, usualRow: [Float], model: Model?) {
-    expertContributions = Expert.allCases.map { expert in
-      ExpertContribution(
-        expert: expert, weight: inputs.weights[expert.rawValue],
-        probability: inputs.experts[expert.rawValue])
-    }.sorted { ($1.weight, $0.expert.rawValue) < ($0.weight, $1.expert.rawValue) }
+    let said = zip(inputs.weights, inputs.experts.filled)
+    expertContributions = zip(inputs.experts.list.names, said).enumerated()
+      .sorted { ($1.element.1.0, $0.offset) < ($0.element.1.0, $1.offset) }
+      .map { ExpertContribution(expert: $1.0, weight: $1.1.0, probability: $1.1.1) }
     guard let model, usualRow.count == inputs.row.count,
       model.featureCount == inputs.row.count
     else { return }
@@ -67,7 +67,7 @@ package struct Explanation: Equatable, Sendable {
     var parts: [String] = []
     if let expertContribution = expertContributions.first {
       parts.append(
-        "mostly by the \(expertContribution.expert.name) (\(Int((100 * expertContribution.weight).rounded())) % of the weight)"
+        "mostly by the \(expertContribution.expert) (\(Int((100 * expertContribution.weight).rounded())) % of the weight)"
       )
     }
     let strong = reasons.prefix(3).filter { $0.contribution.magnitude >= 0.1 }

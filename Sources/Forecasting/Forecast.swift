@@ -20,11 +20,10 @@ package struct JudgedForecast: Equatable, Sendable {
   package var lead: Int
   package var active: Bool
   package var probability: Double
-  /// By `Expert.rawValue`.
-  package var experts: ArraySlice<Double>
+  package var experts: ExpertPredictions
 
   package init(
-    target: Int, lead: Int, active: Bool, probability: Double, experts: ArraySlice<Double>
+    target: Int, lead: Int, active: Bool, probability: Double, experts: ExpertPredictions
   ) {
     self.target = target
     self.lead = lead

@@ -69,6 +69,14 @@ package struct Mixture: Equatable, Sendable {
     }
   }
 
+  /// The weight that is spread anew every hour: in proportion to how much an hour can teach, so that the
+  /// weights of a rare stream are not forgotten between two of its requests.
+  package static func share(baseRate: Double) -> Double {
+    let rate = clamp(baseRate)
+    let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
+    return min(0.01, 0.002 * entropy)
+  }
+
   /// Hands a part of one expert's weight to another.
   package mutating func move(_ part: Double, from giver: Int, to taker: Int) {
     for slot in 0..<lead {

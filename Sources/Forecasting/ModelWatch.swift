@@ -34,13 +34,13 @@ package struct ModelWatch: Equatable, Sendable {
   package var skill: Double? { baseline > 0 ? 1 - network / baseline : nil }
 
   package mutating func record(_ judged: JudgedForecast) {
-    func loss(_ expert: Expert) -> Double {
-      let probability = judged.experts[judged.experts.startIndex + expert.rawValue]
-      return RunningScore.logLoss(probability, judged.active)
-    }
-    network += loss(.network)
-    baseRate += loss(.baseRate)
-    hourOfWeek += loss(.hourOfWeek)
+    guard let network = judged.experts[CurrentNetwork.self],
+      let baseRate = judged.experts[BaseRate.self],
+      let hourOfWeek = judged.experts[HourOfWeek.self]
+    else { return }
+    self.network += RunningScore.logLoss(network, judged.active)
+    self.baseRate += RunningScore.logLoss(baseRate, judged.active)
+    self.hourOfWeek += RunningScore.logLoss(hourOfWeek, judged.active)
   }
 
   /// An hour is over, and recorded. Once degraded it is so until it is no worse than the baseline.

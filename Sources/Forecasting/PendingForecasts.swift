@@ -11,11 +11,13 @@ package struct PendingForecasts: Equatable, Sendable {
   }
 
   private let horizon: Int
+  private let list: ExpertList
   /// By hour modulo `horizon`.
   private var origins: [Origin?]
 
-  package init(horizon: Int) {
+  package init(horizon: Int, experts list: ExpertList) {
     self.horizon = horizon
+    self.list = list
     origins = Array(repeating: nil, count: horizon)
   }
 
@@ -27,18 +29,20 @@ package struct PendingForecasts: Equatable, Sendable {
   package func judge(hour: Int, active: Bool) -> [JudgedForecast] {
     (1...horizon).compactMap { lead in
       guard let origin = origins[slot(hour - lead)], origin.hour == hour - lead else { return nil }
-      let width = origin.experts.count / horizon
       return JudgedForecast(
         target: hour, lead: lead, active: active, probability: origin.probabilities[lead - 1],
-        experts: origin.experts[(lead - 1) * width..<lead * width])
+        experts: predictions(origin, lead: lead))
     }
   }
 
-  /// What the experts said; nothing if no forecast is pending.
-  func experts(origin hour: Int, lead: Int) -> [Double] {
-    guard let origin = origins[slot(hour)], origin.hour == hour else { return [] }
-    let width = origin.experts.count / horizon
-    return Array(origin.experts[(lead - 1) * width..<lead * width])
+  /// What the experts said; nil if no forecast is pending.
+  func experts(origin hour: Int, lead: Int) -> ExpertPredictions? {
+    guard let origin = origins[slot(hour)], origin.hour == hour else { return nil }
+    return predictions(origin, lead: lead)
+  }
+
+  private func predictions(_ origin: Origin, lead: Int) -> ExpertPredictions {
+    ExpertPredictions(list, origin.experts[(lead - 1) * list.count..<lead * list.count])
   }
 
   private func slot(_ hour: Int) -> Int {
@@ -54,13 +58,22 @@ package struct PendingForecasts: Equatable, Sendable {
     }
   }
 
-  package init(from reader: inout ByteReader, horizon: Int) throws(ByteReader.Damaged) {
-    self.init(horizon: horizon)
+  package init(
+    from reader: inout ByteReader, horizon: Int, experts list: ExpertList
+  ) throws(ByteReader.Damaged) {
+    self.init(horizon: horizon, experts: list)
     for index in origins.indices {
       guard let hour = try reader.readHourIfAny() else { continue }
       origins[index] = Origin(
         hour: hour, probabilities: try reader.readProbabilities(count: horizon),
-        experts: try reader.readProbabilities(count: horizon * Expert.allCases.count))
+        experts: try reader.readArray(of: Double.self, count: horizon * list.count))
+      guard
+        origins[index]?.experts.allSatisfy({
+          $0 == ExpertPredictions.absent || (0...1).contains($0)
+        }) ?? true
+      else {
+        throw ByteReader.Damaged()
+      }
     }
   }
 }

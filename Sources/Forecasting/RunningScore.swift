@@ -10,9 +10,14 @@ package struct RunningScore: Equatable, Sendable {
   private var activeHours = 0.0
   private var logLoss = 0.0
   private var brier = 0.0
-  private var expertLogLoss = [Double](repeating: 0, count: Expert.allCases.count)
+  private let list: ExpertList
+  /// `[expert]`; an absent one is charged what the base rate would be.
+  private var expertLogLoss: [Double]
 
-  package init() {}
+  package init(experts list: ExpertList = .standard) {
+    self.list = list
+    expertLogLoss = Array(repeating: 0, count: list.count)
+  }
 
   package mutating func record(_ judged: JudgedForecast) {
     let memory = Self.memoryPerHour
@@ -21,7 +26,7 @@ package struct RunningScore: Equatable, Sendable {
     logLoss = logLoss * memory + Self.logLoss(judged.probability, judged.active)
     let error = judged.probability - (judged.active ? 1 : 0)
     brier = brier * memory + error * error
-    for (index, probability) in judged.experts.enumerated() {
+    for (index, probability) in judged.experts.filled.enumerated() {
       expertLogLoss[index] =
         expertLogLoss[index] * memory + Self.logLoss(probability, judged.active)
     }
@@ -39,9 +44,9 @@ package struct RunningScore: Equatable, Sendable {
   package var brierScore: Double { hours > 0 ? brier / hours : 0 }
   package var activeShare: Double { hours > 0 ? activeHours / hours : 0 }
 
-  /// 1 − log-loss ÷ log-loss of the expert.
-  package func skill(against expert: Expert) -> Double {
-    let reference = expertLogLoss[expert.rawValue]
+  /// 1 − log-loss ÷ log-loss of the expert; 0 for one that is not in the list.
+  package func skill(against expert: any Expert.Type) -> Double {
+    let reference = list.index(of: expert).map { expertLogLoss[$0] } ?? 0
     return reference > 0 ? 1 - logLoss / reference : 0
   }
 
@@ -50,11 +55,14 @@ package struct RunningScore: Equatable, Sendable {
     writer.write(expertLogLoss)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  package init(
+    from reader: inout ByteReader, experts list: ExpertList
+  ) throws(ByteReader.Damaged) {
+    self.list = list
     hours = try reader.readSum()
     activeHours = try reader.readSum()
     logLoss = try reader.readSum()
     brier = try reader.readSum()
-    expertLogLoss = try reader.readSums(count: Expert.allCases.count)
+    expertLogLoss = try reader.readSums(count: list.count)
   }
 }

@@ -14,9 +14,9 @@ package struct StreamForecaster: Equatable, Sendable {
   package private(set) var scores: [RunningScore]
 
   private let settings: ForecastSettings
+  private let list: ExpertList
+  private var experts: [any Expert]
   private var mixtures: [Mixture]
-  private var recalibrations: [Stacking]
-  private var stackings: [Stacking]
   private var pending: PendingForecasts
   /// Of the next hour's forecasts.
   package private(set) var drift = DriftTest()
@@ -28,17 +28,22 @@ package struct StreamForecaster: Equatable, Sendable {
   /// Hours the present activity is still held for.
   private var heldHours = 0
 
-  /// - Parameter hour: The first hour that will be closed.
-  package init(startingAt hour: Int, calendar: HourCalendar, settings: ForecastSettings) {
+  /// - Parameters:
+  ///   - hour: The first hour that will be closed.
+  ///   - list: The experts whose forecasts are mixed.
+  package init(
+    startingAt hour: Int, calendar: HourCalendar, settings: ForecastSettings,
+    experts list: ExpertList = .standard
+  ) {
     self.settings = settings
+    self.list = list
     features = RollingFeatures(startingAt: hour, calendar: calendar)
     let horizon = settings.horizonHours
-    mixtures = (1...horizon).map { Mixture(lead: $0, prior: Expert.priors) }
-    recalibrations = Array(repeating: Stacking(otherCount: 1, ridge: 10), count: horizon)
-    stackings = Array(
-      repeating: Stacking(otherCount: Expert.network.rawValue, ridge: 30), count: horizon)
-    pending = PendingForecasts(horizon: horizon)
-    scores = Array(repeating: RunningScore(), count: Self.scoredLeads(horizon: horizon).count)
+    experts = list.types.map { $0.init(horizon: horizon) }
+    mixtures = (1...horizon).map { Mixture(lead: $0, prior: list.priors) }
+    pending = PendingForecasts(horizon: horizon, experts: list)
+    scores = Array(
+      repeating: RunningScore(experts: list), count: Self.scoredLeads(horizon: horizon).count)
   }
 
   package static func scoredLeads(horizon: Int) -> [Int] {
@@ -104,20 +109,18 @@ package struct StreamForecaster: Equatable, Sendable {
     let judged = pending.judge(hour: hour, active: active)
     let nearest = judged.first.flatMap { $0.lead == 1 ? $0 : nil }
     let inputs = nearest.map {
-      ForecastInputs(row: nextHourRow, experts: Array($0.experts), weights: weights(lead: 1))
+      ForecastInputs(row: nextHourRow, experts: $0.experts, weights: weights(lead: 1))
     }
     for forecast in judged {
       let index = forecast.lead - 1
-      let others = Array(forecast.experts.prefix(Expert.network.rawValue))
-      let network = forecast.experts[forecast.experts.startIndex + others.count]
+      let said = forecast.experts
       mixtures[index].learnOne(
-        forecast.experts, target: hour, active: active, share: Expert.share(baseRate: others[0]))
-      // Before there is a network, the base rate speaks for it.
-      if forecast.lead == 1, network != others[0] {
-        drift.learnOne(baselines: Array(others.prefix(5)), network: network, active: active)
+        said.filled[...], target: hour, active: active,
+        share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
+      if forecast.lead == 1, let network = said[CurrentNetwork.self] {
+        drift.learnOne(baselines: said.baselines, network: network, active: active)
       }
-      recalibrations[index].learnOne(network, others: [others[0]], active: active)
-      stackings[index].learnOne(network, others: others, active: active)
+      for index in experts.indices { experts[index].learnOne(forecast) }
     }
     for (index, lead) in Self.scoredLeads(horizon: settings.horizonHours).enumerated() {
       if let forecast = judged.first(where: { $0.lead == lead }) { scores[index].record(forecast) }
@@ -146,20 +149,27 @@ package struct StreamForecaster: Equatable, Sendable {
       featureRows.append(lead: lead, baselines: baselines[lead - 1], to: &rows)
     }
     let predictions = models.predictions(rows: rows)
-    var experts: [Double] = []
+    var said: [Double] = []
     var probabilities: [Double] = []
-    experts.reserveCapacity(horizon * Expert.allCases.count)
+    said.reserveCapacity(horizon * list.count)
     forecasts.removeAll(keepingCapacity: true)
+    var inputs = ExpertInputs(
+      lead: 1, rolling: features, baselines: baselines[0], models: predictions,
+      earlier: ExpertPredictions(list, []))
     for lead in 1...horizon {
-      let start = experts.count
-      append(baselines[lead - 1], predictions, lead: lead, to: &experts)
-      let probability = mixtures[lead - 1].predictOne(experts[start...], target: origin + lead)
+      inputs.lead = lead
+      inputs.baselines = baselines[lead - 1]
+      inputs.earlier = ExpertPredictions(list, [])
+      for expert in experts { inputs.earlier.append(expert.predictOne(inputs)) }
+      said += inputs.earlier.values
+      let probability = mixtures[lead - 1]
+        .predictOne(inputs.earlier.filled[...], target: origin + lead)
       probabilities.append(probability)
       forecasts.append(
         Forecast(
           lead: lead, probability: probability, score: predictions.score.map { $0[lead - 1] }))
     }
-    pending.store(origin: origin, probabilities: probabilities, experts: experts)
+    pending.store(origin: origin, probabilities: probabilities, experts: said)
     let width = FeatureRows.names.count
     nextHourRow = Array(rows[..<width])
     learnUsual(rows[(usualLead - 1) * width..<usualLead * width])
@@ -171,28 +181,11 @@ package struct StreamForecaster: Equatable, Sendable {
     var row: [Float] = []
     var rows = FeatureRows(features, horizon: settings.horizonHours)
     rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
-    let experts = pending.experts(origin: origin, lead: lead)
-    return ForecastInputs(row: row, experts: experts, weights: weights(lead: lead))
+    guard let said = pending.experts(origin: origin, lead: lead) else { return nil }
+    return ForecastInputs(row: row, experts: said, weights: weights(lead: lead))
   }
 
-  /// Appends what each expert says, in the order of `Expert`. Without a network the base rate speaks for it.
-  private func append(
-    _ baselines: Baselines, _ predictions: Models.Predictions, lead: Int, to experts: inout [Double]
-  ) {
-    let network = predictions.network?[lead - 1] ?? baselines.baseRate
-    let others = [
-      baselines.baseRate, baselines.hourOfDay, baselines.hourOfWeek, baselines.gapHistogram,
-      baselines.intermittentDemand, predictions.logistic?[lead - 1] ?? baselines.baseRate,
-    ]
-    experts += others
-    experts.append(network)
-    experts.append(predictions.previousNetwork?[lead - 1] ?? network)
-    experts.append(
-      recalibrations[lead - 1].predictOne(network, others: [baselines.baseRate]))
-    experts.append(stackings[lead - 1].predictOne(network, others: others))
-  }
-
-  /// How much each expert counts in the forecast at a lead, by `Expert.rawValue`.
+  /// How much each expert counts in the forecast at a lead, in the order of the list.
   package func weights(lead: Int) -> [Double] {
     Array(mixtures[lead - 1].weights(target: origin + lead))
   }
@@ -204,19 +197,31 @@ package struct StreamForecaster: Equatable, Sendable {
 
   /// A network was made anew: it enters with a part of the old one's weight.
   package mutating func adoptNetwork() {
+    guard let current = list.index(of: CurrentNetwork.self),
+      let previous = list.index(of: PreviousNetwork.self)
+    else { return }
     for index in mixtures.indices {
-      mixtures[index].move(1, from: Expert.previousNetwork.rawValue, to: Expert.network.rawValue)
-      mixtures[index].move(0.5, from: Expert.network.rawValue, to: Expert.previousNetwork.rawValue)
+      mixtures[index].move(1, from: previous, to: current)
+      mixtures[index].move(0.5, from: current, to: previous)
     }
   }
 }
 
 extension StreamForecaster {
+  package static func == (a: StreamForecaster, b: StreamForecaster) -> Bool {
+    a.features == b.features && a.forecasts == b.forecasts && a.scores == b.scores
+      && a.settings == b.settings && a.list == b.list
+      && a.experts.elementsEqual(b.experts) { $0.equals($1) }
+      && a.mixtures == b.mixtures && a.pending == b.pending && a.drift == b.drift
+      && a.usualRow == b.usualRow && a.usualCount == b.usualCount
+      && a.nextHourRow == b.nextHourRow && a.heldHours == b.heldHours
+  }
+
   package func write(to writer: inout ByteWriter) {
     features.write(to: &writer)
     writer.write(heldHours)
     for mixture in mixtures { mixture.write(to: &writer) }
-    for stacking in recalibrations + stackings { stacking.write(to: &writer) }
+    for expert in experts { expert.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
     writer.write(forecasts.map(\.probability))
@@ -228,16 +233,16 @@ extension StreamForecaster {
   }
 
   package init(
-    from reader: inout ByteReader, calendar: HourCalendar, settings: ForecastSettings
+    from reader: inout ByteReader, calendar: HourCalendar, settings: ForecastSettings,
+    experts list: ExpertList = .standard
   ) throws(ByteReader.Damaged) {
-    self.init(startingAt: 0, calendar: calendar, settings: settings)
+    self.init(startingAt: 0, calendar: calendar, settings: settings, experts: list)
     features = try RollingFeatures(from: &reader, calendar: calendar)
     heldHours = try reader.readInt(in: 0...settings.holdHours)
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
-    for index in recalibrations.indices { try recalibrations[index].read(from: &reader) }
-    for index in stackings.indices { try stackings[index].read(from: &reader) }
-    for index in scores.indices { scores[index] = try RunningScore(from: &reader) }
-    pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours)
+    for index in experts.indices { try experts[index].read(from: &reader) }
+    for index in scores.indices { scores[index] = try RunningScore(from: &reader, experts: list) }
+    pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours, experts: list)
     let probabilities = try reader.readArray(of: Double.self)
     let networkScores = try reader.readArray(of: Double.self, count: probabilities.count)
     forecasts = probabilities.indices.map { index in

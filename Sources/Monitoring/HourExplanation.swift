@@ -40,7 +40,7 @@ extension Monitor {
     return HourExplanation(
       explanation: Explanation(inputs, usualRow: past.usualRow, model: models.current),
       leadHours: lead,
-      probability: zip(inputs.weights, inputs.experts).reduce(0) { $0 + $1.0 * $1.1 },
+      probability: zip(inputs.weights, inputs.experts.filled).reduce(0) { $0 + $1.0 * $1.1 },
       isRecalled: true)
   }
 }

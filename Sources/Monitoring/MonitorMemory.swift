@@ -37,14 +37,18 @@ package struct StoredState: Sendable {
 
 extension Monitor {
   /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
-  private static let version = 3
+  private static let version = 4
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {
-    "\(Self.version)/\(FeatureRows.names.count)/\(Expert.allCases.count)"
+    "\(Self.version)/\(Self.listsFingerprint)"
       + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
       + "/\(settings.forecast.holdHours)"
   }
+
+  /// Of the names of the features and of the experts.
+  private static let listsFingerprint =
+    FNV1a((FeatureRows.names + ExpertList.standard.names).joined(separator: ",").utf8).hexadecimal
 
   func memoryBytes() -> [UInt8] {
     var writer = ByteWriter()

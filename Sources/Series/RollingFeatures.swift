@@ -57,6 +57,9 @@ package struct RollingFeatures: Equatable, Sendable {
 
   var idleHours: Int { hoursSince(lastActive) }
 
+  /// False for hours unknown: before the first, after the origin, or longer ago than is remembered.
+  package func wasActive(_ hour: Int) -> Bool { activity.wasActive(hour) }
+
   /// No more than the range of the gap histogram, also if it never was.
   func hoursSince(_ hour: Int?) -> Int {
     hour.map { min(origin - $0, GapHistogram.range) } ?? GapHistogram.range

@@ -64,8 +64,8 @@ private func aChangedHabitIsFollowed(change: Change) throws {
   let series = try evaluation(
     counts(seed: 5) { change.probability($0, $0 >= 24 * changeDay) })
   let mixture = daysToFollow(series[.mixture])
-  let hourOfDay = daysToFollow(series[.expert(.hourOfDay)])
-  let hourOfWeek = daysToFollow(series[.expert(.hourOfWeek)])
+  let hourOfDay = daysToFollow(series[.expert(HourOfDay.self)])
+  let hourOfWeek = daysToFollow(series[.expert(HourOfWeek.self)])
   #expect(mixture <= min(hourOfDay, hourOfWeek) + 3)
 }
 
@@ -82,7 +82,7 @@ func periodsThatFitNoCalendarAreFound(period: Int) throws {
   evaluation.record(stream: "s", Streams.judged(all, models: Models(current: model)))
   for lead in [1, 6, 24] {
     let series = evaluation.series(stream: "s", lead: lead)
-    let reference = series[.expert(.baseRate)]
+    let reference = series[.expert(BaseRate.self)]
     #expect(series[.mixture].skill(against: reference) > 0.4)
   }
 }

@@ -139,7 +139,8 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
 
 @Test func evaluationKeepsWhatWasAskedFor() {
   var evaluation = Evaluation(fromHour: 10, leads: [1, 6])
-  let experts = Expert.allCases.map { _ in 0.5 }
+  let list = ExpertList.standard
+  let experts = ExpertPredictions(list, list.types.map { _ in 0.5 }[...])
   for hour in 0..<20 {
     for lead in [1, 2, 6] {
       evaluation.record(
@@ -147,7 +148,7 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
         [
           JudgedForecast(
             target: hour, lead: lead, active: hour % 4 == 0, probability: 0.3,
-            experts: experts[...])
+            experts: experts)
         ])
     }
   }
@@ -155,5 +156,5 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
   #expect(evaluation.series(stream: "a", lead: 1)[.mixture].hours == [10, 12, 14, 16, 18])
   #expect(evaluation.series(stream: nil, lead: nil)[.mixture].count == 20)
   #expect(evaluation.series(stream: "a", lead: 2)[.mixture].count == 0)
-  #expect(evaluation.series(stream: "b", lead: 6)[.expert(.baseRate)].logLoss > 0.69)
+  #expect(evaluation.series(stream: "b", lead: 6)[.expert(BaseRate.self)].logLoss > 0.69)
 }

@@ -57,13 +57,13 @@ func everyForecastIsAProbability(name: String, counts: [Int]) {
 func theMixtureKeepsItsBound(seed: UInt64) {
   var evaluation = Evaluation(leads: [1, 2, 6, 24])
   evaluation.record(stream: "s", Streams.judged(nightlyCounts(24 * 200, seed: seed)))
-  let priors = Expert.allCases.map(\.prior)
+  let priors = ExpertList.standard.priors
   for lead in evaluation.leads {
     let series = evaluation.series(stream: "s", lead: lead)
     let hours = Double(series[.mixture].count)
     // The share is at its largest where half of the hours are active.
-    let sharing = -hours * log1p(-Expert.share(baseRate: 0.5))
-    for (expert, prior) in zip(Expert.allCases, priors) {
+    let sharing = -hours * log1p(-Mixture.share(baseRate: 0.5))
+    for (expert, prior) in zip(ExpertList.standard.types, priors) {
       let entering = Double(lead) * log(priors.reduce(0, +) / prior)
       let own = hours * series[.mixture].logLoss
       // Scores are kept in single precision.
@@ -76,7 +76,7 @@ func theMixtureKeepsItsBound(seed: UInt64) {
   var evaluation = Evaluation(fromHour: Streams.firstHour + 24 * 60, leads: [1, 6, 24])
   evaluation.record(stream: "s", Streams.judged(nightlyCounts(24 * 200, seed: 4)))
   let series = evaluation.series(stream: "s", lead: nil)
-  #expect(series[.mixture].skill(against: series[.expert(.baseRate)]) > 0.3)
+  #expect(series[.mixture].skill(against: series[.expert(BaseRate.self)]) > 0.3)
 }
 
 @Test func holdHoursStretchAnActivity() {
@@ -125,15 +125,16 @@ func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
   }
 }
 
-@Test func aNewNetworkTakesAPartOfTheWeight() {
+@Test func aNewNetworkTakesAPartOfTheWeight() throws {
   var forecaster = StreamForecaster(
     startingAt: 0, calendar: Streams.calendar, settings: ForecastSettings())
   for hour in 0..<100 { _ = forecaster.close(count: hour % 5 == 0 ? 1 : 0, models: Models()) }
   forecaster.adoptNetwork()
   for lead in 1...24 {
     let weights = forecaster.weights(lead: lead)
-    #expect(weights[Expert.network.rawValue] > 0)
-    #expect(weights[Expert.previousNetwork.rawValue] > 0)
+    for network in [CurrentNetwork.self, PreviousNetwork.self] as [any Expert.Type] {
+      #expect(try weights[#require(ExpertList.standard.index(of: network))] > 0)
+    }
     #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
   }
 }

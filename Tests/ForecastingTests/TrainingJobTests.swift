@@ -32,15 +32,11 @@ import Testing
   var baseRate = ScoredForecasts()
   for judged in Streams.judged(counts, models: Models(current: model))
   where judged.target >= end + 24 {
-    let experts = Array(judged.experts)
-    for (expert, scored) in [(Expert.network, 0), (.logistic, 1), (.baseRate, 2)] {
-      let probability = experts[expert.rawValue]
-      switch scored {
-      case 0: network.append(probability, active: judged.active, hour: judged.target)
-      case 1: logistic.append(probability, active: judged.active, hour: judged.target)
-      default: baseRate.append(probability, active: judged.active, hour: judged.target)
-      }
-    }
+    let (active, hour) = (judged.active, judged.target)
+    network.append(try #require(judged.experts[CurrentNetwork.self]), active: active, hour: hour)
+    logistic.append(
+      try #require(judged.experts[LogisticRegression.self]), active: active, hour: hour)
+    baseRate.append(try #require(judged.experts[BaseRate.self]), active: active, hour: hour)
   }
   #expect(network.skill(against: baseRate) > 0.4)
   #expect(logistic.skill(against: baseRate) > 0.4)
@@ -126,7 +122,7 @@ func strangeDataGiveNoNaN(data: (name: String, counts: [Int]), penalty: Training
   guard let model = outcome.model else { return }
   for judged in Streams.judged(Array(data.counts.suffix(200)), models: Models(current: model)) {
     #expect(judged.probability > 0 && judged.probability < 1)
-    #expect(judged.experts.allSatisfy { $0 >= 0 && $0 <= 1 })
+    #expect(judged.experts.filled.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 }
 

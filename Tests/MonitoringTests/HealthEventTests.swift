@@ -116,11 +116,12 @@ private struct Hours {
     _ count: Int, network: Double, baseline: Double, active: Bool = false, isNews: Bool = true
   ) {
     for _ in 0..<count {
-      var experts = Array(repeating: baseline, count: Expert.allCases.count)
-      experts[Expert.network.rawValue] = network
+      let list = ExpertList.standard
+      let experts = list.types.map { $0 == CurrentNetwork.self ? network : baseline }
       watch.record(
         JudgedForecast(
-          target: 0, lead: 1, active: active, probability: baseline, experts: experts[...]))
+          target: 0, lead: 1, active: active, probability: baseline,
+          experts: ExpertPredictions(list, experts[...])))
       if let change = watch.closeHour(isNews: isNews) { changes.append(change) }
     }
   }

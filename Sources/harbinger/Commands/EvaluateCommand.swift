@@ -117,7 +117,7 @@ struct ForecasterScores: Codable {
 
   private mutating func append(_ evaluation: Evaluation, stream: String?, lead: Int?) {
     let series = evaluation.series(stream: stream, lead: lead)
-    let reference = series[.expert(.baseRate)]
+    let reference = series[.expert(BaseRate.self)]
     for forecaster in Evaluation.Forecaster.all {
       let scored = series[forecaster]
       guard scored.count > 0 else { continue }

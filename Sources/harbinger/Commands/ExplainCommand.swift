@@ -73,7 +73,7 @@ struct ExplainCommand: ParsableCommand {
     for expertContribution in explanation.expertContributions
     where expertContribution.weight >= 0.005 {
       expertContributions.add([
-        expertContribution.expert.name, Decimals.text(expertContribution.weight, 2),
+        expertContribution.expert, Decimals.text(expertContribution.weight, 2),
         Decimals.text(expertContribution.probability, 3),
       ])
     }
@@ -126,7 +126,7 @@ struct ExplainCommand: ParsableCommand {
       probability = answer.probability
       isRecalled = answer.isRecalled
       experts = explanation.expertContributions.map {
-        Expert(name: $0.expert.name, weight: $0.weight, probability: $0.probability)
+        Expert(name: $0.expert, weight: $0.weight, probability: $0.probability)
       }
       logit = explanation.logit
       usualLogit = explanation.usualLogit

@@ -117,16 +117,16 @@ private struct QuickstartReport {
       .left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec"),
     ])
     let shown: [Evaluation.Forecaster] = [
-      .mixture, .expert(.hourOfWeek), .expert(.hourOfDay), .expert(.gapHistogram),
-      .expert(.baseRate),
+      .mixture, .expert(HourOfWeek.self), .expert(HourOfDay.self), .expert(GapProbability.self),
+      .expert(BaseRate.self),
     ]
     for forecaster in shown {
       let scored = all[forecaster]
       let name =
         switch forecaster {
         case .mixture: "harbinger"
-        case .expert(.hourOfWeek): "climatology (hour of week)"
-        case .expert(let expert): expert.name
+        case Evaluation.Forecaster.expert(HourOfWeek.self): "climatology (hour of week)"
+        default: forecaster.name
         }
       table.add([
         name, Decimals.text(scored.logLoss, 4), Decimals.text(scored.brierScore, 4),
@@ -140,7 +140,7 @@ private struct QuickstartReport {
           + "--key, such as --key '{path}', or keep lines out with a source's include and exclude.")
       return
     }
-    let skill = all[.mixture].skill(against: all[.expert(.hourOfWeek)])
+    let skill = all[.mixture].skill(against: all[.expert(HourOfWeek.self)])
     let percent = Int((skill.magnitude * 100).rounded())
     lines.append(
       skill >= 0

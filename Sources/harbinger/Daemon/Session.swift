@@ -377,7 +377,7 @@ struct Session: ~Copyable {
       parts.append("too little data to train")
     }
     let skills = streams.values.compactMap { $0.forecaster.scores.first }
-      .filter { !$0.isEmpty }.map { $0.skill(against: .baseRate) }
+      .filter { !$0.isEmpty }.map { $0.skill(against: BaseRate.self) }
     if !skills.isEmpty {
       let mean = skills.reduce(0, +) / Double(skills.count)
       parts.append("skill \((mean * 100).rounded() / 100)")

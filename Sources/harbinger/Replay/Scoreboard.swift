@@ -34,14 +34,17 @@ struct Scoreboard: Codable {
       let lead1 = evaluation.series(stream: stream, lead: 1)[.mixture]
       let mixture = series[.mixture]
       let own = alerts.filter { $0.stream == stream }
-      func skill(_ expert: Expert) -> Double { mixture.skill(against: series[.expert(expert)]) }
+      func skill(_ expert: any Expert.Type) -> Double {
+        mixture.skill(against: series[.expert(expert)])
+      }
       let precision = mixture.averagePrecision
       return Row(
         stream: stream, hours: lead1.count, activeHours: lead1.activeCount,
         logLoss: mixture.logLoss, brierScore: mixture.brierScore,
         averagePrecision: precision.isNaN ? nil : precision,
-        skillAgainstBaseRate: skill(.baseRate), skillAgainstHourOfDay: skill(.hourOfDay),
-        skillAgainstHourOfWeek: skill(.hourOfWeek), skillAgainstGapHistogram: skill(.gapHistogram),
+        skillAgainstBaseRate: skill(BaseRate.self), skillAgainstHourOfDay: skill(HourOfDay.self),
+        skillAgainstHourOfWeek: skill(HourOfWeek.self),
+        skillAgainstGapHistogram: skill(GapProbability.self),
         alerts: own.count { $0.kind == .upcoming && outcomes[$0.id] != nil },
         rightAlerts: own.count { $0.kind == .upcoming && outcomes[$0.id] == .hit },
         silenceAlerts: own.count { $0.kind == .silence },

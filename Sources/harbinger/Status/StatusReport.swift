@@ -193,13 +193,13 @@ extension StatusReport.Stream {
         leadHours: lead, logLoss: score.meanLogLoss, brierScore: score.brierScore,
         activeShare: score.activeShare,
         skill: Dictionary(
-          uniqueKeysWithValues: [
-            Expert.baseRate, .hourOfDay, .hourOfWeek, .gapHistogram, .intermittentDemand,
-          ].map { ($0.name, score.skill(against: $0)) }))
+          uniqueKeysWithValues: ExpertList.standard.baselines.map {
+            ($0.name, score.skill(against: $0))
+          }))
     }
     weights = Dictionary(
-      uniqueKeysWithValues: zip(Expert.allCases, forecaster.weights(lead: 1)).map {
-        ($0.name, $1)
+      uniqueKeysWithValues: zip(ExpertList.standard.names, forecaster.weights(lead: 1)).map {
+        ($0, $1)
       })
     let policy = stream.policy
     upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)

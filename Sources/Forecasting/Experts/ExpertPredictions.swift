@@ -1,0 +1,43 @@
+/// What the experts of a list say of one hour.
+package struct ExpertPredictions: Equatable, Sendable {
+  /// Stands for no prediction where predictions are kept.
+  package static let absent = -1.0
+
+  package let list: ExpertList
+  /// `[expert]`, of the first experts of the list or of all; `absent` where one has nothing to say.
+  private(set) var values: ArraySlice<Double>
+
+  /// - Parameter values: At most one an expert, in the order of the list.
+  package init(_ list: ExpertList, _ values: ArraySlice<Double>) {
+    precondition(values.count <= list.count, "a prediction belongs to an expert")
+    self.list = list
+    self.values = values
+  }
+
+  /// Nil if the expert is not in the list, or has nothing to say.
+  package subscript(expert: any Expert.Type) -> Double? {
+    list.index(of: expert).flatMap { self[$0] }
+  }
+
+  /// - Parameter index: The expert's place in the list.
+  package subscript(index: Int) -> Double? {
+    guard index < values.count else { return nil }
+    let value = values[values.startIndex + index]
+    return value == Self.absent ? nil : value
+  }
+
+  /// `[expert]`, with the base rate in the place of those that have nothing to say.
+  package var filled: [Double] {
+    let baseRate = self[BaseRate.self] ?? 0.5
+    return values.map { $0 == Self.absent ? baseRate : $0 }
+  }
+
+  /// What the baselines say.
+  var baselines: [Double] {
+    list.types.indices.compactMap { list.types[$0].isBaseline ? self[$0] : nil }
+  }
+
+  mutating func append(_ prediction: Double?) {
+    values.append(prediction ?? Self.absent)
+  }
+}
