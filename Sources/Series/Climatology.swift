@@ -50,13 +50,14 @@ package struct Climatology: Equatable, Sendable {
     }
   }
 
+  static let halfLivesDays = [3.0, 12, 60]
   private static let baseMemoryPerHour = exp2(-1.0 / (24 * 60))
 
   /// The forgetting number of active hours, and of hours.
   private var active = 0.0
   private var hours = 0.0
   /// Hour of the day, by half-lives of 3, 12 and 60 days.
-  private var days = [3.0, 12, 60].map { Slots(count: 24, halfLifeVisits: $0) }
+  private var days = halfLivesDays.map { Slots(count: 24, halfLifeVisits: $0) }
   private var week = Slots(count: 168, halfLifeVisits: 12)
   /// Hour of the day on working days, Saturdays, Sundays.
   private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: 60)
@@ -100,12 +101,12 @@ package struct Climatology: Equatable, Sendable {
       24 * weekday + hourOfDay, prior: hourOfDayRate(hourOfDay), priorVisits: 3)
   }
 
-  /// Hour-of-day rates with their neighbours', by half-lives of 3, 12 and 60 days.
-  func smoothedHourOfDayRates(_ hourOfDay: Int) -> [Double] {
-    days.map {
-      $0.smoothedRate(
-        hourOfDay, period: 24, weights: [0.5], prior: baseRate, priorVisits: 4)
-    }
+  /// The hour-of-day rate with its neighbours'.
+  ///
+  /// - Parameter index: Of a half-life in `halfLivesDays`.
+  func smoothedHourOfDayRate(_ hourOfDay: Int, halfLife index: Int) -> Double {
+    days[index].smoothedRate(
+      hourOfDay, period: 24, weights: [0.5], prior: baseRate, priorVisits: 4)
   }
 
   func smoothedDayKindRate(hourOfDay: Int, weekday: Int) -> Double {

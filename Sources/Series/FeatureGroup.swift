@@ -5,40 +5,8 @@ import Glibc
 package enum FeatureGroup: CaseIterable, Sendable {
   case lead, hourOfDay, hourOfWeek, sameHours, idleTime, recentActivity, usualRate, month
 
-  /// Of each feature, in the order of a row.
-  package static let ofFeatures: [FeatureGroup] = FeatureRows.names.map { name in
-    // A test sees to it that every name has one.
-    group(of: name) ?? .usualRate
-  }
-
-  package static func group(of name: String) -> FeatureGroup? {
-    beginnings.first { $0.beginnings.contains { name.hasPrefix($0) } }?.group
-  }
-
-  /// The first that fits counts.
-  private static let beginnings: [(group: FeatureGroup, beginnings: [String])] = [
-    (.lead, ["log lead"]),
-    (.hourOfDay, ["day, ", "hour of day"]),
-    (.sameHours, ["same hour, ", "hour before, ", "hour after, ", "log ratio, active same hours"]),
-    (.hourOfWeek, ["week, ", "weekend", "hour of week", "weekday", "same weekday"]),
-    (.month, ["same day of month", "same working day"]),
-    (
-      .idleTime,
-      [
-        "log hours since", "gap histogram", "gaps that end", "renewal", "smoothed gap",
-        "log gaps", "log ratio, so long idle",
-      ]
-    ),
-    (
-      .recentActivity,
-      [
-        "log run length", "active share, ", "log requests, ", "decaying activity",
-        "excess activity", "log decaying requests", "log hours active today", "active yesterday",
-        "active days, ", "log ratio, active within",
-      ]
-    ),
-    (.usualRate, ["base rate", "intermittent demand", "persistence"]),
-  ]
+  /// Of each feature of the standard list, in the order of a row.
+  package static let ofFeatures = FeatureList.standard.groups
 
   /// What this group says of an hour, in words.
   ///
@@ -81,7 +49,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
     uniqueKeysWithValues: FeatureRows.names.enumerated().map { ($1, $0) })
 
   private static func value(_ name: String, _ row: [Float]) -> Double {
-    guard let column = columns[name], row.indices.contains(column) else { return 0 }
+    guard let column = columns[name] else { preconditionFailure("no feature is named \(name)") }
     return Double(row[column])
   }
 

@@ -3,12 +3,31 @@ import Series
 import TestSupport
 import Testing
 
-@Test func everyFeatureBelongsToATheme() {
-  for name in FeatureRows.names {
-    #expect(FeatureGroup.group(of: name) != nil, "\(name)")
-  }
-  #expect(FeatureGroup.ofFeatures.count == FeatureRows.names.count)
+@Test func everyGroupHasFeaturesAndWords() {
   #expect(Set(FeatureGroup.ofFeatures) == Set(FeatureGroup.allCases))
+  let row = [Float](repeating: 0, count: FeatureRows.names.count)
+  for group in FeatureGroup.allCases { #expect(!group.words(row).isEmpty) }
+}
+
+/// Goal: a feature is one entry of a list. Method: a list with one more gives rows that are one wider.
+@Test func aFeatureIsAddedByTheList() {
+  var rolling = RollingFeatures(startingAt: 480_000, calendar: HourCalendar(timeZone: .utc))
+  for hour in 0..<400 { rolling.close(active: hour % 24 == 3, count: hour % 24 == 3 ? 1 : 0) }
+  var list = FeatureList.standard
+  list.ofTarget.append(
+    Feature("active two days before", .sameHours) {
+      $0.rolling.wasActive($0.rolling.origin + $0.lead - 48) ? 1 : 0
+    })
+  #expect(list.names.count == FeatureRows.names.count + 1)
+  var rows = FeatureRows(rolling, horizon: 24, features: list)
+  var row: [Float] = []
+  for lead in 1...24 {
+    row.removeAll()
+    rows.append(lead: lead, baselines: rolling.baselines(lead: lead), to: &row)
+    #expect(row.count == list.names.count)
+    let isDue = (rolling.origin + lead) % 24 == 480_003 % 24
+    #expect(row[list.ofTarget.count - 1] == (isDue ? 1 : 0))
+  }
 }
 
 /// A stream that is active every night at 03:00 but the last: the words must say so.

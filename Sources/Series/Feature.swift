@@ -1,0 +1,30 @@
+/// One input of the network: its name, what it is about, and how it is computed.
+package struct Feature<Known>: Sendable {
+  package let name: String
+  package let group: FeatureGroup
+  /// Unscaled and finite, whatever is known.
+  let value: @Sendable (Known) -> Float
+
+  package init(
+    _ name: String, _ group: FeatureGroup, _ value: @escaping @Sendable (Known) -> Float
+  ) {
+    self.name = name
+    self.group = group
+    self.value = value
+  }
+}
+
+/// The inputs of the network, in the order of a row. To add one, add an entry to `TargetFeatures` or to
+/// `OriginFeatures`; names, explanations, model files and the network's width follow the list.
+package struct FeatureList: Sendable {
+  /// Of an origin and a lead.
+  package var ofTarget: [Feature<TargetContext>]
+  /// Of an origin alone; they come after the others.
+  package var ofOrigin: [Feature<RollingFeatures>]
+
+  package static let standard = FeatureList(
+    ofTarget: TargetFeatures.all, ofOrigin: OriginFeatures.all)
+
+  package var names: [String] { ofTarget.map(\.name) + ofOrigin.map(\.name) }
+  package var groups: [FeatureGroup] { ofTarget.map(\.group) + ofOrigin.map(\.group) }
+}

@@ -1,0 +1,123 @@
+import Arithmetic
+import Glibc
+
+/// The features of an origin and a lead.
+enum TargetFeatures {
+  static let all = calendar + gaps + sameHours + ratios + climatology + months
+
+  private static let calendar: [Feature<TargetContext>] =
+    harmonics("day", .hourOfDay, count: 3) { $0.dayAngle }
+    + harmonics("week", .hourOfWeek, count: 2) { $0.weekAngle }
+    + [
+      Feature("weekend", .hourOfWeek) { $0.weekday >= 5 ? 1 : 0 },
+      Feature("log lead", .lead) { Float(log(Double($0.lead))) },
+    ]
+
+  private static func harmonics(
+    _ period: String, _ group: FeatureGroup, count: Int,
+    angle: @escaping @Sendable (TargetContext) -> Double
+  ) -> [Feature<TargetContext>] {
+    (1...count).flatMap { harmonic in
+      [
+        Feature("\(period), sine \(harmonic)", group) {
+          Float(sin(Double(harmonic) * angle($0)))
+        },
+        Feature("\(period), cosine \(harmonic)", group) {
+          Float(cos(Double(harmonic) * angle($0)))
+        },
+      ]
+    }
+  }
+
+  private static let gaps: [Feature<TargetContext>] = [
+    Feature("log hours since last at target", .idleTime) {
+      Float(log1p(Double($0.rolling.idleHours + $0.lead)))
+    },
+    Feature("gap histogram", .idleTime) { clampedLogit($0.baselines.gapHistogram) },
+    Feature("gaps that end about then", .idleTime) {
+      Float($0.rolling.gaps.shareNear(lead: $0.lead))
+    },
+    Feature("renewal process", .idleTime) { clampedLogit($0.renewal) },
+    Feature("smoothed gap histogram", .idleTime) {
+      clampedLogit($0.rolling.gaps.smoothedProbability(lead: $0.lead, fallback: $0.baseRate))
+    },
+  ]
+
+  /// The target's hour on earlier days and weeks, as far as they are known at the origin.
+  private static let sameHours: [Feature<TargetContext>] =
+    (1...7).map { day in
+      Feature("same hour, \(day) d before", .sameHours) {
+        $0.wasActive(daysEarlier: $0.daysEarlier + day - 1) ? 1 : 0
+      }
+    }
+    + (1...4).map { week in
+      Feature("same hour, \(week) wk before", .sameHours) {
+        $0.wasActive(daysEarlier: 7 * ($0.weeksEarlier + week - 1)) ? 1 : 0
+      }
+    }
+    + [
+      Feature("hour before, last day", .sameHours) {
+        $0.wasActive(daysEarlier: $0.daysEarlier, hoursAfter: -1) ? 1 : 0
+      },
+      Feature("hour after, last day", .sameHours) {
+        $0.wasActive(daysEarlier: $0.daysEarlier, hoursAfter: 1) ? 1 : 0
+      },
+      Feature("hour before, last week", .sameHours) {
+        $0.wasActive(daysEarlier: 7 * $0.weeksEarlier, hoursAfter: -1) ? 1 : 0
+      },
+      Feature("hour after, last week", .sameHours) {
+        $0.wasActive(daysEarlier: 7 * $0.weeksEarlier, hoursAfter: 1) ? 1 : 0
+      },
+    ]
+
+  private static let ratios: [Feature<TargetContext>] = [
+    Feature("log ratio, so long idle", .idleTime) { Float($0.logRatios[0]) },
+    Feature("log ratio, active within a day", .recentActivity) { Float($0.logRatios[1]) },
+    Feature("log ratio, active same hours", .sameHours) { Float($0.logRatios[2]) },
+  ]
+
+  private static let climatology: [Feature<TargetContext>] =
+    [
+      Feature("hour of day", .hourOfDay) { clampedLogit($0.baselines.hourOfDay) },
+      Feature("hour of week", .hourOfWeek) { clampedLogit($0.baselines.hourOfWeek) },
+    ]
+    + Climatology.halfLivesDays.enumerated().map { index, days in
+      Feature("hour of day, \(Int(days)) d", .hourOfDay) {
+        clampedLogit(
+          $0.rolling.climatology.smoothedHourOfDayRate($0.target.hourOfDay, halfLife: index))
+      }
+    }
+    + [
+      Feature("hour of day, such days", .hourOfDay) {
+        clampedLogit(
+          $0.rolling.climatology.smoothedDayKindRate(
+            hourOfDay: $0.target.hourOfDay, weekday: $0.weekday))
+      },
+      Feature("hour of week, smoothed", .hourOfWeek) {
+        clampedLogit(
+          $0.rolling.climatology.smoothedHourOfWeekRate(
+            hourOfDay: $0.target.hourOfDay, weekday: $0.weekday))
+      },
+      Feature("same weekday a week before", .hourOfWeek) {
+        let day = $0.rolling.calendar.ordinaryDay($0.target.day)
+        return $0.rolling.days.wasActiveWeekBefore(day: day) ? 1 : 0
+      },
+      Feature("weekday", .hourOfWeek) {
+        clampedLogit($0.rolling.days.weekdayRate($0.weekday, baseRate: $0.baseRate))
+      },
+    ]
+
+  /// Of the three months before: the share in which this hour of the corresponding day was active.
+  private static let months: [Feature<TargetContext>] = [
+    Feature("same day of month", .month) { $0.activeShare(of: $0.anchors.sameDay) },
+    Feature("same working day of month", .month) { $0.activeShare(of: $0.anchors.sameWorkingDay) },
+    Feature("same working day from month's end", .month) {
+      $0.activeShare(of: $0.anchors.sameWorkingDayFromEnd)
+    },
+  ]
+}
+
+/// The logit of a probability that is kept away from 0 and 1.
+func clampedLogit(_ probability: Double) -> Float {
+  Float(logit(min(max(probability, 1e-5), 1 - 1e-5)))
+}
