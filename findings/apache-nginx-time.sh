@@ -47,8 +47,8 @@ http {
 C
 root/usr/sbin/apache2 -v | head -n 1
 root/usr/sbin/nginx -v
-root/usr/sbin/apache2 -f "$work/apache.conf"
-root/usr/sbin/nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx.errors"
+root/usr/sbin/apache2 -f "$work/apache.conf" || unavailable "port 18381"
+root/usr/sbin/nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx.errors" || unavailable "port 18382"
 sleep 1
 
 # A client on a slow line: it sends the rest of its header three seconds later. Another is served meanwhile.
