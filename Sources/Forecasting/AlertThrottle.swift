@@ -12,8 +12,7 @@ struct AlertThrottle: Equatable, Sendable {
     var hours = 0
   }
 
-  /// By the order of `Alert.Kind`.
-  private var cooldowns = Array(repeating: Cooldown(), count: Alert.Kind.allCases.count)
+  private var cooldowns: [Alert.Kind: Cooldown] = [:]
   /// The origins of those that count against the budget.
   private var delivered: [Int] = []
 
@@ -23,9 +22,8 @@ struct AlertThrottle: Equatable, Sendable {
   mutating func suppressionReason(
     _ kind: Alert.Kind, origin: Int, minuteOfDay: Int, _ settings: AlertSettings
   ) -> Alert.SuppressionReason? {
-    let index = Alert.Kind.allCases.firstIndex(of: kind)!
-    let last = cooldowns[index]
-    cooldowns[index].found = origin
+    let last = cooldowns[kind] ?? Cooldown()
+    cooldowns[kind, default: Cooldown()].found = origin
     if let end = settings.muteUntil, Int64(origin + 1) * 3600 < end { return .muted }
     if settings.quietHours.contains(where: { $0.contains(minuteOfDay) }) { return .quietHours }
     if let delivered = last.delivered, origin - delivered < last.hours { return .cooldown }
@@ -42,31 +40,38 @@ struct AlertThrottle: Equatable, Sendable {
     // Every one doubles the wait; a quiet as long as the longest brings back the shortest.
     let bounds = settings.cooldownHours
     let isSoon = last.found.map { origin - $0 < bounds.upperBound } ?? false
-    cooldowns[index].delivered = origin
-    cooldowns[index].hours =
+    cooldowns[kind, default: Cooldown()].delivered = origin
+    cooldowns[kind, default: Cooldown()].hours =
       isSoon ? min(max(2 * last.hours, bounds.lowerBound), bounds.upperBound) : bounds.lowerBound
     return nil
   }
 
   /// So does a hit.
   mutating func wasRight(_ kind: Alert.Kind, _ settings: AlertSettings) {
-    cooldowns[Alert.Kind.allCases.firstIndex(of: kind)!].hours = settings.cooldownHours.lowerBound
+    cooldowns[kind, default: Cooldown()].hours = settings.cooldownHours.lowerBound
   }
 
+  /// In the order of `Alert.Kind`, at whose end a new kind is added: bytes of before know nothing of it.
   func write(to writer: inout ByteWriter) {
-    writer.write(cooldowns.flatMap { [$0.found ?? Int.min, $0.delivered ?? Int.min, $0.hours] })
+    writer.write(
+      Alert.Kind.allCases.map { cooldowns[$0] ?? Cooldown() }
+        .flatMap { [$0.found ?? Int.min, $0.delivered ?? Int.min, $0.hours] })
     writer.write(delivered)
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     let possible = 0...ByteReader.lastHour
-    let numbers = try reader.readArray(of: Int.self, count: 3 * cooldowns.count)
-    for index in cooldowns.indices {
-      let hours = numbers[3 * index..<3 * index + 2].map { $0 == Int.min ? nil : $0 }
-      guard ([numbers[3 * index + 2]] + hours.compactMap(\.self)).allSatisfy(possible.contains)
+    let numbers = try reader.readArray(of: Int.self)
+    let kinds = Alert.Kind.allCases
+    guard numbers.count.isMultiple(of: 3), numbers.count <= 3 * kinds.count else {
+      throw ByteReader.Damaged()
+    }
+    for (kind, start) in zip(kinds, stride(from: 0, to: numbers.count, by: 3)) {
+      let hours = numbers[start..<start + 2].map { $0 == Int.min ? nil : $0 }
+      guard ([numbers[start + 2]] + hours.compactMap(\.self)).allSatisfy(possible.contains)
       else { throw ByteReader.Damaged() }
-      cooldowns[index] = Cooldown(
-        found: hours[0], delivered: hours[1], hours: numbers[3 * index + 2])
+      let cooldown = Cooldown(found: hours[0], delivered: hours[1], hours: numbers[start + 2])
+      if cooldown != Cooldown() { cooldowns[kind] = cooldown }
     }
     delivered = try reader.readArray(of: Int.self)
     guard delivered.allSatisfy(possible.contains) else { throw ByteReader.Damaged() }

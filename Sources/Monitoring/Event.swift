@@ -31,8 +31,6 @@ package enum Effect: Sendable {
   case load([String])
   /// Run this beside the loop, and come back with `.trained`.
   case train(TrainingJob)
-  /// Report a health event.
-  case notify(HealthEvent)
   /// The status has changed.
   case publish
 }
@@ -91,6 +89,7 @@ package struct Changes: Equatable, Sendable {
   /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
   package var judged: [Judged] = []
   package var alerts: [Alert] = []
+  package var healthEvents: [HealthEvent] = []
   package var outcomes: [Outcome] = []
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
@@ -106,11 +105,14 @@ package struct Changes: Equatable, Sendable {
 
   package init() {}
 
-  /// There are alerts to deliver.
-  package var hasNews: Bool { alerts.contains { $0.suppressed == nil } }
+  /// There are alerts or health events to deliver.
+  package var hasNews: Bool {
+    !healthEvents.isEmpty || alerts.contains { $0.suppressed == nil }
+  }
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
+      && healthEvents.isEmpty
       && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
   }
 }

@@ -88,15 +88,16 @@ extension Monitor {
       closeHours(into: &effects)
       if openHour == nil, streams.isEmpty { openHour = closableHour.map { $0 + 1 } }
       for tally in segment.tallies { count(tally, of: source) }
-      noteActivity(source, hour: Int(floorDivide(segment.watermark, 3600)), into: &effects)
+      noteActivity(source, hour: Int(floorDivide(segment.watermark, 3600)))
     }
-    if batch.lineCount > 0 { noteActivity(source, hour: nil, into: &effects) }
+    if batch.lineCount > 0 { noteActivity(source, hour: nil) }
   }
 
   /// - Parameter hour: Of a record; nil for lines of whatever kind.
-  private mutating func noteActivity(_ source: Int, hour: Int?, into effects: inout [Effect]) {
-    let over = sources[source].silence.noteActivity(hour: hour, from: sources[source].name)
-    if let over { effects.append(.notify(over)) }
+  private mutating func noteActivity(_ source: Int, hour: Int?) {
+    let over = sources[source].silence.noteActivity(
+      hour: hour, openHour: openHour ?? 0, from: sources[source].name)
+    changes.healthEvents += [over].compactMap(\.self)
   }
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
@@ -214,7 +215,7 @@ extension Monitor {
     while !training.isRunning, streamCache.loadRequest == nil, closed < limit {
       skipLongSilence(until: closable)
       guard let hour = openHour, hour <= closable, !selectResidents(closing: hour) else { break }
-      close(hour, into: &effects)
+      close(hour)
       closed += 1
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
@@ -250,7 +251,7 @@ extension Monitor {
     openHour = start
   }
 
-  private mutating func close(_ hour: Int, into effects: inout [Effect]) {
+  private mutating func close(_ hour: Int) {
     var surprise = Array(repeating: 0.0, count: sources.count)
     for name in streams.keys.sorted() {
       guard var stream = streams[name], stream.series.openHour <= hour else { continue }
@@ -294,28 +295,30 @@ extension Monitor {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
     }
-    watchSources(hour, surprise, into: &effects)
-    watchModel(isNews: isNews(hour), into: &effects)
+    watchSources(hour, surprise)
+    watchModel(hour)
   }
 
-  private mutating func watchSources(
-    _ hour: Int, _ surprise: [Double], into effects: inout [Effect]
-  ) {
+  private mutating func watchSources(_ hour: Int, _ surprise: [Double]) {
     for index in sources.indices {
-      let healthEvent = sources[index].silence.close(
+      let stalled = sources[index].silence.close(
         hour, of: sources[index].name, lineCount: sources[index].lineCount,
         surprise: surprise[index], limit: settings.stalledBits, isNews: isNews(hour))
-      if let healthEvent { effects.append(.notify(healthEvent)) }
+      changes.healthEvents += [stalled].compactMap(\.self)
     }
   }
 
-  private mutating func watchModel(isNews: Bool, into effects: inout [Effect]) {
-    let healthEvent = modelWatch.closeHour(isNews: isNews)
-    switch healthEvent {
-    case .degraded(let skill): effects.append(.notify(.modelDegraded(skill: skill)))
-    case .recovered(let skill): effects.append(.notify(.modelRecovered(skill: skill)))
-    case nil: break
+  private mutating func watchModel(_ hour: Int) {
+    guard let change = modelWatch.closeHour(isNews: isNews(hour)) else { return }
+    var event = HealthEvent(.modelDegraded, isOver: false, hour: hour)
+    switch change {
+    case .degraded(let skill): event.skill = skill
+    case .recovered(let skill):
+      event.isOver = true
+      event.skill = skill
+      event.reason = "the network forecast worse than the baselines"
     }
+    changes.healthEvents.append(event)
   }
 
   private func explanation(

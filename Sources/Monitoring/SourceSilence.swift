@@ -18,11 +18,17 @@ package struct SourceSilence: Equatable, Sendable {
 
   /// A line came.
   ///
+  /// - Parameters:
+  ///   - hour: Of a record; nil for lines of whatever kind.
+  ///   - openHour: The hour in which it came.
   /// - Returns: The end of the event, if its beginning was reported.
-  mutating func noteActivity(hour: Int?, from name: String) -> HealthEvent? {
+  mutating func noteActivity(hour: Int?, openHour: Int, from name: String) -> HealthEvent? {
     if let hour { lastRecordHour = max(lastRecordHour, hour) }
     defer { (hours, bits, isDelivered) = (0, 0, false) }
-    return isDelivered ? .sourceCameBack(name: name, hours: hours) : nil
+    guard isDelivered else { return nil }
+    return HealthEvent(
+      .stalledSource, isOver: true, hour: openHour, source: name, hoursSilent: hours,
+      reason: "no lines came from \(name)")
   }
 
   /// An hour is over.
@@ -42,7 +48,8 @@ package struct SourceSilence: Equatable, Sendable {
     bits += surprise
     guard bits >= limit, isNews, !isDelivered else { return nil }
     isDelivered = true
-    return .sourceStalled(name: source, hours: hours, bits: bits)
+    return HealthEvent(
+      .stalledSource, isOver: false, hour: hour, source: source, hoursSilent: hours, bits: bits)
   }
 
   func write(to writer: inout ByteWriter) {

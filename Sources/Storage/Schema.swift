@@ -31,6 +31,9 @@ enum Schema {
     migrator.registerMigration("7 forecasts by hour, what was learned apart") { database in
       try database.execute(sql: seventh)
     }
+    migrator.registerMigration("8 health events") { database in
+      try database.execute(sql: eighth)
+    }
     return migrator
   }()
 
@@ -184,5 +187,21 @@ enum Schema {
       SELECT id, learned FROM stream WHERE length(learned) > 0;
     ALTER TABLE stream DROP COLUMN learned;
     ALTER TABLE stream ADD COLUMN latest_request INTEGER;
+    """
+
+  private static let eighth = """
+    CREATE TABLE health_event (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      is_over INTEGER NOT NULL CHECK (is_over IN (0, 1)),
+      hour INTEGER NOT NULL,
+      source TEXT,
+      hours_silent INTEGER,
+      bits REAL,
+      skill REAL,
+      reason TEXT,
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX health_event_undelivered ON health_event (delivered) WHERE delivered = 0;
     """
 }

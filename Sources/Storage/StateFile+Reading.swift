@@ -189,6 +189,28 @@ extension StateFile {
     try alerts(where: "delivered = 0", []).map(\.alert)
   }
 
+  /// Health events that are not delivered yet, oldest first; without those whose numbers cannot be.
+  package func undeliveredHealthEvents() throws -> [HealthEvent] {
+    try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM health_event WHERE delivered = 0 ORDER BY hour, is_over, id"
+      ).compactMap { row in
+        let hours = -ByteReader.lastHour...ByteReader.lastHour
+        let hour: Int = row["hour"]
+        let event = HealthEvent.Kind(rawValue: row["kind"]).map {
+          HealthEvent(
+            $0, isOver: row["is_over"], hour: hour, source: row["source"],
+            hoursSilent: row["hours_silent"], bits: row["bits"], skill: row["skill"],
+            reason: row["reason"])
+        }
+        guard let event, hours.contains(hour), event.hoursSilent.map(hours.contains) ?? true,
+          [event.bits, event.skill].allSatisfy({ $0.map { abs($0) <= 1e6 } ?? true })
+        else { return nil }
+        return event
+      }
+    }
+  }
+
   private func alerts(
     where condition: String, _ arguments: StatementArguments
   ) throws -> [JudgedAlert] {

@@ -147,6 +147,9 @@ package struct StateFile: Sendable {
       for alert in changes.alerts {
         try store(alert, streamID: ids.id(of: alert.stream, database), database)
       }
+      for event in changes.healthEvents {
+        try store(event, orElse: "NOTHING", database)
+      }
       for judged in changes.outcomes {
         try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
           .execute(arguments: [judged.outcome.rawValue, judged.alert.text])
@@ -213,6 +216,29 @@ package struct StateFile: Sendable {
       ])
   }
 
+  private func store(
+    _ event: HealthEvent, orElse update: String, _ database: Database
+  ) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO health_event (id, kind, is_over, hour, source, hours_silent, bits, skill, reason,
+          delivered)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO \(update)
+        """
+    ).execute(
+      arguments: [
+        event.id.text, event.kind.rawValue, event.isOver, event.hour, event.source,
+        event.hoursSilent, event.bits, event.skill, event.reason,
+      ])
+  }
+
+  /// Keeps health events of the daemon itself that could not be delivered; the same may come again.
+  package func keep(_ events: [HealthEvent]) throws {
+    try write { database in
+      for event in events { try store(event, orElse: "UPDATE SET delivered = 0", database) }
+    }
+  }
+
   private func storeTraining(_ changes: Changes, _ database: Database) throws {
     for report in changes.reports {
       let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
@@ -234,11 +260,13 @@ package struct StateFile: Sendable {
     "[" + probabilities.map { "\($0)" }.joined(separator: ",") + "]"
   }
 
-  /// Records that an alert was delivered.
-  package func markDelivered(_ alert: Alert.ID) throws {
+  /// Records that an alert or a health event was delivered.
+  package func markDelivered(_ id: Alert.ID) throws {
     try write { database in
-      try database.execute(
-        sql: "UPDATE alert SET delivered = 1 WHERE id = ?", arguments: [alert.text])
+      for table in ["alert", "health_event"] {
+        try database.execute(
+          sql: "UPDATE \(table) SET delivered = 1 WHERE id = ?", arguments: [id.text])
+      }
     }
   }
 

@@ -41,23 +41,21 @@ private func caughtUp(_ ranges: [Range<Int>], now: Int) throws -> Watching {
 }
 
 private func stalls(_ watching: Watching) -> [HealthEvent] {
-  watching.notices.filter { if case .sourceStalled = $0 { true } else { false } }
+  watching.healthEvents.filter { $0.kind == .stalledSource && !$0.isOver }
 }
 
 @Test func aSourceThatFallsSilentIsToldOnce() throws {
   let watching = try silent(hours: 30)
   let healthEvent = try #require(stalls(watching).first)
-  guard case .sourceStalled("web", let hours, let bits) = healthEvent else {
-    Issue.record("\(healthEvent)")
-    return
-  }
-  #expect(bits >= 20 && (1...10).contains(hours))
-  #expect(watching.notices.count == 1)
+  #expect(healthEvent.source == "web")
+  #expect(try #require(healthEvent.bits) >= 20)
+  #expect((1...10).contains(try #require(healthEvent.hoursSilent)))
+  #expect(watching.healthEvents.count == 1)
   #expect(watching.monitor.sources[0].silence.hours == 30)
 }
 
 @Test func aLittleSilenceIsNotTold() throws {
-  #expect(try silent(hours: 30, bits: 1e6).notices == [])
+  #expect(try silent(hours: 30, bits: 1e6).healthEvents == [])
 }
 
 @Test func aSourceThatIsHeardAgainIsToldOnce() throws {
@@ -66,7 +64,12 @@ private func stalls(_ watching: Watching) -> [HealthEvent] {
     watching.read(["\((hour + 270) * 3600 + 60 * minute) a"])
     watching.drain()
   }
-  #expect(watching.notices.dropFirst() == [.sourceCameBack(name: "web", hours: 30)])
+  #expect(
+    watching.healthEvents.dropFirst() == [
+      HealthEvent(
+        .stalledSource, isOver: true, hour: hour + 270, source: "web", hoursSilent: 30,
+        reason: "no lines came from web")
+    ])
   #expect(watching.monitor.sources[0].silence.hours == 0)
 }
 
@@ -79,17 +82,17 @@ private func stalls(_ watching: Watching) -> [HealthEvent] {
     watching.drain()
     watching.handle(.tick(now: Int64(hour + index + 1) * 3600 + 60))
   }
-  #expect(watching.notices == [])
+  #expect(watching.healthEvents == [])
 }
 
 @Test func aSilenceOfLongAgoIsNoNews() throws {
-  #expect(try caughtUp([0..<240, 280..<330], now: 330).notices == [])
+  #expect(try caughtUp([0..<240, 280..<330], now: 330).healthEvents == [])
 }
 
 /// One that began while nobody listened, and goes on, is told.
 @Test func aSilenceThatGoesOnIsToldOnceItIsNews() throws {
   let watching = try caughtUp([0..<240], now: 280)
-  #expect(stalls(watching).count == 1 && watching.notices.count == 1)
+  #expect(stalls(watching).count == 1 && watching.healthEvents.count == 1)
   #expect(watching.monitor.sources[0].silence.hours == 40)
 }
 
@@ -192,18 +195,13 @@ private struct Hours {
   pass(days: 60, every: 5, &watching)
   watching.handle(.retrainRequested)
   pass(days: 14, every: 5, &watching)
-  #expect(watching.notices == [])
+  #expect(watching.healthEvents == [])
   pass(days: 14, every: 7, &watching)
-  #expect(watching.notices.count == 1 && watching.monitor.modelWatch.isDegraded)
-  guard case .modelDegraded(let skill)? = watching.notices.first else {
-    Issue.record("\(watching.notices)")
-    return
-  }
-  #expect(skill < 0)
+  #expect(watching.healthEvents.count == 1 && watching.monitor.modelWatch.isDegraded)
+  let event = try #require(watching.healthEvents.first)
+  #expect(event.kind == .modelDegraded && !event.isOver)
+  #expect(try #require(event.skill) < 0)
   pass(days: 60, every: 5, &watching)
-  #expect(watching.notices.count == 2 && !watching.monitor.modelWatch.isDegraded)
-  guard case .modelRecovered? = watching.notices.last else {
-    Issue.record("\(watching.notices)")
-    return
-  }
+  #expect(watching.healthEvents.count == 2 && !watching.monitor.modelWatch.isDegraded)
+  #expect(watching.healthEvents.last.map { $0.kind == .modelDegraded && $0.isOver } == true)
 }

@@ -10,7 +10,6 @@ struct Watching {
   private(set) var monitor: Monitor
   private(set) var commits: [Changes] = []
   private(set) var jobs: [TrainingJob] = []
-  private(set) var notices: [HealthEvent] = []
   /// Streams that the last restart learned anew.
   private(set) var relearned: [String] = []
   /// What was committed, all together.
@@ -63,7 +62,6 @@ struct Watching {
         case .train(let job):
           jobs.append(job)
           if holdsTraining { held = job } else { events.append(.trained(job.run())) }
-        case .notify(let healthEvent): notices.append(healthEvent)
         case .publish: break
         }
       }
@@ -127,6 +125,8 @@ struct Watching {
   }
 
   // MARK: - What came of it
+
+  var healthEvents: [HealthEvent] { commits.flatMap(\.healthEvents) }
 
   /// Requests by stream and hour, as they were committed.
   var committedCounts: [Changes.Count: Int] { counts }

@@ -37,6 +37,7 @@ extension Changes {
       Origin(stream: "web", hour: 500_007, probabilities: [0.1 + 0.2, 1e-6, 1 - 1e-6, 1 / 3])
     ]
     changes.alerts = [.sample(hour: 500_009)]
+    changes.healthEvents = [.sample]
     changes.reports = [
       TrainingReport(number: 1, reason: .scheduled, isFull: true, endHour: 500_004)
     ]
@@ -51,6 +52,13 @@ extension FilePosition {
       identity: FileIdentity(
         device: .max, inode: inode, fingerprintLength: 4_096, fingerprint: .max - inode),
       offset: offset, recentFingerprint: inode % 2 == 0 ? nil : 1 << 63)
+  }
+}
+
+extension HealthEvent {
+  static var sample: HealthEvent {
+    HealthEvent(
+      .stalledSource, isOver: false, hour: 500_007, source: "web", hoursSilent: 7, bits: 20.5)
   }
 }
 

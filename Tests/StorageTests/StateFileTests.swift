@@ -123,6 +123,42 @@ func forecastsAreKeptToTheLastBit(seed: UInt64) throws {
   #expect(try state.undeliveredAlerts().isEmpty)
 }
 
+@Test func aHealthEventIsKeptUntilItIsDeliveredAndDeliveredOnce() throws {
+  let shelf = try Shelf()
+  try shelf.open().commit(.full)
+  let state = try shelf.open()
+  #expect(try state.undeliveredHealthEvents() == [.sample])
+  try state.markDelivered(HealthEvent.sample.id)
+  #expect(try state.undeliveredHealthEvents() == [])
+  // Found again after a crash.
+  try state.commit(.full)
+  #expect(try state.undeliveredHealthEvents() == [])
+}
+
+@Test func aProblemOfTheDaemonMayComeAgain() throws {
+  let state = try Shelf().open()
+  let problem = HealthEvent(.stateProblem, isOver: false, hour: 5, reason: "no space left")
+  for _ in 0..<2 {
+    try state.keep([problem])
+    #expect(try state.undeliveredHealthEvents() == [problem])
+    try state.markDelivered(problem.id)
+    #expect(try state.undeliveredHealthEvents() == [])
+  }
+}
+
+@Test(arguments: [
+  "bits = 1e300", "hour = \(Int.max)", "hours_silent = \(Int.min)", "skill = 9e999",
+])
+func aHealthEventWithAnImpossibleNumberIsLeftOut(change: String) throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  try state.commit(.full)
+  try DatabaseQueue(path: shelf.path).write {
+    try $0.execute(sql: "UPDATE health_event SET \(change)")
+  }
+  #expect(try state.undeliveredHealthEvents() == [])
+}
+
 @Test(arguments: Alert.SuppressionReason.allCases)
 func whatIsWithheldIsRecordedAndNotTold(reason: Alert.SuppressionReason) throws {
   let state = try Shelf().open()
@@ -218,7 +254,7 @@ func anyStreamNameIsJustAName(name: String) throws {
       case .commit(let changes): try stored(changes)
       case .train(let job):
         try perform(monitor.handle(.trained(job.run())), on: &monitor, stored: stored)
-      case .notify, .publish, .load: break
+      case .publish, .load: break
       }
     }
   }

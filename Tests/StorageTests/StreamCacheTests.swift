@@ -46,7 +46,7 @@ private struct ParkingBed {
           }
         case .load(let names): events.append(.loaded(try state.storedStreams(names)))
         case .train(let job): events.append(.trained(job.run()))
-        case .notify, .publish: break
+        case .publish: break
         }
       }
     }

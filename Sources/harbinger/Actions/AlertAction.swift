@@ -25,12 +25,12 @@ struct AlertAction {
 
   /// Those that an alert asks for.
   static func all(for payload: AlertPayload, _ settings: ActionSettings) -> [AlertAction] {
-    var kinds: [Kind] = []
-    // There is something to wake up only before a request.
-    if settings.startUnit != nil, payload.kind == "upcoming" { kinds.append(.startUnit) }
-    if !settings.exec.isEmpty { kinds.append(.exec) }
-    if settings.webhook != nil { kinds.append(.webhook) }
-    return kinds.map { AlertAction(kind: $0, payload: payload) }
+    var wanted: [Kind] = []
+    if settings.startUnit != nil { wanted.append(.startUnit) }
+    if !settings.exec.isEmpty { wanted.append(.exec) }
+    if settings.webhook != nil { wanted.append(.webhook) }
+    let possible = AlertKind.named(payload.kind)?.actions ?? []
+    return wanted.filter(possible.contains).map { AlertAction(kind: $0, payload: payload) }
   }
 
   /// - Throws: `SystemError`, `Webhook.NoSecret`

@@ -5,7 +5,7 @@ import Monitoring
 /// What those who act on an alert are told of it: a webhook as JSON, a program as variables of its
 /// environment, by the same names.
 struct AlertPayload: Codable, Equatable {
-  /// `upcoming`, `silence`, `unexpected`, `stalled source` or `model degraded`.
+  /// The name of an `AlertKind`.
   var kind: String
   var message: String
   /// The same alert has the same, so that one that comes twice is known.
@@ -25,11 +25,12 @@ struct AlertPayload: Codable, Equatable {
   /// What the forecast rests on, in one line.
   var explanation: String?
   var skill: Double?
+  /// What is wrong, or was.
+  var reason: String?
 
-  init(_ alert: Alert, unit: String?) {
-    kind = alert.kind.rawValue
-    message = alert.kind.sentence
-    alertId = alert.id.text
+  /// - Parameter unit: The systemd unit whose requests these are.
+  init(_ alert: Alert, unit: String? = nil) {
+    self.init(alert.kind.rawValue, id: alert.id)
     stream = alert.stream
     self.unit = unit
     hour = UTCTime(hour: alert.hour).text
@@ -41,24 +42,21 @@ struct AlertPayload: Codable, Equatable {
     explanation = alert.explanation
   }
 
-  /// - Parameter id: Nobody would know the healthEvent by its facts alone.
-  init(_ healthEvent: HealthEvent, id: String) {
-    message = healthEvent.sentence
-    alertId = id
-    switch healthEvent {
-    case .sourceStalled(let name, let hours, let bits):
-      kind = "stalled source"
-      (source, hoursSilent, self.bits) = (name, hours, bits)
-    case .sourceCameBack(let name, let hours):
-      kind = "stalled source"
-      (source, hoursSilent, isOver) = (name, hours, true)
-    case .modelDegraded(let skill):
-      kind = "model degraded"
-      self.skill = skill
-    case .modelRecovered(let skill):
-      kind = "model degraded"
-      (self.skill, isOver) = (skill, true)
-    }
+  init(_ event: HealthEvent) {
+    self.init(event.kind.rawValue, id: event.id, isOver: event.isOver)
+    source = event.source
+    hoursSilent = event.hoursSilent
+    bits = event.bits
+    skill = event.skill
+    reason = event.reason
+  }
+
+  private init(_ kind: String, id: Alert.ID, isOver: Bool = false) {
+    self.kind = kind
+    self.isOver = isOver
+    alertId = id.text
+    let known = AlertKind.named(kind)
+    message = (isOver ? known?.endSentence : known?.sentence) ?? kind
   }
 
   var json: String {

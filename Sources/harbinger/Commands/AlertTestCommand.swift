@@ -14,10 +14,18 @@ struct AlertTestCommand: ParsableCommand {
       that too, run it as the service's user with systemd-run and the unit's properties.
       """)
 
-  enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case upcoming, silence, unexpected
-    case stalledSource = "stalled source"
-    case modelDegraded = "model degraded"
+  /// One of the list of alert kinds.
+  struct Kind: ExpressibleByArgument {
+    let kind: AlertKind
+
+    init?(argument: String) {
+      guard let kind = AlertKind.named(argument) else { return nil }
+      self.kind = kind
+    }
+
+    var defaultValueDescription: String { kind.name }
+
+    static var allValueStrings: [String] { AlertKind.all.map(\.name) }
   }
 
   @Option(name: .shortAndLong, help: "The settings file.", completion: .file(extensions: ["yaml"]))
@@ -27,13 +35,16 @@ struct AlertTestCommand: ParsableCommand {
   var stream: String?
 
   @Option(help: "The kind of alert.")
-  var kind = Kind.upcoming
+  var kind = Kind(argument: "upcoming")!
 
   func run() throws {
     let settings = try RunCommand.settings(config)
     let source = settings.sources[0]
-    let (message, payload) = made(stream ?? source.name, source)
-    var isWell = notify(message)
+    let hour = Int(WallClock.nowSeconds / 3600) - 1
+    var payload = kind.kind.test(about: stream ?? source.name, hour: hour, unit: source.unit)
+    // Two tests within the hour are two alerts.
+    if payload.stream == nil { payload.alertId = "test-\(WallClock.nowMicroseconds)" }
+    var isWell = notify(JournalMessage(payload))
     var actionRunner = ActionRunner()
     var poller = Poller<Void>()
     let wanted = AlertAction.all(for: payload, settings.actions)
@@ -58,36 +69,5 @@ struct AlertTestCommand: ParsableCommand {
       print("journal: \(error)")
       return false
     }
-  }
-
-  /// An alert about the next hour.
-  private func made(_ stream: String, _ source: SourceSettings) -> (JournalMessage, AlertPayload) {
-    let origin = Int(WallClock.nowSeconds / 3600) - 1
-    func alert(_ kind: Alert.Kind, bits: Double? = nil, hours: Int? = nil) -> (
-      JournalMessage, AlertPayload
-    ) {
-      var alert = Alert(
-        kind: kind, stream: stream, origin: origin, hour: kind == .upcoming ? origin + 2 : origin,
-        probability: 0.5, threshold: 0.5, bits: bits, hoursSilent: hours)
-      alert.explanation = "made up, to try the delivery of alerts"
-      return (JournalMessage(alert, unit: source.unit), AlertPayload(alert, unit: source.unit))
-    }
-    func healthEvent(_ healthEvent: HealthEvent) -> (JournalMessage, AlertPayload) {
-      (
-        JournalMessage(healthEvent),
-        AlertPayload(healthEvent, id: "test-\(WallClock.nowMicroseconds)")
-      )
-    }
-    var (message, payload) =
-      switch kind {
-      case .upcoming: alert(.upcoming)
-      case .silence: alert(.silence, bits: 12, hours: 30)
-      case .unexpected: alert(.unexpected, bits: 9)
-      case .stalledSource: healthEvent(.sourceStalled(name: source.name, hours: 30, bits: 25))
-      case .modelDegraded: healthEvent(.modelDegraded(skill: -0.2))
-      }
-    message.fields.append(Field("HARBINGER_IS_TEST", "1"))
-    payload.isTest = true
-    return (message, payload)
   }
 }

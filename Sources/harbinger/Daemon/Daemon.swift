@@ -195,7 +195,6 @@ struct Daemon: ~Copyable {
         session.commit(changes)
       case .load(let streams): session.load(streams)
       case .train(let job): train(job)
-      case .notify(let healthEvent): session.notify(healthEvent)
       case .publish: statusDue = 0
       }
     }

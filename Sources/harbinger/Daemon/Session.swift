@@ -29,8 +29,9 @@ struct Session: ~Copyable {
   private var reportedProblems: [SourceProblem: Bool] = [:]
   private var reportedOverflowCount = 0
   private(set) var retryDue: Int64?
-  /// What the journal did not take yet, oldest first; of alerts the state keeps account.
-  private var undelivered: [JournalMessage] = []
+  /// Health events of the daemon itself that neither the journal nor the state took yet, oldest first; of all
+  /// others the state keeps account.
+  private var undelivered: [HealthEvent] = []
   private static let undeliveredMax = 100
   /// What is done about alerts.
   var actionRunner = ActionRunner()
@@ -66,7 +67,7 @@ struct Session: ~Copyable {
     self.intake = consume intake
     problems[.restoring] = problem
     problems[.damage] = damage
-    if let damage { notify(JournalMessage(problem: damage, isOver: false)) }
+    if let damage { notify(Self.stateProblem(damage, isOver: false)) }
     deliverAlerts()
   }
 
@@ -201,16 +202,18 @@ struct Session: ~Copyable {
   /// twice rather than never, and its ID says it is the same.
   private mutating func deliverAlerts() {
     do {
-      let news = try state.undeliveredAlerts()
-      for alert in news where actedOn.insert(alert.id).inserted {
-        actionRunner.add(
-          AlertAction.all(for: AlertPayload(alert, unit: unit(of: alert)), settings.actions))
+      let alerts = try state.undeliveredAlerts()
+      let news =
+        alerts.map { ($0.id, AlertPayload($0, unit: unit(of: $0))) }
+        + (try state.undeliveredHealthEvents().map { ($0.id, AlertPayload($0)) })
+      for (id, payload) in news where actedOn.insert(id).inserted {
+        actionRunner.add(AlertAction.all(for: payload, settings.actions))
       }
       try deliverPending()
-      for alert in news {
-        try journal.send(JournalMessage(alert, unit: unit(of: alert)))
-        try state.markDelivered(alert.id)
-        actedOn.remove(alert.id)
+      for (id, payload) in news {
+        try journal.send(JournalMessage(payload))
+        try state.markDelivered(id)
+        actedOn.remove(id)
       }
       resolve(.journal)
     } catch {
@@ -222,42 +225,42 @@ struct Session: ~Copyable {
     monitor.streams[alert.stream].flatMap { settings.sources[$0.source].unit }
   }
 
-  /// Tells of a source or the model.
-  mutating func notify(_ healthEvent: HealthEvent) {
-    let payload = AlertPayload(
-      healthEvent, id: "\(settings.fingerprint)-\(WallClock.nowMicroseconds)")
-    actionRunner.add(AlertAction.all(for: payload, settings.actions))
-    notify(JournalMessage(healthEvent))
+  private static func stateProblem(_ text: String, isOver: Bool) -> HealthEvent {
+    HealthEvent(
+      .stateProblem, isOver: isOver, hour: Int(WallClock.nowSeconds / 3600), reason: text)
   }
 
-  private mutating func notify(_ message: JournalMessage) {
-    // Of more than so many troubles it is the newest that count.
+  /// Delivers a health event of the daemon itself at once or, if the journal is away, keeps it in the state.
+  private mutating func notify(_ event: HealthEvent) {
+    // Of more than so many problems it is the newest that count.
     if undelivered.count == Self.undeliveredMax { undelivered.removeFirst() }
-    undelivered.append(message)
+    undelivered.append(event)
     do {
       try deliverPending()
     } catch {
+      // It stays in memory if the state is what is wrong.
+      if (try? state.keep(undelivered)) != nil { undelivered = [] }
       retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
     }
   }
 
   private mutating func deliverPending() throws {
-    while let message = undelivered.first {
-      try journal.send(message)
+    while let event = undelivered.first {
+      try journal.send(JournalMessage(AlertPayload(event)))
       undelivered.removeFirst()
     }
   }
 
   private mutating func report(_ problem: Problem, _ text: String) {
     if problems.updateValue(text, forKey: problem) == nil {
-      notify(JournalMessage(problem: text, isOver: false))
+      notify(Self.stateProblem(text, isOver: false))
     }
     retryDue = retryDue ?? WallClock.monotonicMicroseconds + Self.retryMicroseconds
   }
 
   private mutating func resolve(_ problem: Problem) {
     if let text = problems.removeValue(forKey: problem) {
-      notify(JournalMessage(problem: text, isOver: true))
+      notify(Self.stateProblem(text, isOver: true))
     }
   }
 

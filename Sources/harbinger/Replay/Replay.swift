@@ -47,6 +47,7 @@ struct Replay {
     for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
       changes.alerts[index].suppressed = .past
     }
+    changes.healthEvents = []
     try state.commit(changes)
   }
 
@@ -63,7 +64,7 @@ struct Replay {
       return .loaded(try state?.storedStreams(streams) ?? [:])
     case .train(let job):
       return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
-    case .notify, .publish:
+    case .publish:
       break
     }
     return nil
