@@ -67,12 +67,28 @@ let package = Package(
     library(
       "Storage",
       ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),
+    // What the commands are made of: the settings file, reports, old logs and models in files.
+    library(
+      "Settings",
+      [
+        "Arithmetic", "Records", "Forecasting", "Monitoring", "Host",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    library("Reporting", ["Arithmetic", "Records", "Series", "Forecasting", "Monitoring", "Host"]),
+    library(
+      "Replay",
+      [
+        "Arithmetic", "Records", "Forecasting", "Monitoring", "Host", "Storage", "Settings",
+        "Reporting",
+      ]),
+    library("Interchange", ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"]),
+    library("SampleLogs", ["Arithmetic", "Records", "NeuralNet"]),
     .executableTarget(
       name: "harbinger",
       dependencies: [
         "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-        "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Yams", package: "Yams"),
+        "Storage", "Settings", "Reporting", "Replay", "Interchange", "SampleLogs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -111,11 +127,15 @@ let package = Package(
       ]),
     tests(
       "SettingsTests",
-      ["harbinger", "Host", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring"]),
+      [
+        "harbinger", "Settings", "Reporting", "Interchange", "SampleLogs", "Host", "Records",
+        "Series", "NeuralNet", "Forecasting", "Monitoring",
+      ]),
     tests(
       "EndToEndTests",
       [
-        "harbinger", "Torture", "Storage", "Host", "Monitoring", "Forecasting", "Records",
+        "harbinger", "Settings", "Reporting", "Replay", "Torture", "Storage", "Host",
+        "Monitoring", "Forecasting", "Records",
       ]),
   ]
 )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Host
 import NeuralNet
+import Reporting
 
 @main
 struct Harbinger: ParsableCommand {

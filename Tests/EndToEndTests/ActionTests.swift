@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Reporting
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Forecasting
 import Foundation
 import Glibc
 import Monitoring
+import Reporting
 import Storage
 import TestSupport
 import Testing

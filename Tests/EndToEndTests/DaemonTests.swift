@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
+import Interchange
 import Records
+import Reporting
 import Storage
 import TestSupport
 import Testing

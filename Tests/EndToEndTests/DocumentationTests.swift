@@ -1,4 +1,6 @@
 import Foundation
+import Reporting
+import Settings
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Monitoring
+import Reporting
 import Storage
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Forecasting
 import Foundation
 import Glibc
+import Interchange
 import Monitoring
 import Storage
 import TestSupport

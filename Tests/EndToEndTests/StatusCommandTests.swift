@@ -1,4 +1,7 @@
 import Foundation
+import Interchange
+import Reporting
+import Settings
 import TestSupport
 import Testing
 

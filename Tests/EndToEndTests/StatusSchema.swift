@@ -1,4 +1,6 @@
 import Foundation
+import Interchange
+import Reporting
 import TestSupport
 
 /// As much of JSON Schema as `deploy/status.schema.json` uses.

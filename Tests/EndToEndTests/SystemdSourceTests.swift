@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import Reporting
 import TestSupport
 import Testing
 

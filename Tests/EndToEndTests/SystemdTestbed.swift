@@ -1,4 +1,7 @@
 import Foundation
+import Interchange
+import Reporting
+import Settings
 import TestSupport
 
 /// A whole machine with a real systemd of its own, for one test: booted beside this one, thrown away after.

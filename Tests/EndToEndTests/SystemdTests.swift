@@ -1,5 +1,7 @@
 import Foundation
 import Host
+import Interchange
+import Reporting
 import TestSupport
 import Testing
 

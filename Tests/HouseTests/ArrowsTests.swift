@@ -28,12 +28,28 @@ private let arrows: [String: Arrows] = [
   "Storage": Arrows(
     ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
     thirdParty: ["GRDB"]),
+  "Settings": Arrows(
+    ours: ["Arithmetic", "Records", "Forecasting", "Monitoring", "Host"],
+    machine: ["Glibc", "Foundation"], thirdParty: ["Yams"]),
+  "Reporting": Arrows(
+    ours: ["Arithmetic", "Records", "Series", "Forecasting", "Monitoring", "Host"],
+    machine: ["Glibc", "Foundation"]),
+  "Replay": Arrows(
+    ours: [
+      "Arithmetic", "Records", "Forecasting", "Monitoring", "Host", "Storage", "Settings",
+      "Reporting",
+    ],
+    machine: ["Foundation"]),
+  "Interchange": Arrows(
+    ours: ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"],
+    machine: ["Foundation"]),
+  "SampleLogs": Arrows(ours: ["Arithmetic", "Records", "NeuralNet"]),
   "harbinger": Arrows(
     ours: [
       "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-      "Storage",
+      "Storage", "Settings", "Reporting", "Replay", "Interchange", "SampleLogs",
     ],
-    machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser", "Yams"]),
+    machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser"]),
   // Measures network and intake against their peers; no part of the program.
   "Benchmark": Arrows(
     ours: [

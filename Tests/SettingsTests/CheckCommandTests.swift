@@ -1,4 +1,6 @@
 import Foundation
+import Reporting
+import Settings
 import Testing
 
 /// Runs the built `harbinger`, in a folder of its own that holds a settings file.

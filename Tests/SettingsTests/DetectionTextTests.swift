@@ -1,5 +1,8 @@
 import Host
+import Interchange
 import Records
+import Reporting
+import Settings
 import Testing
 import harbinger
 

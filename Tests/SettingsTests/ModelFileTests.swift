@@ -1,6 +1,8 @@
 import Forecasting
+import Interchange
 import NeuralNet
 import Series
+import Settings
 import TestSupport
 import Testing
 import harbinger

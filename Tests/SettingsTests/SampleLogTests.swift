@@ -1,4 +1,8 @@
+import Interchange
 import Records
+import Reporting
+import SampleLogs
+import Settings
 import Testing
 import harbinger
 

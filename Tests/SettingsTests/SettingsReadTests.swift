@@ -3,6 +3,8 @@ import Foundation
 import Host
 import Monitoring
 import Records
+import Reporting
+import Settings
 import TestSupport
 import Testing
 import harbinger
@@ -10,7 +12,7 @@ import harbinger
 @Test func whatIsLeftOutKeepsItsDefault() throws {
   let settings = try read(oneSource)
   let source = SourceSettings(name: "web", files: ["/var/log/a.log"])
-  #expect(settings == Settings(sources: [source], environment: reader.environment))
+  #expect(settings == ServiceSettings(sources: [source], environment: reader.environment))
 }
 
 @Test func everyKeyIsRead() throws {
@@ -28,7 +30,7 @@ import harbinger
   source.unit = "api@1.service"
   source.maxLineBytes = 4_096
   source.maxAheadSeconds = 90
-  var expected = Settings(sources: [source])
+  var expected = ServiceSettings(sources: [source])
   expected.forecast.horizonHours = 48
   expected.forecast.minRequests = 2
   expected.forecast.holdHours = 3
@@ -122,7 +124,7 @@ import harbinger
 ]) func stateAndStatusLieWhereTheEnvironmentSays(
   environment: [String: String], state: String, status: String
 ) {
-  let settings = Settings(environment: environment)
+  let settings = ServiceSettings(environment: environment)
   #expect(settings.statePath == state)
   #expect(settings.statusPath == status)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import TestSupport
 import Testing
 import harbinger
@@ -8,7 +9,7 @@ private let shipped = Checkout.root.appending(path: "deploy/harbinger.yaml")
 @Test func shippedSettingsAreTheDefaults() throws {
   let source = SourceSettings(name: "web", files: ["/var/log/nginx/access.log"])
   let settings = try reader.read(path: shipped.path)
-  #expect(settings == Settings(sources: [source], environment: reader.environment))
+  #expect(settings == ServiceSettings(sources: [source], environment: reader.environment))
 }
 
 @Test func shippedSettingsNameEveryKey() throws {

@@ -1,3 +1,5 @@
+import Reporting
+import Settings
 import Testing
 import harbinger
 

@@ -1,4 +1,6 @@
 import Host
+import Reporting
+import Settings
 
 /// What is being done about alerts: a few at once, the others wait their turn. All of it is in memory, so that
 /// what has not begun when the daemon ends is not done.

@@ -1,4 +1,5 @@
 import Host
+import Settings
 
 /// One thing to do about one alert. Each is a program that runs beside the loop, also where it is only to ask
 /// systemd, or to send something: what can take long never takes the loop's time.

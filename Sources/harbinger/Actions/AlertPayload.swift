@@ -1,6 +1,9 @@
 import Forecasting
 import Foundation
+import Interchange
 import Monitoring
+import Records
+import Reporting
 
 /// What those who act on an alert are told of it: a webhook as JSON, a program as variables of its
 /// environment, by the same names.

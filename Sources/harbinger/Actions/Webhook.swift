@@ -1,6 +1,9 @@
 import Foundation
 import Host
+import Interchange
 import Records
+import Reporting
+import Settings
 
 /// A POST that curl sends for us, told on its standard input what to send: neither secret nor alert is ever on
 /// a command line.

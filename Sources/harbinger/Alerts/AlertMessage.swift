@@ -1,4 +1,5 @@
 import Host
+import Reporting
 
 extension JournalMessage {
   /// An alert or a health event as the journal gets it: a constant text, the facts in fields.
@@ -10,11 +11,12 @@ extension JournalMessage {
       ("HARBINGER_STREAM", payload.stream), ("HARBINGER_SOURCE", payload.source),
       ("HARBINGER_REASON", payload.reason), ("HARBINGER_HOUR", payload.hour),
       ("HARBINGER_LEAD_HOURS", payload.leadHours.map { "\($0)" }),
-      ("HARBINGER_PROBABILITY", payload.probability.map(Self.digits)),
-      ("HARBINGER_THRESHOLD", payload.threshold.map(Self.digits)),
-      ("HARBINGER_ALERT_ID", payload.alertId), ("HARBINGER_BITS", payload.bits.map(Self.digits)),
+      ("HARBINGER_PROBABILITY", payload.probability.map(Decimals.digits)),
+      ("HARBINGER_THRESHOLD", payload.threshold.map(Decimals.digits)),
+      ("HARBINGER_ALERT_ID", payload.alertId),
+      ("HARBINGER_BITS", payload.bits.map(Decimals.digits)),
       ("HARBINGER_HOURS_SILENT", payload.hoursSilent.map { "\($0)" }),
-      ("HARBINGER_SKILL", payload.skill.map(Self.digits)),
+      ("HARBINGER_SKILL", payload.skill.map(Decimals.digits)),
       ("HARBINGER_EXPLANATION", payload.explanation), ("OBJECT_SYSTEMD_UNIT", payload.unit),
       ("HARBINGER_IS_TEST", payload.isTest ? "1" : nil),
     ]
@@ -22,11 +24,5 @@ extension JournalMessage {
       payload.message, priority: payload.isOver ? .notice : kind.priority,
       id: payload.isOver ? .wellAgain : kind.messageID,
       fields: texts.compactMap { name, text in text.map { Field(name, $0) } })
-  }
-
-  /// Four significant digits: what a person reads and a program needs.
-  static func digits(_ value: Double) -> String {
-    let scale = value.magnitude >= 1 ? 1e3 : value.magnitude >= 0.01 ? 1e4 : 1e7
-    return "\((value * scale).rounded() / scale)"
   }
 }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Forecasting
 import Foundation
 import Host
+import Interchange
 import Monitoring
+import Settings
 
 struct AlertTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

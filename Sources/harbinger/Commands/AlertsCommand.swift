@@ -2,6 +2,7 @@ import ArgumentParser
 import Forecasting
 import Host
 import Records
+import Reporting
 import Storage
 
 struct AlertsCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+import Reporting
+import Settings
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +20,7 @@ struct CheckCommand: ParsableCommand {
   var config: String
 
   func run() throws {
-    let settings: Settings
+    let settings: ServiceSettings
     do throws(BadSettings) {
       let reader = SettingsReader.ofThisMachine
       let read = try reader.readNotingPlaces(reader.load(config), file: config)

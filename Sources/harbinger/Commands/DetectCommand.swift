@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Host
 import Records
+import Reporting
 
 struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

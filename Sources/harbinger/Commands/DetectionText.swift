@@ -1,4 +1,6 @@
 package import Records
+package import Reporting
+import Settings
 
 /// What people read of a log's format: what fits, how it reads the first lines, what it rejects, and the
 /// entry for the settings. All of a log's own text is escaped.

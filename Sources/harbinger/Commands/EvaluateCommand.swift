@@ -3,6 +3,9 @@ import Forecasting
 import Foundation
 import Host
 import NeuralNet
+import Replay
+import Reporting
+import Settings
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

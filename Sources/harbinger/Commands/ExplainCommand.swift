@@ -2,6 +2,8 @@ import ArgumentParser
 import Forecasting
 import Monitoring
 import Records
+import Reporting
+import Settings
 import Storage
 
 struct ExplainCommand: ParsableCommand {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Forecasting
 import Foundation
 import Host
+import Interchange
+import Settings
 import Storage
 
 struct ModelCommand: ParsableCommand {

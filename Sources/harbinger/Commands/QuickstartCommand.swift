@@ -4,7 +4,11 @@ import Foundation
 import Host
 import Monitoring
 import Records
+import Replay
+import Reporting
+import SampleLogs
 import Series
+import Settings
 
 struct QuickstartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,7 +63,7 @@ struct QuickstartCommand: ParsableCommand {
   }
 
   /// As given; else the format that reads most of the log's beginning.
-  private func settings(for paths: [String]) throws -> Settings {
+  private func settings(for paths: [String]) throws -> ServiceSettings {
     var settings = try options.settings()
     guard options.config == nil, options.format == nil, let path = paths.first else {
       return settings
@@ -85,7 +89,7 @@ struct QuickstartCommand: ParsableCommand {
 
 /// What quickstart shows at the end.
 private struct QuickstartReport {
-  private let replay: Replay
+  private let replay: LogReplay
   private let style = TerminalStyle.standardOutput
   private(set) var lines: [String] = []
 
@@ -93,7 +97,7 @@ private struct QuickstartReport {
   private static let streamsMax = 3
   private static let alertsMax = 8
 
-  init(_ replay: Replay, _ history: LogHistory) {
+  init(_ replay: LogReplay, _ history: LogHistory) {
     self.replay = replay
     appendSkill()
     let busiest = replay.monitor.streams

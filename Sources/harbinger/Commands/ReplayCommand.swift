@@ -3,6 +3,9 @@ import Forecasting
 import Foundation
 import Host
 import Monitoring
+import Replay
+import Reporting
+import Settings
 import Storage
 
 struct ReplayCommand: ParsableCommand {

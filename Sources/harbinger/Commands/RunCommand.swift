@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Settings
 import Storage
 
 struct RunCommand: ParsableCommand {
@@ -35,7 +36,7 @@ struct RunCommand: ParsableCommand {
   }
 
   /// - Throws: `ExitCode.badSettings`, after saying all that is wrong.
-  static func settings(_ path: String) throws -> Settings {
+  static func settings(_ path: String) throws -> ServiceSettings {
     do throws(BadSettings) {
       return try SettingsReader.ofThisMachine.read(path: path)
     } catch {

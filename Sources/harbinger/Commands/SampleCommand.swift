@@ -1,6 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
+import Interchange
 internal import Records
+import SampleLogs
+import Settings
 
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Settings
 
 /// Where the state is that a command reads.
 struct StatePlace: ParsableArguments {

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
 import Host
+import Interchange
 import Records
+import Reporting
+import Settings
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -76,7 +79,7 @@ struct StatusCommand: ParsableCommand {
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {
     let service = "/run/harbinger/status.json"
-    let own = Settings(environment: ProcessInfo.processInfo.environment).statusPath
+    let own = ServiceSettings(environment: ProcessInfo.processInfo.environment).statusPath
     let manager = FileManager.default
     // A service that is stopped has no folder there, but keeps its state.
     let isStopped =

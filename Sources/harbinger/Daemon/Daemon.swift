@@ -4,6 +4,8 @@ import Forecasting
 import Host
 import Monitoring
 import Records
+import Reporting
+import Settings
 import Storage
 
 /// The one loop: wait, read a little, let the monitor think, do what it wants; again.
@@ -36,7 +38,7 @@ struct Daemon: ~Copyable {
   private var settingsProblem: String?
 
   /// - Throws: `ExitCode`, after saying why.
-  init(settingsPath: String, settings: Settings, signals: consuming Signals) throws {
+  init(settingsPath: String, settings: ServiceSettings, signals: consuming Signals) throws {
     let journal = Journal.automatic()
     let log = Log(journal)
     let clock = try WallClock()
@@ -281,7 +283,7 @@ struct Daemon: ~Copyable {
   }
 
   /// Goes on from what was committed, exactly as after a restart.
-  private mutating func reopen(_ settings: Settings) throws {
+  private mutating func reopen(_ settings: ServiceSettings) throws {
     handle(.stopping)
     let descriptors = session.intake.descriptors
     try session.reopen(settings)

@@ -1,6 +1,9 @@
 import Host
+import Interchange
 import Monitoring
 import Records
+import Reporting
+import Settings
 
 /// The way of the lines: files or feeds, then one parser a source, then events for the monitor.
 struct Intake: ~Copyable {
@@ -16,7 +19,7 @@ struct Intake: ~Copyable {
   ///   - watermarks: How far each source had come.
   ///   - old: Feeds of earlier settings that may go on.
   init(
-    settings: Settings, positions: [FilePosition], cursors: [String: [String: String]],
+    settings: ServiceSettings, positions: [FilePosition], cursors: [String: [String: String]],
     watermarks: [Int64?], reusing old: [any LineFeed], nowSeconds: Double
   ) throws {
     let parsers = try zip(settings.sources, watermarks).map { source, watermark in

@@ -3,12 +3,14 @@ import Foundation
 import Host
 import Monitoring
 import Records
+import Reporting
+import Settings
 import Storage
 
 /// One set of settings at work: the state, the monitor restored from it, the tail that feeds it, and those
 /// who are told. A reload opens another one from the same state.
 struct Session: ~Copyable {
-  private(set) var settings: Settings
+  private(set) var settings: ServiceSettings
   var monitor: Monitor
   var intake: Intake
   private var state: StateFile
@@ -52,7 +54,7 @@ struct Session: ~Copyable {
   private static let waitingMax = 8
   private static let forecastsKeptHours = 24 * 120
 
-  init(settings: Settings, journal: Journal, log: Log) throws {
+  init(settings: ServiceSettings, journal: Journal, log: Log) throws {
     try Self.makeFolder(of: settings.statePath)
     let lock = try LockFile(settings.statePath + ".lock")
     let (state, damage) = try Self.openedState(settings.statePath)
@@ -91,7 +93,7 @@ struct Session: ~Copyable {
   }
 
   /// Goes on under other settings; throws, and changes nothing, if that cannot be.
-  mutating func reopen(_ settings: Settings) throws {
+  mutating func reopen(_ settings: ServiceSettings) throws {
     guard waiting.isEmpty else {
       throw StateFileError.full(self.settings.statePath)
     }
@@ -123,7 +125,7 @@ struct Session: ~Copyable {
   }
 
   private static func restoredMonitor(
-    _ settings: Settings, _ state: StateFile
+    _ settings: ServiceSettings, _ state: StateFile
   ) throws -> (Monitor, String?) {
     var monitor = Monitor(settings: settings.monitor)
     let relearned = monitor.restore(try state.storedState(), now: WallClock.nowSeconds)
@@ -134,7 +136,7 @@ struct Session: ~Copyable {
   }
 
   private static func intake(
-    _ settings: Settings, _ state: StateFile, _ monitor: borrowing Monitor,
+    _ settings: ServiceSettings, _ state: StateFile, _ monitor: borrowing Monitor,
     reusing old: [any LineFeed]
   ) throws -> Intake {
     try Intake(
@@ -330,7 +332,6 @@ struct Session: ~Copyable {
   }
 
   private func report(uptimeSeconds: Int, problems others: [String]) throws -> StatusReport {
-    let training = monitor.training
     let allProblems = problems.sorted { $0.key < $1.key }.map(\.value) + others
     return StatusReport(
       version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
@@ -345,10 +346,7 @@ struct Session: ~Copyable {
         }
       },
       parkedStreams: monitor.parkedCount,
-      training: StatusReport.Training(
-        runs: training.runCount, adopted: training.adoptedCount, isRunning: training.isRunning,
-        lastEnd: training.lastHour.map { UTCTime(hour: $0).text }, last: training.lastReport,
-        isDegraded: monitor.modelWatch.isDegraded, recentSkill: monitor.modelWatch.skill),
+      training: StatusReport.Training(monitor.training, monitor.modelWatch),
       actions: StatusReport.Actions(actionRunner),
       statePath: settings.statePath, stateBytes: try state.sizeBytes(),
       residentBytes: ProcessFacts.residentBytes ?? 0, problems: allProblems)
@@ -371,7 +369,7 @@ struct Session: ~Copyable {
     if let (name, hour, probability) = next {
       let time = UTCTime(hour: hour).text.dropFirst(11).prefix(5)
       let shown = String(escapedForDisplay: name, limit: 40)
-      parts.append("next: \(shown) \(time)Z p=\(JournalMessage.digits(probability))")
+      parts.append("next: \(shown) \(time)Z p=\(Decimals.digits(probability))")
     }
     // Not how long ago: nothing would wake an idle daemon to say so anew.
     if let hour = monitor.training.lastHour {

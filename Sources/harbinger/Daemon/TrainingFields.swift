@@ -1,5 +1,6 @@
 import Forecasting
 import Host
+import Reporting
 
 extension TrainingReport {
   /// The numbers by which a network was adopted or not.
@@ -9,13 +10,13 @@ extension TrainingReport {
       Field("HARBINGER_VERDICT", verdict.rawValue),
       Field("HARBINGER_ROWS", rowCount),
       Field("HARBINGER_EPOCHS", epochs.count),
-      Field("HARBINGER_SECONDS", JournalMessage.digits(durationSeconds)),
+      Field("HARBINGER_SECONDS", Decimals.digits(durationSeconds)),
     ]
     if let before = logLossBefore {
-      fields.append(Field("HARBINGER_LOG_LOSS_BEFORE", JournalMessage.digits(before)))
+      fields.append(Field("HARBINGER_LOG_LOSS_BEFORE", Decimals.digits(before)))
     }
     if let after = logLossAfter {
-      fields.append(Field("HARBINGER_LOG_LOSS_AFTER", JournalMessage.digits(after)))
+      fields.append(Field("HARBINGER_LOG_LOSS_AFTER", Decimals.digits(after)))
     }
     return fields
   }

@@ -1,0 +1,128 @@
+import Foundation
+import Host
+package import Monitoring
+package import Records
+import Reporting
+package import Settings
+import Storage
+
+/// Whole logs, read once and counted: what there is to replay.
+package struct LogHistory {
+  /// All of it, cut where an hour can close.
+  package private(set) var batch = RecordBatch()
+  package private(set) var byteCount: Int64 = 0
+  package private(set) var problems: [String] = []
+
+  /// Reads logs, oldest first, whatever order they were given in.
+  ///
+  /// A table of hourly counts (`key,hour_start_utc_epoch,count`) is known by its first line.
+  package init(
+    paths: [String], settings: ServiceSettings, now: Int64,
+    progress: (_ bytes: Int64, _ ofBytes: Int64?) -> Void
+  ) throws {
+    let source = settings.sources[0]
+    if let table = try Self.hourlyTable(paths) {
+      for part in table.batches() { batch.append(part, graceSeconds: settings.graceSeconds) }
+      if table.rejectedCount > 0 { problems = ["\(table.rejectedCount) rows are no hourly counts"] }
+      return
+    }
+    var reader = OneShotReader(
+      paths: try Self.oldestFirst(paths, settings, now: now), maxLineBytes: source.maxLineBytes)
+    var parser = try Self.parser(settings)
+    var path: String?
+    while let chunk = reader.advance() {
+      if chunk.path != path { parser.readHeader(reader.lines) }
+      path = chunk.path
+      parser.parse(reader.lines, now: now, into: &batch)
+      for _ in 0..<chunk.tooLongLineCount {
+        parser.rejectTooLong(beginning: RawSpan(), into: &batch)
+      }
+      byteCount += Int64(chunk.byteCount)
+      progress(reader.byteCount, reader.totalByteCount)
+    }
+    problems = reader.problems.map(\.sentence)
+  }
+
+  /// First and last hour that has a record; nil if there is none.
+  package var hours: ClosedRange<Int>? {
+    let hours = batch.segments.flatMap { $0.tallies.map(\.hour) }
+    guard let first = hours.min(), let last = hours.max() else { return nil }
+    return first...last
+  }
+
+  package func hasMoreStreams(than limit: Int) -> Bool {
+    var keys: Set<String> = []
+    for segment in batch.segments {
+      for tally in segment.tallies where keys.insert(tally.key).inserted && keys.count > limit {
+        return true
+      }
+    }
+    return false
+  }
+
+  package var countedCount: Int {
+    batch.segments.reduce(0) { $0 + $1.tallies.reduce(0) { $0 + $1.count } }
+  }
+
+  /// The batch as a log would have brought it, bit by bit.
+  package var events: [Event] {
+    var first = batch
+    first.segments = []
+    return [.records(source: 0, batch: first, positions: PositionChanges())]
+      + batch.segments.map { segment in
+        var part = RecordBatch()
+        part.segments = [segment]
+        return .records(source: 0, batch: part, positions: PositionChanges())
+      }
+  }
+
+  private static func parser(_ settings: ServiceSettings) throws -> RecordParser {
+    try RecordParser(
+      settings: settings.parser(of: settings.sources[0]),
+      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+  }
+
+  /// By the first record of each; standard input is where it was.
+  private static func oldestFirst(
+    _ paths: [String], _ settings: ServiceSettings, now: Int64
+  ) throws -> [String] {
+    guard paths.count > 1, !paths.contains("-") else { return paths }
+    return try paths.map { path in
+      var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
+      var parser = try parser(settings)
+      var first = RecordBatch()
+      if reader.advance() != nil { parser.parse(reader.lines, now: now, into: &first) }
+      let hour = first.segments.flatMap { $0.tallies.map(\.hour) }.min() ?? .max
+      return (path, hour)
+    }.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+      .map(\.element.0)
+  }
+
+  /// A state file is a table of hourly counts, too.
+  private static func storedTable(_ path: String) throws -> HourlyTable? {
+    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 12)
+    guard reader.advance() != nil else { return nil }
+    let isState = reader.lines.withUnsafeBytes { $0.starts(with: Array("SQLite format 3".utf8)) }
+    guard isState else { return nil }
+    var table = HourlyTable()
+    for (key, count) in try StateFile(readingAt: path).counts() {
+      table.add(count, of: key.stream, at: key.hour)
+    }
+    return table
+  }
+
+  private static func hourlyTable(_ paths: [String]) throws -> HourlyTable? {
+    if paths.count == 1, paths[0] != "-", let table = try storedTable(paths[0]) { return table }
+    guard paths.allSatisfy({ $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }) else { return nil }
+    var reader = OneShotReader(paths: paths)
+    var table = HourlyTable()
+    var isFirst = true
+    while reader.advance() != nil {
+      let text = reader.lines.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      if isFirst, !HourlyTable.isBeginning(text) { return nil }
+      isFirst = false
+      table.add(text.split(separator: "\n"))
+    }
+    return isFirst ? nil : table
+  }
+}

@@ -1,0 +1,73 @@
+package import Forecasting
+package import Monitoring
+import Records
+import Settings
+package import Storage
+
+/// The same monitor without the loop: events come as fast as they are read, training is done on the spot,
+/// and what the daemon would have stored and said is kept to be shown.
+package struct LogReplay {
+  package private(set) var monitor: Monitor
+  package private(set) var evaluation: Evaluation
+  package private(set) var alerts: [Alert] = []
+  package private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
+  package private(set) var reports: [TrainingReport] = []
+  /// From here on the networks stay as they are.
+  package var lastTrainingHour = Int.max
+  /// Where the changes go besides, if anywhere; more streams than `max_streams` need it.
+  package var state: StateFile?
+
+  package init(monitor: Monitor, evaluation: Evaluation) {
+    self.monitor = monitor
+    self.monitor.keepsJudgedForecasts = true
+    self.evaluation = evaluation
+  }
+
+  package mutating func handle(_ event: Event) throws {
+    var events = [event]
+    while let event = events.popLast() {
+      for effect in monitor.handle(event) {
+        if let next = try perform(effect) { events.append(next) }
+      }
+    }
+  }
+
+  /// Closes what the log's own time allows, and hands over the rest.
+  package mutating func finish() throws {
+    try handle(.drained(source: 0, positions: PositionChanges()))
+    if let watermark = monitor.sources[0].watermark {
+      repeat { try handle(.tick(now: watermark)) } while monitor.hasHoursToClose
+    }
+    try handle(.stopping)
+  }
+
+  private func store(_ changes: Changes) throws {
+    guard let state else { return }
+    // Nobody is to be told of them when a daemon opens the file one day.
+    var changes = changes
+    for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
+      changes.alerts[index].suppressed = .past
+    }
+    changes.healthEvents = []
+    try state.commit(changes)
+  }
+
+  /// - Returns: The event that the effect ends in, if any.
+  private mutating func perform(_ effect: Effect) throws -> Event? {
+    switch effect {
+    case .commit(let changes):
+      for judged in changes.judged { evaluation.record(stream: judged.stream, judged.forecasts) }
+      alerts += changes.alerts
+      for judged in changes.outcomes { outcomes[judged.alert] = judged.outcome }
+      reports += changes.reports
+      try store(changes)
+    case .load(let streams):
+      return .loaded(try state?.storedStreams(streams) ?? [:])
+    case .train(let job):
+      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
+    case .publish:
+      break
+    }
+    return nil
+  }
+}

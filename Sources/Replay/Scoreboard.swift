@@ -1,0 +1,74 @@
+import Forecasting
+import Monitoring
+package import Reporting
+
+/// How right a replay's forecasts and alerts were, stream by stream: what `replay` prints.
+package struct Scoreboard: Codable {
+  package struct Row: Codable {
+    package var stream: String
+    package var hours: Int
+    package var activeHours: Int
+    /// Nats an hour, over all leads.
+    package var logLoss: Double
+    package var brierScore: Double
+    package var averagePrecision: Double?
+    /// Skill in log-loss against each reference.
+    var skillAgainstBaseRate: Double
+    var skillAgainstHourOfDay: Double
+    var skillAgainstHourOfWeek: Double
+    var skillAgainstGapHistogram: Double
+    /// Of the alerts that said a request was coming.
+    package var alerts: Int
+    var rightAlerts: Int
+    var silenceAlerts: Int
+    var unexpectedAlerts: Int
+  }
+
+  package var rows: [Row]
+
+  package init(_ replay: borrowing LogReplay, fromHour: Int) {
+    let evaluation = replay.evaluation
+    let alerts = replay.alerts.filter { $0.hour >= fromHour && $0.suppressed == nil }
+    let outcomes = replay.outcomes
+    rows = evaluation.streams.map { stream in
+      let series = evaluation.series(stream: stream, lead: nil)
+      let lead1 = evaluation.series(stream: stream, lead: 1)[.mixture]
+      let mixture = series[.mixture]
+      let own = alerts.filter { $0.stream == stream }
+      func skill(_ expert: any Expert.Type) -> Double {
+        mixture.skill(against: series[.expert(expert)])
+      }
+      let precision = mixture.averagePrecision
+      return Row(
+        stream: stream, hours: lead1.count, activeHours: lead1.activeCount,
+        logLoss: mixture.logLoss, brierScore: mixture.brierScore,
+        averagePrecision: precision.isNaN ? nil : precision,
+        skillAgainstBaseRate: skill(BaseRate.self), skillAgainstHourOfDay: skill(HourOfDay.self),
+        skillAgainstHourOfWeek: skill(HourOfWeek.self),
+        skillAgainstGapHistogram: skill(GapProbability.self),
+        alerts: own.count { $0.kind == .upcoming && outcomes[$0.id] != nil },
+        rightAlerts: own.count { $0.kind == .upcoming && outcomes[$0.id] == .hit },
+        silenceAlerts: own.count { $0.kind == .silence },
+        unexpectedAlerts: own.count { $0.kind == .unexpected })
+    }
+  }
+
+  package var table: Table {
+    var table = Table([
+      .left("stream"), .right("hours"), .right("active"), .right("log-loss"), .right("Brier"),
+      .right("avg.prec"), .right("skill: base"), .right("hour/day"), .right("hour/week"),
+      .right("gap"), .right("alerts right"), .right("silence"), .right("unexpected"),
+    ])
+    for row in rows {
+      table.add([
+        row.stream, "\(row.hours)", "\(row.activeHours)", Decimals.text(row.logLoss, 4),
+        Decimals.text(row.brierScore, 4), row.averagePrecision.map { Decimals.text($0, 3) } ?? "–",
+        Decimals.text(row.skillAgainstBaseRate, 3), Decimals.text(row.skillAgainstHourOfDay, 3),
+        Decimals.text(row.skillAgainstHourOfWeek, 3),
+        Decimals.text(row.skillAgainstGapHistogram, 3),
+        "\(row.rightAlerts) of \(row.alerts)", "\(row.silenceAlerts)", "\(row.unexpectedAlerts)",
+      ])
+    }
+    return table
+  }
+}

@@ -1,0 +1,21 @@
+/// Numbers as tables show them.
+package enum Decimals {
+  /// With a fixed number of decimals; numbers that are too long for that as they are, such as 1e+30.
+  package static func text(_ value: Double, _ count: Int) -> String {
+    guard value.isFinite else { return "–" }
+    var scale = 1.0
+    for _ in 0..<count { scale *= 10 }
+    guard value.magnitude * scale < 1e15 else { return "\(value)" }
+    let scaled = Int((value.magnitude * scale).rounded())
+    let digits = String(scaled)
+    let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
+    let sign = value < 0 && scaled > 0 ? "−" : ""
+    return sign + padded.dropLast(count) + (count > 0 ? "." + padded.suffix(count) : "")
+  }
+
+  /// Four significant digits of numbers below 10: enough for people and programs.
+  package static func digits(_ value: Double) -> String {
+    let scale = value.magnitude >= 1 ? 1e3 : value.magnitude >= 0.01 ? 1e4 : 1e7
+    return "\((value * scale).rounded() / scale)"
+  }
+}

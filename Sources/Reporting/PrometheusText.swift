@@ -1,0 +1,143 @@
+import Foundation
+
+/// A status as Prometheus reads it, for node_exporter's textfile collector.
+///
+/// - Source: Prometheus, "Exposition formats" (text format 0.0.4) and "Metric and label naming".
+package struct PrometheusText {
+  package private(set) var text = ""
+
+  package init(_ report: StatusReport) {
+    append("build_info", .gauge, "Which version runs.", [([("version", report.version)], 1)])
+    append("status_time_seconds", .gauge, "When this was written.", time(report.written))
+    append("uptime_seconds", .gauge, "How long it has run.", [([], Double(report.uptimeSeconds))])
+    append("problems", .gauge, "Troubles it has now.", [([], Double(report.problems.count))])
+    append("state_size_bytes", .gauge, "Size of the state.", [([], Double(report.stateBytes))])
+    append(
+      "resident_memory_bytes", .gauge, "Memory in use.", [([], Double(report.residentBytes))])
+    appendSources(report.sources)
+    append(
+      "parked_streams", .gauge, "Streams that are known and not in memory.",
+      [([], Double(report.parkedStreams))])
+    appendStreams(report.streams)
+    appendWarnings(report.streams)
+    appendTraining(report.training)
+    let actions = report.actions
+    append(
+      "actions_total", .counter, "What was done about alerts.",
+      [("done", actions.done), ("failed", actions.failed), ("dropped", actions.dropped)].map {
+        ([("result", $0.0)], Double($0.1))
+      })
+  }
+
+  private enum Kind: String { case gauge, counter }
+  private typealias Sample = (labels: [(name: String, value: String)], value: Double)
+
+  private mutating func appendSources(_ sources: [StatusReport.Source]) {
+    func each(_ value: (StatusReport.Source) -> Int) -> [Sample] {
+      sources.map { ([("source", $0.name)], Double(value($0))) }
+    }
+    append("source_lines_total", .counter, "Lines read.", each(\.lines))
+    append("source_counted_lines_total", .counter, "Lines counted as requests.", each(\.counted))
+    append("source_filtered_lines_total", .counter, "Lines left out by filters.", each(\.filtered))
+    append(
+      "source_overflow_lines_total", .counter, "Lines of streams beyond max_parked_streams.",
+      each(\.overflow))
+    append(
+      "source_rejected_lines_total", .counter, "Lines that could not be understood.",
+      sources.flatMap { source in
+        source.rejected.sorted { $0.key < $1.key }.map {
+          ([("source", source.name), ("reason", $0.key)], Double($0.value.count))
+        }
+      })
+    append("source_lag_bytes", .gauge, "Bytes still to be read.", each(\.lagBytes))
+    append("source_present_files", .gauge, "Files that are followed.", each(\.presentFiles))
+    append(
+      "source_stalled", .gauge, "Whether no lines come although requests were expected.",
+      each { $0.isStalled ? 1 : 0 })
+    append(
+      "source_silence_seconds", .gauge, "Hours without a line that are over, in seconds.",
+      each { 3600 * $0.silentHours })
+    append("source_problems", .gauge, "Troubles with the source now.", each(\.problems.count))
+    append(
+      "source_newest_record_time_seconds", .gauge, "Time of the newest record.",
+      sources.flatMap { source in
+        time(source.newestRecord).map { ([("source", source.name)], $0.value) }
+      })
+  }
+
+  private mutating func appendStreams(_ streams: [StatusReport.Stream]) {
+    append(
+      "stream_last_request_time_seconds", .gauge, "Time of the last request.",
+      streams.flatMap { stream in
+        time(stream.lastRequest).map { ([("stream", stream.name)], $0.value) }
+      })
+    append(
+      "stream_active_probability_ratio", .gauge, "Probability of a request so many hours ahead.",
+      streams.flatMap { stream in
+        stream.next.enumerated().filter { [1, 6, 24].contains($0.offset + 1) }.map {
+          ([("stream", stream.name), ("lead_hours", "\($0.offset + 1)")], $0.element.probability)
+        }
+      })
+    append(
+      "stream_skill_ratio", .gauge, "Share of the reference's log-loss that is saved.",
+      streams.flatMap { stream in
+        stream.scores.flatMap { score in
+          score.skill.sorted { $0.key < $1.key }.map {
+            (
+              [
+                ("stream", stream.name), ("lead_hours", "\(score.leadHours)"),
+                ("reference", $0.key),
+              ], $0.value
+            )
+          }
+        }
+      })
+  }
+
+  private mutating func appendWarnings(_ streams: [StatusReport.Stream]) {
+    func each(_ value: (StatusReport.Warnings) -> Double?) -> [Sample] {
+      streams.flatMap { stream -> [Sample] in
+        value(stream.upcoming).map { [([("stream", stream.name)], $0)] } ?? []
+      }
+    }
+    append(
+      "stream_warning_precision_ratio", .gauge,
+      "Share of the warnings of requests in 13 weeks that were not false.", each(\.precision))
+    append(
+      "stream_warning_recall_ratio", .gauge,
+      "Share of the requests in 13 weeks that were warned of.", each(\.recall))
+  }
+
+  private mutating func appendTraining(_ training: StatusReport.Training) {
+    append("training_runs_total", .counter, "Training runs.", [([], Double(training.runs))])
+    append(
+      "training_adopted_total", .counter, "Runs whose network was adopted.",
+      [([], Double(training.adopted))])
+    append(
+      "model_degraded", .gauge, "Whether the network is worse than the baselines.",
+      [([], training.isDegraded ? 1 : 0)])
+    append(
+      "training_last_end_time_seconds", .gauge, "Up to when it learned.", time(training.lastEnd))
+  }
+
+  private func time(_ text: String?) -> [Sample] {
+    guard let text, let date = try? Date(text, strategy: .iso8601) else { return [] }
+    return [([], date.timeIntervalSince1970)]
+  }
+
+  private mutating func append(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
+    guard !samples.isEmpty else { return }
+    text += "# HELP harbinger_\(name) \(help)\n# TYPE harbinger_\(name) \(kind.rawValue)\n"
+    for sample in samples {
+      let labels = sample.labels.map { #"\#($0.name)="\#(Self.escaped($0.value))""# }
+      text += "harbinger_\(name)"
+      if !labels.isEmpty { text += "{\(labels.joined(separator: ","))}" }
+      text += " \(sample.value)\n"
+    }
+  }
+
+  private static func escaped(_ value: String) -> String {
+    value.replacingOccurrences(of: #"\"#, with: #"\\"#)
+      .replacingOccurrences(of: "\"", with: #"\""#).replacingOccurrences(of: "\n", with: #"\n"#)
+  }
+}

@@ -1,0 +1,231 @@
+package import Forecasting
+import Foundation
+package import Host
+package import Monitoring
+import Records
+import Series
+
+/// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
+package struct StatusReport: Codable, Equatable {
+  package struct Source: Codable, Equatable {
+    package struct Rejection: Codable, Equatable {
+      package var count: Int
+      package var latest: String
+    }
+
+    package var name: String
+    package var file: String?
+    var presentFiles: Int
+    package var lagBytes: Int
+    package var lines: Int
+    package var counted: Int
+    package var filtered: Int
+    package var overflow: Int
+    package var rejected: [String: Rejection]
+    var newestRecord: String?
+    /// Hours without a line, and how surprising it is that its streams saw nothing in them.
+    var silentHours: Int
+    package var silenceBits: Double
+    var isStalled: Bool
+    package var problems: [String]
+  }
+
+  package struct Forecast: Codable, Equatable {
+    package var hour: String
+    package var probability: Double
+    /// Before the penalty is taken out.
+    package var score: Double?
+  }
+
+  package struct Score: Codable, Equatable {
+    package var leadHours: Int
+    package var logLoss: Double
+    package var brierScore: Double
+    package var activeShare: Double
+    /// Skill by reference.
+    package var skill: [String: Double]
+  }
+
+  /// What warnings of requests came to in the last thirteen weeks, or would have with a threshold.
+  package struct Warnings: Codable, Equatable {
+    package var threshold: Double
+    package var alerts: Int
+    package var hits: Int
+    package var falseAlarms: Int
+    package var suppressed: Int?
+    package var episodes: Int
+    package var warned: Int
+    package var precision: Double?
+    package var recall: Double?
+    /// By `miss_cost` and `false_alarm_cost`.
+    package var cost: Double
+  }
+
+  package struct Stream: Codable, Equatable {
+    package var name: String
+    var lastRequest: String
+    var currentHour: String
+    var currentHourRequests: Int
+    package var next: [Forecast]
+    package var scores: [Score]
+    /// How much each expert counts at lead 1.
+    package var weights: [String: Double]
+    package var upcoming: Warnings
+    /// The same for other thresholds.
+    package var thresholds: [Warnings]
+  }
+
+  package struct Training: Codable, Equatable {
+    package var runs: Int
+    package var adopted: Int
+    package var isRunning: Bool
+    package var lastEnd: String?
+    package var last: TrainingReport?
+    /// The network has become worse than the baselines.
+    package var isDegraded: Bool
+    /// Against them, an hour ahead, over the newest weeks.
+    package var recentSkill: Double?
+  }
+
+  /// What was done about alerts since the start.
+  package struct Actions: Codable, Equatable {
+    package var done = 0
+    package var failed = 0
+    package var dropped = 0
+    package var waiting = 0
+    package var running = 0
+    /// Why each way failed, if it did the last time.
+    package var failures: [String: String] = [:]
+
+    package init() {}
+  }
+
+  package var schema = 1
+  package var version: String
+  package var pid: Int
+  package var written: String
+  package var uptimeSeconds: Int
+  package var sources: [Source]
+  package var streams: [Stream]
+  /// Known, and not in memory.
+  package var parkedStreams: Int
+  package var training: Training
+  package var actions: Actions
+  package var statePath: String
+  package var stateBytes: Int
+  package var residentBytes: Int
+  package var problems: [String]
+
+  package init(
+    version: String, pid: Int, written: String, uptimeSeconds: Int, sources: [Source],
+    streams: [Stream], parkedStreams: Int, training: Training, actions: Actions, statePath: String,
+    stateBytes: Int, residentBytes: Int, problems: [String]
+  ) {
+    self.version = version
+    self.pid = pid
+    self.written = written
+    self.uptimeSeconds = uptimeSeconds
+    self.sources = sources
+    self.streams = streams
+    self.parkedStreams = parkedStreams
+    self.training = training
+    self.actions = actions
+    self.statePath = statePath
+    self.stateBytes = stateBytes
+    self.residentBytes = residentBytes
+    self.problems = problems
+  }
+}
+
+extension StatusReport {
+  package func json() throws -> [UInt8] {
+    try JSONText.bytes(self) + [UInt8(ascii: "\n")]
+  }
+
+  package init(json: [UInt8]) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(StatusReport.self, from: Data(json))
+  }
+}
+
+extension StatusReport.Source {
+  package init(_ progress: SourceProgress, _ tail: SourceStatus?, stalledBits: Double) {
+    name = progress.name
+    file = tail?.path
+    presentFiles = tail?.fileCount ?? 0
+    lagBytes = Int(tail?.lagBytes ?? 0)
+    lines = progress.lineCount
+    counted = progress.countedCount
+    filtered = progress.filteredCount
+    overflow = progress.overflowCount
+    rejected = Dictionary(
+      uniqueKeysWithValues: progress.rejections.map { reason, rejection in
+        (reason.rawValue, Rejection(count: rejection.count, latest: rejection.example))
+      })
+    newestRecord = progress.watermark.map { UTCTime(seconds: $0).text }
+    silentHours = progress.silence.hours
+    silenceBits = progress.silence.bits
+    isStalled = progress.silence.bits >= stalledBits
+    problems = tail?.problems.map(\.sentence) ?? []
+  }
+}
+
+extension StatusReport.Warnings {
+  package init(_ threshold: Double, _ tally: WarningTally, _ settings: AlertSettings) {
+    self.threshold = threshold
+    alerts = tally.alerts
+    hits = tally.hits
+    falseAlarms = tally.falseAlarms
+    episodes = tally.episodes
+    warned = tally.warned
+    precision = tally.precision
+    recall = tally.recall
+    cost = tally.cost(settings)
+  }
+}
+
+extension StatusReport.Stream {
+  package init(name: String, _ stream: Monitor.Stream, _ alert: AlertSettings) {
+    self.name = name
+    let forecaster = stream.forecaster
+    lastRequest = UTCTime(seconds: stream.latestRequest).text
+    currentHour = UTCTime(hour: stream.series.openHour).text
+    currentHourRequests = stream.series.count(at: stream.series.openHour)
+    next = forecaster.forecasts.map {
+      StatusReport.Forecast(
+        hour: UTCTime(hour: forecaster.origin + $0.lead).text, probability: $0.probability,
+        score: $0.score)
+    }
+    let leads = StreamForecaster.scoredLeads(horizon: max(1, forecaster.forecasts.count))
+    scores = zip(leads, forecaster.scores).filter { !$0.1.isEmpty }.map { lead, score in
+      StatusReport.Score(
+        leadHours: lead, logLoss: score.meanLogLoss, brierScore: score.brierScore,
+        activeShare: score.activeShare,
+        skill: Dictionary(
+          uniqueKeysWithValues: ExpertList.standard.baselines.map {
+            ($0.name, score.skill(against: $0))
+          }))
+    }
+    weights = Dictionary(
+      uniqueKeysWithValues: zip(ExpertList.standard.names, forecaster.weights(lead: 1)).map {
+        ($0, $1)
+      })
+    let policy = stream.policy
+    upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)
+    upcoming.suppressed = policy.tally.suppressed
+    thresholds = policy.trialTallies.map { StatusReport.Warnings($0.threshold, $0.tally, alert) }
+  }
+}
+
+extension StatusReport.Training {
+  package init(_ schedule: TrainingSchedule, _ watch: ModelWatch) {
+    runs = schedule.runCount
+    adopted = schedule.adoptedCount
+    isRunning = schedule.isRunning
+    lastEnd = schedule.lastHour.map { UTCTime(hour: $0).text }
+    last = schedule.lastReport
+    isDegraded = watch.isDegraded
+    recentSkill = watch.skill
+  }
+}

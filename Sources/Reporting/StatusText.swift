@@ -1,0 +1,106 @@
+import Forecasting
+import Host
+import Records
+
+/// A status for people.
+package struct StatusText {
+  package private(set) var lines: [String] = []
+
+  package init(_ report: StatusReport) {
+    lines.append(
+      "harbinger \(report.version), process \(report.pid), up \(Self.span(report.uptimeSeconds)); "
+        + "written \(report.written)")
+    for problem in report.problems { lines.append("PROBLEM \(Self.safe(problem))") }
+    for source in report.sources { append(source) }
+    for stream in report.streams { append(stream) }
+    if report.parkedStreams > 0 {
+      lines.append(
+        "\(report.parkedStreams) more streams are parked: active longer ago than these, counted only"
+      )
+    }
+    append(report.training)
+    append(report.actions)
+    lines.append(
+      "state \(report.statePath), \(Self.size(report.stateBytes)); "
+        + "memory \(Self.size(report.residentBytes))")
+  }
+
+  private mutating func append(_ source: StatusReport.Source) {
+    var line = "source \(Self.safe(source.name)): \(source.lines) lines, \(source.counted) counted"
+    if source.filtered > 0 { line += ", \(source.filtered) filtered" }
+    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_parked_streams" }
+    if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
+    lines.append(line + "; newest record \(source.newestRecord ?? "none")")
+    for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        "  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
+    }
+    if source.isStalled {
+      lines.append(
+        "  STALLED: no lines for \(source.silentHours) hours although requests were expected")
+    }
+    for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
+  }
+
+  private mutating func append(_ stream: StatusReport.Stream) {
+    lines.append("stream \(Self.safe(stream.name)): last request \(stream.lastRequest)")
+    let likely = stream.next.sorted { $0.probability > $1.probability }.prefix(3)
+    if !likely.isEmpty {
+      let hours = likely.map {
+        "\($0.hour.dropFirst(5).prefix(11)) p=\(Decimals.digits($0.probability))"
+      }
+      lines.append("  most likely: " + hours.joined(separator: ", "))
+    }
+    for score in stream.scores {
+      let skill = Decimals.digits(score.skill["base rate"] ?? 0)
+      lines.append(
+        "  \(score.leadHours) h ahead: skill \(skill), log-loss \(Decimals.digits(score.logLoss))")
+    }
+    append(stream.upcoming)
+  }
+
+  private mutating func append(_ warnings: StatusReport.Warnings) {
+    guard warnings.alerts > 0 || warnings.episodes > 0 else { return }
+    var line = "  of \(warnings.episodes) requests in 13 weeks \(warnings.warned) were warned of; "
+    line += "\(warnings.alerts) warnings, \(warnings.falseAlarms) false"
+    if let suppressed = warnings.suppressed, suppressed > 0 {
+      line += ", \(suppressed) more suppressed"
+    }
+    lines.append(line + " (threshold \(Decimals.digits(warnings.threshold)))")
+  }
+
+  private mutating func append(_ training: StatusReport.Training) {
+    var line = "training: \(training.runs) runs, \(training.adopted) adopted"
+    if training.isRunning { line += ", one is on" }
+    if let end = training.lastEnd { line += "; the last up to \(end)" }
+    if let last = training.last {
+      line += ": \(last.verdict.rawValue), \(last.rowCount) rows"
+      if let loss = last.logLossAfter { line += ", held-out log-loss \(Decimals.digits(loss))" }
+    }
+    lines.append(line)
+    if training.isDegraded { lines.append("  DEGRADED: the network is worse than the baselines") }
+  }
+
+  private mutating func append(_ actions: StatusReport.Actions) {
+    guard actions != .init() else { return }
+    lines.append(
+      "actions: \(actions.done) done, \(actions.failed) failed, \(actions.dropped) dropped, "
+        + "\(actions.waiting + actions.running) to do")
+    for (way, failure) in actions.failures.sorted(by: { $0.key < $1.key }) {
+      lines.append("  PROBLEM \(way): \(Self.safe(failure))")
+    }
+  }
+
+  private static func safe(_ text: String) -> String {
+    String(escapedForDisplay: text, limit: 200)
+  }
+
+  private static func span(_ seconds: Int) -> String {
+    seconds < 120 ? "\(seconds) s" : seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 10_000
+      ? "\(bytes) B" : bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
+  }
+}

@@ -1,0 +1,192 @@
+import Arithmetic
+package import Forecasting
+package import Host
+package import Monitoring
+package import Records
+
+/// What the settings file says, with every default filled in.
+///
+/// The keys, their types and their limits stand in `SettingsKeys.swift`; `deploy/harbinger.yaml` shows
+/// all of them.
+package struct ServiceSettings: Equatable, Sendable {
+  package var sources: [SourceSettings]
+  package var forecast = ForecastSettings()
+  /// How long after its end an hour stays open for late lines.
+  package var graceSeconds = 60
+  package var maxStreams = 1_000
+  package var maxParkedStreams = 10_000
+  package var training = TrainingSettings()
+  package var alert = AlertSettings()
+  /// The first that matches a stream counts for it.
+  package var alertOverrides: [AlertOverride] = []
+  /// A source has stalled when the idleness of its streams since its last line is this surprising.
+  package var stalledBits = 20.0
+  package var actions = ActionSettings()
+  /// Where the SQLite file lies.
+  package var statePath: String
+  /// Where the status is published.
+  package var statusPath: String
+
+  /// The defaults, around no source at all.
+  ///
+  /// - Parameter environment: Tells the directories that systemd made for us; outside systemd the
+  ///   state goes where XDG puts it.
+  package init(sources: [SourceSettings] = [], environment: [String: String] = [:]) {
+    self.sources = sources
+    let home = environment["HOME"] ?? "/var/lib/harbinger"
+    let stateHome = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
+    // systemd separates several directories by a colon; ours is the first.
+    func directory(_ name: String) -> String? {
+      environment[name]?.split(separator: ":").first.map(String.init)
+    }
+    let stateDirectory = directory("STATE_DIRECTORY") ?? "\(stateHome)/harbinger"
+    statePath = "\(stateDirectory)/harbinger.sqlite"
+    let runtimeDirectory =
+      directory("RUNTIME_DIRECTORY")
+      ?? environment["XDG_RUNTIME_DIR"].map { "\($0)/harbinger" } ?? stateDirectory
+    statusPath = "\(runtimeDirectory)/status.json"
+  }
+
+  /// What the pipeline needs of it.
+  package var monitor: MonitorSettings {
+    var monitor = MonitorSettings(
+      sources: sources.map { .init(name: $0.name, timeZone: $0.timeZone, unit: $0.unit) })
+    monitor.forecast = forecast
+    monitor.training = training
+    monitor.alert = alert
+    monitor.alertOverrides = alertOverrides
+    monitor.stalledBits = stalledBits
+    monitor.graceSeconds = graceSeconds
+    monitor.maxStreams = maxStreams
+    monitor.maxParkedStreams = maxParkedStreams
+    return monitor
+  }
+
+  /// How the lines of one of the sources are read.
+  package func parser(of source: SourceSettings) -> ParserSettings {
+    ParserSettings(
+      format: source.logFormat, timeField: source.timeField, timeLayout: source.timeLayout,
+      timeZone: source.timeZone, key: source.key, include: source.include,
+      exclude: source.exclude, maxLineBytes: source.maxLineBytes,
+      maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds)
+  }
+}
+
+/// One entry of `sources`: where lines come from and how they are read.
+package struct SourceSettings: Equatable, Sendable {
+  /// Where a file that was never seen before is read from.
+  package enum Start: String, Sendable, CaseIterable {
+    case beginning, end
+  }
+
+  package enum Format: String, Sendable, CaseIterable {
+    case common, combined
+    case vhostCombined = "vhost_combined"
+    case nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy
+    case awsELB = "aws_elb"
+    case awsALB = "aws_alb"
+    case csv, tsv, swf, epoch, journal, regex
+
+    /// Whether `pattern` says what the lines look like.
+    var needsPattern: Bool { self == .regex || self == .nginx || self == .apache }
+  }
+
+  package var name: String
+  /// Absolute paths or globs; `-` by itself is standard input.
+  package var files: [String]
+  /// Instead of files.
+  package var journal: JournalSelection?
+  /// Instead of files: where syslog's datagrams are received.
+  package var socket: String?
+  package var socketMode: UInt32 = 0o666
+  package var start = Start.beginning
+  package var format = Format.combined
+  /// A format that was found out rather than set.
+  package var detected: LogFormat?
+  /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
+  package var pattern: String?
+  /// Of `csv` and `tsv`, in order; nil: the first line of each file names them.
+  package var columns: [String]?
+  /// Of `csv`; nil: a comma.
+  package var separator: String?
+  package var timeField: String?
+  package var timeLayout: String?
+  /// What the times of `swf` count from, in seconds since the epoch, where the file's header does not say.
+  package var timeStart: Int64?
+  package var key: String?
+  package var include: [ParserSettings.Condition] = []
+  package var exclude: [ParserSettings.Condition] = []
+  package var timeZone = TimeZoneRules.utc
+  package var unit: String?
+  package var maxLineBytes = 65_536
+  package var maxAheadSeconds = 300
+
+  package init(name: String, files: [String]) {
+    self.name = name
+    self.files = files
+  }
+
+  /// What only one source can read.
+  var inlet: String? { socket ?? (files == ["-"] ? "-" : nil) }
+
+  /// Of a source that is no files to be followed; nil for one that is.
+  package var feed: FeedSource.Origin? {
+    if let journal { return .journal(journal) }
+    if let socket {
+      return .socket(
+        SyslogSocket.Place(
+          path: socket, mode: socketMode, keepsHeader: format == .syslog || format == .syslog5424))
+    }
+    return files == ["-"] ? .standardInput : nil
+  }
+
+  package var logFormat: LogFormat {
+    if let detected { return detected }
+    return switch format {
+    case .common: .common
+    case .combined: .combined
+    case .vhostCombined: .combinedWithHost
+    case .nginx: .nginx(pattern ?? "")
+    case .apache: .apache(pattern ?? "")
+    case .json: .json
+    case .logfmt: .logfmt
+    case .syslog: .syslog
+    case .syslog5424: .syslogProtocol
+    case .w3c: .extended
+    case .haproxy: .haproxy
+    case .awsELB: .classicLoadBalancer
+    case .awsALB: .applicationLoadBalancer
+    case .csv: .delimited(separator: separator ?? ",", columns: columns)
+    case .tsv: .delimited(separator: "\t", columns: columns)
+    case .swf: .workload(start: timeStart)
+    case .epoch: .epoch
+    case .journal: .journal
+    case .regex: .regex(pattern ?? "")
+    }
+  }
+}
+
+/// One setting as it stands: `alert.threshold` and `0.5`, written as it would be in the file.
+package struct EffectiveSetting: Equatable, Sendable {
+  package let path: String
+  package let value: String
+}
+
+extension ServiceSettings {
+  /// Every setting, in the order of `deploy/harbinger.yaml`.
+  package var effective: [EffectiveSetting] {
+    ServiceSettings.keys.flatMap { $0.show("", self) }
+  }
+
+  /// Changes if, and only if, a setting does that has a part in what is read, learned or sent.
+  ///
+  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state` and
+  ///   `status`, which only say where to write.
+  package var fingerprint: String {
+    var hash = FNV1a()
+    for setting in effective where setting.path != "state" && setting.path != "status" {
+      hash.combine("\(setting.path): \(setting.value)\n".utf8)
+    }
+    return hash.hexadecimal
+  }
+}

@@ -1,0 +1,166 @@
+internal import Foundation
+internal import Glibc
+internal import Host
+package import Records
+internal import Yams
+
+/// Reads the settings file, strictly and as a whole: either everything in it is understood, or all that is
+/// wrong is said at once.
+package struct SettingsReader {
+  /// Far more than the settings of a thousand sources need.
+  static let fileBytesMax = 262_144
+
+  package let environment: [String: String]
+  package let timeZone: (String) throws -> TimeZoneRules?
+  package let checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
+
+  /// Reads with what this machine has: its environment, time zones and regular expressions.
+  package static var ofThisMachine: SettingsReader {
+    SettingsReader(
+      environment: ProcessInfo.processInfo.environment,
+      timeZone: { name in
+        guard let bytes = try ZoneFile.bytes(name) else { return nil }
+        return try TimeZoneRules(name: name, tzif: bytes)
+      },
+      checkParser: { settings throws(ParserSettingsError) in
+        _ = try RecordParser(
+          settings: settings,
+          compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      })
+  }
+
+  /// - Parameters:
+  ///   - environment: Decides where state and status lie unless the file does.
+  ///   - timeZone: Finds the rules of an IANA name such as `Europe/Berlin`; nil if
+  ///     there is none.
+  ///   - checkParser: Throws why lines cannot be read so: a bad pattern, layout or template.
+  package init(
+    environment: [String: String] = [:],
+    timeZone: @escaping (String) throws -> TimeZoneRules?,
+    checkParser: @escaping (ParserSettings) throws(ParserSettingsError) -> Void
+  ) {
+    self.environment = environment
+    self.timeZone = timeZone
+    self.checkParser = checkParser
+  }
+
+  package func read(path: String) throws(BadSettings) -> ServiceSettings {
+    try read(load(path), file: path)
+  }
+
+  /// Reads the bytes of a settings file.
+  ///
+  /// - Parameter file: Its path: for the complaints, and relative paths in it start from its folder.
+  package func read(_ bytes: [UInt8], file: String) throws(BadSettings) -> ServiceSettings {
+    try readNotingPlaces(bytes, file: file).settings
+  }
+
+  package func load(_ path: String) throws(BadSettings) -> [UInt8] {
+    let found: String
+    do throws(SystemError) {
+      if let bytes = try SmallFile.read(path, limitBytes: Self.fileBytesMax) { return bytes }
+      found = "no such file"
+    } catch {
+      found =
+        switch error.code {
+        case EFBIG: "more than \(Self.fileBytesMax) bytes"
+        case EINVAL: "something that is no regular file"
+        default: "a file that cannot be read (\(error.reason))"
+        }
+    }
+    throw BadSettings(problems: [
+      SettingsProblem(
+        file: path, place: nil, key: nil, found: found, expected: "a readable settings file")
+    ])
+  }
+
+  /// - Returns: Also where each key's value stands.
+  package func readNotingPlaces(
+    _ bytes: [UInt8], file: String
+  ) throws(BadSettings) -> (settings: ServiceSettings, places: [String: SettingsProblem.Place]) {
+    let folder = URL(filePath: file).deletingLastPathComponent().standardizedFileURL.path
+    var context = DecodingContext(file: file, folder: folder, timeZone: timeZone)
+    var settings = ServiceSettings(environment: environment)
+    do throws(SettingsProblem) {
+      let document = try SettingsDocument(bytes, file: file)
+      context.repeatedKeys = document.repeatedKeys
+      SettingKey.read(ServiceSettings.keys, from: document.root, at: "", into: &settings, &context)
+    } catch {
+      throw BadSettings(problems: [error])
+    }
+    for index in settings.sources.indices where settings.sources[index].journal != nil {
+      // Each entry is a record of its own, unless the file says what the messages look like.
+      if !context.has("sources[\(index)].format") { settings.sources[index].format = .journal }
+    }
+    context.checkTogether(settings, checkParser)
+    guard context.problems.isEmpty else {
+      let start = SettingsProblem.Place(line: 0, column: 0)
+      throw BadSettings(
+        problems: context.problems.sorted { $0.place ?? start < $1.place ?? start })
+    }
+    return (settings, context.places)
+  }
+}
+
+/// One pass over a settings file: what was seen where, and what is wrong.
+struct DecodingContext {
+  let file: String
+  /// Relative paths start here.
+  let folder: String
+  let timeZone: (String) throws -> TimeZoneRules?
+  var repeatedKeys: [SettingsDocument.RepeatedKey] = []
+  private(set) var problems: [SettingsProblem] = []
+  private(set) var places: [String: SettingsProblem.Place] = [:]
+
+  init(file: String, folder: String, timeZone: @escaping (String) throws -> TimeZoneRules?) {
+    self.file = file
+    self.folder = folder
+    self.timeZone = timeZone
+  }
+
+  /// Whether the key of a section was renamed because the section has it again; if so, complains of that.
+  mutating func complainIfRepeated(
+    _ keyNode: Node, in section: Node.Mapping, of path: String
+  ) -> Bool {
+    let marker = keyNode.scalar?.string.unicodeScalars.first
+    guard let repeated = repeatedKeys.first(where: { $0.marker == marker }) else { return false }
+    complain(
+      at: section.first { $0.key.scalar?.string == repeated.name }?.key ?? keyNode,
+      of: path.isEmpty ? repeated.name : "\(path).\(repeated.name)",
+      found: "the key a second time",
+      expected: "it once (line \(repeated.place.line) has it already)")
+    return true
+  }
+
+  /// Whether the file says anything about the key.
+  func has(_ path: String) -> Bool { places[path] != nil }
+
+  func hasProblem(of path: String) -> Bool {
+    problems.contains { $0.key == path || $0.key?.hasPrefix("\(path)[") == true }
+  }
+
+  mutating func note(_ node: Node, at path: String) {
+    places[path] = node.place
+  }
+
+  /// Complains of the value at a path that was noted, or else of the section it is missing in.
+  mutating func complain(of path: String, found: String, expected: String) {
+    var known = path
+    while places[known] == nil, !known.isEmpty {
+      known = String(known[..<(known.lastIndex { $0 == "." || $0 == "[" } ?? known.startIndex)])
+    }
+    complain(at: places[known], of: path, found: found, expected: expected)
+  }
+
+  mutating func complain(at node: Node, of path: String, found: String, expected: String) {
+    complain(at: node.place, of: path, found: found, expected: expected)
+  }
+
+  private mutating func complain(
+    at place: SettingsProblem.Place?, of path: String, found: String, expected: String
+  ) {
+    problems.append(
+      SettingsProblem(
+        file: file, place: place, key: path.isEmpty ? nil : path, found: found, expected: expected))
+  }
+}

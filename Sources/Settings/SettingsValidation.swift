@@ -1,0 +1,151 @@
+internal import Forecasting
+internal import Records
+
+extension DecodingContext {
+  /// Complains of values that are right alone and wrong together.
+  mutating func checkTogether(
+    _ settings: ServiceSettings, _ checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
+  ) {
+    if !has("sources") {
+      complain(of: "sources", found: "nothing", expected: "a list of 1 to 1000 sections")
+    }
+    checkAlert(settings.alert, at: "alert", settings)
+    for (index, override) in settings.alertOverrides.enumerated() {
+      let path = "alert.overrides[\(index)]"
+      if !has("\(path).stream") {
+        complain(of: "\(path).stream", found: "nothing", expected: "every override to have it")
+      }
+      checkAlert(override.applied(to: settings.alert), at: path, settings)
+    }
+    forbidSharedInlets(settings.sources)
+    var indexOfName: [String: Int] = [:]
+    for (index, source) in settings.sources.enumerated() {
+      let path = "sources[\(index)]"
+      requireKeys(of: source, path)
+      if let first = indexOfName[source.name], has("\(path).name") {
+        complain(
+          of: "\(path).name", found: "'\(source.name)' again",
+          expected: "a name of its own (sources[\(first)] has this one)")
+      } else if !source.name.isEmpty {
+        indexOfName[source.name] = index
+      }
+      if !problems.contains(where: { $0.key?.hasPrefix(path) == true }) {
+        do throws(ParserSettingsError) {
+          try checkParser(settings.parser(of: source))
+        } catch {
+          complain(of: error, in: source, path)
+        }
+      }
+    }
+  }
+
+  /// Complains of what an alert section, or an override together with it, makes impossible.
+  private mutating func checkAlert(
+    _ alert: AlertSettings, at path: String, _ settings: ServiceSettings
+  ) {
+    /// Complains at the first of the keys that is written in this section, unless they are wrong already. An
+    /// override that has none of them adds nothing to what is said of the section.
+    func complain(of keys: [String], found: String, expected: String) {
+      let places = path == "alert" ? keys : keys.filter { $0.hasPrefix(path) }
+      guard !keys.contains(where: { hasProblem(of: $0) }),
+        path == "alert" || places.contains(where: has),
+        let place = places.first(where: has) ?? places.last
+      else { return }
+      self.complain(of: place, found: found, expected: expected)
+    }
+    if case .fixed(let threshold) = alert.threshold, alert.clear > threshold {
+      complain(
+        of: ["\(path).clear", "\(path).threshold"],
+        found: "a clear of \(alert.clear) above the threshold of \(threshold)",
+        expected: "a clear that is at most the threshold")
+    }
+    if alert.threshold == .budget, alert.budgetPerDay == nil {
+      complain(
+        of: ["\(path).budget_per_day", "\(path).threshold"],
+        found: "a threshold by a budget, and no budget", expected: "a number of alerts")
+    }
+    if alert.leadHours.upperBound > settings.forecast.horizonHours {
+      complain(
+        of: ["\(path).lead", "forecast.horizon"],
+        found: "a lead of up to \(alert.leadHours.upperBound)h beyond the horizon of "
+          + "\(settings.forecast.horizonHours)h",
+        expected: "a lead within the horizon")
+    }
+  }
+
+  private mutating func requireKeys(of source: SourceSettings, _ path: String) {
+    if !has("\(path).name") {
+      complain(of: "\(path).name", found: "nothing", expected: "every source to have it")
+    }
+    requireOneOrigin(of: source, path)
+    if hasProblem(of: "\(path).format") { return }
+    let format = source.format
+    let isTable = format == .csv || format == .tsv
+    let namesFields = isTable || [.json, .regex, .logfmt, .nginx, .apache].contains(format)
+    let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
+      ("pattern", source.pattern != nil, format.needsPattern, format.needsPattern),
+      ("columns", source.columns != nil, false, isTable),
+      ("separator", source.separator != nil, false, format == .csv),
+      ("time.start", source.timeStart != nil, false, format == .swf),
+      ("time.field", source.timeField != nil, false, namesFields),
+      ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
+    ]
+    for (key, isSet, isNeeded, isAllowed) in demands where !hasProblem(of: "\(path).\(key)") {
+      if isNeeded, !isSet {
+        complain(
+          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.rawValue)")
+      } else if isSet, !isAllowed {
+        complain(
+          of: "\(path).\(key)", found: "a value",
+          expected: "none with the format \(format.rawValue), which settles it")
+      }
+    }
+  }
+
+  private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
+    for (index, source) in sources.enumerated() {
+      let inlet = source.inlet
+      guard inlet != nil, sources[..<index].contains(where: { $0.inlet == inlet }) else { continue }
+      complain(
+        of: "sources[\(index)].\(source.socket == nil ? "files" : "socket")",
+        found: "what another source has", expected: "one of its own, as it can be read only once")
+    }
+  }
+
+  private mutating func requireOneOrigin(of source: SourceSettings, _ path: String) {
+    let origins: [(key: String, isSet: Bool)] = [
+      ("files", !source.files.isEmpty), ("journal", source.journal != nil),
+      ("socket", source.socket != nil),
+    ]
+    if origins.contains(where: { hasProblem(of: "\(path).\($0.key)") }) { return }
+    let set = origins.filter(\.isSet)
+    if set.isEmpty {
+      complain(
+        of: "\(path).files", found: "nothing",
+        expected: "every source to have it, or journal or socket")
+    }
+    for (key, _) in set.dropFirst() {
+      complain(of: "\(path).\(key)", found: "a value", expected: "none beside \(set[0].key)")
+    }
+    if source.files.count > 1, source.files.contains("-") {
+      complain(of: "\(path).files", found: "'-' among others", expected: "'-' by itself, or files")
+    }
+  }
+
+  /// What only the parser itself can know, it says itself.
+  private mutating func complain(
+    of error: ParserSettingsError, in source: SourceSettings, _ path: String
+  ) {
+    let key =
+      switch error.setting {
+      case .format: source.format.needsPattern ? "pattern" : "format"
+      case .timeField: "time.field"
+      case .timeLayout: "time.layout"
+      case .key: "key"
+      case .include(let index): "include.\(source.include[index].field)"
+      case .exclude(let index): "exclude.\(source.exclude[index].field)"
+      }
+    let found = String(escapedForDisplay: error.found, limit: 60)
+    complain(of: "\(path).\(key)", found: "'\(found)'", expected: error.expected)
+  }
+}

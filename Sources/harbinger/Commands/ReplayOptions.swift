@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import Host
+import Interchange
+import Records
+import Reporting
+import Settings
+
+/// What to replay, and as what: shared by `replay`, `evaluate` and `quickstart`.
+struct ReplayOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: "A settings file; its first source, or --source, reads the logs.")
+  var config: String?
+
+  @Option(help: "The source of the settings that reads the logs.")
+  var source: String?
+
+  @Option(
+    help: "Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml.")
+  var format: String?
+
+  @Option(
+    help: "Without settings: the expression of regex, or the format string of nginx or apache.")
+  var pattern: String?
+
+  @Option(
+    help:
+      "Without settings: the columns of csv or tsv, as in time,host; else the first line has them.")
+  var columns: String?
+
+  @Option(help: "Without settings: what stands between two columns of csv, if not a comma.")
+  var separator: String?
+
+  @Option(help: "Without settings: the field that holds the time.")
+  var timeField: String?
+
+  @Option(help: "Without settings: how the time is written, as in %d/%b/%Y:%H:%M:%S %z.")
+  var timeLayout: String?
+
+  @Option(help: "Without settings: splits the log into streams, as in {host}.")
+  var key: String?
+
+  @Option(help: "Without settings: the zone of the streams' calendar, as in Europe/Berlin.")
+  var timeZone: String?
+
+  /// The settings that the options amount to, with a single source.
+  func settings() throws -> ServiceSettings {
+    if let config {
+      var settings = try RunCommand.settings(config)
+      guard let chosen = settings.sources.first(where: { source == nil || $0.name == source })
+      else {
+        throw ValidationError("--source: found '\(source ?? "")', expected a source of \(config)")
+      }
+      settings.sources = [chosen]
+      return settings
+    }
+    return try Self.read(yaml)
+  }
+
+  /// The options as a settings file, so that they are checked and explained as one.
+  private var yaml: [String] {
+    var lines = ["sources:", "- name: log", "  files: /dev/null"]
+    func quoted(_ text: String) -> String {
+      "'\(text.replacing("'", with: "''"))'"
+    }
+    func add(_ key: String, _ value: String?) {
+      if let value { lines.append("  \(key): \(quoted(value))") }
+    }
+    add("format", format)
+    add("pattern", pattern)
+    add("separator", separator)
+    if let columns {
+      let names = columns.split(separator: ",", omittingEmptySubsequences: false).map {
+        quoted(String($0))
+      }
+      lines.append("  columns: [\(names.joined(separator: ", "))]")
+    }
+    add("key", key)
+    add("time_zone", timeZone)
+    if timeField != nil || timeLayout != nil {
+      lines.append("  time:")
+      add("  field", timeField)
+      add("  layout", timeLayout)
+    }
+    return lines
+  }
+
+  private static func read(_ lines: [String]) throws -> ServiceSettings {
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    do throws(BadSettings) {
+      return try SettingsReader.ofThisMachine.read(bytes, file: "(options)")
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      throw ExitCode.badSettings
+    }
+  }
+}
