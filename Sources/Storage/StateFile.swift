@@ -23,14 +23,14 @@ package struct StateFile: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
-      // The write-ahead log is moved to the file once it has a megabyte, and cut back to that size when one
+      // The write-ahead log is moved to the file once it has half a megabyte, and cut back to that size when one
       // large transaction has made it longer: it must not fill a small disk.
       try database.execute(
         sql: """
           PRAGMA synchronous = NORMAL;
           PRAGMA cache_size = -2000;
-          PRAGMA wal_autocheckpoint = 256;
-          PRAGMA journal_size_limit = 1048576;
+          PRAGMA wal_autocheckpoint = 128;
+          PRAGMA journal_size_limit = 524288;
           """)
     }
     do {

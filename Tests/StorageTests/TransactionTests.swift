@@ -83,6 +83,19 @@ private final class SmallDisk {
   static var isPossible: Bool { ((try? SmallDisk()) ?? nil) != nil }
 }
 
+/// Three megabytes go through the write-ahead log of a file system of one.
+@Test(.enabled(if: SmallDisk.isPossible, "mounting a small file system is not permitted here"))
+func theWriteAheadLogDoesNotFillASmallDisk() throws {
+  let disk = try #require(try SmallDisk())
+  let state = try StateFile(path: disk.folder.path("state.sqlite"))
+  for round in 0..<150 {
+    var changes = Changes.counts([("web", 500_000, 1)])
+    changes.streams["web"] = [UInt8](repeating: UInt8(round), count: 20_000)
+    try state.commit(changes)
+  }
+  #expect(try state.counts() == [.init(stream: "web", hour: 500_000): 150])
+}
+
 @Test(.enabled(if: SmallDisk.isPossible, "mounting a small file system is not permitted here"))
 func aFullDiskLosesNothingAndIsWellAgain() throws {
   let disk = try #require(try SmallDisk())
