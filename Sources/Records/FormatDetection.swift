@@ -7,6 +7,8 @@ package struct FormatDetection: Sendable {
     package var rejections: [RejectionReason: RecordBatch.Rejection]
     /// Of the records that were the latest of their hour; they tell whether times are read as meant.
     package var times: ClosedRange<Int64>
+
+    fileprivate var isPlausible: Bool { times.upperBound >= TimeReader.firstPlausibleSecond }
   }
 
   /// Those that read at least one line, best first.
@@ -43,8 +45,11 @@ package struct FormatDetection: Sendable {
       settings.format = format
       tryOut(settings)
     }
-    if 2 * (candidates.map(\.counted).max() ?? 0) < lineCount {
-      for pattern in LinePattern.dated {
+    let isParticular = candidates.contains {
+      Self.isParticular($0.settings.format) && 2 * $0.counted >= lineCount
+    }
+    if !isParticular {
+      for pattern in LinePattern.dated(like: Self.lines(of: sample), now: now) {
         var settings = base
         settings.format = .regex(pattern.regex)
         settings.timeField = nil
@@ -52,9 +57,44 @@ package struct FormatDetection: Sendable {
         tryOut(settings)
       }
     }
-    // The sort keeps the order of equals: the more particular format comes first.
-    self.candidates = candidates.sorted { $0.counted > $1.counted }
+    // A small number is a time only where nothing better stands in the line.
+    if candidates.contains(where: \.isPlausible) { candidates.removeAll { !$0.isPlausible } }
+    // The sort keeps the order of equals: the more particular format comes first. What reads a small part of the
+    // lines is no answer while something reads most of them.
+    let most = candidates.map(\.counted).max() ?? 0
+    self.candidates = candidates.sorted { a, b in
+      let isFirst = Self.isParticular(a.settings.format) && 3 * a.counted >= most
+      let isSecond = Self.isParticular(b.settings.format) && 3 * b.counted >= most
+      return isFirst == isSecond ? a.counted > b.counted : isFirst
+    }
     self.lineCount = lineCount
+  }
+
+  /// Whether a line that is read so can hardly be anything else: such a format wins over one that reads more lines,
+  /// for what it does not read, such as the notices among a proxy's requests, is no request.
+  private static func isParticular(_ format: LogFormat) -> Bool {
+    switch format {
+    case .combinedWithHost, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer,
+      .haproxy, .syslogProtocol, .extended, .workload, .journal, .json:
+      true
+    default: false
+    }
+  }
+
+  private static let sampleLinesMax = 50
+  private static let sampleLineBytesMax = 2_048
+
+  private static func lines(of sample: RawSpan) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var start = 0
+    while start < sample.byteCount, lines.count < sampleLinesMax {
+      let end = sample.firstIndex(of: ASCII.newline, from: start) ?? sample.byteCount
+      if end > start {
+        lines.append((start..<min(end, start + sampleLineBytesMax)).map { sample[$0] })
+      }
+      start = end + 1
+    }
+    return lines
   }
 
   /// The more particular a format, the earlier: `epoch` reads many lines that mean something else.

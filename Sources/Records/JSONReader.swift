@@ -15,7 +15,7 @@ struct JSONReader: LineReader {
   /// When a program wrote an entry of the journal, if the journal knows; when the journal got it.
   static let journalTimeFields = ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"]
 
-  /// - Parameter timeFields: The first of them that is there has the time.
+  /// - Parameter timeFields: The first of them that holds a plausible time, or else any.
   init(timeFields: [String], time: TimeReader, fields: inout FieldIndex) {
     self.time = time
     self.timeFields = timeFields.map { fields.reference(to: $0, from: .timeField) }
@@ -30,12 +30,17 @@ struct JSONReader: LineReader {
     else { return .rejected(.malformed) }
     cursor.skipBlanks(line)
     guard cursor.position == line.byteCount else { return .rejected(.malformed) }
+    var isThere = false
+    var implausible: Int64?
     for field in timeFields {
       let read = fields.withField(field, of: line) { time.instant(of: $0, now: now) }
-      guard let read else { continue }
-      return read.map(LineOutcome.record) ?? .rejected(.invalidTime)
+      isThere = isThere || read != nil
+      guard case .some(.some(let instant)) = read else { continue }
+      if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }
+      implausible = implausible ?? instant
     }
-    return .rejected(.missingField)
+    if let implausible { return .record(implausible) }
+    return .rejected(isThere ? .invalidTime : .missingField)
   }
 
   /// - Parameter node: What is wanted of the value; nil if nothing.

@@ -24,12 +24,17 @@ struct LogfmtReader: LineReader {
       guard readPair(line, &cursor, fields: &fields) != nil else { return .rejected(.malformed) }
       cursor.skipBlanks(line)
     }
+    var isThere = false
+    var implausible: Int64?
     for field in timeFields {
       let read = fields.withField(field, of: line) { time.instant(of: $0, now: now) }
-      guard let read else { continue }
-      return read.map(LineOutcome.record) ?? .rejected(.invalidTime)
+      isThere = isThere || read != nil
+      guard case .some(.some(let instant)) = read else { continue }
+      if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }
+      implausible = implausible ?? instant
     }
-    return .rejected(.malformed)
+    if let implausible { return .record(implausible) }
+    return .rejected(isThere ? .invalidTime : .malformed)
   }
 
   func fieldNames(of line: RawSpan) -> [String] {

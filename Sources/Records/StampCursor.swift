@@ -115,17 +115,32 @@ struct StampCursor {
     }
   }
 
-  /// Names other than Greenwich's are ambiguous (IST is Ireland, Israel and India): they are skipped, and the
-  /// source's time zone holds.
+  /// Names that mean different zones to different people (IST is Ireland, Israel and India) are passed over, and
+  /// the source's time zone holds.
   private mutating func takeZoneName(from stamp: RawSpan, into parts: inout StampParts) -> Bool {
     let start = position
-    while position < stamp.byteCount, stamp[position].isLetter { position += 1 }
-    let range = start..<position
-    if Self.greenwich.contains(where: { stamp.range(range, equals: $0) }) {
-      parts.offsetSeconds = parts.offsetSeconds ?? 0
+    var name: [UInt8] = []
+    while position < stamp.byteCount, stamp[position].isLetter, name.count < 8 {
+      name.append(stamp[position])
+      position += 1
     }
-    return !range.isEmpty
+    parts.offsetSeconds = parts.offsetSeconds ?? Self.offsetSeconds(ofZone: name)
+    return position > start
   }
+
+  /// Seconds east of Greenwich of a zone's name; nil for one that is not known or has several meanings.
+  static func offsetSeconds(ofZone name: [UInt8]) -> Int? {
+    offsetMinutes[String(decoding: name, as: UTF8.self).uppercased()].map { $0 * 60 }
+  }
+
+  /// - Source: the abbreviations of the IANA time zone database, without those in use for several offsets.
+  private static let offsetMinutes: [String: Int] = [
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120,
+    "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "HKT": 480, "AEST": 600, "AEDT": 660,
+    "ACST": 570, "ACDT": 630, "AWST": 480, "NZST": 720, "NZDT": 780, "NST": -210, "NDT": -150,
+    "EDT": -240, "EST": -300, "CDT": -300, "MDT": -360, "MST": -420, "PDT": -420, "PST": -480,
+    "AKDT": -480, "AKST": -540, "HST": -600, "SAST": 120, "WIB": 420, "WITA": 480, "WIT": 540,
+  ]
 
   private mutating func epochSeconds(from stamp: RawSpan) -> Int64? {
     number(digits: 1...12, from: stamp).map(Int64.init)
@@ -141,8 +156,6 @@ struct StampCursor {
     part = value
     return value != nil
   }
-
-  private static let greenwich = ["UTC", "GMT", "Z"].map { Array($0.utf8) }
 
   private static let months = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september",

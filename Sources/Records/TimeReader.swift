@@ -60,6 +60,10 @@ struct TimeReader: Sendable {
     return instant
   }
 
+  /// 1990-01-01T00:00:00Z: of several fields that may hold the time, one with a smaller number is more likely a
+  /// duration, an identifier or a count.
+  static let firstPlausibleSecond: Int64 = 631_152_000
+
   private static func looksLikeDate(_ stamp: RawSpan) -> Bool {
     guard stamp.byteCount > 8 else { return false }
     return stamp[4] == ASCII.minus || stamp[8] | 0x20 == UInt8(ascii: "t")
