@@ -69,4 +69,57 @@ import Testing
     #expect(doubled.isEmpty, "lines \(doubled.first ?? 0) to \(doubled.last ?? 0)")
     #expect(lost.isEmpty, "lines \(lost.first ?? 0) to \(lost.last ?? 0)")
   }
+
+  /// A program that goes on writing while its log is copied and truncated.
+  private struct Rotator: LogDirectory, Sendable {
+    let directory: String
+
+    func run(seed: UInt64) {
+      var random = Chance(seed: seed)
+      for _ in 0..<6 {
+        for age in (1...8).reversed() {
+          for suffix in ["", ".gz"] where access(path("access.log.\(age)\(suffix)"), F_OK) == 0 {
+            move("access.log.\(age)\(suffix)", to: "access.log.\(age + 1)\(suffix)")
+          }
+        }
+        copyTruncate()
+        if Bool.random(using: &random) { gzip("access.log.1") }
+      }
+    }
+  }
+
+  /// Which lines the truncation destroyed is told by the files that are left: a line in one of them counts
+  /// once, another at most once.
+  @Test(arguments: 0..<IntakeRaceTests.seedCount)
+  func copyAndTruncationWhileLinesAreWritten(seed: UInt64) throws {
+    let bed = IntakeBed()
+    bed.write((0..<1000).map { "line \(1_000_000 + $0) end\n" }.joined())
+    bed.drain()
+    let rotator = Rotator(directory: bed.directory)
+    let thread = Thread { rotator.run(seed: seed) }
+    thread.start()
+    var number = 1000
+    while !thread.isFinished, number < 400_000 {
+      bed.write((number..<number + 20).map { "line \(1_000_000 + $0) end\n" }.joined())
+      number += 20
+      if number.isMultiple(of: 60) { bed.refresh() }
+      bed.step()
+    }
+    while !thread.isFinished { bed.drain() }
+    bed.rest()
+    var counts: [Int: Int] = [:]
+    for line in bed.storedLines.compactMap(Self.number) { counts[line, default: 0] += 1 }
+    #expect(counts.values.allSatisfy { $0 == 1 }, "\(counts.count { $0.value > 1 }) lines doubled")
+    let names = try FileManager.default.contentsOfDirectory(atPath: bed.directory)
+    for name in names where name.hasSuffix(".gz") { bed.run("gunzip", name) }
+    let left = try FileManager.default.contentsOfDirectory(atPath: bed.directory)
+      .flatMap { try String(contentsOfFile: bed.path($0), encoding: .utf8).split(separator: "\n") }
+      .compactMap { Self.number(String($0)) }
+    #expect(left.allSatisfy { counts[$0] == 1 }, "\(left.count { counts[$0] == nil }) lines lost")
+  }
+
+  /// - Returns: Nil for a line that was cut.
+  private static func number(_ line: String) -> Int? {
+    line.count == 16 && line.hasSuffix(" end") ? Int(line.dropFirst(5).dropLast(4)) : nil
+  }
 }

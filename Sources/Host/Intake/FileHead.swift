@@ -3,6 +3,8 @@ struct FileHead {
   let bytes: [UInt8]
   let key: FileKey
   let compression: Compression?
+  /// Of the file as it lay on disk when it was opened.
+  let byteCount: Int64
   private let file: OpenFile
 
   /// - Parameter isCompressed: Its name says so.
@@ -10,6 +12,7 @@ struct FileHead {
   init(path: String, isCompressed: Bool) throws(IntakeProblem) {
     file = try OpenFile(path: path)
     key = file.key
+    byteCount = try file.status().size
     let start = try file.bytes(at: 0, count: isCompressed ? 6 : Fingerprint.headLength)
     guard isCompressed else {
       bytes = start
@@ -31,11 +34,38 @@ struct FileHead {
     let length = Int(min(size, Int64(maxLineBytes + Fingerprint.recentLength + 1)))
     let tail = try file.bytes(at: size - Int64(length), count: length)
     let end = tail.lastIndex(of: 0x0a).map { $0 + 1 } ?? (length == size ? 0 : tail.count)
-    let offset = size - Int64(length) + Int64(end)
-    let headLength = Int(min(offset, Int64(Fingerprint.headLength)))
+    return try bookmark(at: size - Int64(length) + Int64(end))
+  }
+
+  /// A place that what was read of another file, or nothing, reaches to.
+  func bookmark(at offset: Int64) throws(IntakeProblem) -> Bookmark {
+    let headLength = Int(min(offset, Int64(bytes.count)))
     return Bookmark(
       offset: offset, headLength: headLength, head: Fingerprint.of(bytes[..<headLength]).value,
-      recent: Fingerprint.of(tail[max(0, end - Fingerprint.recentLength)..<end]).value)
+      recent: recentFingerprint(at: offset))
+  }
+
+  /// Of the up to 256 bytes before a place; nil if the file ends before it.
+  func recentFingerprint(at offset: Int64) -> UInt64? {
+    recentBytes(before: offset).map { Fingerprint.of($0).value }
+  }
+
+  private func recentBytes(before offset: Int64) -> [UInt8]? {
+    let length = Int(min(offset, Int64(Fingerprint.recentLength)))
+    // A file that cannot be read is not the one we look for.
+    guard let bytes = try? file.bytes(at: offset - Int64(length), count: length),
+      bytes.count == length
+    else { return nil }
+    return bytes
+  }
+
+  /// Whether the file ends as another one does, or goes on, at the same place.
+  func endsWithin(_ original: OpenFile) -> Bool {
+    guard let recent = recentBytes(before: byteCount),
+      let expected = try? original.bytes(
+        at: byteCount - Int64(recent.count), count: recent.count)
+    else { return false }
+    return recent == expected
   }
 
   func begins(_ bookmark: Bookmark) -> Bool {
@@ -48,13 +78,7 @@ struct FileHead {
   func holds(_ bookmark: Bookmark) -> Bool {
     guard begins(bookmark) else { return false }
     if compression != nil { return true }
-    let length = Int(min(bookmark.offset, Int64(Fingerprint.recentLength)))
-    guard let recent = try? file.bytes(at: bookmark.offset - Int64(length), count: length),
-      recent.count == length
-    else { return false }
-    return bookmark.recent.map { $0 == Fingerprint.of(recent).value } ?? true
+    guard let recent = recentFingerprint(at: bookmark.offset) else { return false }
+    return bookmark.recent.map { $0 == recent } ?? true
   }
-
-  /// The same of a file under another inode: there must be something to know it by.
-  func isSame(as bookmark: Bookmark) -> Bool { bookmark.headLength > 0 && holds(bookmark) }
 }

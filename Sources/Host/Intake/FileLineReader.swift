@@ -69,6 +69,8 @@ struct FileLineReader {
   }
 
   private(set) var bookmark: Bookmark
+  private var marks = ContentMarks()
+  private var beginning: [UInt8] = []
   /// Bytes after the bookmark known to hold no newline.
   private(set) var unfinishedByteCount: Int64 = 0
   /// Of the first 256 of them.
@@ -78,13 +80,28 @@ struct FileLineReader {
   /// Nothing but zeros before the bookmark.
   private var isAtBeginning: Bool
 
+  /// What was read, to be known again elsewhere.
+  var known: KnownContent {
+    KnownContent(bookmark: bookmark, beginning: beginning, marks: marks.all)
+  }
+
+  /// Of a file at rest only what is stored of it is remembered, so that thousands take little memory.
+  mutating func forgetDetails() {
+    marks = ContentMarks()
+    beginning = []
+  }
+
   var offset: Int64 { bookmark.offset }
   /// How far the bytes are known.
   var end: Int64 { bookmark.offset + unfinishedByteCount }
 
   init(_ bookmark: Bookmark = Bookmark()) {
     self.bookmark = bookmark
-    isAtBeginning = bookmark.offset == 0
+    // A line feed stands before every other place.
+    let zeroCount = Int(min(bookmark.offset, Int64(Fingerprint.recentLength)))
+    isAtBeginning =
+      zeroCount == 0
+      || bookmark.recent == Fingerprint.of(repeatElement(UInt8(0), count: zeroCount)).value
   }
 
   /// Reads once.
@@ -118,7 +135,7 @@ struct FileLineReader {
     if skipped != nil {
       skip(lead..<end, content, &buffer, &outcome, isLast: isLast)
     } else {
-      cut(lead..<end, content, &buffer, &outcome, maxLineBytes: maxLineBytes, isLast: isLast)
+      try cut(lead..<end, content, &buffer, &outcome, maxLineBytes: maxLineBytes, isLast: isLast)
     }
     return outcome
   }
@@ -147,12 +164,26 @@ struct FileLineReader {
   private mutating func cut(
     _ read: Range<Int>, _ content: FileContent, _ buffer: inout LineBuffer,
     _ outcome: inout Outcome, maxLineBytes: Int, isLast: Bool
-  ) {
+  ) throws(IntakeProblem) {
     let first = isAtBeginning ? Self.firstNonzero(of: read, buffer) : read.lowerBound
-    var finished = buffer.lastNewline(in: first..<read.upperBound).map { $0 + 1 }
-    if isAtBeginning, first == read.upperBound { finished = first }
+    var end = read.upperBound
+    if case .plain(let file) = content, !read.isEmpty, !isAtBeginning || first < end {
+      let nonzeroEnd = Self.endOfNonzero(of: first..<end, buffer)
+      // Zeros at the end are room that the writer has reserved, not bytes of a line.
+      if nonzeroEnd < end {
+        if buffer.lastNewline(in: first..<nonzeroEnd) != nil {
+          end = nonzeroEnd
+        } else if try file.endsInZeros() {
+          end = nonzeroEnd
+          outcome.reachedEnd = true
+        }
+      }
+    }
+    var finished = buffer.lastNewline(in: first..<end).map { $0 + 1 }
+    let isHole = first == read.upperBound || (first > read.lowerBound && !outcome.reachedEnd)
+    if finished == nil, isAtBeginning, isHole { finished = first }
     // One more than the limit may be a line of just the limit that ends in CR LF.
-    if finished == nil, read.upperBound - first > maxLineBytes + 1 {
+    if finished == nil, end - first > maxLineBytes + 1 {
       var skipped = bookmark
       skipped.advance(over: read, buffer)
       self.skipped = skipped
@@ -161,12 +192,12 @@ struct FileLineReader {
       return
     }
     var linesEnd = finished ?? first
-    if isLast, linesEnd < read.upperBound {
-      buffer.memory[read.upperBound] = 0x0a
-      finished = read.upperBound
-      linesEnd = read.upperBound + 1
+    if isLast, linesEnd < end {
+      buffer.memory[end] = 0x0a
+      finished = end
+      linesEnd = end + 1
     }
-    let rest = (finished ?? read.lowerBound)..<read.upperBound
+    let rest = (finished ?? read.lowerBound)..<end
     unfinishedByteCount = Int64(rest.count)
     unfinished = Fingerprint.of(buffer.bytes(rest).prefix(Fingerprint.recentLength))
     content.stream?.putBack(buffer.bytes(rest))
@@ -203,9 +234,14 @@ struct FileLineReader {
   private mutating func move(
     over read: Range<Int>, _ content: FileContent, _ buffer: borrowing LineBuffer
   ) {
+    let missing = Fingerprint.headLength - beginning.count
+    if missing > 0, bookmark.offset == beginning.count, content.stream == nil {
+      beginning += buffer.bytes(read).prefix(missing)
+    }
     bookmark.advance(over: read, buffer)
     // The buffer holds nothing of a stream from before the read.
     if content.stream != nil { bookmark.forgetRecent() }
+    marks.add(bookmark)
   }
 
   /// A writer that keeps its own offset leaves a hole of zeros when its file is truncated under it.
@@ -213,6 +249,12 @@ struct FileLineReader {
     var first = read.lowerBound
     while first < read.upperBound, buffer.memory[first] == 0 { first += 1 }
     return first
+  }
+
+  private static func endOfNonzero(of read: Range<Int>, _ buffer: borrowing LineBuffer) -> Int {
+    var end = read.upperBound
+    while end > read.lowerBound, buffer.memory[end - 1] == 0 { end -= 1 }
+    return end
   }
 
   /// Decodes again what was read before a restart, a bounded piece at a time.

@@ -86,6 +86,13 @@ final class OpenFile {
     return count
   }
 
+  /// Whether its last 256 bytes, or all of a shorter one, are zero: room reserved and not written to yet.
+  func endsInZeros() throws(IntakeProblem) -> Bool {
+    let size = try status().size
+    let length = Int(min(size, Int64(Fingerprint.recentLength)))
+    return try bytes(at: size - Int64(length), count: length).allSatisfy { $0 == 0 }
+  }
+
   /// The bytes of a short range; fewer where the file ends.
   func bytes(at offset: Int64, count: Int) throws(IntakeProblem) -> [UInt8] {
     var failure: IntakeProblem?

@@ -15,7 +15,7 @@ struct SourceFiles {
   /// The file that the latest lines came from.
   weak var latest: TrackedFile?
   /// What was read of a file that was truncated, until its copy is found.
-  private var displaced: [(bookmark: Bookmark, seconds: Double)] = []
+  private var truncatedContents: [(known: KnownContent, seconds: Double)] = []
   /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.
   private(set) var waiting: [FileKey: WaitingFile] = [:]
   private var unseenPatterns: Set<String>
@@ -79,7 +79,7 @@ struct SourceFiles {
         problems.append(error)
       }
     }
-    displaced.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
+    truncatedContents.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
     arrange(listing, nowSeconds)
     for file in files { file.watchAgain(watcher) }
   }
@@ -110,7 +110,7 @@ struct SourceFiles {
     for file in files {
       file.isPresent = false
       // Before anything is taken for new: it may be the copy of this one.
-      if file.wasTruncated() { displaced.append((file.restart(), nowSeconds)) }
+      if file.wasTruncated() { truncatedContents.append((file.restart(), nowSeconds)) }
     }
     let known = Dictionary(files.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var unknown: [SourceListing.Candidate] = []
@@ -125,7 +125,7 @@ struct SourceFiles {
         file.place(candidate)
       case .different:
         // Truncated and written anew while we were away, or another file that got the inode.
-        displaced.append((file.reader.bookmark, nowSeconds))
+        truncatedContents.append((file.reader.known, nowSeconds))
         forget(file)
         if candidate.isNamed || candidate.isSibling { unknown.append(candidate) }
       case .unclear:
@@ -153,7 +153,7 @@ struct SourceFiles {
       }
       throw error
     }
-    if adoptKnown(candidate, head, nowSeconds) { return }
+    if try adoptKnown(candidate, head, nowSeconds) { return }
     let isBeingCompressed =
       head.compression != nil
       && all.contains {
@@ -165,6 +165,7 @@ struct SourceFiles {
       try wait(for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
       return
     }
+    if !isOld, try settleCopy(candidate, head, watcher, nowSeconds) { return }
     files.append(
       TrackedFile(
         candidate, compression: head.compression, bookmark: try firstBookmark(candidate, head),
@@ -212,12 +213,12 @@ struct SourceFiles {
   /// Goes on, in a file of unknown inode, from where the same content was read to under another.
   private mutating func adoptKnown(
     _ candidate: SourceListing.Candidate, _ head: FileHead, _ nowSeconds: Double
-  ) -> Bool {
+  ) throws(IntakeProblem) -> Bool {
     let bookmark: Bookmark
-    if let index = displaced.firstIndex(where: { head.isSame(as: $0.bookmark) }) {
-      bookmark = displaced.remove(at: index).bookmark
+    if let known = try takeTruncated(candidate, head) {
+      bookmark = known
     } else if let index = files.firstIndex(where: {
-      !$0.isPresent && $0.content == nil && head.isSame(as: $0.reader.bookmark)
+      !$0.isPresent && $0.content == nil && $0.reader.known.match(head) == .complete
     }) {
       bookmark = files[index].reader.bookmark
       forget(files[index])
@@ -231,10 +232,74 @@ struct SourceFiles {
     return true
   }
 
+  /// Where reading goes on in the copy of a truncated file. A copy with less than was read stays beside one
+  /// that may come with all of it, compressed perhaps.
+  private mutating func takeTruncated(_ candidate: SourceListing.Candidate, _ head: FileHead)
+    throws(IntakeProblem) -> Bookmark?
+  {
+    if let index = truncatedContents.firstIndex(where: { $0.known.match(head) == .complete }) {
+      return truncatedContents.remove(at: index).known.bookmark
+    }
+    let isEvidence =
+      candidate.name.isRotated || head.byteCount >= KnownContent.evidenceByteCount
+    if isEvidence, truncatedContents.contains(where: { $0.known.match(head) == .part }) {
+      return try head.bookmark(at: head.byteCount)
+    }
+    return nil
+  }
+
+  /// A truncated file into which its old content is written again, as an editor or `scp` does, is read from
+  /// where that ends.
+  ///
+  /// - Returns: Whether all there is so far is old.
+  func passOver(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
+    guard file.isRestarted, file.compression == nil, !truncatedContents.isEmpty else {
+      return false
+    }
+    let head = try FileHead(path: file.path, isCompressed: false)
+    guard head.key == file.key else { return false }
+    for (known, _) in truncatedContents
+    where min(head.byteCount, known.bookmark.offset) >= KnownContent.evidenceByteCount {
+      switch known.match(head) {
+      case .different: continue
+      case .complete: file.resume(at: known.bookmark)
+      case .part:
+        file.resume(at: try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes))
+        return true
+      }
+      return false
+    }
+    return false
+  }
+
+  /// Settles the case of a file with the content of one that we know and that is there, or is open still.
+  ///
+  /// - Returns: Whether it is one.
+  private mutating func settleCopy(
+    _ candidate: SourceListing.Candidate, _ head: FileHead, _ watcher: FileWatcher,
+    _ nowSeconds: Double
+  ) throws(IntakeProblem) -> Bool {
+    guard head.compression == nil else { return false }
+    for file in files {
+      switch try file.relation(to: head) {
+      case .none: continue
+      case .copy: try wait(for: candidate, watcher, isGrowing: true)
+      case .pendingReplacement:
+        try wait(for: candidate, watcher, isGrowing: true)
+        needsScan = true
+      case .continuation(let bookmark):
+        files.append(
+          TrackedFile(candidate, compression: nil, bookmark: bookmark, nowSeconds: nowSeconds))
+      }
+      return true
+    }
+    return false
+  }
+
   /// A truncated file is read from its beginning; what was not read of it yet may be in a copy, which is
   /// looked for at once, so that both become known in one commit.
   mutating func setAside(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double) {
-    displaced.append((file.restart(), nowSeconds))
+    truncatedContents.append((file.restart(), nowSeconds))
     scan(watcher, nowSeconds: nowSeconds)
   }
 

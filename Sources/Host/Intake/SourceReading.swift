@@ -10,13 +10,17 @@ extension SourceFiles {
     _ buffer: inout LineBuffer, maxBytes: Int, _ watcher: FileWatcher, nowSeconds: Double
   ) -> Chunk? {
     while let file = files.first(where: \.mayHaveMore) {
-      let before = file.reader
+      let (end, offset) = (file.reader.end, file.reader.offset)
       let outcome: FileLineReader.Outcome
       var beginning: [UInt8]?
       do throws(IntakeProblem) {
         if file.content == nil { closeIdle() }
         try file.open(watcher)
-        if source.needsBeginnings, latest !== file || before.offset == 0 {
+        if try passOver(file) {
+          file.endReading()
+          continue
+        }
+        if source.needsBeginnings, latest !== file || offset == 0 {
           beginning = try file.content?.beginning()
         }
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
@@ -30,8 +34,11 @@ extension SourceFiles {
         setAside(file, watcher, nowSeconds)
         continue
       }
-      if file.reader.end > before.end, file.role != .current { file.rest(nowSeconds) }
-      if file.reader.offset > before.offset { file.isChanged = true }
+      if file.reader.end > end, file.role != .current { file.rest(nowSeconds) }
+      if file.reader.offset > offset {
+        file.isChanged = true
+        file.isRestarted = false
+      }
       if outcome.reachedEnd { file.endReading() }
       if !outcome.reachedEnd || !buffer.lines.isEmpty || outcome.tooLongLineCount > 0 {
         if !buffer.lines.isEmpty { latest = file }

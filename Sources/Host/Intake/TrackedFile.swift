@@ -36,6 +36,8 @@ final class TrackedFile {
   /// It is missing, and is not to be forgotten for now.
   var isKept = false
   private(set) var problem: IntakeProblem?
+  /// It was truncated, and nothing was read of it since.
+  var isRestarted = false
   /// Size and time when its bytes were last compared with the bookmark.
   private var comparedStatus: FileStatus?
 
@@ -166,6 +168,7 @@ final class TrackedFile {
   func close() {
     content = nil
     watch = nil
+    reader.forgetDetails()
   }
 
   func closeKeepingWatch() { content = nil }
@@ -201,15 +204,57 @@ final class TrackedFile {
       isFinal: isFinal || compression != nil)
   }
 
-  /// The known beginning of the truncated file; reading starts anew.
-  func restart() -> Bookmark {
+  func resume(at bookmark: Bookmark) {
+    reader = FileLineReader(bookmark)
+    isChanged = true
+  }
+
+  /// What was read of the truncated file; reading starts anew.
+  func restart() -> KnownContent {
     defer {
       reader = FileLineReader()
       isChanged = true
+      isRestarted = true
       mayHaveMore = true
       comparedStatus = nil
     }
-    return reader.bookmark
+    return reader.known
+  }
+
+  /// How a file found beside this one, or in its place, is related to it.
+  enum Relation {
+    case none
+    /// It holds nothing that is not in this one: it is not read while this one is there.
+    case copy
+    /// It took the place of this one, of which not everything was read yet.
+    case pendingReplacement
+    /// It takes up what was read of this one.
+    case continuation(Bookmark)
+  }
+
+  /// - Parameter head: Of a plain file.
+  func relation(to head: FileHead) throws(IntakeProblem) -> Relation {
+    let bookmark = reader.bookmark
+    let match = reader.known.match(head)
+    if case .different = match { return .none }
+    if min(head.byteCount, bookmark.offset) < KnownContent.evidenceByteCount { return .none }
+    if isPresent {
+      if compression == nil {
+        // One that cannot be opened just now has no copies that we could tell.
+        if let original = plainFile ?? (try? OpenFile(path: path)), original.key == key,
+          head.endsWithin(original)
+        {
+          return .copy
+        }
+      } else if head.byteCount <= bookmark.offset {
+        return .copy
+      }
+      // A log being written is truncated at any moment, and then seen as such.
+      if role == .current || match == .part { return .none }
+    }
+    if mayHaveMore { return .pendingReplacement }
+    return .continuation(
+      match == .part ? try head.bookmark(at: head.byteCount) : bookmark)
   }
 
   enum Recognition { case same, different, unclear }

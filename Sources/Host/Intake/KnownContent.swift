@@ -1,0 +1,56 @@
+/// What is remembered of the bytes that were read of a file: enough to know them again under another name or
+/// inode, also where a copy has only a part of them.
+///
+/// `copytruncate` makes such a copy: what the program writes while the log is copied is read from the log,
+/// is not in the copy, and is gone with the truncation. The copy is shorter than what was read, and none of
+/// it is new.
+struct KnownContent {
+  let bookmark: Bookmark
+  /// The first bytes, as far as they are still at hand.
+  let beginning: [UInt8]
+  let marks: [ContentMark]
+
+  enum Match {
+    case different
+    /// It holds all that was read, and perhaps more.
+    case complete
+    /// It ends before the bookmark, and holds nothing that was not read.
+    case part
+  }
+
+  /// A shorter match between files whose names do not say that they belong together is no evidence: two logs
+  /// may well begin with the same line.
+  static let evidenceByteCount: Int64 = 512
+
+  func match(_ head: FileHead) -> Match {
+    guard bookmark.headLength > 0 else { return .different }
+    if head.compression != nil || head.byteCount >= bookmark.offset {
+      return head.holds(bookmark) ? .complete : .different
+    }
+    guard head.byteCount > 0, head.begins(bookmark) || beginning.starts(with: head.bytes) else {
+      return .different
+    }
+    guard let mark = marks.last(where: { $0.offset <= head.byteCount }) else { return .part }
+    return head.recentFingerprint(at: mark.offset) == mark.recent ? .part : .different
+  }
+}
+
+/// A place that reading passed, and the fingerprint of the 256 bytes before it.
+struct ContentMark {
+  var offset: Int64
+  var recent: UInt64
+}
+
+/// Some of the places that reading passed, the latest densely, the older ones ever more thinly.
+struct ContentMarks {
+  private(set) var all: [ContentMark] = []
+  static let limit = 32
+
+  mutating func add(_ bookmark: Bookmark) {
+    guard let recent = bookmark.recent, bookmark.offset > all.last?.offset ?? 0 else { return }
+    all.append(ContentMark(offset: bookmark.offset, recent: recent))
+    guard all.count > Self.limit else { return }
+    let older = all[..<(Self.limit / 2)].enumerated().filter { !$0.offset.isMultiple(of: 2) }
+    all.replaceSubrange(..<(Self.limit / 2), with: older.map(\.element))
+  }
+}

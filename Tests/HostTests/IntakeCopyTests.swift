@@ -1,0 +1,188 @@
+import Glibc
+import Testing
+
+/// Goal: content that was read is known by its beginning and by the bytes before our place, under whatever
+/// name, length or inode it turns up again.
+@Suite("Intake copies") struct IntakeCopyTests {
+  private func lines(_ range: Range<Int>) -> [String] { range.map { "request number \($0)" } }
+
+  private func text(_ range: Range<Int>) -> String { lines(range).map { $0 + "\n" }.joined() }
+
+  /// The lines written between copy and truncation are in no file afterwards; they were read before.
+  @Test(arguments: [2, 50, 5_000]) func copyShorterThanWhatWasReadIsNotNew(lineCount: Int) {
+    let bed = IntakeBed()
+    bed.write(text(0..<lineCount))
+    bed.drain()
+    bed.copy("access.log", to: "access.log.1")
+    bed.write(text(lineCount..<lineCount + 5))
+    #expect(bed.drain() == lines(lineCount..<lineCount + 5))
+    bed.truncate()
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    bed.restart()
+    #expect(bed.drain() == [])
+  }
+
+  @Test func copyThatEndsWithinALineIsNotNew() {
+    let bed = IntakeBed()
+    bed.write(text(0..<1000) + "request num")
+    bed.drain()
+    bed.copy("access.log", to: "access.log.1")
+    bed.write("ber 1000\n")
+    #expect(bed.drain() == ["request number 1000"])
+    bed.truncate()
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    #expect(bed.storedLines.count == 1002)
+  }
+
+  @Test func shorterCopyIsCompressedAtOnce() {
+    let bed = IntakeBed()
+    bed.write(text(0..<5000))
+    bed.drain()
+    bed.copy("access.log", to: "access.log.1")
+    bed.write(text(5000..<5100))
+    bed.drain()
+    bed.truncate()
+    bed.write("new\n")
+    bed.gzip("access.log.1")
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    bed.restart()
+    #expect(bed.drain() == [])
+  }
+
+  @Test func shorterCopyIsCompressedAfterItWasSeen() {
+    let bed = IntakeBed()
+    bed.write(text(0..<5000))
+    bed.drain()
+    bed.copy("access.log", to: "access.log.1")
+    bed.write(text(5000..<5100))
+    bed.drain()
+    bed.truncate()
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+    bed.gzip("access.log.1")
+    bed.rest()
+    #expect(bed.storedLines.count == 5101)
+  }
+
+  @Test func killedBetweenCopyAndTruncation() {
+    let bed = IntakeBed()
+    bed.write(text(0..<5000))
+    bed.drain()
+    bed.copy("access.log", to: "access.log.1")
+    bed.write(text(5000..<5100))
+    bed.drain()
+    bed.truncate()
+    bed.write("new\n")
+    bed.restart()
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    #expect(bed.storedLines.count == 5101)
+  }
+
+  @Test func anotherFileWithTheSameFirstPageIsReadAfterATruncation() {
+    let bed = IntakeBed(maxChunkBytes: 8192)
+    let same = text(0..<500)
+    bed.write(same + text(1000..<3000))
+    bed.drain()
+    bed.truncate()
+    bed.write(same + text(3000..<3500), to: "access.log.1")
+    bed.write("new\n")
+    #expect(bed.drain().contains("request number 3499"))
+  }
+
+  @Test(arguments: ["access.log.bak", "access.log.old"])
+  func plainCopyOfARotatedFileIsNotRead(name: String) {
+    let bed = IntakeBed(["access.log*"])
+    bed.write(text(0..<500))
+    bed.drain()
+    bed.copy("access.log", to: name)
+    bed.drain()
+    bed.move("access.log", to: "access.log.1")
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    bed.restart()
+    #expect(bed.drain() == [])
+  }
+
+  @Test func copyMadeOnlyAfterTheRotationIsNotRead() {
+    let bed = IntakeBed(["access.log*"])
+    bed.write(text(0..<500))
+    bed.drain()
+    bed.move("access.log", to: "access.log.1")
+    bed.write("new\n")
+    bed.drain()
+    bed.copy("access.log.1", to: "access.log.1.bak")
+    bed.remove("access.log.1")
+    bed.rest()
+    #expect(bed.storedLines.count == 501)
+  }
+
+  /// As `rsync` and `sed -i` do it: a new file takes the place of the old one.
+  @Test func replacedByAFileThatGoesOnFromTheSameContent() {
+    let bed = IntakeBed()
+    bed.write(text(0..<500))
+    bed.drain()
+    bed.write(text(0..<510), to: "temporary")
+    bed.move("temporary", to: "access.log")
+    #expect(bed.drain() == lines(500..<510))
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+    bed.rest()
+    #expect(bed.storedLines.count == 511)
+  }
+
+  @Test func replacedWithItsOldContent() {
+    let bed = IntakeBed()
+    bed.write(text(0..<500))
+    bed.drain()
+    bed.write(text(0..<400), to: "temporary")
+    bed.move("temporary", to: "access.log")
+    #expect(bed.drain() == [])
+    bed.write("new\n")
+    #expect(bed.drain() == ["new"])
+  }
+
+  /// As `scp` and some editors do it: the same file is truncated and written again.
+  @Test func truncatedAndWrittenAgainWithTheSameBeginning() {
+    let bed = IntakeBed()
+    bed.write(text(0..<500))
+    bed.drain()
+    bed.truncate()
+    bed.write(text(0..<200))
+    #expect(bed.drain() == [])
+    bed.write(text(200..<510))
+    #expect(bed.drain() == lines(500..<510))
+  }
+
+  @Test func zerosReservedAtTheEndAreNotWrittenYet() {
+    let bed = IntakeBed()
+    let descriptor = open(bed.path("access.log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    defer { close(descriptor) }
+    ftruncate(descriptor, 4 << 20)
+    IntakeBed.write("first\nsec", to: descriptor)
+    #expect(bed.drain() == ["first"])
+    IntakeBed.write("ond\nthird\n", to: descriptor)
+    #expect(bed.drain() == ["second", "third"])
+    bed.restart()
+    IntakeBed.write("fourth\n", to: descriptor)
+    #expect(bed.drain() == ["fourth"])
+  }
+
+  @Test func killedWithinTheHoleBeforeTheFirstLine() {
+    let bed = IntakeBed()
+    let descriptor = open(bed.path("access.log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    defer { close(descriptor) }
+    lseek(descriptor, 3 << 20, SEEK_SET)
+    ftruncate(descriptor, 3 << 20)
+    bed.drain()
+    bed.restart()
+    IntakeBed.write("first\nsecond\n", to: descriptor)
+    #expect(bed.drain() == ["first", "second"])
+  }
+}
