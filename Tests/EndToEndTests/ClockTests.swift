@@ -50,7 +50,7 @@ import Testing
 
     try clock.set(forwardSeconds: 3600)
     try daemon.wait(for: "the clock to be noticed") {
-      daemon.errors.contains("healthEvent: The clock was set (HARBINGER_SET_SECONDS=3600)")
+      daemon.errors.contains("notice: The clock was set (HARBINGER_SET_SECONDS=3600)")
     }
     // The hour that was running is over for this clock.
     let early = presentHour()
@@ -62,7 +62,7 @@ import Testing
 
     try clock.set()
     try daemon.wait(for: "the clock to be noticed again") {
-      daemon.errors.contains("healthEvent: The clock was set (HARBINGER_SET_SECONDS=-3600)")
+      daemon.errors.contains("notice: The clock was set (HARBINGER_SET_SECONDS=-3600)")
     }
     try bed.append(DailyLog.now(count: 5))
     try wait(forCount: 50, daemon)
