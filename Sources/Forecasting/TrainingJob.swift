@@ -58,7 +58,8 @@ package struct TrainingJob: Sendable {
   /// A slice must have this many rows, and this many active ones, to decide anything.
   private static let rowsMin = 200
   private static let activeRowsMin = 5
-  private static let heldOutRowsMax = 20_000
+  /// An increment is compared with the network it began from on the same rows, so that few are enough.
+  private static let heldOutRowsMax = 1_500
   /// A candidate may be this much worse on the held-out slice, which is small, before it is refused.
   private static let tolerance = 1.01
 
@@ -274,9 +275,11 @@ package struct TrainingJob: Sendable {
       let hash = LeadChoice.hash(stream.name)
       while rolling.origin < endHour - 2 {
         rolling.close(rolling.origin + 1, of: stream.series, forecast)
+        // Whole origins: most of the work of a row is its origin's.
+        guard share >= 1 || generator.uniform() < share else { continue }
         var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
         for (lead, _) in choice.leads(stream: hash, origin: rolling.origin)
-        where rolling.origin + lead < endHour && (share >= 1 || generator.uniform() < share) {
+        where rolling.origin + lead < endHour {
           heldOut.append(
             &rows, of: rolling, lead: lead,
             active: stream.series.isActive(rolling.origin + lead, forecast),

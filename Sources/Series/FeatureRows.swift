@@ -1,22 +1,16 @@
 /// Makes the features of one origin, lead by lead. What does not depend on the lead is computed once.
 package struct FeatureRows {
-  private let rolling: RollingFeatures
+  private let context: TargetContext
   private let list: FeatureList
   /// What the rows of all leads end with.
   package let ofOrigin: [Float]
-  private let renewal: [Double]
-  private let baseRate: Double
-  /// By local day of the target, of which there are few.
-  private var anchors: [Int: MonthlyAnchors] = [:]
 
   /// - Parameters:
   ///   - horizon: The largest lead that will be asked for.
   ///   - list: What a row consists of.
   package init(_ rolling: RollingFeatures, horizon: Int, features list: FeatureList = .standard) {
-    self.rolling = rolling
+    context = TargetContext(rolling, horizon: horizon)
     self.list = list
-    baseRate = rolling.climatology.baseRate
-    renewal = rolling.gaps.renewalProbabilities(horizon: horizon, fallback: baseRate)
     ofOrigin = list.ofOrigin.map { $0.value(rolling) }
   }
 
@@ -33,14 +27,7 @@ package struct FeatureRows {
 
   /// Appends the features of a row that belong to the lead.
   package mutating func appendLead(_ lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
-    let context = TargetContext(
-      rolling, lead: lead, baselines, renewal: renewal[lead - 1], baseRate: baseRate
-    ) { day in
-      if let known = anchors[day] { return known }
-      let new = MonthlyAnchors(day: day, isWorkingDay: rolling.calendar.isWorkingDay)
-      anchors[day] = new
-      return new
-    }
+    context.move(toLead: lead, baselines)
     for feature in list.ofTarget { rows.append(feature.value(context)) }
   }
 }

@@ -1,38 +1,48 @@
-import Glibc
-
 /// What is known at an origin of one later hour: what several features of a lead are computed from.
-package struct TargetContext: Sendable {
+///
+/// A class, because dozens of features read it for every lead, and copying a stream's history for each would
+/// cost more than the features.
+package final class TargetContext {
   package let rolling: RollingFeatures
-  package let lead: Int
-  package let baselines: Baselines
-  /// The probability of the target hour by the renewal process of the gaps.
-  let renewal: Double
+  package private(set) var lead = 1
+  package private(set) var baselines: Baselines
   let baseRate: Double
-  let target: LocalHour
-  let weekday: Int
+  /// By lead: the probability of the target hour by the renewal process of the gaps.
+  private let renewals: [Double]
+  private(set) var target = LocalHour(index: 0)
+  private(set) var weekday = 0
   /// In radians.
-  let dayAngle: Double
-  let weekAngle: Double
+  private(set) var dayAngle = 0.0
+  private(set) var weekAngle = 0.0
   /// The same hour of the ordinary day whose past is an example for the target's.
-  let ordinaryTarget: Int
+  private(set) var ordinaryTarget = 0
   /// How many days and weeks before the target its namesake is known.
-  let daysEarlier: Int
-  let weeksEarlier: Int
+  private(set) var daysEarlier = 1
+  private(set) var weeksEarlier = 1
   /// Log ratios of observed to expected activity: for so long idle, active within a day, active at the same hours.
-  let logRatios: [Double]
-  let anchors: MonthlyAnchors
+  private(set) var logRatios: [Double] = []
+  private(set) var anchors: MonthlyAnchors
+  private var anchorsDay: Int
 
-  init(
-    _ rolling: RollingFeatures, lead: Int, _ baselines: Baselines, renewal: Double,
-    baseRate: Double, anchors: (Int) -> MonthlyAnchors
-  ) {
+  /// - Parameter horizon: The largest lead that will be asked for.
+  init(_ rolling: RollingFeatures, horizon: Int) {
+    self.rolling = rolling
+    baseRate = rolling.climatology.baseRate
+    renewals = rolling.gaps.renewalProbabilities(horizon: horizon, fallback: baseRate)
+    anchorsDay = rolling.calendar.local(rolling.origin + 1).day
+    anchors = MonthlyAnchors(day: anchorsDay, isWorkingDay: rolling.calendar.isWorkingDay)
+    baselines = Baselines(
+      baseRate: baseRate, hourOfDay: baseRate, hourOfWeek: baseRate, gapHistogram: baseRate,
+      intermittentDemand: baseRate)
+  }
+
+  var renewal: Double { renewals[lead - 1] }
+
+  func move(toLead lead: Int, _ baselines: Baselines) {
     let hour = rolling.origin + lead
     let calendar = rolling.calendar
-    self.rolling = rolling
     self.lead = lead
     self.baselines = baselines
-    self.renewal = renewal
-    self.baseRate = baseRate
     target = calendar.local(hour)
     weekday = calendar.weekday(target)
     dayAngle = 2 * Double.pi * Double(target.hourOfDay) / 24
@@ -43,7 +53,9 @@ package struct TargetContext: Sendable {
     logRatios = rolling.ratios.logRatios(
       lead: lead, hourOfDay: target.hourOfDay,
       sameHour: rolling.sameHour(hour, days: daysEarlier, weeks: weeksEarlier))
-    self.anchors = anchors(target.day)
+    guard anchorsDay != target.day else { return }
+    anchorsDay = target.day
+    anchors = MonthlyAnchors(day: target.day, isWorkingDay: calendar.isWorkingDay)
   }
 
   /// Whether the hour a little after the target's namesake so many days earlier was active.
