@@ -24,6 +24,8 @@ package struct Alert: Hashable, Sendable {
     case budget
     case quietHours = "quiet hours"
     case muted
+    /// The stream has shown too few active hours or days.
+    case tooLittleEvidence = "too little evidence"
     /// It was found while catching up with an old log, long after its hour.
     case past
   }

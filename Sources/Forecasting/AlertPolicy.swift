@@ -39,9 +39,10 @@ package struct AlertPolicy: Equatable, Sendable {
   ///   - minuteOfDay: When it ended, in the stream's time zone.
   ///   - expected: The probability this hour was given one hour before; nil if none was.
   ///   - forecasts: By lead, from 1.
+  ///   - hasEvidence: The stream has been active often enough for its alerts to be delivered.
   package mutating func decide(
     stream: String, hour: Int, minuteOfDay: Int, active: Bool, expected: Double?,
-    forecasts: [Double], settings: AlertSettings
+    forecasts: [Double], hasEvidence: Bool = true, settings: AlertSettings
   ) -> Decision {
     var decision = Decision()
     // One that follows on another is no news to whoever was warned of that.
@@ -63,7 +64,8 @@ package struct AlertPolicy: Equatable, Sendable {
     }
     wasActive = active
     upcoming(stream: stream, origin: hour, active: active, forecasts, settings, into: &decision)
-    restrain(minuteOfDay: minuteOfDay, settings, &decision.alerts)
+    restrain(
+      minuteOfDay: minuteOfDay, hasEvidence: hasEvidence, settings, &decision.alerts)
     return decision
   }
 
@@ -168,12 +170,15 @@ package struct AlertPolicy: Equatable, Sendable {
 
   /// Marks those that are suppressed.
   private mutating func restrain(
-    minuteOfDay: Int, _ settings: AlertSettings, _ alerts: inout [Alert]
+    minuteOfDay: Int, hasEvidence: Bool, _ settings: AlertSettings, _ alerts: inout [Alert]
   ) {
     for index in alerts.indices {
       let alert = alerts[index]
-      let reason = throttle.suppressionReason(
-        alert.kind, origin: alert.origin, minuteOfDay: minuteOfDay, settings)
+      let reason =
+        hasEvidence
+        ? throttle.suppressionReason(
+          alert.kind, origin: alert.origin, minuteOfDay: minuteOfDay, settings)
+        : .tooLittleEvidence
       alerts[index].suppressed = reason
       guard alert.kind == .upcoming else { continue }
       warnings.add(origin: alert.origin, hour: alert.hour, isDelivered: reason == nil)

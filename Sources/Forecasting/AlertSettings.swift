@@ -40,6 +40,9 @@ package struct AlertSettings: Equatable, Sendable {
   package var silenceBits = 10.0
   /// `unexpected` fires when an arrival's surprise, −log2 p, passes this.
   package var surpriseBits = 8.0
+  /// No alert is delivered before a stream was active in so many hours, and on so many days of its time zone.
+  package var evidenceActiveHours = 5
+  package var evidenceDays = 3
   /// How long after an alert the next of its kind waits, in hours: from the shortest to the longest.
   package var cooldownHours = 1...24
   /// The most alerts of a stream delivered a day; nil: any number.

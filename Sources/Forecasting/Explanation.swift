@@ -13,12 +13,7 @@ package struct ForecastInputs: Equatable, Sendable {
 /// Why a probability is what it is: which experts it is mixed from, and what moved the network away from what it
 /// says of the stream's mean.
 package struct Explanation: Equatable, Sendable {
-  package struct ExpertContribution: Equatable, Sendable {
-    /// Its name.
-    package var expert: String
-    package var weight: Double
-    package var probability: Double
-  }
+  package typealias ExpertContribution = ExpertPredictions.Contribution
 
   package struct Reason: Equatable, Sendable {
     package var group: FeatureGroup
@@ -38,10 +33,7 @@ package struct Explanation: Equatable, Sendable {
 
   /// - Parameter usualRow: The stream's mean features, unscaled.
   package init(_ inputs: ForecastInputs, usualRow: [Float], model: Model?) {
-    let said = zip(inputs.weights, inputs.experts.filled)
-    expertContributions = zip(inputs.experts.list.names, said).enumerated()
-      .sorted { ($1.element.1.0, $0.offset) < ($0.element.1.0, $1.offset) }
-      .map { ExpertContribution(expert: $1.0, weight: $1.1.0, probability: $1.1.1) }
+    expertContributions = inputs.experts.contributions(inputs.weights)
     guard let model, usualRow.count == inputs.row.count,
       model.featureCount == inputs.row.count
     else { return }

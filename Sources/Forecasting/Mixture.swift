@@ -6,12 +6,16 @@ package import Series
 /// Each expert's weight is multiplied by the probability it gave to what happened, and a small share of all
 /// weight is spread by the prior, so that an expert that was bad for a year can still come back within days.
 ///
+/// An absent expert says what the mixture of the others says: its weight stays, and the bound holds for the
+/// hours in which it spoke.
+///
 /// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
 /// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it speaks
 /// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
 /// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours.
 ///
-/// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Joulani, György
+/// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Freund, Schapire,
+///   Singer and Warmuth, "Using and combining predictors that specialize", STOC 1997; Joulani, György
 ///   and Szepesvári, "Online learning under delayed feedback", ICML 2013.
 package struct Mixture: Equatable, Sendable {
   /// Experts' probabilities are taken no nearer to 0 or 1 than this, so that one certain expert who is wrong
@@ -40,14 +44,17 @@ package struct Mixture: Equatable, Sendable {
     weights[row(hour)]
   }
 
-  /// - Parameter probabilities: One an expert, for the target `hour`.
+  /// - Parameter probabilities: One an expert, for the target `hour`; negative: that one is absent, and the
+  ///   others share its weight in proportion. Without any, 0.5.
   package func predictOne(_ probabilities: ArraySlice<Double>, target hour: Int) -> Double {
     let row = row(hour)
     var mixed = 0.0
-    for (weight, probability) in zip(weights[row], probabilities) {
+    var present = 0.0
+    for (weight, probability) in zip(weights[row], probabilities) where !(probability < 0) {
       mixed += weight * Self.clamp(probability)
+      present += weight
     }
-    return Self.clamp(mixed)
+    return present > 0 ? Self.clamp(mixed / present) : 0.5
   }
 
   /// Learns what became of the target `hour`, for which the experts had given `probabilities`.
@@ -58,14 +65,20 @@ package struct Mixture: Equatable, Sendable {
   ) {
     precondition((0..<1).contains(share), "the share is a part of the whole")
     let row = row(hour)
-    var total = 0.0
-    for (index, probability) in zip(row, probabilities) {
+    var before = 0.0
+    var after = 0.0
+    for (index, probability) in zip(row, probabilities) where !(probability < 0) {
       let clamped = Self.clamp(probability)
+      before += weights[index]
       weights[index] *= active ? clamped : 1 - clamped
-      total += weights[index]
+      after += weights[index]
+    }
+    guard after > 0 else { return }
+    for (index, probability) in zip(row, probabilities) where !(probability < 0) {
+      weights[index] *= before / after
     }
     for (index, priorWeight) in zip(row, prior) {
-      weights[index] = (1 - share) * weights[index] / total + share * priorWeight
+      weights[index] = (1 - share) * weights[index] + share * priorWeight
     }
   }
 

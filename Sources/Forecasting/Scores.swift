@@ -25,6 +25,17 @@ package struct ScoredForecasts: Equatable, Sendable {
     hours += other.hours
   }
 
+  /// Those whose target hour is within a range.
+  package func within(_ range: Range<Int>) -> ScoredForecasts {
+    var part = ScoredForecasts()
+    for index in labels.indices where range.contains(hours[index]) {
+      part.probabilities.append(probabilities[index])
+      part.labels.append(labels[index])
+      part.hours.append(hours[index])
+    }
+    return part
+  }
+
   package var activeCount: Int { labels.count { $0 } }
 
   /// Mean over the hours, in nats.

@@ -115,7 +115,7 @@ package struct StreamForecaster: Equatable, Sendable {
       let index = forecast.lead - 1
       let said = forecast.experts
       mixtures[index].learnOne(
-        said.filled[...], target: hour, active: active,
+        said.values, target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
       if forecast.lead == 1, let network = said[CurrentNetwork.self] {
         drift.learnOne(baselines: said.baselines, network: network, active: active)
@@ -156,6 +156,7 @@ package struct StreamForecaster: Equatable, Sendable {
     var inputs = ExpertInputs(
       lead: 1, rolling: features, baselines: baselines[0], models: predictions,
       earlier: ExpertPredictions(list, []))
+    inputs.nearWeights = mixtures[0].weights(target: origin + 1)
     for lead in 1...horizon {
       inputs.lead = lead
       inputs.baselines = baselines[lead - 1]
@@ -163,7 +164,7 @@ package struct StreamForecaster: Equatable, Sendable {
       for expert in experts { inputs.earlier.append(expert.predictOne(inputs)) }
       said += inputs.earlier.values
       let probability = mixtures[lead - 1]
-        .predictOne(inputs.earlier.filled[...], target: origin + lead)
+        .predictOne(inputs.earlier.values, target: origin + lead)
       probabilities.append(probability)
       forecasts.append(
         Forecast(
@@ -188,6 +189,11 @@ package struct StreamForecaster: Equatable, Sendable {
   /// How much each expert counts in the forecast at a lead, in the order of the list.
   package func weights(lead: Int) -> [Double] {
     Array(mixtures[lead - 1].weights(target: origin + lead))
+  }
+
+  /// What each expert counts for in the newest forecast of a lead; empty before there is one.
+  package func contributions(lead: Int) -> [ExpertPredictions.Contribution] {
+    pending.experts(origin: origin, lead: lead)?.contributions(weights(lead: lead)) ?? []
   }
 
   /// A network was made from all hours: what is held against the old one does not count any more.

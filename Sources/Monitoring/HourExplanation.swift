@@ -40,7 +40,8 @@ extension Monitor {
     return HourExplanation(
       explanation: Explanation(inputs, usualRow: past.usualRow, model: models.current),
       leadHours: lead,
-      probability: zip(inputs.weights, inputs.experts.filled).reduce(0) { $0 + $1.0 * $1.1 },
+      probability: inputs.experts.contributions(inputs.weights)
+        .reduce(0) { $0 + $1.weight * $1.probability },
       isRecalled: true)
   }
 }

@@ -52,7 +52,10 @@ extension Monitor {
       let decision = policy.decide(
         stream: name, hour: hour,
         minuteOfDay: forecaster.features.calendar.minuteOfDay(endOf: hour), active: closed.active,
-        expected: expected, forecasts: forecaster.forecasts.map(\.probability), settings: settings)
+        expected: expected, forecasts: forecaster.forecasts.map(\.probability),
+        hasEvidence: forecaster.features.hasEvidence(
+          activeHours: settings.evidenceActiveHours, days: settings.evidenceDays),
+        settings: settings)
       return Closing(hour: closed, expected: expected, decision: decision)
     }
 

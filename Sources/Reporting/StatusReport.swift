@@ -208,9 +208,7 @@ extension StatusReport.Stream {
           }))
     }
     weights = Dictionary(
-      uniqueKeysWithValues: zip(ExpertList.standard.names, forecaster.weights(lead: 1)).map {
-        ($0, $1)
-      })
+      uniqueKeysWithValues: forecaster.contributions(lead: 1).map { ($0.expert, $0.weight) })
     let policy = stream.policy
     upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)
     upcoming.suppressed = policy.tally.suppressed

@@ -88,7 +88,7 @@ package struct Climatology: Equatable, Sendable {
   private static func dayKind(_ weekday: Int) -> Int { max(0, weekday - 4) }
 
   /// The forgetting base rate, half-life 60 days.
-  package var baseRate: Double { (active + 0.05) / (hours + 1) }
+  package var baseRate: Double { (active + 0.1) / (hours + 10) }
 
   /// Half-life 60 days.
   package func hourOfDayRate(_ hourOfDay: Int) -> Double {
@@ -107,6 +107,17 @@ package struct Climatology: Equatable, Sendable {
   func smoothedHourOfDayRate(_ hourOfDay: Int, halfLife index: Int) -> Double {
     days[index].smoothedRate(
       hourOfDay, period: 24, weights: [0.5], prior: baseRate, priorVisits: 4)
+  }
+
+  /// The hour-of-day rate with a half-life of 12 days, and little of the base rate in it.
+  func dailyHabit(_ hourOfDay: Int) -> Double {
+    days[1].rate(hourOfDay, prior: baseRate, priorVisits: 0.4)
+  }
+
+  /// The rate of the hour on working days, Saturdays or Sundays, with little of the hour-of-day rate in it.
+  func workdayHabit(hourOfDay: Int, weekday: Int) -> Double {
+    dayKinds.rate(
+      24 * Self.dayKind(weekday) + hourOfDay, prior: dailyHabit(hourOfDay), priorVisits: 0.6)
   }
 
   func smoothedDayKindRate(hourOfDay: Int, weekday: Int) -> Double {

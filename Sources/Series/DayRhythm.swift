@@ -9,6 +9,8 @@ package struct DayRhythm: Equatable, Sendable {
   /// Bit d: the day d days before today had an active hour.
   private var activeDays: UInt64 = 0
   private var activeHoursToday = 0
+  /// Since the first.
+  private(set) var activeDayCount = 0
   /// Active days and days of each weekday, side by side, forgetting with a half-life of 12 weeks.
   private var weekdays = [Double](repeating: 0, count: 2 * 7)
 
@@ -19,6 +21,7 @@ package struct DayRhythm: Equatable, Sendable {
     if let today, day != today { finishToday(passing: day - today) }
     today = day
     if active {
+      if activeDays & 1 == 0 { activeDayCount += 1 }
       activeDays |= 1
       activeHoursToday += 1
     }
@@ -63,6 +66,7 @@ package struct DayRhythm: Equatable, Sendable {
     writer.write(activeDays)
     writer.write(activeHoursToday)
     writer.write(currentWeekday)
+    writer.write(activeDayCount)
     writer.write(weekdays)
   }
 
@@ -73,6 +77,7 @@ package struct DayRhythm: Equatable, Sendable {
     // A day may have 25 hours, or more where a zone has changed its mind.
     activeHoursToday = try reader.readInt(in: 0...48)
     currentWeekday = try reader.readInt(in: 0...6)
+    activeDayCount = try reader.readHour()
     weekdays = try reader.readSums(count: 2 * 7)
     // Local days may begin before, and end after, those of UTC.
     guard today.map((-1...ByteReader.lastHour / 24 + 1).contains) ?? true,

@@ -12,7 +12,7 @@ package struct RollingFeatures: Equatable, Sendable {
   package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
-  private var activeHourCount = 0
+  package private(set) var activeHourCount = 0
 
   /// - Parameter hour: The first hour that will be closed.
   package init(startingAt hour: Int, calendar: HourCalendar) {
@@ -28,6 +28,13 @@ package struct RollingFeatures: Equatable, Sendable {
 
   /// The share of active hours since the first.
   package var activeShare: Double { (Double(activeHourCount) + 0.05) / Double(hourCount + 1) }
+
+  /// How many days of the stream's time zone had an active hour.
+  package var activeDayCount: Int { days.activeDayCount }
+
+  package func hasEvidence(activeHours: Int, days: Int) -> Bool {
+    activeHourCount >= activeHours && activeDayCount >= days
+  }
 
   /// Closes the next hour.
   package mutating func close(active: Bool, count: Int) {
@@ -70,6 +77,18 @@ package struct RollingFeatures: Equatable, Sendable {
     let hour = calendar.ordinaryHour(hour)
     return (activity.wasActive(calendar.hour(hour, daysEarlier: days)) ? 1 : 0)
       + (activity.wasActive(calendar.hour(hour, daysEarlier: 7 * weeks)) ? 2 : 0)
+  }
+
+  /// - Returns: The share of recent days on which the hour `lead` hours after the origin was active.
+  package func dailyHabit(lead: Int) -> Double {
+    climatology.dailyHabit(calendar.local(origin + lead).hourOfDay)
+  }
+
+  /// - Returns: The same, of working days, Saturdays or Sundays.
+  package func workdayHabit(lead: Int) -> Double {
+    let target = calendar.local(origin + lead)
+    return climatology.workdayHabit(
+      hourOfDay: target.hourOfDay, weekday: calendar.weekday(target))
   }
 
   /// What the simple baselines say of the hour `lead` hours after the origin.

@@ -37,6 +37,8 @@ extension ServiceSettings {
       SettingKey("lead", \.alert.leadHours, .hourRange(1...168)),
       SettingKey("silence_bits", \.alert.silenceBits, .number(1...1_000)),
       SettingKey("surprise_bits", \.alert.surpriseBits, .number(1...1_000)),
+      SettingKey("evidence_active_hours", \.alert.evidenceActiveHours, .integer(1...10_000)),
+      SettingKey("evidence_days", \.alert.evidenceDays, .integer(1...365)),
       SettingKey("stalled_bits", \.stalledBits, .number(1...1_000_000)),
       SettingKey("cooldown", \.alert.cooldownHours, .hourRange(1...720)),
       SettingKey("budget_per_day", \.alert.budgetPerDay, .optional(.number(0.01...1_000))),

@@ -228,3 +228,17 @@ func aDamagedPolicyIsAnErrorOrAPolicy(seed: UInt64) {
   var reader = ByteReader(bytes)
   _ = try? AlertPolicy(from: &reader)
 }
+
+/// Goal: nobody is woken for what a stream of four requests seems to promise. Method: the same certain forecast
+/// with and without evidence; the alert is recorded both times, and suppressed without.
+@Test func anAlertWithoutEvidenceIsRecordedAndSuppressed() {
+  for hasEvidence in [false, true] {
+    var policy = AlertPolicy()
+    let decision = policy.decide(
+      stream: "s", hour: 480_000, minuteOfDay: 0, active: false, expected: nil,
+      forecasts: Array(repeating: 0.9, count: 24), hasEvidence: hasEvidence,
+      settings: AlertSettings())
+    #expect(decision.alerts.map(\.kind) == [.upcoming])
+    #expect(decision.alerts.map(\.suppressed) == [hasEvidence ? nil : .tooLittleEvidence])
+  }
+}

@@ -137,3 +137,16 @@ func impossibleWeightsAreDamage(weight: Double) {
     try mixture.readWeights(from: &reader)
   }
 }
+
+/// An expert that says nothing keeps its weight, and the others speak in proportion to theirs.
+@Test func anAbsentExpertKeepsItsWeight() {
+  var mixture = Mixture(lead: 1, prior: [0.5, 0.3, 0.2])
+  let said = [-1, 0.2, 0.6]
+  let mixed = mixture.predictOne(said[...], target: 0)
+  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-12)
+  mixture.learnOne(said[...], target: 0, active: true, share: 0)
+  let weights = Array(mixture.weights(target: 0))
+  #expect(abs(weights[0] - 0.5) < 1e-12)
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-12)
+  #expect(weights[2] > weights[1])
+}

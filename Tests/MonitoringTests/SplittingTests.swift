@@ -100,3 +100,22 @@ func lineByLineGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
   }
   #expect(watching.committedCounts == expected)
 }
+
+/// Goal: nobody can start units or send messages by inventing keys. Method: a scanner asks for 1,000 paths within an
+/// hour, and for some of them again later; whatever the forecasts say, every alert is suppressed.
+@Test func aScannerWithInventedKeysIsNotAlerted() throws {
+  var settings = MonitorSettings.quick()
+  settings.maxStreams = 2_000
+  settings.alert.threshold = .fixed(0.02)
+  settings.alert.silenceBits = 1
+  settings.alert.surpriseBits = 1
+  var watching = try Watching(settings)
+  let start = 480_000 * 3600
+  watching.read((0..<1_000).map { "\(start + $0) /invented\($0)" })
+  watching.read((0..<200).map { "\(start + 7_200 + $0) /invented\($0)" })
+  watching.drain()
+  for hour in 1...12 { watching.handle(.tick(now: Int64(start + 3600 * hour + 120))) }
+  #expect(watching.monitor.streams.count == 1_000)
+  #expect(watching.alerts.contains { $0.suppressed == .tooLittleEvidence })
+  #expect(watching.alerts.allSatisfy { $0.suppressed != nil })
+}

@@ -45,6 +45,8 @@ package struct ExpertInputs: Sendable {
   package var baselines: Baselines
   /// Of all leads.
   package var models: Models.Predictions
+  /// `[expert]`: the weights at lead 1, which have learned from every hour.
+  package var nearWeights: ArraySlice<Double> = []
   /// Of the experts that stand before this one in the list.
   package var earlier: ExpertPredictions
 }

@@ -5,8 +5,9 @@ package struct ExpertList: Equatable, Sendable {
   /// An expert may use what those before it say.
   package static let standard = ExpertList([
     BaseRate.self, HourOfDay.self, HourOfWeek.self, GapProbability.self, IntermittentDemand.self,
+    DailyHabit.self, WorkdayHabit.self,
     LogisticRegression.self, CurrentNetwork.self, PreviousNetwork.self, RecalibratedNetwork.self,
-    StackedNetwork.self,
+    StackedNetwork.self, StackedBaselines.self, SharedWeights.self,
   ])
 
   package init(_ types: [any Expert.Type]) {

@@ -37,6 +37,26 @@ package struct ExpertPredictions: Equatable, Sendable {
     list.types.indices.compactMap { list.types[$0].isBaseline ? self[$0] : nil }
   }
 
+  /// What one expert counts for in a mixture.
+  package struct Contribution: Equatable, Sendable {
+    /// Its name.
+    package var expert: String
+    /// Its part of the weight of those that have something to say.
+    package var weight: Double
+    package var probability: Double
+  }
+
+  /// - Parameter weights: `[expert]`, of the mixture.
+  /// - Returns: Of those that have something to say, the one that counts most first.
+  package func contributions(_ weights: [Double]) -> [Contribution] {
+    let present = weights.indices.filter { self[$0] != nil }
+    let total = present.reduce(0) { $0 + weights[$1] }
+    return present.sorted { (weights[$1], $0) < (weights[$0], $1) }.map {
+      Contribution(
+        expert: list.types[$0].name, weight: weights[$0] / total, probability: self[$0] ?? 0)
+    }
+  }
+
   mutating func append(_ prediction: Double?) {
     values.append(prediction ?? Self.absent)
   }

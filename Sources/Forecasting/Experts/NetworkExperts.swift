@@ -1,29 +1,46 @@
+import Arithmetic
+import Series
+
 /// A logistic regression on the network's own features.
 package struct LogisticRegression: Expert {
   package static let name = "logistic regression"
-  package static let prior = 0.06
+  package static let prior = 0.05
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    inputs.models.logistic?[inputs.lead - 1]
+    (inputs.models.logistic?[inputs.lead - 1]).map(inputs.tempered)
   }
 }
 
 /// The network in use.
 package struct CurrentNetwork: Expert {
   package static let name = "network"
-  package static let prior = 0.28
+  package static let prior = 0.2
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    inputs.models.network?[inputs.lead - 1]
+    (inputs.models.network?[inputs.lead - 1]).map(inputs.tempered)
   }
 }
 
 /// The network before the last full run: a new one enters with a part of its weight and earns the rest.
 package struct PreviousNetwork: Expert {
   package static let name = "previous network"
-  package static let prior = 0.06
+  package static let prior = 0.05
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    inputs.models.previousNetwork?[inputs.lead - 1] ?? inputs.models.network?[inputs.lead - 1]
+    (inputs.models.previousNetwork?[inputs.lead - 1] ?? inputs.models.network?[inputs.lead - 1])
+      .map(inputs.tempered)
+  }
+}
+
+extension ExpertInputs {
+  /// A week of the stream's own counts as much as what other streams have taught.
+  private static let halfwayHours = 24.0 * 7
+
+  /// What a network says of a stream it has seen little of, drawn towards the base rate in logits.
+  fileprivate func tempered(_ probability: Double) -> Double {
+    let age = Double(rolling.hourCount)
+    let usual = logit(Mixture.clamp(baselines.baseRate))
+    let own = logit(Mixture.clamp(probability))
+    return sigmoid(usual + (own - usual) * age / (age + Self.halfwayHours))
   }
 }

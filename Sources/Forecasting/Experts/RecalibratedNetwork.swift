@@ -1,9 +1,9 @@
 package import Series
 
-/// The network, recalibrated by its errors on this stream; before there is one, the base rate.
+/// The network, recalibrated by its errors on this stream.
 package struct RecalibratedNetwork: Expert {
   package static let name = "recalibrated network"
-  package static let prior = 0.2
+  package static let prior = 0.15
 
   private var byLead: [Stacking]
 
@@ -12,18 +12,20 @@ package struct RecalibratedNetwork: Expert {
   }
 
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    let (network, others) = Self.arguments(inputs.earlier)
+    guard let (network, others) = Self.arguments(inputs.earlier) else { return nil }
     return byLead[inputs.lead - 1].predictOne(network, others: others)
   }
 
   package mutating func learnOne(_ forecast: JudgedForecast) {
-    let (network, others) = Self.arguments(forecast.experts)
+    guard let (network, others) = Self.arguments(forecast.experts) else { return }
     byLead[forecast.lead - 1].learnOne(network, others: others, active: forecast.active)
   }
 
-  private static func arguments(_ said: ExpertPredictions) -> (network: Double, others: [Double]) {
-    let baseRate = said[BaseRate.self] ?? 0.5
-    return (said[CurrentNetwork.self] ?? baseRate, [baseRate])
+  private static func arguments(_ said: ExpertPredictions) -> (network: Double, others: [Double])? {
+    guard let network = said[CurrentNetwork.self], let baseRate = said[BaseRate.self] else {
+      return nil
+    }
+    return (network, [baseRate])
   }
 
   package func write(to writer: inout ByteWriter) {

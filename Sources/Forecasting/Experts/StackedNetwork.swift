@@ -1,13 +1,13 @@
 package import Series
 
-/// The network, corrected by the baselines and the logistic regression; before there is one, the base rate.
+/// The network, corrected by the baselines and the logistic regression.
 package struct StackedNetwork: Expert {
   package static let name = "stacked network"
-  package static let prior = 0.3
+  package static let prior = 0.2
 
   private static let others: [any Expert.Type] = [
     BaseRate.self, HourOfDay.self, HourOfWeek.self, GapProbability.self, IntermittentDemand.self,
-    LogisticRegression.self,
+    DailyHabit.self, WorkdayHabit.self, LogisticRegression.self,
   ]
 
   private var byLead: [Stacking]
@@ -18,18 +18,18 @@ package struct StackedNetwork: Expert {
   }
 
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    let (network, others) = Self.arguments(inputs.earlier)
+    guard let (network, others) = Self.arguments(inputs.earlier) else { return nil }
     return byLead[inputs.lead - 1].predictOne(network, others: others)
   }
 
   package mutating func learnOne(_ forecast: JudgedForecast) {
-    let (network, others) = Self.arguments(forecast.experts)
+    guard let (network, others) = Self.arguments(forecast.experts) else { return }
     byLead[forecast.lead - 1].learnOne(network, others: others, active: forecast.active)
   }
 
-  private static func arguments(_ said: ExpertPredictions) -> (network: Double, others: [Double]) {
-    let baseRate = said[BaseRate.self] ?? 0.5
-    return (said[CurrentNetwork.self] ?? baseRate, others.map { said[$0] ?? baseRate })
+  private static func arguments(_ said: ExpertPredictions) -> (network: Double, others: [Double])? {
+    guard let network = said[CurrentNetwork.self] else { return nil }
+    return (network, others.map { said[$0] ?? network })
   }
 
   package func write(to writer: inout ByteWriter) {

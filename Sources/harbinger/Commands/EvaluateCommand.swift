@@ -43,6 +43,10 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print each stream and lead, too.")
   var details = false
 
+  @Flag(
+    help: "Score from the first hour on, and print the scores by the age of the streams in days.")
+  var byAge = false
+
   @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())
   var logs: [String]
 
@@ -50,6 +54,7 @@ struct EvaluateCommand: ParsableCommand {
     guard (0..<1).contains(from) else {
       throw ValidationError("--from: found \(from), expected a number from 0 to below 1")
     }
+    if byAge, output == .csv { throw ValidationError("--by-age: expected --output table or json") }
   }
 
   func run() throws {
@@ -63,9 +68,16 @@ struct EvaluateCommand: ParsableCommand {
     var progress = ReplayProgress(isQuiet: output != .table)
     let history = try progress.read(logs, settings)
     let replay = try progress.replay(
-      history, settings, fromFraction: from, leads: Set(leads)
+      history, settings, fromFraction: byAge ? 0 : from, leads: Set(leads)
     ) { replay in
       if noRetrain { replay.lastTrainingHour = replay.evaluation.fromHour }
+    }
+    if byAge {
+      let scores = ScoresByAge(replay.evaluation)
+      print(
+        try output == .json
+          ? JSONText.text(scores) : scores.table.lines(.standardOutput).joined(separator: "\n"))
+      return
     }
     let scores = ForecasterScores(replay.evaluation, leads: leads.sorted(), details: details)
     switch output {
