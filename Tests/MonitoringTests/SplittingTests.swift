@@ -106,6 +106,7 @@ func lineByLineGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
 @Test func aScannerWithInventedKeysIsNotAlerted() throws {
   var settings = MonitorSettings.quick()
   settings.maxStreams = 2_000
+  settings.alert = AlertSettings()
   settings.alert.threshold = .fixed(0.02)
   settings.alert.silenceBits = 1
   settings.alert.surpriseBits = 1

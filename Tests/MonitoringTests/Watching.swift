@@ -159,13 +159,15 @@ struct Watching {
 }
 
 extension MonitorSettings {
-  /// One source, and a network that is trained quickly.
+  /// One source, a network that is trained quickly, and alerts from a stream's first hour on.
   static func quick(everyHours: Int = 24 * 7) -> MonitorSettings {
     var settings = MonitorSettings(sources: [Source(name: "web")])
     settings.training.hidden = [4]
     settings.training.everyHours = everyHours
     settings.training.maxRows = 1_000
     settings.training.epochs = 1
+    settings.alert.evidenceActiveHours = 0
+    settings.alert.evidenceDays = 0
     return settings
   }
 }

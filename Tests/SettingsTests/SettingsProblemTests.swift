@@ -78,7 +78,7 @@ import harbinger
   ),
   (
     "alert: 0.5",
-    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, miss_cost, false_alarm_cost, lead, silence_bits, surprise_bits, stalled_bits, cooldown, budget_per_day, quiet_hours, mute_until, overrides, start_unit, exec, exec_timeout, webhook, webhook_secret"
+    "2:8: alert: found '0.5', expected a section of the keys threshold, clear, miss_cost, false_alarm_cost, lead, silence_bits, surprise_bits, evidence_active_hours, evidence_days, stalled_bits, cooldown, budget_per_day, quiet_hours, mute_until, overrides, start_unit, exec, exec_timeout, webhook, webhook_secret"
   ),
   (
     "alert: { clear: 0.6 }",
