@@ -103,8 +103,10 @@ package struct StateFile: Sendable {
 
   // MARK: - Writing
 
-  /// Stores all of it or, if it throws, nothing.
-  package func commit(_ changes: Changes) throws {
+  /// Stores all of it or, if it throws, nothing: a caller may try the same changes again.
+  ///
+  /// - Parameter forgotten: Forecasts that were made before this hour are deleted; nil: none.
+  package func commit(_ changes: Changes, forgettingForecastsBefore forgotten: Int? = nil) throws {
     try write { database in
       var ids = try StreamIDs(database)
       let counting = try database.cachedStatement(
@@ -158,6 +160,9 @@ package struct StateFile: Sendable {
       try database.cachedStatement(
         sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
       ).execute(arguments: [Data(changes.memory)])
+      if let forgotten {
+        try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [forgotten])
+      }
     }
   }
 
@@ -281,13 +286,6 @@ package struct StateFile: Sendable {
       try database.execute(
         sql: "INSERT OR REPLACE INTO model (role, learned) VALUES ('current', ?)",
         arguments: [Data(model.bytes())])
-    }
-  }
-
-  /// Forgets forecasts that were made before `hour`.
-  package func prune(before hour: Int) throws {
-    try write { database in
-      try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [hour])
     }
   }
 }

@@ -70,7 +70,7 @@ func forecastsAreKeptToTheLastBit(seed: UInt64) throws {
   var changes = Changes()
   changes.forecasts = (0..<10).map { .init(stream: "s", hour: $0, probabilities: [0.5]) }
   try state.commit(changes)
-  try state.prune(before: 7)
+  try state.commit(Changes(), forgettingForecastsBefore: 7)
   #expect(try state.forecasts().map(\.hour) == [7, 8, 9])
 }
 

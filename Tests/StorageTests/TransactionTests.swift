@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Glibc
 import Monitoring
 import Records
@@ -21,6 +22,31 @@ private var refused: Changes {
   #expect(try state.positions().isEmpty)
   #expect(try state.alerts().isEmpty)
   #expect(try state.storedState().streams.isEmpty)
+}
+
+/// Goal: what is tried again because old forecasts could not be deleted counts once. Method: a trigger refuses the
+/// deletion the first time.
+@Test func aCommitWhoseForgettingFailedCountsOnceWhenTriedAgain() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  try state.commit(.full)
+  let other = try DatabaseQueue(path: shelf.path)
+  try other.write {
+    try $0.execute(
+      sql: """
+        CREATE TRIGGER refuse BEFORE DELETE ON forecast BEGIN SELECT raise(ABORT, 'refused'); END
+        """)
+  }
+  let more = Changes.counts([("web", 500_000, 4)])
+  #expect(throws: StateFileError.self) {
+    try state.commit(more, forgettingForecastsBefore: 600_000)
+  }
+  #expect(try state.counts() == Changes.full.counts)
+
+  try other.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+  try state.commit(more, forgettingForecastsBefore: 600_000)
+  #expect(try state.counts()[.init(stream: "web", hour: 500_000)] == 7)
+  #expect(try state.forecasts().isEmpty)
 }
 
 @Test func aFailedCommitLeavesTheOneBefore() throws {

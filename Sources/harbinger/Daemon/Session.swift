@@ -181,11 +181,10 @@ struct Session: ~Copyable {
       do {
         switch work {
         case .commit(let changes):
-          try state.commit(changes)
+          let openHour = changes.forecasts.isEmpty ? nil : monitor.openHour
+          try state.commit(
+            changes, forgettingForecastsBefore: openHour.map { $0 - Self.forecastsKeptHours })
           hasNews = hasNews || changes.hasNews
-          if let hour = monitor.openHour, !changes.forecasts.isEmpty {
-            try state.prune(before: hour - Self.forecastsKeptHours)
-          }
         case .load(let names): loaded = try state.storedStreams(names)
         }
         waiting.removeFirst()
