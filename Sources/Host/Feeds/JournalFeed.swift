@@ -168,13 +168,14 @@ final class JournalFeed: LineFeed {
     var count = 0
     do throws(JournalReader.Failure) {
       while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax,
-        let machineJournal = oldest
+        let machineJournal = oldest, let time = machineJournal.nextMicroseconds
       {
         try machineJournal.take {
-          if !isOwn($0) { appendLine(of: $0, at: machineJournal.nextMicroseconds ?? 0) }
+          if !isOwn($0) { appendLine(of: $0, at: time) }
         }
         changed.insert(machineJournal.machine)
         count += 1
+        try machineJournal.look()
       }
     } catch {
       fail(error)

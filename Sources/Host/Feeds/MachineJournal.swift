@@ -66,11 +66,14 @@ final class MachineJournal {
     if try reader.next() { nextMicroseconds = try reader.receivedMicroseconds() }
   }
 
-  /// Hands out the entry that comes next.
+  /// Hands out the entry that comes next; `look` then goes on to the one after it. They are two calls because
+  /// the second may fail, and the entry is handed out all the same.
+  ///
+  /// - Throws: before `body` is called; the entry stays the next one.
   func take(_ body: (JournalReader) -> Void) throws(JournalReader.Failure) {
     let here = try reader.cursor()
     body(reader)
     cursor = here
-    try step()
+    nextMicroseconds = nil
   }
 }
