@@ -10,6 +10,8 @@ package struct StatusReport: Codable, Equatable {
   package struct Source: Codable, Equatable {
     package struct Rejection: Codable, Equatable {
       package var count: Int
+      /// The latest such line with its letters and digits masked: the status may be read by whoever may not read
+      /// the log.
       package var latest: String
     }
 
@@ -161,13 +163,25 @@ extension StatusReport.Source {
     overflow = progress.overflowCount
     rejected = Dictionary(
       uniqueKeysWithValues: progress.rejections.map { reason, rejection in
-        (reason.rawValue, Rejection(count: rejection.count, latest: rejection.example))
+        (reason.rawValue, Rejection(rejection))
       })
     newestRecord = progress.watermark.map { UTCTime(seconds: $0).text }
     silentHours = progress.silence.hours
     silenceBits = progress.silence.bits
     isStalled = progress.silence.bits >= stalledBits
     problems = tail?.problems.map(\.sentence) ?? []
+  }
+}
+
+extension StatusReport.Source.Rejection {
+  init(_ rejection: RecordBatch.Rejection) {
+    count = rejection.count
+    latest = Self.masked(rejection.example)
+  }
+
+  /// What a line looks like, without what it says: letters become `x`, digits `0`.
+  private static func masked(_ text: String) -> String {
+    String(text.map { $0.isNumber ? "0" : $0.isLetter ? "x" : $0 })
   }
 }
 
