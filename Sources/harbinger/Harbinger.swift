@@ -22,6 +22,7 @@ struct Harbinger: ParsableCommand {
     ])
 
   static func main() {
+    Signals.resetInherited()
     chooseInstructions()
     main(nil)
   }

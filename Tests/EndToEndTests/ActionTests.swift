@@ -143,6 +143,17 @@ import Testing
     #expect(text("runs").count { $0 == "+" } == 12)
   }
 
+  /// Goal: a parent that ignores SIGCHLD, as some supervisors and shells do, makes no failure a success.
+  @Test func aFailureIsOneAlsoWhereChildrenAreIgnored() throws {
+    try writeSettings("exec: ['false']")
+    let result = try SystemdTestbed.run([
+      "/usr/bin/env", "--ignore-signal=CHLD", "--block-signal=CHLD,TERM", Program.url.path,
+      "alert-test", "--config", bed.settingsPath,
+    ])
+    #expect(result.status == 1)
+    #expect(result.text.contains("exec: it ended with 1"))
+  }
+
   @Test func alertTestSaysWhatCameOfEachWay() throws {
     let script = try writeScript(
       "echo \"$HARBINGER_IS_TEST $HARBINGER_KIND of $HARBINGER_STREAM, $HARBINGER_EXPLANATION\"; exit 3"

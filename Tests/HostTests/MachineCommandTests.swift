@@ -61,6 +61,13 @@ import Testing
     #expect(try reading.readValue(UInt8(0)) == nil)
   }
 
+  /// The kernel then answers ECHILD, which is no exit status.
+  @Test func anEndingThatSomebodyElseTookIsNoSuccess() throws {
+    var command = try Command(["true"], timeoutSeconds: 30)
+    #expect(waitpid(command.pid, nil, 0) == command.pid)
+    #expect(command.check() == .unknown(errno: ECHILD))
+  }
+
   @Test func noSignalIsBlockedInIt() throws {
     let script = "grep -q 'SigBlk:.0000000000000000' /proc/self/status"
     #expect(try run(["sh", "-c", script]) == .exited(status: 0))

@@ -11,6 +11,8 @@ package struct Command: ~Copyable {
     case exited(status: Int32)
     case killed(signal: Int32)
     case timedOut
+    /// The kernel does not say, for the errno given: somebody else took the ending.
+    case unknown(errno: Int32)
   }
 
   private static let graceMicroseconds: Int64 = 2_000_000
@@ -38,10 +40,16 @@ package struct Command: ~Copyable {
     let pid = try spawn(
       arguments, environment: variables.map { "\($0)=\($1)" }.sorted(), input: reader.number,
       showsOutput: showsOutput)
-    let process = try Descriptor(
-      taking: pidfd_open(pid, 0), operation: "watch the process of", path: arguments[0])
+    do throws(SystemError) {
+      process = try Descriptor(
+        taking: pidfd_open(pid, 0), operation: "watch the process of", path: arguments[0])
+    } catch {
+      // What cannot be watched would run without a limit, and stay a zombie afterwards.
+      kill(-pid, SIGKILL)
+      _ = retryingInterrupted { Int(waitpid(pid, nil, 0)) }
+      throw error
+    }
     self.pid = pid
-    self.process = process
     deadlineMicroseconds = WallClock.monotonicMicroseconds + Int64(timeoutSeconds) * 1_000_000
   }
 
@@ -53,9 +61,12 @@ package struct Command: ~Copyable {
   package mutating func check() -> Ending? {
     var status: Int32 = 0
     let waited = retryingInterrupted { Int(waitpid(pid, &status, WNOHANG)) }
+    // Read before another call changes it.
+    let failure = errno
     if waited != 0 {
       // What it left running in its group goes with it.
       kill(-pid, SIGKILL)
+      if waited < 0 { return .unknown(errno: failure) }
       if isTimedOut { return .timedOut }
       let signal = status & 0x7F
       return signal == 0 ? .exited(status: status >> 8 & 0xFF) : .killed(signal: signal)

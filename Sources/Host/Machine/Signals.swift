@@ -35,6 +35,22 @@ package struct Signals: ~Copyable {
       operation: "open a descriptor for signals")
   }
 
+  /// Undoes what the program that started us left blocked or ignored, as posix_spawn(3) and exec(3) hand it on:
+  /// with SIGCHLD ignored, the kernel forgets how our own children ended.
+  ///
+  /// SIGHUP, SIGINT and SIGQUIT stay ignored: nohup(1) and the shell's background jobs mean it. Those of crashes
+  /// belong to the Swift runtime. To be called before anything else, in the only thread.
+  package static func resetInherited() {
+    let kept = [SIGHUP, SIGINT, SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP]
+    // For SIGKILL, SIGSTOP and the two of the C library it fails, as it should.
+    for number in 1...__libc_current_sigrtmax() where !kept.contains(number) {
+      signal(number, SIG_DFL)
+    }
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
+  }
+
   package var descriptor: Int32 { signals.number }
 
   /// Takes what is pending.

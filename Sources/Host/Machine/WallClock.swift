@@ -73,6 +73,11 @@ package struct ClockJumps: Sendable {
     /// Forward; less than zero: back.
     package var setSeconds: Int64
     package var asleepSeconds: Int64
+
+    package init(setSeconds: Int64 = 0, asleepSeconds: Int64 = 0) {
+      self.setSeconds = setSeconds
+      self.asleepSeconds = asleepSeconds
+    }
   }
 
   private var startOfBoot: Int64

@@ -40,8 +40,8 @@ struct ActionRunner: ~Copyable {
   var runningCount: Int { running.count }
 
   /// The newest counts: should there be too many, it is the oldest that are not done.
-  mutating func add(_ actionRunner: [AlertAction]) {
-    waiting += actionRunner
+  mutating func add(_ actions: [AlertAction]) {
+    waiting += actions
     let excess = waiting.count - Self.waitingMax
     if excess > 0 {
       waiting.removeFirst(excess)
@@ -49,7 +49,7 @@ struct ActionRunner: ~Copyable {
     }
   }
 
-  /// When `turn` has something to do even if none of them ends.
+  /// When `advance` has something to do even if none of them ends.
   var deadline: Int64? {
     let starts = running.count < Self.atOnceMax ? waiting.map(\.due).min() : nil
     return (running.map { $0.command.deadlineMicroseconds } + [starts].compactMap { $0 }).min()
@@ -57,9 +57,11 @@ struct ActionRunner: ~Copyable {
 
   /// Sees who has ended, and starts who is due.
   ///
+  /// - Parameter nowMicroseconds: In the time of the actions' `due`.
   /// - Returns: Those that ended, or could not start.
   mutating func advance<Source>(
-    _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source
+    _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source,
+    nowMicroseconds now: Int64
   ) -> [Ended] {
     guard !running.isEmpty || !waiting.isEmpty else { return [] }
     var ended: [Ended] = []
@@ -67,9 +69,8 @@ struct ActionRunner: ~Copyable {
       guard let ending = child.command.check() else { continue }
       poller.forget(child.command.descriptor)
       running.removeAll { $0 === child }
-      ended.append(finish(child.action, ending.failure))
+      ended.append(finish(child.action, ending.failure, now))
     }
-    let now = WallClock.monotonicMicroseconds
     while running.count < Self.atOnceMax, let index = waiting.firstIndex(where: { $0.due <= now }) {
       let action = waiting.remove(at: index)
       do {
@@ -77,7 +78,7 @@ struct ActionRunner: ~Copyable {
         poller.watch(child.command.descriptor, as: source)
         running.append(child)
       } catch {
-        ended.append(finish(action, "\(error)"))
+        ended.append(finish(action, "\(error)", now))
       }
     }
     return ended
@@ -88,13 +89,15 @@ struct ActionRunner: ~Copyable {
     for child in running { child.command.terminate() }
   }
 
-  private mutating func finish(_ action: AlertAction, _ failure: String?) -> Ended {
+  private mutating func finish(
+    _ action: AlertAction, _ failure: String?, _ now: Int64
+  ) -> Ended {
     failures[action.kind] = failure
     guard failure != nil else {
       doneCount += 1
       return Ended(action: action, failure: nil, isTriedAgain: false)
     }
-    let next = action.again(nowMicroseconds: WallClock.monotonicMicroseconds)
+    let next = action.again(nowMicroseconds: now)
     if let next { add([next]) } else { failedCount += 1 }
     return Ended(action: action, failure: failure, isTriedAgain: next != nil)
   }
@@ -108,6 +111,7 @@ extension Command.Ending {
     case .exited(let status): "it ended with \(status)"
     case .killed(let signal): "signal \(signal) ended it"
     case .timedOut: "it took too long"
+    case .unknown(let errno): "how it ended is not known (errno \(errno))"
     }
   }
 }

@@ -53,7 +53,10 @@ struct AlertTestCommand: ParsableCommand {
     if wanted.isEmpty { print("no action is set for such an alert") }
     actionRunner.add(wanted)
     while actionRunner.waitingCount + actionRunner.runningCount > 0 {
-      for ended in actionRunner.advance(settings.actions, &poller, as: ()) {
+      let now = WallClock.monotonicMicroseconds
+      for ended in actionRunner.advance(
+        settings.actions, &poller, as: (), nowMicroseconds: now)
+      {
         print("\(ended.action.kind.rawValue): \(ended.failure ?? "went well")")
         isWell = isWell && ended.failure == nil
       }

@@ -29,14 +29,13 @@ struct QuickstartCommand: ParsableCommand {
   private static let fromFraction = 0.7
 
   func run() throws {
-    var paths = logs
-    var sample: String?
-    defer { if let sample { unlink(sample) } }
-    if logs.isEmpty {
-      let path = try Self.writeSample()
-      sample = path
-      paths = [path]
-    }
+    guard logs.isEmpty else { return try show(logs) }
+    let sample = try Self.writeSample()
+    // It is there for as long as it is open.
+    try withExtendedLifetime(sample) { try show([sample.path]) }
+  }
+
+  private func show(_ paths: [String]) throws {
     let settings = try settings(for: paths)
     var progress = ReplayProgress(isQuiet: false)
     let history = try progress.read(paths, settings)
@@ -47,19 +46,14 @@ struct QuickstartCommand: ParsableCommand {
     for line in QuickstartReport(replay, history).lines { print(line) }
   }
 
-  private static func writeSample() throws -> String {
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "harbinger-sample-\(ProcessInfo.processInfo.processIdentifier).log").path
+  private static func writeSample() throws -> UnnamedFile {
     print("A synthetic log: a year of an idle service, made up by `harbinger sample`.")
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let file = FileHandle(forWritingAtPath: path)
-    else { throw ValidationError("cannot write \(path)") }
+    let file = try UnnamedFile(in: FileManager.default.temporaryDirectory.path)
     var log = SampleLog(
       end: CivilDate(year: 2026, month: 1, day: 1), dayCount: 365, seed: 1,
       healthCheckMinutes: nil)
-    try log.write { try file.write(contentsOf: Data($0.utf8)) }
-    try file.close()
-    return path
+    try log.write { try file.append($0) }
+    return file
   }
 
   /// As given; else the format that reads most of the log's beginning.

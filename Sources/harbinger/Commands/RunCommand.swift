@@ -17,12 +17,14 @@ struct RunCommand: ParsableCommand {
   var config = "/etc/harbinger/harbinger.yaml"
 
   func run() throws {
-    // First of all: a signal that comes earlier would kill us.
-    let signals = try Signals()
-    let settings = try Self.settings(config)
-    var daemon: Daemon
     do {
-      daemon = try Daemon(settingsPath: config, settings: settings, signals: signals)
+      // First of all: a signal that comes earlier would kill us.
+      let signals = try Signals()
+      let settings = try Self.settings(config)
+      var triggers = try MachineTriggers(signals: signals)
+      var daemon = try Daemon.open(
+        settingsPath: config, settings: settings, journal: .automatic())
+      try daemon.run(&triggers)
     } catch let error as LockFile.Failure {
       guard case .held = error else { throw Self.failure("\(error)", .inputOutputError) }
       throw Self.failure("another harbinger is running: \(error)", .temporaryFailure)
@@ -32,7 +34,6 @@ struct RunCommand: ParsableCommand {
     } catch let error as SystemError {
       throw Self.failure("\(error)", .operatingSystemError)
     }
-    try daemon.run()
   }
 
   /// - Throws: `ExitCode.badSettings`, after saying all that is wrong.

@@ -1,88 +1,101 @@
-import ArgumentParser
 import Arithmetic
 import Forecasting
-import Host
+package import Host
 import Monitoring
 import Records
 import Reporting
-import Settings
+package import Settings
 import Storage
 
 /// The one loop: wait, read a little, let the monitor think, do what it wants; again.
 ///
 /// Everything happens on one thread but training, which works on a copy and comes back as an event. The log
 /// files are the queue: nothing is read before there is room for what it comes to.
-struct Daemon: ~Copyable {
-  private enum Wakeup {
-    case signal, clock, sources, training, actionRunner
-  }
-
+package struct Daemon: ~Copyable {
   private static let restoringSecondsMax = 600
+  private static let retryMicroseconds: Int64 = 5_000_000
+  private static let statusMicroseconds: Int64 = 5_000_000
 
   private let settingsPath: String
-  private let signals: Signals
-  private let clock: WallClock
+  private let time: TimeSource
   private let notifier: Notifier
-  private let startedAt = WallClock.monotonicMicroseconds
-  private var clockJumps = ClockJumps()
   private var log: Log
-  private var poller = Poller<Wakeup>()
-  private var training: BackgroundThread<TrainingOutcome>
-  /// The job that waits for a thread that works for settings we no longer have.
-  private var waitingJob: TrainingJob?
-  private var isTrainingStale = false
   private var session: Session
+  private var dispatcher: AlertDispatcher
+  private var publisher: StatusPublisher
+  private var problems = OpenProblems()
+  private var training: TrainingRunner
+  /// The session is to go on from what was committed, as soon as all is.
+  private var isRestartDue = false
   private var isStopping = false
   private var nextWatchdog: Int64?
   private var statusDue: Int64?
-  private var settingsProblem: String?
+  private var retryDue: Int64?
 
-  /// - Throws: `ExitCode`, after saying why.
-  init(settingsPath: String, settings: ServiceSettings, signals: consuming Signals) throws {
-    let journal = Journal.automatic()
-    let log = Log(journal)
-    let clock = try WallClock()
-    let training = try BackgroundThread<TrainingOutcome>()
-    let notifier = Notifier()
-    // A large state takes longer to read than a service may usually take to start.
-    notifier.extendTimeout(seconds: Self.restoringSecondsMax)
-    let session = try Session(settings: settings, journal: journal, log: log)
-    poller.watch(signals.descriptor, as: .signal)
-    poller.watch(clock.descriptor, as: .clock)
-    poller.watch(training.descriptor, as: .training)
+  private init(
+    settingsPath: String, time: TimeSource, notifier: Notifier, log: Log,
+    session: consuming Session, dispatcher: consuming AlertDispatcher,
+    training: consuming TrainingRunner
+  ) {
     self.settingsPath = settingsPath
+    self.time = time
     self.notifier = notifier
     self.log = log
-    self.signals = signals
-    self.clock = consume clock
-    self.training = consume training
-    self.session = consume session
-    nextWatchdog = notifier.watchdogMicroseconds.map { $0 + WallClock.monotonicMicroseconds }
+    self.session = session
+    self.dispatcher = dispatcher
+    self.training = training
+    publisher = StatusPublisher(time: time)
+    nextWatchdog = notifier.watchdogMicroseconds.map { $0 + time.monotonicMicroseconds() }
+  }
+
+  /// Opens all that it works with.
+  ///
+  /// - Throws: `LockFile.Failure`, `StateFileError`, `SystemError`
+  package static func open(
+    settingsPath: String, settings: ServiceSettings, journal: Journal, time: TimeSource = .machine
+  ) throws -> Daemon {
+    let notifier = Notifier()
+    // A large state takes longer to read than a service may usually take to start.
+    notifier.extendTimeout(seconds: restoringSecondsMax)
+    var daemon = Daemon(
+      settingsPath: settingsPath, time: time, notifier: notifier, log: Log(journal),
+      session: try Session.open(settings, time: time),
+      dispatcher: AlertDispatcher(journal: journal, time: time),
+      training: try TrainingRunner(time: time))
+    daemon.problems.show(.relearning, daemon.session.relearning)
+    if let damage = daemon.session.writer.state.damage { daemon.begin(.damage, damage) }
+    daemon.deliverAlerts()
+    return daemon
   }
 
   /// Works until it is told to stop.
-  mutating func run() throws {
-    watchSources()
-    try armClock()
+  ///
+  /// - Throws: `SystemError`, when the machine cannot wait any more.
+  package mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
+    triggers.poller.watch(training.descriptor, as: .training)
+    watchSources(&triggers)
+    try armClock(&triggers)
     notifier.ready()
     log.write(
       .info, "Harbinger started", id: .started,
       fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
-    handle(.tick(now: WallClock.nowSeconds))
+    handle(.tick(now: time.nowSeconds))
     // Whoever started it asks at once how it is.
     publish()
     CodePages.release()
     while !isStopping {
-      for wakeup in try poller.wait(until: deadline) { try respond(to: wakeup) }
-      if let streams = session.takeLoaded() {
+      for trigger in try triggers.wait(until: deadline) { try respond(to: trigger, &triggers) }
+      if let streams = session.writer.takeLoaded() {
         handle(.loaded(streams))
       } else if session.monitor.hasHoursToClose {
-        handle(.tick(now: WallClock.nowSeconds))
+        handle(.tick(now: time.nowSeconds))
       } else {
         readOn()
       }
-      session.retryIfDue()
-      if session.act(&poller, as: .actionRunner) { statusDue = 0 }
+      try retryIfDue(&triggers)
+      if dispatcher.act(session.settings.actions, &triggers.poller, as: .actions, log) {
+        statusDue = 0
+      }
       publishIfDue()
       feedWatchdog()
     }
@@ -93,79 +106,55 @@ struct Daemon: ~Copyable {
 
   /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
   private var deadline: Int64? {
-    if session.monitor.hasHoursToClose || session.loaded != nil { return 0 }
-    if session.hasRoom && !session.intake.ready.isEmpty { return 0 }
+    if session.monitor.hasHoursToClose || session.writer.loaded != nil { return 0 }
+    if session.writer.hasRoom && !session.intake.ready.isEmpty { return 0 }
     let intake = session.intake.deadlineSeconds.map { Int64($0 * 1e6) }
-    return [intake, nextWatchdog, statusDue, session.retryDue, session.actionRunner.deadline]
+    return [intake, nextWatchdog, statusDue, retryDue, dispatcher.actionRunner.deadline]
       .compactMap { $0 }.min()
   }
 
-  private mutating func watchSources() {
-    for descriptor in session.intake.descriptors { poller.watch(descriptor, as: .sources) }
-    session.intake.refresh(nowSeconds: Self.monotonicSeconds)
+  private mutating func watchSources(_ triggers: inout some Triggers & ~Copyable) {
+    for descriptor in session.intake.descriptors {
+      triggers.poller.watch(descriptor, as: .sources)
+    }
+    session.intake.refresh(nowSeconds: time.monotonicSeconds)
     for event in session.intake.discovered() { handle(event) }
   }
 
-  private static var monotonicSeconds: Double { Double(WallClock.monotonicMicroseconds) / 1e6 }
-
   /// For the end of the running hour, when the lines that are late have had their time.
-  private func armClock() throws {
+  private func armClock(_ triggers: inout some Triggers & ~Copyable) throws {
     let grace = Int64(session.settings.graceSeconds)
     var end: Int64
     repeat {
-      end = (floorDivide(WallClock.nowSeconds - grace, 3600) + 1) * 3600 + grace
+      end = (floorDivide(time.nowSeconds - grace, 3600) + 1) * 3600 + grace
       // Set since the time was read, it is the end of another hour.
-    } while try clock.arm(atSeconds: end) == .stepped
+    } while try triggers.arm(atSeconds: end)
   }
 
-  /// Less is put right by every clock now and then.
-  private static let jumpSecondsMin: Int64 = 10
-
-  /// Says what the clock did but pass, and does not hold the hours that nobody saw against anybody.
-  private mutating func noticeJump() throws {
-    let jump = clockJumps.take()
-    if jump.setSeconds.magnitude >= Self.jumpSecondsMin {
-      log.write(
-        .notice, "The clock was set", id: .clockSet,
-        fields: [Field("HARBINGER_SET_SECONDS", Int(jump.setSeconds))])
-    }
-    if jump.asleepSeconds >= Self.jumpSecondsMin {
-      log.write(
-        .info, "The machine was asleep", id: .asleep,
-        fields: [Field("HARBINGER_ASLEEP_SECONDS", Int(jump.asleepSeconds))])
-    }
-    if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
-      handle(.timeSkipped(now: WallClock.nowSeconds))
-    }
-    if jump.setSeconds <= -3600 * Int64(Monitor.aheadHoursMax) {
-      try reopen(session.settings)
-    }
-  }
-
-  private mutating func respond(to wakeup: Wakeup) throws {
-    switch wakeup {
-    case .signal:
-      for request in try signals.take() { try respond(to: request) }
-    case .clock:
-      _ = try clock.take()
-      try noticeJump()
-      handle(.tick(now: WallClock.nowSeconds))
-      try armClock()
+  private mutating func respond(
+    to trigger: Trigger, _ triggers: inout some Triggers & ~Copyable
+  ) throws {
+    switch trigger {
+    case .request(let request): try respond(to: request, &triggers)
+    case .clock(let jump):
+      try notice(jump, &triggers)
+      handle(.tick(now: time.nowSeconds))
+      try armClock(&triggers)
       statusDue = 0
-    case .sources:
-      session.intake.refresh(nowSeconds: Self.monotonicSeconds)
-    case .training:
-      finishTraining()
-    case .actionRunner:
+    case .sources: session.intake.refresh(nowSeconds: time.monotonicSeconds)
+    case .training: finishTraining()
+    case .actions:
       // Whoever has ended is seen to after the reading, as is whoever is due.
       break
     }
   }
 
-  private mutating func respond(to request: Signals.Request) throws {
+  private mutating func respond(
+    to request: Signals.Request, _ triggers: inout some Triggers & ~Copyable
+  ) throws {
     switch request {
     case .stop: isStopping = true
-    case .reload: try reload()
+    case .reload: try reload(&triggers)
     case .retrain:
       log.write(.info, "Training requested")
       handle(.retrainRequested)
@@ -177,25 +166,54 @@ struct Daemon: ~Copyable {
     }
   }
 
+  /// Less is put right by every clock now and then.
+  private static let jumpSecondsMin: Int64 = 10
+
+  /// Logs what the clock did but pass, and does not hold the hours that nobody saw against anybody.
+  private mutating func notice(
+    _ jump: ClockJumps.Jump, _ triggers: inout some Triggers & ~Copyable
+  ) throws {
+    if jump.setSeconds.magnitude >= Self.jumpSecondsMin {
+      log.write(
+        .notice, "The clock was set", id: .clockSet,
+        fields: [Field("HARBINGER_SET_SECONDS", Int(jump.setSeconds))])
+    }
+    if jump.asleepSeconds >= Self.jumpSecondsMin {
+      log.write(
+        .info, "The machine was asleep", id: .asleep,
+        fields: [Field("HARBINGER_ASLEEP_SECONDS", Int(jump.asleepSeconds))])
+    }
+    if jump.setSeconds + jump.asleepSeconds >= Self.jumpSecondsMin {
+      handle(.timeSkipped(now: time.nowSeconds))
+    }
+    if jump.setSeconds <= -3600 * Int64(Monitor.aheadHoursMax) {
+      isRestartDue = true
+      try restartIfDue(&triggers)
+    }
+  }
+
   // MARK: - Working
 
   /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
   private mutating func readOn() {
-    if let due = session.intake.deadlineSeconds, due <= Self.monotonicSeconds {
-      session.intake.refresh(nowSeconds: Self.monotonicSeconds)
+    if let due = session.intake.deadlineSeconds, due <= time.monotonicSeconds {
+      session.intake.refresh(nowSeconds: time.monotonicSeconds)
     }
-    let ready = session.hasRoom ? session.intake.ready : []
+    let ready = session.writer.hasRoom ? session.intake.ready : []
     guard let source = session.monitor.nextSource(among: ready) else { return }
-    handle(session.intake.next(source: source, now: WallClock.nowSeconds))
+    handle(session.intake.next(source: source, now: time.nowSeconds))
   }
 
   private mutating func handle(_ event: Event) {
     for effect in session.monitor.handle(event) {
       switch effect {
       case .commit(let changes):
-        if log.leastPriority == .debug { say(changes) }
-        session.commit(changes)
-      case .load(let streams): session.load(streams)
+        log.write(.debug, "Committing", fields: changes.fields)
+        session.writer.add(changes)
+        write()
+      case .load(let streams):
+        session.writer.add(loadOf: streams)
+        write()
       case .train(let job): train(job)
       case .publish: statusDue = 0
       }
@@ -203,33 +221,36 @@ struct Daemon: ~Copyable {
     // That there is nothing to read is no news: where status and log share a folder, each status makes the
     // folder be looked at, and would be followed by another.
     if case .drained(_, let positions) = event, positions.isEmpty { return }
-    statusDue = statusDue ?? WallClock.monotonicMicroseconds + 5_000_000
+    statusDue = statusDue ?? time.monotonicMicroseconds() + Self.statusMicroseconds
   }
 
-  private func say(_ changes: Changes) {
-    log.write(
-      .debug, "Committing",
-      fields: [
-        Field("HARBINGER_REQUESTS", changes.counts.values.reduce(0, +)),
-        Field("HARBINGER_FORECASTS", changes.forecasts.count),
-        Field("HARBINGER_ALERTS", changes.alerts.count),
-      ])
+  private mutating func write() {
+    do {
+      let hasNews = try session.writer.write(openHour: session.monitor.openHour)
+      end(.state)
+      if hasNews { deliverAlerts() }
+    } catch {
+      begin(.state, "the state cannot be used, and will be tried again: \(error)")
+    }
+  }
+
+  private mutating func retryLater() {
+    retryDue = retryDue ?? time.monotonicMicroseconds() + Self.retryMicroseconds
+  }
+
+  private mutating func retryIfDue(_ triggers: inout some Triggers & ~Copyable) throws {
+    guard let due = retryDue, due <= time.monotonicMicroseconds() else { return }
+    retryDue = nil
+    if !session.writer.isIdle { write() }
+    deliverAlerts()
+    try restartIfDue(&triggers)
   }
 
   // MARK: - Training
 
   private mutating func train(_ job: TrainingJob) {
-    guard !training.isBusy else {
-      waitingJob = job
-      return
-    }
     do throws(SystemError) {
-      try training.start {
-        let start = WallClock.monotonicMicroseconds
-        var outcome = job.run()
-        outcome.report.durationSeconds = Double(WallClock.monotonicMicroseconds - start) / 1e6
-        return outcome
-      }
+      try training.start(job)
     } catch {
       log.write(.error, "Training could not start", fields: [Field("HARBINGER_REASON", "\(error)")])
       handle(.trained(job.skipped()))
@@ -237,13 +258,10 @@ struct Daemon: ~Copyable {
   }
 
   private mutating func finishTraining() {
-    guard let outcome = training.take() else { return }
-    if isTrainingStale {
-      isTrainingStale = false
-    } else {
+    if let outcome = training.takeOutcome() {
       // Of an old log there are four for each of its days; of these only the last is news.
       let next = outcome.report.endHour + session.settings.training.everyHours
-      let isCatchingUp = Int64(next) * 3600 <= WallClock.nowSeconds
+      let isCatchingUp = Int64(next) * 3600 <= time.nowSeconds
       log.write(
         isCatchingUp ? .debug : .info,
         outcome.report.isAdopted ? "Network adopted" : "Network not adopted", id: .trained,
@@ -252,77 +270,121 @@ struct Daemon: ~Copyable {
       // An idle daemon holds no more than it needs to wait.
       if !isCatchingUp { CodePages.release() }
     }
-    if let job = waitingJob {
-      waitingJob = nil
-      train(job)
-    }
+    if let job = training.takeWaiting() { train(job) }
   }
 
   // MARK: - Reloading and stopping
 
   /// A whole new set of settings, or none: what cannot be used changes nothing.
-  private mutating func reload() throws {
+  private mutating func reload(_ triggers: inout some Triggers & ~Copyable) throws {
     notifier.reloading()
     defer { notifier.ready() }
     do {
       let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
       let changes = settings.differences(from: session.settings)
-      try reopen(settings)
-      settingsProblem = nil
+      try replaceSession(settings, &triggers)
+      problems.show(.settings, nil)
       log.write(
         .info, "Settings reloaded", id: .reloaded,
         fields: [Field("HARBINGER_CHANGES", changes.joined(separator: "; "))])
-      handle(.tick(now: WallClock.nowSeconds))
+      handle(.tick(now: time.nowSeconds))
     } catch {
-      settingsProblem = "settings not reloaded: \(error)"
+      problems.show(.settings, "settings not reloaded: \(error)")
       log.write(
         .error, "Settings not reloaded; the old ones stay", id: .reloadFailed,
         fields: [Field("HARBINGER_REASON", "\(error)")])
     }
     publish()
+    try armClock(&triggers)
   }
 
-  /// Goes on from what was committed, exactly as after a restart.
-  private mutating func reopen(_ settings: ServiceSettings) throws {
+  /// Goes on from what was committed, once all is; until then with what it has.
+  private mutating func restartIfDue(_ triggers: inout some Triggers & ~Copyable) throws {
+    guard isRestartDue else { return }
+    do {
+      try replaceSession(session.settings, &triggers)
+      try armClock(&triggers)
+    } catch {
+      log.write(
+        .debug, "Not restarted yet", fields: [Field("HARBINGER_REASON", "\(error)")])
+      retryLater()
+    }
+  }
+
+  /// - Throws: Nothing was changed then, but that what could be was committed.
+  private mutating func replaceSession(
+    _ settings: ServiceSettings, _ triggers: inout some Triggers & ~Copyable
+  ) throws {
     handle(.stopping)
-    let descriptors = session.intake.descriptors
-    try session.reopen(settings)
-    for descriptor in descriptors { poller.forget(descriptor) }
-    isTrainingStale = training.isBusy
-    waitingJob = nil
-    watchSources()
-    try armClock()
+    guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
+    let next = try session.next(settings, time: time)
+    for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
+    session = next
+    problems.show(.relearning, session.relearning)
+    training.forgetJobs()
+    isRestartDue = false
+    watchSources(&triggers)
   }
 
   private mutating func stop() {
     notifier.stopping()
     handle(.stopping)
     publish()
-    session.actionRunner.terminate()
+    dispatcher.actionRunner.terminate()
     log.write(.info, "Harbinger stopped", id: .stopped)
   }
 
-  // MARK: - Telling
+  // MARK: - Reporting
+
+  private mutating func deliverAlerts() {
+    do {
+      try dispatcher.deliverStored(by: session)
+      end(.journal)
+    } catch {
+      begin(.journal, "alerts cannot be delivered, and will be tried again: \(error)")
+    }
+  }
+
+  private mutating func begin(_ problem: OpenProblems.Kind, _ text: String) {
+    if problems.begin(problem, text) { report(text, isOver: false) }
+    retryLater()
+  }
+
+  private mutating func end(_ problem: OpenProblems.Kind) {
+    if let text = problems.end(problem) { report(text, isOver: true) }
+  }
+
+  private mutating func report(_ problem: String, isOver: Bool) {
+    let hour = Int(floorDivide(time.nowSeconds, 3600))
+    let event = HealthEvent(.stateProblem, isOver: isOver, hour: hour, reason: problem)
+    do {
+      try dispatcher.deliver(event, session.writer.state.file)
+    } catch {
+      retryLater()
+    }
+  }
 
   private mutating func publishIfDue() {
-    if let due = statusDue, due <= WallClock.monotonicMicroseconds { publish() }
+    if let due = statusDue, due <= time.monotonicMicroseconds() { publish() }
   }
 
   private mutating func publish() {
     statusDue = nil
-    session.publish(
-      uptimeSeconds: Int((WallClock.monotonicMicroseconds - startedAt) / 1_000_000),
-      problems: [settingsProblem].compactMap { $0 })
+    let actions = StatusReport.Actions(dispatcher.actionRunner)
+    do {
+      try publisher.publish(session, actions, problems: problems.all, log)
+      end(.status)
+    } catch {
+      begin(.status, "the status file cannot be written: \(error)")
+    }
     notifier.status(session.summary)
   }
 
   private mutating func feedWatchdog() {
     guard let interval = notifier.watchdogMicroseconds, let due = nextWatchdog,
-      due <= WallClock.monotonicMicroseconds
+      due <= time.monotonicMicroseconds()
     else { return }
     notifier.watchdog()
-    nextWatchdog = WallClock.monotonicMicroseconds + interval
+    nextWatchdog = time.monotonicMicroseconds() + interval
   }
 }
-
-typealias Field = JournalMessage.Field

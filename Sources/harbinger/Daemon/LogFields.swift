@@ -1,6 +1,9 @@
 import Forecasting
 import Host
+import Monitoring
 import Reporting
+
+typealias Field = JournalMessage.Field
 
 extension TrainingReport {
   /// The numbers by which a network was adopted or not.
@@ -19,5 +22,15 @@ extension TrainingReport {
       fields.append(Field("HARBINGER_LOG_LOSS_AFTER", Decimals.digits(after)))
     }
     return fields
+  }
+}
+
+extension Changes {
+  /// How much is committed.
+  var fields: [Field] {
+    [
+      Field("HARBINGER_REQUESTS", counts.values.reduce(0, +)),
+      Field("HARBINGER_FORECASTS", forecasts.count), Field("HARBINGER_ALERTS", alerts.count),
+    ]
   }
 }

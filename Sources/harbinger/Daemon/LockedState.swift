@@ -1,0 +1,68 @@
+import Foundation
+import Host
+import Records
+import Storage
+
+/// A state file, and the lock that keeps every other daemon from it.
+///
+/// A class, because while a reload builds the next session on the same file, two sessions hold it; the lock goes
+/// with the last of them.
+final class LockedState {
+  let file: StateFile
+  let path: String
+  /// That the file was damaged, in a sentence; nil: it was not.
+  let damage: String?
+  private let lock: LockFile
+
+  private init(file: StateFile, path: String, damage: String?, lock: consuming LockFile) {
+    self.file = file
+    self.path = path
+    self.damage = damage
+    self.lock = lock
+  }
+
+  enum Damaged {
+    /// Kept under another name; a new file is begun, which the logs fill again.
+    case replaced
+    case refused
+  }
+
+  /// Takes the lock, then opens the file.
+  ///
+  /// - Throws: `LockFile.Failure`, `StateFileError`; then no lock is held.
+  static func open(_ path: String, damaged: Damaged, time: TimeSource) throws -> LockedState {
+    try makeFolder(of: path)
+    let lock = try LockFile(path + ".lock")
+    do {
+      let file = try StateFile(path: path)
+      return LockedState(file: file, path: path, damage: nil, lock: lock)
+    } catch StateFileError.corrupt(_, let reason) where damaged == .replaced {
+      let aside = try setAside(path, time)
+      let damage =
+        "the state was damaged (\(reason)) and moved to \(aside); all is learned anew from the logs"
+      let file = try StateFile(path: path)
+      return LockedState(file: file, path: path, damage: damage, lock: lock)
+    }
+  }
+
+  private static func setAside(_ path: String, _ time: TimeSource) throws -> String {
+    let stamp = UTCTime(seconds: time.nowSeconds).text.filter { $0 != ":" && $0 != "-" }
+    let aside = "\(path).damaged-\(stamp)"
+    // What the write-ahead log holds belongs to it, and to no other.
+    for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+      try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
+    }
+    return aside
+  }
+
+  /// - Throws: `StateFileError.unusable`
+  static func makeFolder(of path: String) throws {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StateFileError.unusable(
+        path, reason: "no folder \(folder) can be made: \(error.localizedDescription)")
+    }
+  }
+}

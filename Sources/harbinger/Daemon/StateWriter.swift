@@ -1,0 +1,61 @@
+import Monitoring
+import Storage
+
+/// What is to be stored and read, in order. What the disk does not take or give stays, and is tried again.
+struct StateWriter {
+  private enum Work {
+    case commit(Changes)
+    case load([String])
+  }
+
+  /// While the disk is full, counting goes on in memory for this many commits; then reading waits.
+  private static let waitingMax = 8
+  private static let forecastsKeptHours = 24 * 120
+
+  let state: LockedState
+  /// Oldest first.
+  private var waiting: [Work] = []
+  /// Streams that the monitor asked for and is to be given.
+  private(set) var loaded: [String: StoredState.Stream]?
+
+  init(_ state: LockedState) { self.state = state }
+
+  var isIdle: Bool { waiting.isEmpty }
+
+  /// Whether more may be read: not while a stream that was parked is waited for.
+  var hasRoom: Bool {
+    waiting.count < Self.waitingMax
+      && !waiting.contains { if case .load = $0 { true } else { false } }
+  }
+
+  mutating func add(_ changes: Changes) { waiting.append(.commit(changes)) }
+
+  mutating func add(loadOf streams: [String]) { waiting.append(.load(streams)) }
+
+  mutating func takeLoaded() -> [String: StoredState.Stream]? {
+    defer { loaded = nil }
+    return loaded
+  }
+
+  /// Works off what waits, one transaction each.
+  ///
+  /// - Parameter openHour: Forecasts made long before it are deleted.
+  /// - Returns: Whether there are alerts among what was stored.
+  /// - Throws: `StateFileError`, at the first that fails; it and what is behind it wait on.
+  mutating func write(openHour: Int?) throws -> Bool {
+    var hasNews = false
+    while let work = waiting.first {
+      switch work {
+      case .commit(let changes):
+        let oldest = changes.forecasts.isEmpty ? nil : openHour.map { $0 - Self.forecastsKeptHours }
+        try state.file.commit(changes, forgettingForecastsBefore: oldest)
+        waiting.removeFirst()
+        hasNews = hasNews || changes.hasNews
+      case .load(let names):
+        loaded = try state.file.storedStreams(names)
+        waiting.removeFirst()
+      }
+    }
+    return hasNews
+  }
+}

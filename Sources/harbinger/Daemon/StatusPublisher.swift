@@ -1,0 +1,95 @@
+import Forecasting
+import Foundation
+import Host
+import Monitoring
+import Records
+import Reporting
+import Settings
+import Storage
+
+/// Writes the status file and the metrics beside it, and logs what keeps a source from being read, once for as
+/// long as it does.
+struct StatusPublisher {
+  private struct SourceProblem: Hashable {
+    var source: String
+    var sentence: String
+  }
+
+  private let time: TimeSource
+  private let startedAt: Int64
+  private var reportedProblems: Set<SourceProblem> = []
+  private var reportedOverflowCount = 0
+
+  init(time: TimeSource) {
+    self.time = time
+    startedAt = time.monotonicMicroseconds()
+  }
+
+  /// - Parameter problems: Of the daemon; those of sources are found out here.
+  /// - Throws: `SystemError`, `StateFileError`: the files stay as they were.
+  mutating func publish(
+    _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String], _ log: Log
+  ) throws {
+    reportSourceProblems(session, log)
+    let status = try report(session, actions, problems: problems)
+    let path = session.settings.statusPath
+    try LockedState.makeFolder(of: path)
+    let json = try status.json()
+    try SmallFile.replace(path, with: json.span)
+    let metrics = Array(PrometheusText(status).text.utf8)
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    try SmallFile.replace(folder.appending(path: "metrics.prom").path, with: metrics.span)
+  }
+
+  private mutating func reportSourceProblems(_ session: borrowing Session, _ log: Log) {
+    var found: Set<SourceProblem> = []
+    for source in session.monitor.sources.indices {
+      for problem in session.intake.status(source: source).problems {
+        let name = session.monitor.sources[source].name
+        let known = SourceProblem(source: name, sentence: problem.sentence)
+        guard found.insert(known).inserted, !reportedProblems.contains(known) else { continue }
+        log.write(
+          problem.isExpected ? .info : .error, "A source is not read as it should be",
+          id: .sourceProblem,
+          fields: [
+            Field("HARBINGER_SOURCE", name), Field("HARBINGER_REASON", problem.sentence),
+          ])
+      }
+    }
+    reportedProblems = found
+    let overflowCount = session.intake.overflowCount
+    if overflowCount > reportedOverflowCount {
+      log.write(
+        .warning, "inotify events were dropped, and all files looked at again", id: .sourceProblem)
+    }
+    reportedOverflowCount = overflowCount
+  }
+
+  private func report(
+    _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String]
+  ) throws -> StatusReport {
+    let monitor = session.monitor
+    var sources: [StatusReport.Source] = []
+    for index in monitor.sources.indices {
+      sources.append(
+        StatusReport.Source(
+          monitor.sources[index], session.intake.status(source: index),
+          stalledBits: session.settings.stalledBits))
+    }
+    return StatusReport(
+      version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
+      written: UTCTime(seconds: time.nowSeconds).text,
+      uptimeSeconds: Int((time.monotonicMicroseconds() - startedAt) / 1_000_000),
+      sources: sources,
+      streams: monitor.streams.keys.sorted().compactMap { name in
+        monitor.streams[name].map {
+          StatusReport.Stream(name: name, $0, monitor.alertSettings(of: name))
+        }
+      },
+      parkedStreams: monitor.parkedCount,
+      training: StatusReport.Training(monitor.training, monitor.modelWatch),
+      actions: actions, statePath: session.settings.statePath,
+      stateBytes: try session.writer.state.file.sizeBytes(),
+      residentBytes: ProcessFacts.residentBytes ?? 0, problems: problems)
+  }
+}

@@ -1,0 +1,248 @@
+import Forecasting
+import Foundation
+import Glibc
+import Host
+import Monitoring
+import Settings
+import Storage
+import TestSupport
+import Testing
+import harbinger
+
+/// The loop with a scripted time, scripted wake-ups and a recording journal; files and SQLite are real.
+@Suite struct LoopTests {
+  private let bed: DaemonBed
+  private let time: SetTime
+  private let journal = RecordingJournal()
+
+  init() throws {
+    bed = try DaemonBed()
+    time = SetTime(startingAt: Int64(Date().timeIntervalSince1970))
+  }
+
+  /// - Returns: The moments that were armed.
+  @discardableResult private func run(_ steps: [ScriptedTriggers.Step]) throws -> [Int64] {
+    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
+    var daemon = try Daemon.open(
+      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      time: time.source)
+    var triggers = ScriptedTriggers(time, steps)
+    try daemon.run(&triggers)
+    return triggers.armed
+  }
+
+  private func counted(in path: String? = nil) throws -> Int {
+    try StateFile(readingAt: path ?? bed.statePath).counts().values.reduce(0, +)
+  }
+
+  private func isLocked(_ path: String) -> Bool {
+    do {
+      _ = try LockFile(path + ".lock")
+      return false
+    } catch {
+      if case .held = error { return true }
+      return false
+    }
+  }
+
+  private func sql(_ statements: String, in path: String) throws {
+    try bed.folder.write(
+      """
+      import sqlite3
+      state = sqlite3.connect('\(path)')
+      state.executescript(\"\"\"\(statements)\"\"\")
+      state.commit()
+
+      """, to: "change.py")
+    #expect(
+      try SystemdTestbed.run(["/usr/bin/env", "python3", bed.folder.path("change.py")]).status == 0)
+  }
+
+  private func writeSettings(state path: String) throws {
+    let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+    try bed.folder.write(settings.replacing(bed.statePath, with: path), to: "harbinger.yaml")
+  }
+
+  @Test func linesAreCountedAndStoredBeforeTheLoopSleeps() throws {
+    try bed.append(DailyLog.now(count: 3))
+    try run([
+      .perform { try #expect(counted() == 3) },
+      .perform { try bed.append(DailyLog.now(count: 2)) },
+      .deliver([.sources]),
+      .perform { try #expect(counted() == 5) },
+    ])
+    #expect(journal.count("Harbinger stopped") == 1)
+    #expect(!isLocked(bed.statePath))
+  }
+
+  /// Goal: a swap is whole or not at all. Method: the second state opens, and then lacks a table.
+  @Test func aReloadThatFailsKeepsTheFirstStateItsLockAndItsCounting() throws {
+    let second = bed.folder.path("second.sqlite")
+    _ = try StateFile(path: second)
+    try sql("DROP TABLE cursor;", in: second)
+    try bed.append(DailyLog.now(count: 3))
+    try run([
+      .perform { try writeSettings(state: second) },
+      .deliver([.request(.reload)]),
+      .perform {
+        #expect(isLocked(bed.statePath))
+        #expect(!isLocked(second))
+        try bed.append(DailyLog.now(count: 2))
+      },
+      .deliver([.sources]),
+      .perform { try #expect(counted() == 5) },
+    ])
+    #expect(journal.count("Settings not reloaded; the old ones stay") == 1)
+    #expect(journal.count("no such table: cursor") == 1)
+  }
+
+  @Test func aReloadToAnotherStateMovesTheLockWithIt() throws {
+    let second = bed.folder.path("second.sqlite")
+    try bed.append(DailyLog.now(count: 3))
+    try run([
+      .perform { try writeSettings(state: second) },
+      .deliver([.request(.reload)]),
+      .perform {
+        #expect(!isLocked(bed.statePath))
+        #expect(isLocked(second))
+        try #expect(counted(in: second) == 3)
+      },
+    ])
+    #expect(journal.count("Settings reloaded") == 1)
+  }
+
+  /// The state as it is after a first run, so that there is something to lock.
+  private func prepareState() throws {
+    try bed.append(DailyLog.now(count: 1))
+    try run([])
+    try #expect(counted() == 1)
+  }
+
+  private static let refusal =
+    "CREATE TRIGGER refusal BEFORE INSERT ON memory BEGIN SELECT RAISE(ABORT, 'refused'); END;"
+
+  @Test func whatTheStateDoesNotTakeIsTriedAgainAndReportedOnce() throws {
+    try prepareState()
+    try run([
+      .perform {
+        try sql(Self.refusal, in: bed.statePath)
+        try bed.append(DailyLog.now(count: 4))
+      },
+      .deliver([.sources]),
+      .awaitDeadline, .awaitDeadline,
+      .perform {
+        #expect(journal.count("the state cannot be used, and will be tried again") == 1)
+        try #expect(counted() == 1)
+        try sql("DROP TRIGGER refusal;", in: bed.statePath)
+      },
+      .awaitDeadline, .awaitDeadline,
+      .perform { try #expect(counted() == 5) },
+    ])
+    #expect(journal.count("Well again (HARBINGER_REASON=the state cannot be used") == 1)
+  }
+
+  /// Goal: the clock set back by three days while commits wait does not end the daemon, and it goes on from what
+  /// was committed as soon as all is.
+  @Test func aClockSetFarBackWhileCommitsWaitIsGotOver() throws {
+    try prepareState()
+    let armed = try run([
+      .perform {
+        try sql(Self.refusal, in: bed.statePath)
+        try bed.append(DailyLog.now(count: 4))
+      },
+      .deliver([.sources]),
+      .perform { time.set(forwardSeconds: -3 * 86_400) },
+      .deliver([.clock(ClockJumps.Jump(setSeconds: -3 * 86_400, asleepSeconds: 0))]),
+      .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
+      .awaitDeadline, .awaitDeadline,
+      .perform { try #expect(counted() == 5) },
+    ])
+    #expect(journal.count("The clock was set") == 1)
+    // With the run that made the state.
+    #expect(journal.count("Harbinger stopped") == 2)
+    // At the start, when the clock was set, and when it went on from what was committed.
+    #expect(armed.count == 3 && armed[1] == armed[0] - 3 * 86_400 && armed[2] == armed[1])
+  }
+
+  @Test func whatTheJournalDoesNotTakeIsDeliveredLater() throws {
+    try bed.folder.write("this is no database", to: "state.sqlite")
+    journal.isAway = true
+    try run([
+      .perform {
+        #expect(journal.count("the state was damaged") == 0)
+        journal.isAway = false
+      },
+      .awaitDeadline, .awaitDeadline,
+      .perform { #expect(journal.count("the state was damaged") == 1) },
+    ])
+  }
+
+  /// A request every day at one hour, so that the next is expected.
+  @Test func anAlertIsDeliveredOnceAndIsNotAgainAfterARestart() throws {
+    try bed.writeSettings(
+      """
+      training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+      forecast: { grace: 0s }
+      alert: { threshold: 0.3, clear: 0.1 }
+      """)
+    try bed.append(DailyLog(days: 40, hoursFromNow: 4).lines)
+    try run([
+      .await(.training, until: { journal.count("A request is likely soon") == 1 })
+    ])
+    #expect(journal.count("A request is likely soon") == 1)
+    try run([])
+    #expect(journal.count("A request is likely soon") == 1)
+  }
+
+  @Test func anAlertThatTheJournalDidNotTakeIsDeliveredAfterARestart() throws {
+    try bed.writeSettings(
+      """
+      training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+      forecast: { grace: 0s }
+      alert: { threshold: 0.3, clear: 0.1 }
+      """)
+    try bed.append(DailyLog(days: 40, hoursFromNow: 4).lines)
+    journal.isAway = true
+    try run([
+      .await(
+        .training,
+        until: {
+          try !StateFile(readingAt: bed.statePath).undeliveredAlerts().isEmpty
+        })
+    ])
+    journal.isAway = false
+    try run([])
+    #expect(journal.count("A request is likely soon") == 1)
+  }
+
+  @Test func badSettingsChangeNothingAndStandInTheStatus() throws {
+    try bed.append(DailyLog.now(count: 3))
+    try run([
+      .perform { try bed.folder.write("sources: [", to: "harbinger.yaml") },
+      .deliver([.request(.reload)]),
+      .perform {
+        let problems = try bed.status()?["problems"] as? [String]
+        #expect(problems?.count == 1)
+        #expect(problems?.first?.hasPrefix("settings not reloaded: ") == true)
+        try bed.append(DailyLog.now(count: 1))
+      },
+      .deliver([.sources]),
+      .perform { try #expect(counted() == 4) },
+    ])
+  }
+
+  @Test func theEndOfTheHourIsArmedWithItsGrace() throws {
+    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
+    var daemon = try Daemon.open(
+      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      time: time.source)
+    var triggers = ScriptedTriggers(time, [])
+    try daemon.run(&triggers)
+    let grace = Int64(settings.graceSeconds)
+    #expect(triggers.armed.count == 1)
+    #expect(
+      triggers.armed.allSatisfy {
+        ($0 - grace) % 3_600 == 0 && (1...3_600).contains($0 - time.source.nowSeconds)
+      })
+  }
+}

@@ -1,0 +1,117 @@
+import Glibc
+import Host
+import Synchronization
+import TestSupport
+import harbinger
+
+/// A time that only a test changes.
+final class SetTime: Sendable {
+  private let now: Mutex<(wall: Int64, monotonic: Int64)>
+
+  init(startingAt seconds: Int64) {
+    now = Mutex((seconds * 1_000_000, 1_000_000_000))
+  }
+
+  var source: TimeSource {
+    TimeSource(
+      nowMicroseconds: { self.now.withLock { $0.wall } },
+      monotonicMicroseconds: { self.now.withLock { $0.monotonic } })
+  }
+
+  /// Time passes for everybody.
+  func pass(microseconds: Int64) {
+    now.withLock {
+      $0.wall += microseconds
+      $0.monotonic += microseconds
+    }
+  }
+
+  /// The clock is set, and no time passes.
+  func set(forwardSeconds: Int64) { now.withLock { $0.wall += forwardSeconds * 1_000_000 } }
+}
+
+/// Wakes the loop by a list, each step when the loop has nothing left to do at once. After the last it is told
+/// to stop.
+struct ScriptedTriggers: Triggers {
+  enum Step {
+    case deliver([Trigger])
+    /// Whatever the test does or checks beside the loop.
+    case perform(() throws -> Void)
+    /// Time passes up to the loop's own next deadline, if it has one.
+    case awaitDeadline
+    /// For what is truly done beside the loop: its descriptor is waited for, again and again until something is so.
+    case await(Trigger, until: () throws -> Bool)
+  }
+
+  var poller = Poller<Trigger>()
+  private let time: SetTime
+  private var steps: [Step]
+  /// What was armed, in seconds since the epoch.
+  private(set) var armed: [Int64] = []
+
+  init(_ time: SetTime, _ steps: [Step]) {
+    self.time = time
+    self.steps = steps
+  }
+
+  mutating func wait(until deadline: Int64?) throws -> [Trigger] {
+    if let deadline, deadline <= time.source.monotonicMicroseconds() { return [] }
+    guard !steps.isEmpty else { return [.request(.stop)] }
+    let step = steps.removeFirst()
+    switch step {
+    case .deliver(let triggers): return triggers
+    case .perform(let action): try action()
+    case .awaitDeadline:
+      guard let deadline else { break }
+      time.pass(microseconds: deadline - time.source.monotonicMicroseconds())
+    case .await(let trigger, let isSo):
+      if try isSo() { break }
+      steps.insert(step, at: 0)
+      return try come(trigger)
+    }
+    return []
+  }
+
+  /// Whatever else comes is left for later: its descriptor says so again.
+  private mutating func come(_ trigger: Trigger) throws -> [Trigger] {
+    let limit = WallClock.monotonicMicroseconds + 180_000_000
+    while WallClock.monotonicMicroseconds < limit {
+      if try poller.wait(until: limit).contains(trigger) { return [trigger] }
+    }
+    throw NeverCame(trigger: trigger)
+  }
+
+  mutating func arm(atSeconds seconds: Int64) -> Bool {
+    armed.append(seconds)
+    return false
+  }
+}
+
+struct NeverCame: Error { let trigger: Trigger }
+
+/// A journal that keeps what it gets, or refuses it.
+final class RecordingJournal: Sendable {
+  private let contents = Mutex<(texts: [String], isAway: Bool)>(([], false))
+
+  var journal: Journal {
+    Journal { message throws(SystemError) in
+      let isTaken = self.contents.withLock {
+        if !$0.isAway {
+          $0.texts.append(Journal.readableLine(message, atSeconds: 0))
+        }
+        return !$0.isAway
+      }
+      if !isTaken { throw SystemError("write to the journal", code: ECONNREFUSED) }
+    }
+  }
+
+  var isAway: Bool {
+    get { contents.withLock { $0.isAway } }
+    set { contents.withLock { $0.isAway = newValue } }
+  }
+
+  /// How many messages contain a text.
+  func count(_ text: String) -> Int { contents.withLock { $0.texts.count { $0.contains(text) } } }
+
+  var text: String { contents.withLock { $0.texts.joined(separator: "\n") } }
+}
