@@ -24,7 +24,7 @@ struct CommittedReading {
       var monitor = Monitor(settings: settings)
       var parser = try RecordParser(
         settings: ParserSettings(),
-        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+        compilePattern: Pattern.compile)
       var tail = LogTail(
         sources: [
           TailSource(name: "log", paths: [path], start: .beginning, maxLineBytes: 65_536)

@@ -131,7 +131,7 @@ struct IntakeBenchmark {
     do {
       var parser = try RecordParser(
         settings: ParserSettings(),
-        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+        compilePattern: Pattern.compile)
       var counted = RecordBatch()
       let seconds = decode(path) { lines in
         var batch = RecordBatch()
@@ -178,7 +178,7 @@ struct IntakeBenchmark {
     do {
       var parser = try RecordParser(
         settings: settings,
-        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+        compilePattern: Pattern.compile)
       var counted = RecordBatch()
       let seconds = processorSeconds {
         forEachChunk(of: log.path) { lines in

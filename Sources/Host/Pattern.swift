@@ -24,6 +24,11 @@ package final class Pattern: PatternMatcher {
   static let maxJITStackBytes = 512 * 1_024
   static let maxPatternBytes = 16_384
 
+  /// As the `PatternCompiler` of a parser.
+  package static func compile(_ regex: String) throws(PatternError) -> any PatternMatcher {
+    try Pattern(regex)
+  }
+
   package init(_ pattern: String) throws(PatternError) {
     guard pattern.utf8.count <= Self.maxPatternBytes else {
       throw PatternError(

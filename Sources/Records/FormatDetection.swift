@@ -8,6 +8,8 @@ package struct FormatDetection: Sendable {
     /// Of the records that were the latest of their hour; they tell whether times are read as meant.
     package var times: ClosedRange<Int64>
 
+    fileprivate var isParticular: Bool { settings.format.definition.isParticular }
+
     fileprivate var isPlausible: Bool { times.upperBound >= TimeReader.firstPlausibleSecond }
   }
 
@@ -21,7 +23,7 @@ package struct FormatDetection: Sendable {
   ///   - base: Settings for time zone and limits.
   package init(
     sample: RawSpan, now: Int64, base: ParserSettings = ParserSettings(),
-    compilePattern: (String) throws(PatternError) -> any PatternMatcher
+    compilePattern: PatternCompiler
   ) {
     var candidates: [Candidate] = []
     var lineCount = 0
@@ -40,20 +42,16 @@ package struct FormatDetection: Sendable {
           settings: settings, counted: counted, rejections: batch.rejections,
           times: oldest...newest))
     }
-    for format in Self.formats(sample) {
-      var settings = base
-      settings.format = format
-      tryOut(settings)
-    }
-    let isParticular = candidates.contains {
-      Self.isParticular($0.settings.format) && 2 * $0.counted >= lineCount
-    }
-    if !isParticular {
-      for pattern in LinePattern.dated(like: Self.lines(of: sample), now: now) {
+    let logSample = LogSample(lines: Self.lines(of: sample), now: now)
+    for definition in FormatDefinition.all {
+      // An expression is a guess for lines that are in no format with a name.
+      let isNamed = candidates.contains { $0.isParticular && 2 * $0.counted >= lineCount }
+      if definition == .regex, isNamed { continue }
+      for guess in definition.guesses(logSample) {
         var settings = base
-        settings.format = .regex(pattern.regex)
-        settings.timeField = nil
-        settings.timeLayout = pattern.timeLayout
+        settings.format = LogFormat(definition, guess.options)
+        settings.timeLayout = guess.timeLayout ?? base.timeLayout
+        if guess.timeLayout != nil { settings.timeField = nil }
         tryOut(settings)
       }
     }
@@ -63,26 +61,15 @@ package struct FormatDetection: Sendable {
     // lines is no answer while something reads most of them.
     let most = candidates.map(\.counted).max() ?? 0
     self.candidates = candidates.sorted { a, b in
-      let isFirst = Self.isParticular(a.settings.format) && 3 * a.counted >= most
-      let isSecond = Self.isParticular(b.settings.format) && 3 * b.counted >= most
+      let isFirst = a.isParticular && 3 * a.counted >= most
+      let isSecond = b.isParticular && 3 * b.counted >= most
       return isFirst == isSecond ? a.counted > b.counted : isFirst
     }
     self.lineCount = lineCount
   }
 
-  /// Whether a line that is read so can hardly be anything else: such a format wins over one that reads more lines,
-  /// for what it does not read, such as the notices among a proxy's requests, is no request.
-  private static func isParticular(_ format: LogFormat) -> Bool {
-    switch format {
-    case .combinedWithHost, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer,
-      .haproxy, .syslogProtocol, .extended, .workload, .journal, .json:
-      true
-    default: false
-    }
-  }
-
   private static let sampleLinesMax = 50
-  private static let sampleLineBytesMax = 2_048
+  private static let sampleLineBytesMax = 8_192
 
   private static func lines(of sample: RawSpan) -> [[UInt8]] {
     var lines: [[UInt8]] = []
@@ -96,24 +83,4 @@ package struct FormatDetection: Sendable {
     }
     return lines
   }
-
-  /// The more particular a format, the earlier: `epoch` reads many lines that mean something else.
-  private static func formats(_ sample: RawSpan) -> [LogFormat] {
-    let known: [LogFormat] = [
-      .combinedWithHost, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer,
-      .haproxy, .json, .journal, .syslogProtocol, .extended, .workload(start: nil),
-    ]
-    return known + delimited(sample) + [.syslog, .logfmt, .epoch]
-  }
-
-  /// A first line of names, one of them the time's, makes columns.
-  private static func delimited(_ sample: RawSpan) -> [LogFormat] {
-    let end = sample.firstIndex(of: ASCII.newline, from: 0) ?? sample.byteCount
-    let line = sample.text(0..<min(end, maxHeaderBytes))
-    return [",", "\t", ";", "|"].filter { line.contains($0) }.map {
-      .delimited(separator: $0, columns: nil)
-    }
-  }
-
-  private static let maxHeaderBytes = 8_192
 }

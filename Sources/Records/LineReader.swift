@@ -40,6 +40,9 @@ package protocol PatternMatcher {
   func match(_ line: RawSpan, groups: inout [Range<Int>?]) -> PatternOutcome
 }
 
+/// Makes a matcher of a regular expression.
+package typealias PatternCompiler = (String) throws(PatternError) -> any PatternMatcher
+
 package enum PatternOutcome: Sendable {
   case matched
   case unmatched

@@ -1,71 +1,117 @@
-/// What a line looks like.
-package enum LogFormat: Equatable, Sendable {
-  case common
-  case combined
-  /// `%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"`, Debian's `vhost_combined`.
-  case combinedWithHost
-  /// nginx's `log_format`, as its configuration has it.
-  case nginx(String)
-  /// Apache's `LogFormat`, as its configuration has it.
-  case apache(String)
-  /// One JSON object a line; nested members are named by a path such as `request.host`.
-  case json
-  /// Pairs such as `level=info msg="a b"`.
-  case logfmt
-  /// RFC 3164 or what syslog daemons write into files; a stamp without a year is read as the latest that is
-  /// not in the future.
-  case syslog
-  /// RFC 5424.
-  case syslogProtocol
-  /// The W3C extended log format, which names its fields in `#Fields:`.
-  case extended
-  /// HAProxy's HTTP log.
-  case haproxy
-  /// AWS Classic Load Balancer.
-  case classicLoadBalancer
-  /// AWS Application Load Balancer.
-  case applicationLoadBalancer
-  /// Columns with a separator (`,` and `;` with quoting as in CSV), named in order; nil: by the first line of
-  /// each file.
-  case delimited(separator: String, columns: [String]?)
-  /// Standard Workload Format. `start`: seconds since the epoch, where the file's header does not say.
-  case workload(start: Int64?)
-  /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
-  case epoch
-  /// An entry of the systemd journal as a JSON object, as `journalctl -o json` writes it.
-  case journal
-  /// A regular expression (PCRE2) with named groups; the groups are the fields.
-  case regex(String)
+/// What the lines of a source look like: one of the formats of `FormatDefinition.all`, and what it needs to know
+/// besides.
+package struct LogFormat: Equatable, Sendable {
+  package var definition: FormatDefinition
+  package var options: FormatOptions
 
-  /// As the settings call it.
-  package var name: String {
-    switch self {
-    case .common: "common"
-    case .combined: "combined"
-    case .combinedWithHost: "vhost_combined"
-    case .nginx: "nginx"
-    case .apache: "apache"
-    case .json: "json"
-    case .logfmt: "logfmt"
-    case .syslog: "syslog"
-    case .syslogProtocol: "syslog5424"
-    case .extended: "w3c"
-    case .haproxy: "haproxy"
-    case .classicLoadBalancer: "aws_elb"
-    case .applicationLoadBalancer: "aws_alb"
-    case .delimited("\t", _): "tsv"
-    case .delimited: "csv"
-    case .workload: "swf"
-    case .epoch: "epoch"
-    case .journal: "journal"
-    case .regex: "regex"
-    }
+  package init(_ definition: FormatDefinition, _ options: FormatOptions = FormatOptions()) {
+    self.definition = definition
+    self.options = options
   }
 
+  /// As the settings call it.
+  package var name: String { definition.name }
+
   /// The formats that need no more than their name.
-  package static let named: [LogFormat] = [
-    .common, .combined, .combinedWithHost, .json, .logfmt, .syslog, .syslogProtocol, .extended,
-    .haproxy, .classicLoadBalancer, .applicationLoadBalancer, .workload(start: nil), .epoch,
-    .journal,
+  package static var named: [LogFormat] {
+    FormatDefinition.all.filter { !$0.takes.contains(.pattern) }.map { LogFormat($0) }
+  }
+}
+
+/// What only some formats need; each in `FormatDefinition.takes` of those.
+package struct FormatOptions: Equatable, Sendable {
+  /// A regular expression, or a format as a server's configuration has it.
+  package var pattern: String?
+  /// In order; nil: the first line of each file names them.
+  package var columns: [String]?
+  package var separator: String?
+  /// What times count from, in seconds since the epoch, where the file's header does not say.
+  package var timeStart: Int64?
+
+  package init(
+    pattern: String? = nil, columns: [String]? = nil, separator: String? = nil,
+    timeStart: Int64? = nil
+  ) {
+    self.pattern = pattern
+    self.columns = columns
+    self.separator = separator
+    self.timeStart = timeStart
+  }
+}
+
+/// One way in which programs write lines: how the settings name it, what they may say about it, how its lines are
+/// read, and how a log is recognised by it. Each stands in its own file of `Formats`.
+package struct FormatDefinition: Sendable {
+  /// A setting of a source that only some formats take.
+  package enum Setting: Sendable {
+    /// Must be set.
+    case pattern
+    case columns, separator, timeStart, timeField, timeLayout
+  }
+
+  package let name: String
+  package let takes: Set<Setting>
+  /// Whether a line that is read so can hardly be anything else: such a format wins over one that reads more lines,
+  /// for what it does not read, such as the notices among a proxy's requests, is no request.
+  let isParticular: Bool
+  /// Whether the header that syslog puts before a message is a part of its lines.
+  package let keepsSyslogHeader: Bool
+  /// Whether its stamps may lack a year.
+  let mayLackYear: Bool
+  let makeReader: MakeReader
+  /// The ways in which a log may be in this format, the best first.
+  let guesses: @Sendable (LogSample) -> [FormatGuess]
+
+  typealias MakeReader =
+    @Sendable (ParserSettings, inout FieldIndex, PatternCompiler) throws(ParserSettingsError)
+    -> any LineReader
+
+  init(
+    _ name: String, takes: Set<Setting> = [], isParticular: Bool = false,
+    keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
+    guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
+    makeReader: @escaping MakeReader
+  ) {
+    self.name = name
+    self.takes = takes
+    self.isParticular = isParticular
+    self.keepsSyslogHeader = keepsSyslogHeader
+    self.mayLackYear = mayLackYear
+    self.guesses = guesses
+    self.makeReader = makeReader
+  }
+
+  /// The more particular a format, the earlier: of two that read the same lines, a log is in the first.
+  package static let all: [FormatDefinition] = [
+    .vhostCombined, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer, .haproxy,
+    .squid, .json, .journal, .syslogProtocol, .extended, .workload, .csv, .tsv, .syslog, .logfmt,
+    .epoch,
+    .nginx, .apache, .regex,
   ]
+
+  /// - Returns: The format that settings name so; nil if there is none.
+  package init?(named name: String) {
+    guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+extension FormatDefinition: Equatable {
+  package static func == (a: Self, b: Self) -> Bool { a.name == b.name }
+}
+
+/// How a log may be read in some format.
+struct FormatGuess {
+  var options = FormatOptions()
+  var timeLayout: String?
+}
+
+/// Lines from the beginning of a log whose format is to be found out.
+struct LogSample: Sendable {
+  /// The first few, the empty ones left out, each cut to a few kilobytes.
+  let lines: [[UInt8]]
+  /// Seconds since the epoch.
+  let now: Int64
+
+  var firstLine: [UInt8] { lines.first ?? [] }
 }

@@ -24,7 +24,7 @@ package struct ParsedLines: Sendable {
   ///   - limit: Of records.
   package init(
     sample: RawSpan, now: Int64, settings: ParserSettings, limit: Int,
-    compilePattern: (String) throws(PatternError) -> any PatternMatcher
+    compilePattern: PatternCompiler
   ) throws(ParserSettingsError) {
     // Only the lines tell which fields there are, so they are read twice.
     var index = FieldIndex()

@@ -51,10 +51,21 @@ package struct ParserSettings: Equatable, Sendable {
 
   /// Whether stamps may lack a year, which is then inferred from the clock: worth telling people.
   package var infersYear: Bool {
-    guard let timeLayout else { return format == .syslog }
+    guard let timeLayout else { return format.definition.mayLackYear }
     // What cannot be compiled is complained about by the parser.
     guard let layout = try? TimeLayout(timeLayout) else { return false }
     return !layout.hasYear && !layout.steps.contains(.epoch)
+  }
+}
+
+extension ParserSettings {
+  /// Makes the reader of the source's format.
+  ///
+  /// - Parameter fields: The fields that key and filter want; formats without a fixed time field add it.
+  func lineReader(
+    fields: inout FieldIndex, compilePattern: PatternCompiler
+  ) throws(ParserSettingsError) -> any LineReader {
+    try format.definition.makeReader(self, &fields, compilePattern)
   }
 }
 

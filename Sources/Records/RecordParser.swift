@@ -38,7 +38,7 @@ package struct RecordParser {
   /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
   package init(
     settings: ParserSettings,
-    compilePattern: (String) throws(PatternError) -> any PatternMatcher
+    compilePattern: PatternCompiler
   ) throws(ParserSettingsError) {
     var index = FieldIndex()
     keyTemplate = try settings.key.map { template throws(ParserSettingsError) in

@@ -79,7 +79,7 @@ package struct LogHistory {
   private static func parser(_ settings: ServiceSettings) throws -> RecordParser {
     try RecordParser(
       settings: settings.parser(of: settings.sources[0]),
-      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      compilePattern: Pattern.compile)
   }
 
   /// By the first record of each; standard input is where it was.

@@ -79,18 +79,6 @@ package struct SourceSettings: Equatable, Sendable {
     case beginning, end
   }
 
-  package enum Format: String, Sendable, CaseIterable {
-    case common, combined
-    case vhostCombined = "vhost_combined"
-    case nginx, apache, json, logfmt, syslog, syslog5424, w3c, haproxy
-    case awsELB = "aws_elb"
-    case awsALB = "aws_alb"
-    case csv, tsv, swf, epoch, journal, regex
-
-    /// Whether `pattern` says what the lines look like.
-    var needsPattern: Bool { self == .regex || self == .nginx || self == .apache }
-  }
-
   package var name: String
   /// Absolute paths or globs; `-` by itself is standard input.
   package var files: [String]
@@ -100,9 +88,7 @@ package struct SourceSettings: Equatable, Sendable {
   package var socket: String?
   package var socketMode: UInt32 = 0o666
   package var start = Start.beginning
-  package var format = Format.combined
-  /// A format that was found out rather than set.
-  package var detected: LogFormat?
+  package var format = FormatDefinition.combined
   /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
   package var pattern: String?
   /// Of `csv` and `tsv`, in order; nil: the first line of each file names them.
@@ -135,33 +121,23 @@ package struct SourceSettings: Equatable, Sendable {
     if let socket {
       return .socket(
         SyslogSocket.Place(
-          path: socket, mode: socketMode, keepsHeader: format == .syslog || format == .syslog5424))
+          path: socket, mode: socketMode, keepsHeader: format.keepsSyslogHeader))
     }
     return files == ["-"] ? .standardInput : nil
   }
 
   package var logFormat: LogFormat {
-    if let detected { return detected }
-    return switch format {
-    case .common: .common
-    case .combined: .combined
-    case .vhostCombined: .combinedWithHost
-    case .nginx: .nginx(pattern ?? "")
-    case .apache: .apache(pattern ?? "")
-    case .json: .json
-    case .logfmt: .logfmt
-    case .syslog: .syslog
-    case .syslog5424: .syslogProtocol
-    case .w3c: .extended
-    case .haproxy: .haproxy
-    case .awsELB: .classicLoadBalancer
-    case .awsALB: .applicationLoadBalancer
-    case .csv: .delimited(separator: separator ?? ",", columns: columns)
-    case .tsv: .delimited(separator: "\t", columns: columns)
-    case .swf: .workload(start: timeStart)
-    case .epoch: .epoch
-    case .journal: .journal
-    case .regex: .regex(pattern ?? "")
+    get {
+      LogFormat(
+        format,
+        FormatOptions(
+          pattern: pattern, columns: columns, separator: separator, timeStart: timeStart))
+    }
+    set {
+      format = newValue.definition
+      let options = newValue.options
+      (pattern, columns) = (options.pattern, options.columns)
+      (separator, timeStart) = (options.separator, options.timeStart)
     }
   }
 }

@@ -192,6 +192,15 @@ extension SettingType where Value: RawRepresentable & CaseIterable, Value.RawVal
   }
 }
 
+extension SettingType where Value == FormatDefinition {
+  static var format: Self {
+    let names = FormatDefinition.all.map(\.name)
+    return Self(text: "one of \(names.joined(separator: ", "))", show: \.name) { text, _ in
+      FormatDefinition(named: text)
+    }
+  }
+}
+
 extension SettingType where Value == String {
   static func text(limit: Int, _ what: String) -> Self {
     Self(text: "\(what), of at most \(limit) bytes", show: yaml) { text, _ in

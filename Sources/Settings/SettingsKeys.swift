@@ -90,7 +90,7 @@ extension SourceSettings {
       SettingKey("socket", \.socket, .optional(.socket)),
       SettingKey("socket_mode", \.socketMode, .fileMode),
       SettingKey("start", \.start, .choice),
-      SettingKey("format", \.format, .choice),
+      SettingKey("format", \.format, .format),
       SettingKey("pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression"))),
       SettingKey(
         "columns", \.columns,

@@ -25,7 +25,7 @@ package struct SettingsReader {
       checkParser: { settings throws(ParserSettingsError) in
         _ = try RecordParser(
           settings: settings,
-          compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+          compilePattern: Pattern.compile)
       })
   }
 

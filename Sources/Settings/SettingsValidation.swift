@@ -80,24 +80,22 @@ extension DecodingContext {
     requireOneOrigin(of: source, path)
     if hasProblem(of: "\(path).format") { return }
     let format = source.format
-    let isTable = format == .csv || format == .tsv
-    let namesFields = isTable || [.json, .regex, .logfmt, .nginx, .apache].contains(format)
-    let demands: [(key: String, isSet: Bool, isNeeded: Bool, isAllowed: Bool)] = [
-      ("pattern", source.pattern != nil, format.needsPattern, format.needsPattern),
-      ("columns", source.columns != nil, false, isTable),
-      ("separator", source.separator != nil, false, format == .csv),
-      ("time.start", source.timeStart != nil, false, format == .swf),
-      ("time.field", source.timeField != nil, false, namesFields),
-      ("time.layout", source.timeLayout != nil, false, namesFields || format == .epoch),
+    let demands: [(key: String, isSet: Bool, setting: FormatDefinition.Setting)] = [
+      ("pattern", source.pattern != nil, .pattern),
+      ("columns", source.columns != nil, .columns),
+      ("separator", source.separator != nil, .separator),
+      ("time.start", source.timeStart != nil, .timeStart),
+      ("time.field", source.timeField != nil, .timeField),
+      ("time.layout", source.timeLayout != nil, .timeLayout),
     ]
-    for (key, isSet, isNeeded, isAllowed) in demands where !hasProblem(of: "\(path).\(key)") {
-      if isNeeded, !isSet {
-        complain(
-          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.rawValue)")
-      } else if isSet, !isAllowed {
+    for (key, isSet, setting) in demands where !hasProblem(of: "\(path).\(key)") {
+      if isSet, !format.takes.contains(setting) {
         complain(
           of: "\(path).\(key)", found: "a value",
-          expected: "none with the format \(format.rawValue), which settles it")
+          expected: "none with the format \(format.name), which settles it")
+      } else if !isSet, setting == .pattern, format.takes.contains(setting) {
+        complain(
+          of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.name)")
       }
     }
   }
@@ -138,7 +136,7 @@ extension DecodingContext {
   ) {
     let key =
       switch error.setting {
-      case .format: source.format.needsPattern ? "pattern" : "format"
+      case .format: source.format.takes.contains(.pattern) ? "pattern" : "format"
       case .timeField: "time.field"
       case .timeLayout: "time.layout"
       case .key: "key"

@@ -80,7 +80,7 @@ import Testing
     let bytes = Array(text.utf8)
     return try ParsedLines(
       sample: bytes.span.bytes, now: now, settings: settings, limit: limit,
-      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      compilePattern: Pattern.compile)
   }
 
   /// Every field that a format is said to have is among those it names, with its value.

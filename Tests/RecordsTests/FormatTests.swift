@@ -69,6 +69,12 @@ import Testing
       time: 1_770_380_054,
       fields: ["client": "10.0.1.2", "backend": "static", "path": "/index.html", "query": "x"]),
     Example(
+      format: .squid,
+      line: "1770380054.655    109 10.0.1.2 TCP_MISS/200 2750 GET http://example.org/a?x - "
+        + "HIER_DIRECT/192.0.2.1 text/html",
+      time: 1_770_380_054,
+      fields: ["host": "10.0.1.2", "result": "TCP_MISS", "path": "http://example.org/a?x"]),
+    Example(
       format: .applicationLoadBalancer,
       line: "h2 2026-07-02T22:23:00.186641Z app/lb/50dc 192.168.131.39:2817 10.0.0.1:80 "
         + #"0.000 0.001 0.000 200 200 34 366 "GET https://example.org:443/a/b?c=d HTTP/2.0" "#

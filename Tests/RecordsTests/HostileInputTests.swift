@@ -33,6 +33,7 @@ import Testing
     Target(format: .syslog, fields: ["program", "pid", "message", "host"]),
     Target(format: .syslogProtocol, fields: ["program", "message", "priority"]),
     Target(format: .extended, fields: ["path", "agent", "cs-host"]),
+    Target(format: .squid, fields: ["user", "path"]),
     Target(format: .haproxy, fields: ["backend", "client"] + request),
     Target(format: .classicLoadBalancer, fields: ["agent"] + request),
     Target(format: .applicationLoadBalancer, fields: ["domain", "agent"] + request),

@@ -6,7 +6,7 @@ import Testing
 let later: Int64 = 4_000_000_000
 
 func makeParser(_ settings: ParserSettings) throws -> RecordParser {
-  try RecordParser(settings: settings) { pattern throws(PatternError) in try Pattern(pattern) }
+  try RecordParser(settings: settings, compilePattern: Pattern.compile)
 }
 
 func batch(

@@ -64,8 +64,8 @@ struct RealLogTests {
   func formatIsDetected(name: String, file: String, format: String) throws {
     let log = try RealLog(name, file)
     let detection = FormatDetection(
-      sample: log.bytes.span.bytes.extracting(0..<100_000), now: later
-    ) { pattern throws(PatternError) in try Pattern(pattern) }
+      sample: log.bytes.span.bytes.extracting(0..<100_000), now: later,
+      compilePattern: Pattern.compile)
     #expect(detection.candidates.first?.settings.format.name == format)
   }
 }

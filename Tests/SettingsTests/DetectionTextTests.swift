@@ -15,7 +15,7 @@ private func text(of log: String, path: String = "/var/log/a.log") throws -> [St
   let best = try #require(detection.candidates.first)
   let parsed = try ParsedLines(
     sample: sample.span.bytes, now: now, settings: best.settings, limit: 5,
-    compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+    compilePattern: Pattern.compile)
   var style = TerminalStyle()
   style.columns = 80
   return DetectionText(detection, parsed, path: path, style: style).lines

@@ -36,6 +36,6 @@ var reader: SettingsReader {
     checkParser: { settings throws(ParserSettingsError) in
       _ = try RecordParser(
         settings: settings,
-        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+        compilePattern: Pattern.compile)
     })
 }

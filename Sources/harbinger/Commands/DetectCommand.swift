@@ -26,7 +26,7 @@ struct DetectCommand: ParsableCommand {
     }
     let detection = FormatDetection(
       sample: reader.lines, now: WallClock.nowSeconds,
-      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
       print("None of the formats fits. Of json, csv and tsv the time may be named:")
       print("  format: json\n  time: { field: when, layout: '%d.%m.%Y %H:%M:%S' }")
@@ -36,7 +36,7 @@ struct DetectCommand: ParsableCommand {
     }
     let parsed = try ParsedLines(
       sample: reader.lines, now: WallClock.nowSeconds, settings: best.settings, limit: 5,
-      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      compilePattern: Pattern.compile)
     let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
     let text = DetectionText(detection, parsed, path: path, style: .standardOutput)
     print(text.lines.joined(separator: "\n"))

@@ -79,12 +79,14 @@ package struct DetectionText {
   ) -> [String] {
     var lines = ["sources:", "  - name: log", "    files: \(yaml(path))"]
     lines.append("    format: \(settings.format.name)")
-    if case .regex(let pattern) = settings.format {
+    if let pattern = settings.format.options.pattern {
       lines.append("    pattern: \(yaml(pattern))")
       if let layout = settings.timeLayout { lines.append("    time: { layout: \(yaml(layout)) }") }
     }
-    guard case .delimited(let separator, _) = settings.format else { return lines }
-    if ![",", "\t"].contains(separator) { lines.append("    separator: \(yaml(separator))") }
+    if let separator = settings.format.options.separator {
+      lines.append("    separator: \(yaml(separator))")
+    }
+    guard settings.format.definition.takes.contains(.columns) else { return lines }
     let areNames = columns.allSatisfy { (1...256).contains($0.utf8.count) && !$0.contains("\0") }
     if areNames {
       lines.append("    columns: [\(columns.map(yaml).joined(separator: ", "))]")

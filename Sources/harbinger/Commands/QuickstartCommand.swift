@@ -69,12 +69,12 @@ struct QuickstartCommand: ParsableCommand {
     let detection = FormatDetection(
       sample: reader.lines, now: WallClock.nowSeconds,
       base: settings.parser(of: settings.sources[0]),
-      compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+      compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
       print("No format that harbinger knows fits \(path); --format regex --pattern '…' reads any.")
       throw ExitCode.badData
     }
-    settings.sources[0].detected = best.settings.format
+    settings.sources[0].logFormat = best.settings.format
     settings.sources[0].timeField = best.settings.timeField
     settings.sources[0].timeLayout = best.settings.timeLayout
     return settings

@@ -25,7 +25,7 @@ struct Intake: ~Copyable {
     let parsers = try zip(settings.sources, watermarks).map { source, watermark in
       var parser = try RecordParser(
         settings: settings.parser(of: source),
-        compilePattern: { pattern throws(PatternError) in try Pattern(pattern) })
+        compilePattern: Pattern.compile)
       parser.watermark = watermark
       return parser
     }

@@ -1,3 +1,35 @@
+extension FormatDefinition {
+  /// Columns with a comma or another separator, with quoting as in CSV.
+  package static let csv = FormatDefinition(
+    "csv", takes: [.columns, .separator, .timeField, .timeLayout],
+    guesses: { sample in
+      [",", ";", "|"].filter { DelimitedReader.names(sample.firstLine, separatedBy: $0) }.map {
+        FormatGuess(options: LogFormat.delimited(separator: $0, columns: nil).options)
+      }
+    },
+    makeReader: { (settings, fields, _) throws(ParserSettingsError) in
+      try DelimitedReader(
+        separator: settings.format.options.separator ?? ",", settings, fields: fields)
+    })
+
+  package static let tsv = FormatDefinition(
+    "tsv", takes: [.columns, .timeField, .timeLayout],
+    guesses: { DelimitedReader.names($0.firstLine, separatedBy: "\t") ? [FormatGuess()] : [] },
+    makeReader: { (settings, fields, _) throws(ParserSettingsError) in
+      try DelimitedReader(separator: "\t", settings, fields: fields)
+    })
+}
+
+extension LogFormat {
+  /// - Parameter columns: Nil: named by the first line of each file.
+  package static func delimited(separator: String, columns: [String]?) -> LogFormat {
+    separator == "\t"
+      ? LogFormat(.tsv, FormatOptions(columns: columns))
+      : LogFormat(
+        .csv, FormatOptions(columns: columns, separator: separator == "," ? nil : separator))
+  }
+}
+
 /// Reads lines of columns with a separator between them. The settings name the columns, or else the first
 /// line of the file does; a line that says just these names again is a header too.
 ///
@@ -26,12 +58,10 @@ struct DelimitedReader: LineReader {
   static let usualTimeFields = ["time", "timestamp", "datetime", "date", "ts"]
   private static let maxColumns = 1_000
 
-  /// - Parameters:
-  ///   - columns: Nil: named by the first line of each file.
-  ///   - timeField: Nil: the first column with a usual name.
   init(
-    separator: String, columns: [String]?, timeField: String?, time: TimeReader, fields: FieldIndex
+    separator: String, _ settings: ParserSettings, fields: FieldIndex
   ) throws(ParserSettingsError) {
+    let columns = settings.format.options.columns
     guard !separator.isEmpty, columns?.isEmpty != true else {
       throw ParserSettingsError(
         setting: .format, found: "separator '\(separator)', columns \(columns ?? [])",
@@ -39,8 +69,8 @@ struct DelimitedReader: LineReader {
     }
     self.separator = Array(separator.utf8)
     isQuoting = separator == "," || separator == ";"
-    self.timeField = timeField
-    self.time = time
+    timeField = settings.timeField
+    time = try TimeReader(settings)
     wanted = fields.wanted
     readsHeaders = columns == nil
     guard let names = columns else { return }
@@ -53,6 +83,11 @@ struct DelimitedReader: LineReader {
     for field in wanted where !names.contains(field.name) {
       throw ParserSettingsError(setting: field.setting, found: field.name, expected: expected)
     }
+  }
+
+  /// Whether a first line may name columns.
+  static func names(_ line: [UInt8], separatedBy separator: String) -> Bool {
+    line.firstRange(of: separator.utf8) != nil
   }
 
   static func isUsualTimeField(_ name: String) -> Bool {

@@ -1,3 +1,20 @@
+extension FormatDefinition {
+  package static let common = FormatDefinition("common", isParticular: true) {
+    (_, fields, _) throws(ParserSettingsError) in
+    try AccessLogReader(isCombined: false, fields: fields)
+  }
+
+  package static let combined = FormatDefinition("combined", isParticular: true) {
+    (_, fields, _) throws(ParserSettingsError) in
+    try AccessLogReader(isCombined: true, fields: fields)
+  }
+}
+
+extension LogFormat {
+  package static let common = LogFormat(.common)
+  package static let combined = LogFormat(.combined)
+}
+
 /// Reads the common and the combined log format.
 ///
 /// The request's opening quote is the anchor: before it stands the stamp in its fixed width, whatever a

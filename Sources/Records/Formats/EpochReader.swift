@@ -1,3 +1,16 @@
+extension FormatDefinition {
+  /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
+  package static let epoch = FormatDefinition("epoch", takes: [.timeLayout]) {
+    (settings, fields, _) throws(ParserSettingsError) in
+    try EpochReader(
+      time: try TimeReader(settings, unless: TimeReader.anyEpoch), fields: fields)
+  }
+}
+
+extension LogFormat {
+  package static let epoch = LogFormat(.epoch)
+}
+
 /// Reads lines whose first column is the time as a number; columns are separated by blanks and named by
 /// their place, from `1`.
 struct EpochReader: LineReader {

@@ -1,3 +1,15 @@
+extension FormatDefinition {
+  /// The W3C extended log format, which names its fields in `#Fields:`.
+  package static let extended = FormatDefinition("w3c", isParticular: true) {
+    (settings, fields, _) in
+    ExtendedLogReader(zone: settings.timeZone, fields: fields)
+  }
+}
+
+extension LogFormat {
+  package static let extended = LogFormat(.extended)
+}
+
 /// Reads the W3C extended log format (IIS and others), whose columns each file names in a line `#Fields:`.
 ///
 /// Times are UTC unless the time zone is set. Fields have the names of the file (`cs-uri-stem`) and those of

@@ -1,3 +1,27 @@
+extension FormatDefinition {
+  /// One JSON object a line; nested members are named by a path such as `request.host`.
+  package static let json = FormatDefinition(
+    "json", takes: [.timeField, .timeLayout], isParticular: true
+  ) { (settings, fields, _) throws(ParserSettingsError) in
+    JSONReader(
+      timeFields: settings.timeField.map { [$0] } ?? JSONReader.usualTimeFields,
+      time: try TimeReader(settings), fields: &fields)
+  }
+
+  /// An entry of the systemd journal as a JSON object, as `journalctl -o json` writes it.
+  package static let journal = FormatDefinition("journal", isParticular: true) {
+    (settings, fields, _) throws(ParserSettingsError) in
+    JSONReader(
+      timeFields: JSONReader.journalTimeFields, time: try TimeReader(settings, unless: "epoch_us"),
+      fields: &fields)
+  }
+}
+
+extension LogFormat {
+  package static let json = LogFormat(.json)
+  package static let journal = LogFormat(.journal)
+}
+
 /// Reads one JSON object a line.
 ///
 /// A field is named by its path, `request.headers.User-Agent.0`; a member whose own name has dots is found

@@ -21,13 +21,17 @@ struct TimeReader: Sendable {
   private let notation: Notation
   private let zone: TimeZoneRules
 
+  /// An epoch whose unit follows from its size.
+  static let anyEpoch = "epoch_any"
+
   /// - Parameter usual: The layout of the format, should the settings name none.
   init(_ settings: ParserSettings, unless usual: String? = nil) throws(ParserSettingsError) {
     zone = settings.timeZone
     let layout = settings.timeLayout ?? usual
     do {
       switch layout {
-      case nil: notation = settings.format == .epoch ? .epoch(nil) : .automatic
+      case nil: notation = .automatic
+      case Self.anyEpoch: notation = .epoch(nil)
       case "iso8601": notation = .iso8601
       case "epoch": notation = .epoch(.seconds)
       case "epoch_ms": notation = .epoch(.milliseconds)

@@ -1,3 +1,48 @@
+extension FormatDefinition {
+  /// A regular expression (PCRE2) with named groups; the groups are the fields.
+  package static let regex = FormatDefinition(
+    "regex", takes: [.pattern, .timeField, .timeLayout],
+    guesses: { sample in
+      LinePattern.dated(like: sample.lines, now: sample.now).map {
+        FormatGuess(options: FormatOptions(pattern: $0.regex), timeLayout: $0.timeLayout)
+      }
+    },
+    pattern: { (settings) in
+      LinePattern(
+        regex: settings.format.options.pattern ?? "", timeGroup: settings.timeField ?? "time")
+    })
+
+  /// A format that is read by a regular expression.
+  init(
+    _ name: String, takes: Set<Setting> = [], isParticular: Bool = false,
+    keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
+    guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
+    pattern: @escaping @Sendable (ParserSettings) throws(ParserSettingsError) -> LinePattern
+  ) {
+    self.init(
+      name, takes: takes, isParticular: isParticular, keepsSyslogHeader: keepsSyslogHeader,
+      mayLackYear: mayLackYear, guesses: guesses
+    ) { (settings, fields, compile) throws(ParserSettingsError) in
+      try PatternReader(try pattern(settings), settings, fields: fields, compile)
+    }
+  }
+
+  init(
+    _ name: String, isParticular: Bool, keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
+    pattern: LinePattern
+  ) {
+    self.init(
+      name, isParticular: isParticular, keepsSyslogHeader: keepsSyslogHeader,
+      mayLackYear: mayLackYear, pattern: { _ in pattern })
+  }
+}
+
+extension LogFormat {
+  package static func regex(_ expression: String) -> LogFormat {
+    LogFormat(.regex, FormatOptions(pattern: expression))
+  }
+}
+
 /// Reads lines by a regular expression, whose named groups are the fields.
 ///
 /// Where a pattern has a group `request` but none for its parts, the parts are found in it.
@@ -21,8 +66,17 @@ struct PatternReader: LineReader {
   private let fieldNames: [String]
 
   init(
-    _ linePattern: LinePattern, matcher: any PatternMatcher, time: TimeReader, fields: FieldIndex
+    _ linePattern: LinePattern, _ settings: ParserSettings, fields: FieldIndex,
+    _ compile: PatternCompiler
   ) throws(ParserSettingsError) {
+    let matcher: any PatternMatcher
+    do {
+      matcher = try compile(linePattern.regex)
+    } catch {
+      throw ParserSettingsError(
+        setting: .format, found: linePattern.regex,
+        expected: "a regular expression (at byte \(error.offset): \(error.message))")
+    }
     let names = matcher.groupNames
     func group(_ field: String) -> Int? {
       names.firstIndex(of: linePattern.groupOfField[field] ?? field)
@@ -39,7 +93,7 @@ struct PatternReader: LineReader {
     self.timeGroup = timeGroup
     requestGroup = group("request")
     pattern = matcher
-    self.time = time
+    time = try TimeReader(settings, unless: linePattern.timeLayout)
     groups = Array(repeating: nil, count: names.count)
     let parts = requestGroup == nil ? [] : Self.requestParts.keys.sorted()
     fieldNames = known + parts.filter { group($0) == nil }

@@ -1,3 +1,17 @@
+extension FormatDefinition {
+  /// Standard Workload Format.
+  package static let workload = FormatDefinition("swf", takes: [.timeStart], isParticular: true) {
+    (settings, fields, _) throws(ParserSettingsError) in
+    try WorkloadReader(start: settings.format.options.timeStart, fields: fields)
+  }
+}
+
+extension LogFormat {
+  package static func workload(start: Int64?) -> LogFormat {
+    LogFormat(.workload, FormatOptions(timeStart: start))
+  }
+}
+
 /// Reads the Standard Workload Format of the Parallel Workloads Archive: one job a line, submitted so many
 /// seconds after the start that the file's header names.
 ///

@@ -1,3 +1,16 @@
+extension FormatDefinition {
+  /// Pairs such as `level=info msg="a b"`.
+  package static let logfmt = FormatDefinition("logfmt", takes: [.timeField, .timeLayout]) {
+    (settings, fields, _) throws(ParserSettingsError) in
+    LogfmtReader(
+      timeField: settings.timeField, time: try TimeReader(settings), fields: &fields)
+  }
+}
+
+extension LogFormat {
+  package static let logfmt = LogFormat(.logfmt)
+}
+
 /// Reads lines of `name=value` pairs; a value with blanks is quoted and escaped as a JSON string is.
 ///
 /// A name without `=` is a flag: it is there, and empty. Of pairs of the same name the last one holds.

@@ -1,0 +1,105 @@
+extension FormatDefinition {
+  /// Apache's `LogFormat`, as its configuration has it.
+  package static let apache = FormatDefinition(
+    "apache", takes: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
+    pattern: { (settings) throws(ParserSettingsError) in
+      try FormatString.apache(settings.format.options.pattern ?? "")
+    })
+
+  /// Debian's `vhost_combined`.
+  package static let vhostCombined = FormatDefinition(
+    "vhost_combined", isParticular: true,
+    pattern: { (_) throws(ParserSettingsError) in
+      try FormatString.apache(#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#)
+    })
+}
+
+extension LogFormat {
+  package static let combinedWithHost = LogFormat(.vhostCombined)
+
+  package static func apache(_ written: String) -> LogFormat {
+    LogFormat(.apache, FormatOptions(pattern: written))
+  }
+}
+
+extension FormatString {
+  /// - Parameter written: The value of Apache's `LogFormat`, or the whole directive.
+  /// - Source: Apache HTTP Server, mod_log_config; quotes within values are written as `\"`.
+  static func apache(_ written: String) throws(ParserSettingsError) -> LinePattern {
+    var format = FormatString()
+    var rest = unquoted(directive(written), directive: "LogFormat")[...]
+    while let percent = rest.firstIndex(of: "%") {
+      format.literal += rest[..<percent]
+      rest = rest[percent...].dropFirst()
+      if rest.first == "%" {
+        format.literal += "%"
+        rest = rest.dropFirst()
+        continue
+      }
+      // Conditions such as `!200,304` and `>` do not change how the value is written.
+      rest = rest.drop { "<>!,".contains($0) || $0.isNumber }
+      var argument: Substring?
+      if rest.first == "{" {
+        argument = rest.dropFirst().prefix { $0 != "}" }
+        rest = rest[argument!.endIndex...].dropFirst()
+      }
+      guard let letter = rest.first else {
+        throw expected("a letter after each %", found: written)
+      }
+      rest = rest.dropFirst()
+      format.addApacheDirective(letter, argument: argument.map(String.init), end: rest.first)
+    }
+    format.literal += rest
+    return try format.pattern(of: written)
+  }
+
+  /// The value of a `LogFormat`, with the quotes around it or without, still has those within it escaped.
+  private static func directive(_ written: String) -> String {
+    let value = written.drop { $0.isWhitespace }
+    guard value.contains("\\\""), !value.hasPrefix("LogFormat") else { return written }
+    return value.hasPrefix("\"") ? "LogFormat \(value)" : "LogFormat \"\(value)\""
+  }
+
+  private mutating func addApacheDirective(
+    _ letter: Character, argument: String?, end: Character?
+  ) {
+    let names: [Character: String] = [
+      "h": "host", "l": "ident", "u": "user", "r": "request", "s": "status", "b": "bytes",
+      "B": "bytes", "O": "sent_bytes", "I": "received_bytes", "v": "server_name",
+      "V": "server_name", "p": "port", "a": "client", "A": "local_address", "m": "method",
+      "U": "path", "q": "query", "H": "protocol", "D": "microseconds", "T": "seconds",
+      "P": "process", "k": "keepalive", "f": "file", "X": "connection", "L": "log_id",
+    ]
+    if letter == "t" {
+      addApacheTime(argument, end: end)
+      return
+    }
+    if let argument, letter == "i" || letter == "o" || letter == "C" || letter == "e" {
+      let header = argument.lowercased().replacing("-", with: "_")
+      add(header == "user_agent" ? "agent" : header, end: end)
+    } else {
+      add(names[letter] ?? "unnamed", end: end)
+    }
+    if letter == "a", groupOfField["host"] == nil { groupOfField["host"] = groups.last }
+    if letter == "O", groupOfField["bytes"] == nil { groupOfField["bytes"] = groups.last }
+  }
+
+  private mutating func addApacheTime(_ argument: String?, end: Character?) {
+    var argument = argument
+    for prefix in ["begin:", "end:"] where argument?.hasPrefix(prefix) == true {
+      argument = argument.map { String($0.dropFirst(prefix.count)) }
+    }
+    let units = ["sec": "epoch", "msec": "epoch_ms", "usec": "epoch_us"]
+    if let argument {
+      let blanks = argument.count { $0 == " " }
+      let group = add("time", end: end, value: blanks == 0 ? nil : "\\S+(?: +\\S+){\(blanks)}")
+      time = time ?? (group, units[argument] ?? argument)
+    } else {
+      // Without an argument the stamp brings its brackets.
+      literal += "["
+      let group = add("time", end: "]")
+      time = time ?? (group, Self.commonLogLayout)
+      literal += "]"
+    }
+  }
+}
