@@ -19,10 +19,12 @@ package struct FormatDetection: Sendable {
 
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log; at most a few hundred are needed.
+  ///   - outline: Of the file.
   ///   - now: The clock, in seconds since the epoch: times after it speak against a format.
   ///   - base: Settings for time zone and limits.
   package init(
-    sample: RawSpan, now: Int64, base: ParserSettings = ParserSettings(),
+    sample: RawSpan, of outline: FileOutline? = nil, now: Int64,
+    base: ParserSettings = ParserSettings(),
     compilePattern: PatternCompiler
   ) {
     var candidates: [Candidate] = []
@@ -30,6 +32,7 @@ package struct FormatDetection: Sendable {
     func tryOut(_ settings: ParserSettings) {
       guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
       else { return }  // A guess that does not fit the base settings is no candidate.
+      if let outline { parser.beginFile(outline) }
       var batch = RecordBatch()
       parser.parse(sample, now: now, into: &batch)
       lineCount = max(lineCount, batch.lineCount)

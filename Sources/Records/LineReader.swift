@@ -16,9 +16,10 @@ protocol LineReader {
   mutating func beginFile()
 
   /// - Parameters:
-  ///   - now: The clock, in seconds since the epoch, for stamps without a year.
+  ///   - context: For stamps that leave something out.
   ///   - fields: Empty when called; gets the wanted fields, each in its slot.
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
 
   /// The fields that a record just read has, as settings may name them.
   func fieldNames(of line: RawSpan) -> [String]

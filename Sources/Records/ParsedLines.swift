@@ -20,10 +20,12 @@ package struct ParsedLines: Sendable {
 
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log.
+  ///   - outline: Of the file.
   ///   - now: The clock, in seconds since the epoch.
   ///   - limit: Of records.
   package init(
-    sample: RawSpan, now: Int64, settings: ParserSettings, limit: Int,
+    sample: RawSpan, of outline: FileOutline? = nil, now: Int64, settings: ParserSettings,
+    limit: Int,
     compilePattern: PatternCompiler
   ) throws(ParserSettingsError) {
     // Only the lines tell which fields there are, so they are read twice.
@@ -32,14 +34,20 @@ package struct ParsedLines: Sendable {
     var fields = FieldTable(count: index.wanted.count)
     var records: [(start: Int, time: Int64)] = []
     var wanted = FieldIndex()
+    let start = outline.flatMap {
+      settings.infersYear ? reader.timeOfFirstLine($0, fields: &fields) : nil
+    }
+    var context = StampContext(
+      latest: start == nil ? min(now, outline?.lastWritten ?? now) : now, previous: start)
     var position = 0
     while records.count < limit, let range = Self.line(of: sample, at: &position) {
       let line = sample.extracting(range)
       fields.clear()
       if range.count <= settings.maxLineBytes,
-        case .record(let time) = reader.read(line, now: now, fields: &fields),
+        case .record(let time) = reader.read(line, context, fields: &fields),
         time >= 0, time - Int64(settings.maxAheadSeconds) <= now
       {
+        context.previous = time
         records.append((range.lowerBound, time))
         for name in reader.fieldNames(of: line) { wanted.want(name) }
       }
@@ -52,7 +60,7 @@ package struct ParsedLines: Sendable {
       let line = sample.extracting(range)
       fields.clear()
       if range.count <= settings.maxLineBytes {
-        _ = reader.read(line, now: now, fields: &fields)
+        _ = reader.read(line, context, fields: &fields)
         let record = records[lines.count]
         if record.start == range.lowerBound {
           lines.append(

@@ -10,6 +10,7 @@ package struct RecordParser {
     get { newest == .min ? nil : newest }
     set {
       newest = newValue ?? .min
+      previous = newValue
       segmentEnd =
         newValue.map { RecordBatch.segmentEnd(watermark: $0, graceSeconds: graceSeconds) } ?? .min
     }
@@ -32,6 +33,11 @@ package struct RecordParser {
   private var tallies = HourlyTallies()
   /// The watermark; `min` before the first record.
   private var newest = Int64.min
+  /// The time of the record before, as far as it says something about the next.
+  private var previous: Int64?
+  /// When the file of the next lines was last written, until one of them was read.
+  private var lastWritten: Int64?
+  private let infersYear: Bool
   /// A record at or after this time begins a new segment.
   private var segmentEnd: Int64 = .min
 
@@ -53,6 +59,7 @@ package struct RecordParser {
     maxLineBytes = settings.maxLineBytes
     maxAheadSeconds = Int64(settings.maxAheadSeconds)
     graceSeconds = settings.graceSeconds
+    infersYear = settings.infersYear
   }
 
   /// Counts finished lines.
@@ -67,20 +74,29 @@ package struct RecordParser {
     reader = lineReader
   }
 
-  /// Whether lines at a file's beginning say what those after them mean, as in the W3C extended format.
-  package var readsHeaders: Bool { reader.readsHeaders }
+  /// Whether `beginFile` makes a difference: to a header as in the W3C extended format, or to stamps without a year.
+  package var needsOutlines: Bool { reader.readsHeaders || infersYear }
 
-  /// Reads the header lines of the file whose lines come next, and counts nothing. To be called whenever that
-  /// is another file, or is read from its middle; a file without a header is read by the one before it.
-  package mutating func readHeader(_ beginning: RawSpan) {
-    guard reader.readsHeaders else { return }
+  /// Learns from the file whose lines come next, and counts nothing. To be called whenever that is another file,
+  /// or is read from its middle; a file without a header is read by the one before it.
+  package mutating func beginFile(_ outline: FileOutline) {
+    if reader.readsHeaders { readHeader(outline.beginning.span.bytes) }
+    if infersYear {
+      previous = reader.timeOfFirstLine(outline, fields: &fields)
+      lastWritten = outline.lastWritten
+    }
+  }
+
+  private mutating func readHeader(_ beginning: RawSpan) {
     reader.beginFile()
     var start = 0
     while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
       let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
       let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
       fields.clear()
-      guard case .header = reader.read(line, now: 0, fields: &fields) else { return }
+      guard case .header = reader.read(line, StampContext(latest: 0), fields: &fields) else {
+        return
+      }
       start = end + 1
     }
   }
@@ -99,6 +115,8 @@ package struct RecordParser {
   private mutating func count<Reader: LineReader>(
     _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
   ) {
+    var context = StampContext(
+      latest: previous == nil ? min(now, lastWritten ?? now) : now, previous: previous)
     let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
     let latest = overflow ? Int64.max : allowed
     var rejected = RejectedLines()
@@ -116,12 +134,13 @@ package struct RecordParser {
       }
       let line = lines.extracting(range)
       fields.clear()
-      switch lineReader.read(line, now: now, fields: &fields) {
+      switch lineReader.read(line, context, fields: &fields) {
       case .record(let time):
         guard time >= 0, time <= latest else {
           rejected.count(time < 0 ? .invalidTime : .future, range)
           continue
         }
+        context.previous = time
         switch isPlain ? .counted(key: 0) : verdict(of: line) {
         case .counted(let key): count(time, key: key, into: &batch)
         case .filtered: batch.filteredCount += 1
@@ -131,6 +150,7 @@ package struct RecordParser {
       case .rejected(let reason): rejected.count(reason, range)
       }
     }
+    previous = context.previous
     endSegment(in: &batch)
     rejected.add(to: &batch, from: lines)
   }

@@ -74,7 +74,8 @@ package enum SyslogHeader {
       // Some write the time of RFC 3339.
       let end = datagram.wordEnd(from: start)
       let stamp = datagram.extracting(start..<end)
-      return TimeReader.iso8601(stamp, zone: .utc) == nil ? nil : min(end + 1, datagram.byteCount)
+      return TimeReader.iso8601(stamp, zone: .utc, StampContext(latest: 0)) == nil
+        ? nil : min(end + 1, datagram.byteCount)
     }
     var parts = StampParts()
     for step in stamp {

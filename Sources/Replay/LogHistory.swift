@@ -29,10 +29,8 @@ package struct LogHistory {
     var reader = OneShotReader(
       paths: try Self.oldestFirst(paths, settings, now: now), maxLineBytes: source.maxLineBytes)
     var parser = try Self.parser(settings)
-    var path: String?
     while let chunk = reader.advance() {
-      if chunk.path != path { parser.readHeader(reader.lines) }
-      path = chunk.path
+      if let outline = chunk.outline { parser.beginFile(outline) }
       parser.parse(reader.lines, now: now, into: &batch)
       for _ in 0..<chunk.tooLongLineCount {
         parser.rejectTooLong(beginning: RawSpan(), into: &batch)
@@ -91,7 +89,10 @@ package struct LogHistory {
       var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
       var parser = try parser(settings)
       var first = RecordBatch()
-      if reader.advance() != nil { parser.parse(reader.lines, now: now, into: &first) }
+      if let chunk = reader.advance() {
+        if let outline = chunk.outline { parser.beginFile(outline) }
+        parser.parse(reader.lines, now: now, into: &first)
+      }
       let hour = first.segments.flatMap { $0.tallies.map(\.hour) }.min() ?? .max
       return (path, hour)
     }.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }

@@ -23,7 +23,7 @@ final class IntakeBed: LogDirectory {
   init(
     _ paths: [String] = ["access.log"], start: TailSource.Start = .beginning,
     maxLineBytes: Int = 4096, maxChunkBytes: Int = 1 << 20,
-    maxWatches: Int = 8192, maxOpenFiles: Int = 512, needsBeginnings: Bool = false
+    maxWatches: Int = 8192, maxOpenFiles: Int = 512, needsOutlines: Bool = false
   ) {
     self.maxWatches = maxWatches
     self.maxOpenFiles = maxOpenFiles
@@ -36,7 +36,7 @@ final class IntakeBed: LogDirectory {
     }
     source = TailSource(
       name: "web", paths: paths.map { [directory] in directory + "/" + $0 }, start: start,
-      maxLineBytes: maxLineBytes, needsBeginnings: needsBeginnings)
+      maxLineBytes: maxLineBytes, needsOutlines: needsOutlines)
     tail = LogTail(
       sources: [source], positions: [], maxChunkBytes: maxChunkBytes,
       maxWatches: maxWatches, maxOpenFiles: maxOpenFiles, nowSeconds: nowSeconds)
@@ -62,7 +62,7 @@ final class IntakeBed: LogDirectory {
     let chunk = tail.advance(source: 0)
     var lines: [String] = []
     if chunk != nil { tail.lines.forEachLine { lines.append($0) } }
-    if let beginning = chunk?.beginning {
+    if let beginning = chunk?.outline?.beginning {
       beginnings.append(String(decoding: beginning, as: UTF8.self))
     }
     let changes = tail.takePositionChanges(source: 0)

@@ -4,7 +4,7 @@ import Testing
 /// A source whose files say at their beginning how to read them is told it whenever that may have changed.
 @Suite struct IntakeBeginningTests {
   @Test func beginningComesWithTheFirstLinesOnly() {
-    let bed = IntakeBed(needsBeginnings: true)
+    let bed = IntakeBed(needsOutlines: true)
     bed.write("#head\na\n")
     bed.drain()
     bed.write("b\n")
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func beginningIsReadAgainAfterARestart() {
-    let bed = IntakeBed(needsBeginnings: true)
+    let bed = IntakeBed(needsOutlines: true)
     bed.write("#head\na\n")
     bed.drain()
     bed.restart()
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func eachFileOfAPatternIsToldWhenItsTurnComes() {
-    let bed = IntakeBed(["*.log"], needsBeginnings: true)
+    let bed = IntakeBed(["*.log"], needsOutlines: true)
     bed.write("#one\n", to: "1.log")
     bed.write("#two\n", to: "2.log")
     bed.drain()
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func compressedWhileDownKeepsItsBeginning() {
-    let bed = IntakeBed(needsBeginnings: true)
+    let bed = IntakeBed(needsOutlines: true)
     bed.write("#head\na\n")
     bed.drain()
     bed.write("b\n")
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func truncatedFileBeginsAnew() {
-    let bed = IntakeBed(needsBeginnings: true)
+    let bed = IntakeBed(needsOutlines: true)
     bed.write("#head\na\n")
     bed.drain()
     bed.truncate("access.log")

@@ -169,7 +169,7 @@ import Testing
   @Test func headerOfAFileFollowedFromItsMiddleCanBeReadFirst() throws {
     var parser = try makeParser(ParserSettings(format: .workload(start: nil), key: "{user}"))
     let header = Array("; Version: 2.2\n; UnixStartTime: 3600\n1 0 junk\n".utf8)
-    parser.readHeader(header.span.bytes)
+    parser.beginFile(FileOutline(beginning: header))
     let line = Array("2 1 1460  3 32 -1.00 -1 32 3600 -1 1 7 2 1 1 1 -1 -1\n".utf8)
     var batch = RecordBatch()
     parser.parse(line.span.bytes, now: later, into: &batch)

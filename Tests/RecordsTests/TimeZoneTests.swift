@@ -4,8 +4,7 @@ import TestSupport
 import Testing
 
 /// Against the zone database of the system and Foundation's reading of it.
-@Suite(
-  .enabled(if: FileManager.default.fileExists(atPath: zones + "Europe/Berlin"), "needs tzdata"))
+@Suite(.enabled(if: hasZones, "needs tzdata"))
 struct TimeZoneTests {
   static func rules(_ name: String) throws -> TimeZoneRules {
     let file = try Data(contentsOf: URL(filePath: zones + name))
@@ -84,3 +83,4 @@ struct TimeZoneTests {
 }
 
 private let zones = "/usr/share/zoneinfo/"
+let hasZones = FileManager.default.fileExists(atPath: zones + "Europe/Berlin")

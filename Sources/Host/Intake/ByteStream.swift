@@ -86,6 +86,12 @@ final class ByteStream {
     return try ByteStream(.file(file)).next(count: count)
   }
 
+  /// In seconds since the epoch; nil for a pipe.
+  func lastWrittenSeconds() throws(IntakeProblem) -> Int64? {
+    guard case .file(let file) = input else { return nil }
+    return try file.status().modifiedSeconds
+  }
+
   func next(count: Int) throws(IntakeProblem) -> [UInt8] {
     var failure: IntakeProblem?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in

@@ -1,4 +1,5 @@
 import Glibc
+import Records
 
 /// Where the bytes of a file come from.
 enum FileContent {
@@ -14,12 +15,45 @@ enum FileContent {
   /// Room for the longest header there is.
   private static let beginningLength = 64 << 10
 
-  /// The first uncompressed bytes, wherever reading has come to.
-  func beginning() throws(IntakeProblem) -> [UInt8] {
+  /// What is known of the file before its lines are read.
+  ///
+  /// - Parameter offset: Where reading goes on.
+  func outline(from offset: Int64) throws(IntakeProblem) -> FileOutline {
     switch self {
-    case .plain(let file): try file.bytes(at: 0, count: Self.beginningLength)
-    case .stream(let stream): try stream.beginning(count: Self.beginningLength)
+    case .plain(let file):
+      return FileOutline(
+        beginning: try file.bytes(at: 0, count: Self.beginningLength),
+        sample: try Self.sample(file, from: offset),
+        lastWritten: try file.status().modifiedSeconds)
+    case .stream(let stream):
+      let beginning = try stream.beginning(count: Self.beginningLength)
+      let isWhole = beginning.count < Self.beginningLength
+      return FileOutline(
+        beginning: beginning, sample: isWhole ? beginning : [],
+        lastWritten: try stream.lastWrittenSeconds())
     }
+  }
+
+  private static let sampleLength: Int64 = 64 << 10
+  private static let sampledPlaces: Int64 = 256
+  private static let placeLength = 1 << 10
+
+  /// All lines of a short file; of a long one, some lines at each of many places, the last of them at its end.
+  private static func sample(_ file: OpenFile, from offset: Int64) throws(IntakeProblem) -> [UInt8]
+  {
+    let rest = try file.status().size - offset
+    guard rest > sampleLength else {
+      return rest > 0 ? try file.bytes(at: offset, count: Int(rest)) : []
+    }
+    let newline = UInt8(ascii: "\n")
+    var sample = try file.bytes(at: offset, count: placeLength)
+    for place in 1...sampledPlaces {
+      let start = offset + (rest - Int64(placeLength)) * place / sampledPlaces
+      let bytes = try file.bytes(at: start, count: placeLength)
+      // The line that begins before the place is not whole.
+      sample += [newline] + bytes.drop { $0 != newline }
+    }
+    return sample
   }
 }
 

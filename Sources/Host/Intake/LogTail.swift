@@ -13,18 +13,18 @@ package struct TailSource: Equatable, Sendable {
   package var paths: [String]
   package var start: Start
   package var maxLineBytes: Int
-  /// Whether a file's beginning says how the lines after it are read.
-  package var needsBeginnings: Bool
+  /// Whether something of a file says how its lines are read.
+  package var needsOutlines: Bool
 
   package init(
     name: String, paths: [String], start: Start = .beginning, maxLineBytes: Int = 65_536,
-    needsBeginnings: Bool = false
+    needsOutlines: Bool = false
   ) {
     self.name = name
     self.paths = paths
     self.start = start
     self.maxLineBytes = maxLineBytes
-    self.needsBeginnings = needsBeginnings
+    self.needsOutlines = needsOutlines
   }
 }
 
@@ -35,8 +35,8 @@ package struct Chunk: Equatable, Sendable {
   package var byteCount: Int
   /// Lines longer than `maxLineBytes` that ended here; they are not among the lines.
   package var tooLongLineCount: Int
-  /// The first bytes of the file, if the source needs them and its lines before these were of another.
-  package var beginning: [UInt8]?
+  /// Of the file, if the source needs it and its lines before these were of another.
+  package var outline: FileOutline?
 }
 
 /// What the status file says of a source.

@@ -1,4 +1,5 @@
 import Glibc
+import Records
 
 /// Given files read once, in the given order, compressed or not; `-` is standard input. For replay.
 package struct OneShotReader: ~Copyable {
@@ -8,6 +9,8 @@ package struct OneShotReader: ~Copyable {
   private var buffer: LineBuffer
   private var next = 0
   private var open: (reader: FileLineReader, content: FileContent, path: String)?
+  /// Of the file that is open, until its first chunk is given.
+  private var outline: FileOutline?
   /// Of the files finished before this one.
   private var finishedByteCount: Int64 = 0
   /// Bytes of all files as they lie on disk; nil where standard input is among them.
@@ -45,9 +48,10 @@ package struct OneShotReader: ~Copyable {
         open = current
         if outcome.reachedEnd || outcome.wasTruncated { finish() }
         if outcome.tooLongLineCount > 0 || !buffer.lines.isEmpty {
+          defer { outline = nil }
           return Chunk(
             path: current.path, byteCount: buffer.lines.count,
-            tooLongLineCount: outcome.tooLongLineCount)
+            tooLongLineCount: outcome.tooLongLineCount, outline: outline)
         }
       } catch {
         problems.append(error)
@@ -69,7 +73,9 @@ package struct OneShotReader: ~Copyable {
       let path = paths[next]
       next += 1
       do throws(IntakeProblem) {
-        open = (FileLineReader(), try Self.content(of: path), path)
+        let content = try Self.content(of: path)
+        outline = try content.outline(from: 0)
+        open = (FileLineReader(), content, path)
       } catch {
         problems.append(error)
       }

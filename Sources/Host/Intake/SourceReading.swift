@@ -12,7 +12,7 @@ extension SourceFiles {
     while let file = files.first(where: \.mayHaveMore) {
       let (end, offset) = (file.reader.end, file.reader.offset)
       let outcome: FileLineReader.Outcome
-      var beginning: [UInt8]?
+      var outline: FileOutline?
       do throws(IntakeProblem) {
         if file.content == nil { closeIdle() }
         try file.open(watcher)
@@ -20,8 +20,8 @@ extension SourceFiles {
           file.endReading()
           continue
         }
-        if source.needsBeginnings, latest !== file || offset == 0 {
-          beginning = try file.content?.beginning()
+        if source.needsOutlines, latest !== file || offset == 0 {
+          outline = try file.content?.outline(from: offset)
         }
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
       } catch {
@@ -44,7 +44,7 @@ extension SourceFiles {
         if !buffer.lines.isEmpty { latest = file }
         return Chunk(
           path: file.path, byteCount: buffer.lines.count,
-          tooLongLineCount: outcome.tooLongLineCount, beginning: beginning)
+          tooLongLineCount: outcome.tooLongLineCount, outline: outline)
       }
     }
     return nil

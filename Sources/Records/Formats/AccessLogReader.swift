@@ -63,7 +63,9 @@ struct AccessLogReader: LineReader {
   }
 
   @inline(__always)
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     guard let quote = Self.requestQuote(of: line) else { return .rejected(.malformed) }
     let stamp = quote - 2 - CommonLogClock.stampLength
     guard let requestEnd = Self.closingQuote(of: line, from: quote + 1),

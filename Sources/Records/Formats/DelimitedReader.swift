@@ -116,16 +116,18 @@ struct DelimitedReader: LineReader {
     isAtBeginning = readsHeaders
   }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     var outcome = LineOutcome.rejected(.malformed)
-    if let columns { outcome = read(line, columns, now: now, fields: &fields) }
+    if let columns { outcome = read(line, columns, context, fields: &fields) }
     defer { isAtBeginning = false }
     if case .rejected = outcome, isHeader(line) { return .header }
     return outcome
   }
 
   private func read(
-    _ line: RawSpan, _ columns: Columns, now: Int64, fields: inout FieldTable
+    _ line: RawSpan, _ columns: Columns, _ context: StampContext, fields: inout FieldTable
   ) -> LineOutcome {
     var instant: Int64?
     var position = 0
@@ -134,7 +136,7 @@ struct DelimitedReader: LineReader {
         return .rejected(.malformed)
       }
       if column == columns.timeColumn {
-        instant = time.instant(of: line.extracting(value.range), now: now)
+        instant = time.instant(of: line.extracting(value.range), context)
         if instant == nil { return .rejected(value.range.isEmpty ? .malformed : .invalidTime) }
       }
       if let slot = columns.slotOfColumn[column] { set(slot, to: value, of: line, &fields) }

@@ -34,11 +34,13 @@ struct EpochReader: LineReader {
     columnOfSlot = columns
   }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     guard let stamp = Self.nextWord(of: line, from: 0), line[stamp.lowerBound].isDigit else {
       return .rejected(.malformed)
     }
-    guard let instant = time.instant(of: line.extracting(stamp), now: now) else {
+    guard let instant = time.instant(of: line.extracting(stamp), context) else {
       return .rejected(.invalidTime)
     }
     guard !columnOfSlot.isEmpty else { return .record(instant) }

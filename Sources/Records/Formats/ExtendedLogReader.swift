@@ -47,7 +47,9 @@ struct ExtendedLogReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { names }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     guard line.byteCount > 0 else { return .header }
     guard line[0] != UInt8(ascii: "#") else {
       readDirective(line)
@@ -67,7 +69,8 @@ struct ExtendedLogReader: LineReader {
         fields.set(slot, to: value)
       }
     }
-    guard let date, let time, let instant = instant(of: line, date: date, time: time) else {
+    guard let date, let time, let instant = instant(of: line, date: date, time: time, context)
+    else {
       return .rejected(.invalidTime)
     }
     return .record(instant)
@@ -93,7 +96,9 @@ struct ExtendedLogReader: LineReader {
     }
   }
 
-  private func instant(of line: RawSpan, date: Range<Int>, time: Range<Int>) -> Int64? {
+  private func instant(
+    of line: RawSpan, date: Range<Int>, time: Range<Int>, _ context: StampContext
+  ) -> Int64? {
     var parts = StampParts()
     var cursor = StampCursor(position: date.lowerBound)
     for step in Self.dateLayout {
@@ -108,7 +113,7 @@ struct ExtendedLogReader: LineReader {
       _ = cursor.skipDigits(from: line)
     }
     guard cursor.position == time.upperBound else { return nil }
-    return parts.instant(zone: zone)
+    return parts.instant(zone: zone, context)
   }
 
   private static let dateLayout: [TimeLayout.Step] = [

@@ -46,7 +46,9 @@ struct JSONReader: LineReader {
     for (slot, field) in fields.wanted.enumerated() { wanted.want(field.name, slot: slot) }
   }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     var cursor = JSONCursor()
     cursor.skipBlanks(line)
     guard cursor.position < line.byteCount, line[cursor.position] == ASCII.openBrace,
@@ -57,7 +59,7 @@ struct JSONReader: LineReader {
     var isThere = false
     var implausible: Int64?
     for field in timeFields {
-      let read = fields.withField(field, of: line) { time.instant(of: $0, now: now) }
+      let read = fields.withField(field, of: line) { time.instant(of: $0, context) }
       isThere = isThere || read != nil
       guard case .some(.some(let instant)) = read else { continue }
       if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }

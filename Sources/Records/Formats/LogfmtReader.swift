@@ -30,7 +30,9 @@ struct LogfmtReader: LineReader {
     names = fields.wanted.map { Array($0.name.utf8) }
   }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     var cursor = JSONCursor()
     cursor.skipBlanks(line)
     while cursor.position < line.byteCount {
@@ -40,7 +42,7 @@ struct LogfmtReader: LineReader {
     var isThere = false
     var implausible: Int64?
     for field in timeFields {
-      let read = fields.withField(field, of: line) { time.instant(of: $0, now: now) }
+      let read = fields.withField(field, of: line) { time.instant(of: $0, context) }
       isThere = isThere || read != nil
       guard case .some(.some(let instant)) = read else { continue }
       if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }

@@ -122,14 +122,16 @@ struct PatternReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { fieldNames }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     switch pattern.match(line, groups: &groups) {
     case .unmatched: return .rejected(.malformed)
     case .limitReached: return .rejected(.patternLimit)
     case .matched: break
     }
     guard let stamp = groups[timeGroup] else { return .rejected(.malformed) }
-    guard let instant = time.instant(of: line.extracting(stamp), now: now) else {
+    guard let instant = time.instant(of: line.extracting(stamp), context) else {
       return .rejected(.invalidTime)
     }
     let request = wantsRequestParts ? requestGroup.flatMap { groups[$0] } : nil

@@ -48,7 +48,9 @@ struct WorkloadReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { Self.columns }
 
-  mutating func read(_ line: RawSpan, now: Int64, fields: inout FieldTable) -> LineOutcome {
+  mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
+    -> LineOutcome
+  {
     var position = Self.skipBlanks(line, from: 0)
     if position == line.byteCount { return .header }
     if line[position] == ASCII.semicolon {

@@ -1,7 +1,7 @@
 /// How a time stamp is written, compiled from a strptime-like layout such as `%d/%b/%Y:%H:%M:%S %z`.
 ///
 /// Names of months, weekdays and halves of the day are English, in any case. Blanks in the layout stand for
-/// one or more blanks. Without a year (`%Y`, `%y`) the latest year is taken that is not in the future.
+/// one or more blanks. Without a year (`%Y`, `%y`) it is the one that `StampContext` infers.
 /// - Source: POSIX.1-2017, strptime; `%z`, `%s` and `%f` (digits of a fraction, ignored) as in glibc and Python.
 struct TimeLayout: Equatable, Sendable {
   enum Step: Equatable, Sendable {
@@ -99,7 +99,7 @@ struct TimeLayout: Equatable, Sendable {
   }
 
   /// The stamp's instant in seconds since the epoch; nil if it is not written so or does not exist.
-  func instant(of stamp: RawSpan, zone: TimeZoneRules, now: Int64) -> Int64? {
+  func instant(of stamp: RawSpan, zone: TimeZoneRules, _ context: StampContext) -> Int64? {
     var cursor = StampCursor(position: 0)
     var parts = StampParts()
     for step in steps {
@@ -108,7 +108,7 @@ struct TimeLayout: Equatable, Sendable {
     guard cursor.position == stamp.byteCount else { return nil }
     if let epoch = parts.epochSeconds { return epoch }
     return hasYear
-      ? parts.instant(zone: zone) : parts.latestInstant(notAfter: now, zone: zone)
+      ? parts.instant(zone: zone, context) : parts.inferredInstant(zone: zone, context)
   }
 }
 
@@ -126,7 +126,7 @@ struct StampParts {
   var epochSeconds: Int64?
 
   /// A leap second counts as the second before it.
-  func instant(zone: TimeZoneRules) -> Int64? {
+  func instant(zone: TimeZoneRules, _ context: StampContext) -> Int64? {
     guard let date else { return nil }
     guard hour < 24, minute < 60, second <= 60, date >= 0 else { return nil }
     var clockHour = hour
@@ -135,7 +135,9 @@ struct StampParts {
       clockHour = hour % 12 + (isAfternoon ? 12 : 0)
     }
     let local = Int64(date * 86_400 + clockHour * 3_600 + minute * 60 + min(second, 59))
-    return offsetSeconds.map { local - Int64($0) } ?? zone.instant(ofLocal: local)
+    if let offsetSeconds { return local - Int64(offsetSeconds) }
+    let (early, late) = zone.instants(ofLocal: local)
+    return late.map { context.choose(early, $0) } ?? early
   }
 
   /// In days since the epoch.
@@ -148,16 +150,13 @@ struct StampParts {
     return date.exists ? date.daysSinceEpoch : nil
   }
 
-  func latestInstant(notAfter now: Int64, zone: TimeZoneRules) -> Int64? {
-    let days = min(max(now, 0), Self.lastSecond) / 86_400
-    let thisYear = CivilDate(daysSinceEpoch: Int(days)).year
+  /// Of a stamp without a year.
+  func inferredInstant(zone: TimeZoneRules, _ context: StampContext) -> Int64? {
     var candidate = self
-    // A leap day may be eight years back.
-    for year in stride(from: thisYear + 1, through: max(1970, thisYear - 8), by: -1) {
+    return context.instant { year in
       candidate.year = year
-      if let instant = candidate.instant(zone: zone), instant <= now { return instant }
+      return candidate.instant(zone: zone, context)
     }
-    return nil
   }
 
   /// 9999-12-31T23:59:59Z.

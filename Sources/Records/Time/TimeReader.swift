@@ -48,17 +48,19 @@ struct TimeReader: Sendable {
 
   /// - Returns: Seconds since the epoch, rounded down, or nil for a time that does not exist, cannot be
   ///   read, or lies outside 1970 … 9999.
-  func instant(of stamp: RawSpan, now: Int64) -> Int64? {
+  func instant(of stamp: RawSpan, _ context: StampContext) -> Int64? {
     let instant =
       switch notation {
-      case .layout(let layout): layout.instant(of: stamp, zone: zone, now: now)
-      case .iso8601: Self.iso8601(stamp, zone: zone)
+      case .layout(let layout): layout.instant(of: stamp, zone: zone, context)
+      case .iso8601: Self.iso8601(stamp, zone: zone, context)
       case .syslog(let layout):
         stamp.byteCount > 0 && stamp[0].isDigit
-          ? Self.iso8601(stamp, zone: zone) : layout.instant(of: stamp, zone: zone, now: now)
+          ? Self.iso8601(stamp, zone: zone, context)
+          : layout.instant(of: stamp, zone: zone, context)
       case .epoch(let unit): Self.epoch(stamp, unit: unit)
       case .automatic:
-        Self.looksLikeDate(stamp) ? Self.iso8601(stamp, zone: zone) : Self.epoch(stamp, unit: nil)
+        Self.looksLikeDate(stamp)
+          ? Self.iso8601(stamp, zone: zone, context) : Self.epoch(stamp, unit: nil)
       }
     guard let instant, instant >= 0, instant <= StampParts.lastSecond else { return nil }
     return instant
@@ -75,7 +77,9 @@ struct TimeReader: Sendable {
 
   /// `2026-01-31T23:59:59.123+01:00`; a blank may stand for the `T`, the seconds, their fraction and the
   /// offset may be absent, the separators too.
-  static func iso8601(_ stamp: RawSpan, zone: TimeZoneRules) -> Int64? {
+  static func iso8601(
+    _ stamp: RawSpan, zone: TimeZoneRules, _ context: StampContext
+  ) -> Int64? {
     var cursor = StampCursor(position: 0)
     var parts = StampParts()
     guard let year = cursor.number(digits: 4...4, from: stamp) else { return nil }
@@ -107,7 +111,7 @@ struct TimeReader: Sendable {
       guard let offset = cursor.offset(from: stamp) else { return nil }
       parts.offsetSeconds = offset
     }
-    return cursor.position == stamp.byteCount ? parts.instant(zone: zone) : nil
+    return cursor.position == stamp.byteCount ? parts.instant(zone: zone, context) : nil
   }
 
   /// Digits and perhaps a fraction, which rounds down.

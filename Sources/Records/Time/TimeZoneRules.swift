@@ -58,22 +58,25 @@ package struct TimeZoneRules: Equatable, Sendable {
     return offsets[low]
   }
 
-  /// The instant at which clocks show a local time.
+  /// The instants at which clocks show a local time: two where it comes twice, the earlier first.
   ///
-  /// A time that clocks show twice means the earlier instant; one that they skip is moved forward by the
-  /// length of the gap, as if the clock had not been changed yet.
+  /// A time that clocks skip is moved forward by the length of the gap, as if the clock had not been changed yet.
   ///
   /// - Parameter local: The local date and time as seconds since 1970-01-01T00:00:00, local.
-  package func instant(ofLocal local: Int64) -> Int64 {
-    guard !transitions.isEmpty || rule != nil else { return local - Int64(firstOffset) }
+  package func instants(ofLocal local: Int64) -> (early: Int64, late: Int64?) {
+    guard !transitions.isEmpty || rule != nil else { return (local - Int64(firstOffset), nil) }
     let before = Int64(offset(at: local - Self.secondsPerDay))
     let after = Int64(offset(at: local + Self.secondsPerDay))
     let early = local - max(before, after)
-    if offset(at: early) == max(before, after) { return early }
     let late = local - min(before, after)
-    if offset(at: late) == min(before, after) { return late }
-    return local - before
+    let isEarly = offset(at: early) == max(before, after)
+    let isLate = offset(at: late) == min(before, after)
+    if isEarly { return (early, isLate && late > early ? late : nil) }
+    return (isLate ? late : local - before, nil)
   }
+
+  /// The instant at which clocks show a local time; the earlier of two.
+  package func instant(ofLocal local: Int64) -> Int64 { instants(ofLocal: local).early }
 
   private static let secondsPerDay: Int64 = 86_400
 }

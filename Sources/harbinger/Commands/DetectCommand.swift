@@ -18,14 +18,14 @@ struct DetectCommand: ParsableCommand {
 
   func run() throws {
     var reader = OneShotReader(paths: [log], maxChunkBytes: Self.sampleBytes)
-    guard reader.advance() != nil else {
+    guard let chunk = reader.advance() else {
       let reason = reader.problems.first?.sentence ?? "\(log): there is no line in it"
       let sentence = TerminalStyle.standardError.shown(reason, limit: 1_000)
       FileHandle.standardError.write(Data("\(sentence)\n".utf8))
       throw ExitCode.noInput
     }
     let detection = FormatDetection(
-      sample: reader.lines, now: WallClock.nowSeconds,
+      sample: reader.lines, of: chunk.outline, now: WallClock.nowSeconds,
       compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
       print("None of the formats fits. Of json, csv and tsv the time may be named:")
@@ -35,7 +35,8 @@ struct DetectCommand: ParsableCommand {
       throw ExitCode.badData
     }
     let parsed = try ParsedLines(
-      sample: reader.lines, now: WallClock.nowSeconds, settings: best.settings, limit: 5,
+      sample: reader.lines, of: chunk.outline, now: WallClock.nowSeconds, settings: best.settings,
+      limit: 5,
       compilePattern: Pattern.compile)
     let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
     let text = DetectionText(detection, parsed, path: path, style: .standardOutput)

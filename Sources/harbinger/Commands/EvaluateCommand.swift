@@ -58,7 +58,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = try options.settings()
+    var settings = try options.settings(for: logs)
     if let every { settings.training.everyHours = max(1, every) }
     let horizon = settings.forecast.horizonHours
     let leads = allLeads ? Array(1...horizon) : leads

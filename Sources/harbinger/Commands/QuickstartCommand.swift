@@ -36,7 +36,7 @@ struct QuickstartCommand: ParsableCommand {
   }
 
   private func show(_ paths: [String]) throws {
-    let settings = try settings(for: paths)
+    let settings = try options.settings(for: paths)
     var progress = ReplayProgress(isQuiet: false)
     let history = try progress.read(paths, settings)
     let replay = try progress.replay(
@@ -54,30 +54,6 @@ struct QuickstartCommand: ParsableCommand {
       healthCheckMinutes: nil)
     try log.write { try file.append($0) }
     return file
-  }
-
-  /// As given; else the format that reads most of the log's beginning.
-  private func settings(for paths: [String]) throws -> ServiceSettings {
-    var settings = try options.settings()
-    guard options.config == nil, options.format == nil, let path = paths.first else {
-      return settings
-    }
-    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 16)
-    guard path != "-", reader.advance() != nil else { return settings }
-    let text = reader.lines.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    if HourlyTable.isBeginning(text) { return settings }
-    let detection = FormatDetection(
-      sample: reader.lines, now: WallClock.nowSeconds,
-      base: settings.parser(of: settings.sources[0]),
-      compilePattern: Pattern.compile)
-    guard let best = detection.candidates.first else {
-      print("No format that harbinger knows fits \(path); --format regex --pattern '…' reads any.")
-      throw ExitCode.badData
-    }
-    settings.sources[0].logFormat = best.settings.format
-    settings.sources[0].timeField = best.settings.timeField
-    settings.sources[0].timeLayout = best.settings.timeLayout
-    return settings
   }
 }
 

@@ -39,7 +39,7 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func run() throws {
-    let settings = try options.settings()
+    let settings = try options.settings(for: logs)
     var progress = ReplayProgress(isQuiet: json)
     let history = try progress.read(logs, settings)
     let stateFile = try state.map { try StateFile(path: $0) }

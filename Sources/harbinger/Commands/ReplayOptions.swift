@@ -3,6 +3,7 @@ import Foundation
 import Host
 import Interchange
 import Records
+import Replay
 import Reporting
 import Settings
 
@@ -16,7 +17,10 @@ struct ReplayOptions: ParsableArguments {
   var source: String?
 
   @Option(
-    help: "Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml.")
+    help: """
+      Without settings: combined, json, syslog, swf, regex and more, as in harbinger.yaml; else the one that fits \
+      the first log.
+      """)
   var format: String?
 
   @Option(
@@ -43,8 +47,47 @@ struct ReplayOptions: ParsableArguments {
   @Option(help: "Without settings: the zone of the streams' calendar, as in Europe/Berlin.")
   var timeZone: String?
 
-  /// The settings that the options amount to, with a single source.
-  func settings() throws -> ServiceSettings {
+  func validate() throws {
+    guard config != nil else {
+      if source != nil { throw ValidationError("--source: expected --config beside it") }
+      return
+    }
+    let others: [(name: String, value: String?)] = [
+      ("format", format), ("pattern", pattern), ("columns", columns), ("separator", separator),
+      ("time-field", timeField), ("time-layout", timeLayout), ("key", key),
+      ("time-zone", timeZone),
+    ]
+    if let (name, _) = others.first(where: { $0.value != nil }) {
+      throw ValidationError("--\(name): expected it without --config, whose file says it")
+    }
+  }
+
+  /// The settings that the options amount to, with a single source. Where they name no format, it is the one that
+  /// fits the beginning of the first log.
+  func settings(for logs: [String]) throws -> ServiceSettings {
+    var settings = try settings()
+    guard config == nil, format == nil, let path = logs.first, path != "-" else { return settings }
+    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 18)
+    guard let chunk = reader.advance() else { return settings }
+    let text = reader.lines.withUnsafeBytes { String(decoding: $0.prefix(4_096), as: UTF8.self) }
+    let isTable = HourlyTable.isBeginning(text) || text.hasPrefix("SQLite format 3")
+    if isTable { return settings }
+    let detection = FormatDetection(
+      sample: reader.lines, of: chunk.outline, now: WallClock.nowSeconds,
+      base: settings.parser(of: settings.sources[0]), compilePattern: Pattern.compile)
+    guard let best = detection.candidates.first else {
+      let shown = TerminalStyle.standardError.shown(path, limit: 1_000)
+      FileHandle.standardError.write(
+        Data("\(shown): no format fits; see harbinger detect, or name one with --format\n".utf8))
+      throw ExitCode.badData
+    }
+    settings.sources[0].logFormat = best.settings.format
+    settings.sources[0].timeField = best.settings.timeField
+    settings.sources[0].timeLayout = best.settings.timeLayout
+    return settings
+  }
+
+  private func settings() throws -> ServiceSettings {
     if let config {
       var settings = try RunCommand.settings(config)
       guard let chosen = settings.sources.first(where: { source == nil || $0.name == source })

@@ -113,7 +113,7 @@ struct Intake: ~Copyable {
     _ chunk: Chunk, _ lines: RawSpan, by parser: inout RecordParser, now: Int64,
     into batch: inout RecordBatch
   ) {
-    if let beginning = chunk.beginning { parser.readHeader(beginning.span.bytes) }
+    if let outline = chunk.outline { parser.beginFile(outline) }
     parser.parse(lines, now: now, into: &batch)
     for _ in 0..<chunk.tooLongLineCount {
       parser.rejectTooLong(beginning: lines.extracting(first: 0), into: &batch)
@@ -137,7 +137,7 @@ extension TailSource {
     self.init(
       name: settings.name, paths: settings.files,
       start: settings.start == .beginning ? .beginning : .end,
-      maxLineBytes: settings.maxLineBytes, needsBeginnings: parser.readsHeaders)
+      maxLineBytes: settings.maxLineBytes, needsOutlines: parser.needsOutlines)
   }
 }
 
