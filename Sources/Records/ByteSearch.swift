@@ -145,6 +145,12 @@ extension RawSpan {
     withUnsafeBytes { buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
+  func bytes(_ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    append(range, to: &bytes)
+    return bytes
+  }
+
   /// The bytes of `range`, invalid UTF-8 replaced.
   func text(_ range: Range<Int>) -> String {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range beyond the line")

@@ -2,11 +2,18 @@
 package struct FormatDetection: Sendable {
   package struct Candidate: Sendable {
     package var settings: ParserSettings
-    /// Of the sample's lines.
+    /// Of the sample's lines, the records.
     package var counted: Int
+    /// Without lines of headers.
+    package var lineCount: Int
+    /// Records and headers.
+    fileprivate var understood: Int
     package var rejections: [RejectionReason: RecordBatch.Rejection]
     /// Of the records that were the latest of their hour; they tell whether times are read as meant.
     package var times: ClosedRange<Int64>
+
+    /// Of lines whose times are ahead of the clock, how far, in seconds; nil unless all are.
+    package var aheadSeconds: ClosedRange<Int64>?
 
     fileprivate var isParticular: Bool { settings.format.definition.isParticular }
 
@@ -29,58 +36,77 @@ package struct FormatDetection: Sendable {
   ) {
     var candidates: [Candidate] = []
     var lineCount = 0
-    func tryOut(_ settings: ParserSettings) {
+    /// - Parameter isAhead: Takes times ahead of the clock as they are.
+    func tryOut(_ settings: ParserSettings, isAhead: Bool = false) {
+      var settings = settings
+      let maxAhead = settings.maxAheadSeconds
+      if isAhead { settings.maxAheadSeconds = Self.aheadSecondsMax }
       guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
       else { return }  // A guess that does not fit the base settings is no candidate.
       if let outline { parser.beginFile(outline) }
       var batch = RecordBatch()
       parser.parse(sample, now: now, into: &batch)
+      settings.maxAheadSeconds = maxAhead
       lineCount = max(lineCount, batch.lineCount)
       let tallies = batch.segments.flatMap(\.tallies)
       let counted = tallies.reduce(0) { $0 + $1.count }
       let latest = tallies.map(\.latest)
-      guard counted > 0, let newest = latest.max(), let oldest = latest.min() else { return }
+      guard counted > 0, let newest = latest.max(), let oldest = latest.min() else {
+        if !isAhead, batch.rejections[.future] != nil { tryOut(settings, isAhead: true) }
+        return
+      }
       candidates.append(
         Candidate(
-          settings: settings, counted: counted, rejections: batch.rejections,
-          times: oldest...newest))
+          settings: settings, counted: counted, lineCount: batch.lineCount - batch.headerCount,
+          understood: counted + batch.headerCount, rejections: batch.rejections,
+          times: oldest...newest,
+          aheadSeconds: isAhead ? oldest - now...newest - now : nil))
     }
     let logSample = LogSample(lines: Self.lines(of: sample), now: now)
     for definition in FormatDefinition.all {
       // An expression is a guess for lines that are in no format with a name.
-      let isNamed = candidates.contains { $0.isParticular && 2 * $0.counted >= lineCount }
+      let isNamed = candidates.contains { $0.isParticular && 2 * $0.understood >= lineCount }
       if definition == .regex, isNamed { continue }
       for guess in definition.guesses(logSample) {
         var settings = base
         settings.format = LogFormat(definition, guess.options)
         settings.timeLayout = guess.timeLayout ?? base.timeLayout
         if guess.timeLayout != nil { settings.timeField = nil }
+        if let field = guess.timeField { settings.timeField = field }
         tryOut(settings)
       }
     }
-    // A small number is a time only where nothing better stands in the line.
-    if candidates.contains(where: \.isPlausible) { candidates.removeAll { !$0.isPlausible } }
+    candidates.removeAll { candidate in
+      // A number is a time only if it can be one, and what reads a small part of the lines is no answer.
+      !candidate.isPlausible || Self.smallPart * candidate.understood < lineCount
+    }
+    if candidates.contains(where: { $0.aheadSeconds == nil }) {
+      candidates.removeAll { $0.aheadSeconds != nil }
+    }
     // The sort keeps the order of equals: the more particular format comes first. What reads a small part of the
     // lines is no answer while something reads most of them.
-    let most = candidates.map(\.counted).max() ?? 0
+    let most = candidates.map(\.understood).max() ?? 0
     self.candidates = candidates.sorted { a, b in
-      let isFirst = a.isParticular && 3 * a.counted >= most
-      let isSecond = b.isParticular && 3 * b.counted >= most
-      return isFirst == isSecond ? a.counted > b.counted : isFirst
+      let isFirst = a.isParticular && 3 * a.understood >= most
+      let isSecond = b.isParticular && 3 * b.understood >= most
+      return isFirst == isSecond ? a.understood > b.understood : isFirst
     }
     self.lineCount = lineCount
   }
 
+  private static let aheadSecondsMax = 100 * 366 * 86_400
+  private static let smallPart = 12
   private static let sampleLinesMax = 50
   private static let sampleLineBytesMax = 8_192
 
-  private static func lines(of sample: RawSpan) -> [[UInt8]] {
+  static func lines(of sample: RawSpan) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var start = 0
     while start < sample.byteCount, lines.count < sampleLinesMax {
       let end = sample.firstIndex(of: ASCII.newline, from: start) ?? sample.byteCount
       if end > start {
-        lines.append((start..<min(end, start + sampleLineBytesMax)).map { sample[$0] })
+        let line = sample.extracting(start..<min(end, start + sampleLineBytesMax))
+        lines.append(LineDecoration.removed(from: line) ?? line.bytes(0..<line.byteCount))
       }
       start = end + 1
     }

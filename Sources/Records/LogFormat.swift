@@ -84,7 +84,8 @@ package struct FormatDefinition: Sendable {
   /// The more particular a format, the earlier: of two that read the same lines, a log is in the first.
   package static let all: [FormatDefinition] = [
     .vhostCombined, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer, .haproxy,
-    .squid, .json, .journal, .syslogProtocol, .extended, .workload, .csv, .tsv, .syslog, .logfmt,
+    .squid, .cri, .docker, .json, .journal, .syslogProtocol, .extended, .workload, .csv, .tsv,
+    .syslog, .logfmt,
     .epoch,
     .nginx, .apache, .regex,
   ]
@@ -103,6 +104,7 @@ extension FormatDefinition: Equatable {
 /// How a log may be read in some format.
 struct FormatGuess {
   var options = FormatOptions()
+  var timeField: String?
   var timeLayout: String?
 }
 

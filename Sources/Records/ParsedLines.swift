@@ -30,45 +30,24 @@ package struct ParsedLines: Sendable {
   ) throws(ParserSettingsError) {
     // Only the lines tell which fields there are, so they are read twice.
     var index = FieldIndex()
+    var walk = LineWalk(sample, of: outline, now: now, settings)
+    var wanted = FieldIndex()
     var reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     var fields = FieldTable(count: index.wanted.count)
-    var records: [(start: Int, time: Int64)] = []
-    var wanted = FieldIndex()
-    let start = outline.flatMap {
-      settings.infersYear ? reader.timeOfFirstLine($0, fields: &fields) : nil
-    }
-    var context = StampContext(
-      latest: start == nil ? min(now, outline?.lastWritten ?? now) : now, previous: start)
-    var position = 0
-    while records.count < limit, let range = Self.line(of: sample, at: &position) {
-      let line = sample.extracting(range)
-      fields.clear()
-      if range.count <= settings.maxLineBytes,
-        case .record(let time) = reader.read(line, context, fields: &fields),
-        time >= 0, time - Int64(settings.maxAheadSeconds) <= now
-      {
-        context.previous = time
-        records.append((range.lowerBound, time))
-        for name in reader.fieldNames(of: line) { wanted.want(name) }
-      }
+    var count = 0
+    while count < limit, let line = walk.next(&reader, &fields) {
+      guard line.time != nil else { continue }
+      count += 1
+      for name in reader.fieldNames(of: line.text.span.bytes) { wanted.want(name) }
     }
     fieldNames = wanted.wanted.map(\.name)
+    walk = LineWalk(sample, of: outline, now: now, settings)
     reader = try settings.lineReader(fields: &wanted, compilePattern: compilePattern)
     fields = FieldTable(count: wanted.wanted.count)
-    position = 0
-    while lines.count < records.count, let range = Self.line(of: sample, at: &position) {
-      let line = sample.extracting(range)
-      fields.clear()
-      if range.count <= settings.maxLineBytes {
-        _ = reader.read(line, context, fields: &fields)
-        let record = records[lines.count]
-        if record.start == range.lowerBound {
-          lines.append(
-            Line(
-              time: record.time,
-              values: fieldNames.indices.map { Self.value($0, in: fields, of: line) }))
-        }
-      }
+    while lines.count < count, let line = walk.next(&reader, &fields) {
+      guard let time = line.time else { continue }
+      let values = fieldNames.indices.map { Self.value($0, in: fields, of: line.text.span.bytes) }
+      lines.append(Line(time: time, values: values))
     }
   }
 
@@ -76,15 +55,5 @@ package struct ParsedLines: Sendable {
     fields.withField(FieldReference(slot: slot, part: .whole), of: line) { value in
       value.text(0..<min(value.byteCount, valueBytes))
     }
-  }
-
-  /// The line at `position`, without what ends it; moves on to the next.
-  private static func line(of sample: RawSpan, at position: inout Int) -> Range<Int>? {
-    let start = position
-    guard start < sample.byteCount else { return nil }
-    let newline = sample.firstIndex(of: ASCII.newline, from: start) ?? sample.byteCount
-    position = newline + 1
-    let hasReturn = newline > start && sample[newline - 1] == ASCII.carriageReturn
-    return start..<(hasReturn ? newline - 1 : newline)
   }
 }

@@ -94,9 +94,11 @@ package struct RecordParser {
       let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
       let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
       fields.clear()
-      guard case .header = reader.read(line, StampContext(latest: 0), fields: &fields) else {
-        return
-      }
+      let plain = start == 0 ? LineDecoration.removed(from: line) : nil
+      let outcome =
+        plain.map { reader.read($0.span.bytes, StampContext(latest: 0), fields: &fields) }
+        ?? reader.read(line, StampContext(latest: 0), fields: &fields)
+      guard case .header = outcome else { return }
       start = end + 1
     }
   }
@@ -136,23 +138,43 @@ package struct RecordParser {
       fields.clear()
       switch lineReader.read(line, context, fields: &fields) {
       case .record(let time):
-        guard time >= 0, time <= latest else {
-          rejected.count(time < 0 ? .invalidTime : .future, range)
+        count(time, line, range, latest: latest, &context, &rejected, into: &batch)
+      case .header: batch.headerCount += 1
+      case .rejected(let reason):
+        guard let plain = LineDecoration.removed(from: line) else {
+          rejected.count(reason, range)
           continue
         }
-        context.previous = time
-        switch isPlain ? .counted(key: 0) : verdict(of: line) {
-        case .counted(let key): count(time, key: key, into: &batch)
-        case .filtered: batch.filteredCount += 1
-        case .rejected(let reason): rejected.count(reason, range)
+        fields.clear()
+        switch lineReader.read(plain.span.bytes, context, fields: &fields) {
+        case .record(let time):
+          count(time, plain.span.bytes, range, latest: latest, &context, &rejected, into: &batch)
+        case .header: batch.headerCount += 1
+        case .rejected: rejected.count(reason, range)
         }
-      case .header: batch.headerCount += 1
-      case .rejected(let reason): rejected.count(reason, range)
       }
     }
     previous = context.previous
     endSegment(in: &batch)
     rejected.add(to: &batch, from: lines)
+  }
+
+  /// - Parameter range: Of the line among the others.
+  @inline(__always)
+  private mutating func count(
+    _ time: Int64, _ line: RawSpan, _ range: Range<Int>, latest: Int64,
+    _ context: inout StampContext, _ rejected: inout RejectedLines, into batch: inout RecordBatch
+  ) {
+    guard time >= 0, time <= latest else {
+      rejected.count(time < 0 ? .invalidTime : .future, range)
+      return
+    }
+    context.previous = time
+    switch isPlain ? .counted(key: 0) : verdict(of: line) {
+    case .counted(let key): count(time, key: key, into: &batch)
+    case .filtered: batch.filteredCount += 1
+    case .rejected(let reason): rejected.count(reason, range)
+    }
   }
 
   /// What filter and key make of a record.

@@ -24,6 +24,17 @@ package struct BarChart: Sendable {
     self.threshold = threshold
   }
 
+  /// Numbers, none below zero, as a line of bars, one character each.
+  package static func line(_ values: [Double], _ style: TerminalStyle) -> String {
+    let bars = Array(style.isUTF8 ? "▁▂▃▄▅▆▇█" : ".:-=+*#@")
+    let highest = values.max() ?? 0
+    return String(
+      values.map { value in
+        guard value > 0, highest > 0 else { return style.isUTF8 ? "·" : "_" }
+        return bars[min(bars.count - 1, Int(value / highest * Double(bars.count)))]
+      })
+  }
+
   /// The chart from top to bottom; bars that do not fit into the width are left out.
   package func lines(_ style: TerminalStyle) -> [String] {
     let barWidth = 3

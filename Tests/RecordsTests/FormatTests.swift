@@ -56,6 +56,20 @@ import Testing
       line: #""::1" "2026-01-01T00:00:00Z" "GET /q HTTP/2.0""#, time: 1_767_225_600,
       fields: ["host": "::1", "path": "/q"]),
     Example(
+      format: .apache(#"%h [%{%d/%b/%Y:%T}t.%{msec_frac}t %{%z}t] "%r" %>s"#),
+      line: #"h [01/Jan/2026:02:00:00.123 +0200] "GET /a HTTP/1.1" 200"#, time: 1_767_225_600,
+      fields: ["host": "h", "path": "/a", "status": "200"]),
+    Example(
+      format: .apache("%{%Y-%m-%d %H:%M:%S}t|%h|%U|%{User-Agent}i|%p"),
+      line: "2026-01-01 00:00:00|h|/a|x (y; z) | w|443", time: 1_767_225_600,
+      fields: ["host": "h", "path": "/a", "port": "443"]),
+    Example(
+      format: .nginx(
+        #"log_format plain escape=none '$remote_addr [$time_local] "$request" "$http_user_agent"';"#
+      ),
+      line: #"h [01/Jan/2026:00:00:00 +0000] "GET /a"b\ HTTP/1.1" "cu"rl\""#, time: 1_767_225_600,
+      fields: ["host": "h", "agent": #"cu"rl\"#]),
+    Example(
       format: .apache("%{begin:msec}t %v"), line: "1767225600999 v", time: 1_767_225_600,
       fields: ["server_name": "v"]),
   ]
@@ -178,7 +192,8 @@ import Testing
 
   @Test func csvLineOfColumnNamesIsAHeader() throws {
     let format = LogFormat.delimited(separator: ",", columns: ["time", "path"])
-    let result = try batch(of: "time,path\n1,/a\nnever,/b\n", ParserSettings(format: format))
+    let result = try batch(
+      of: "time,path\n1767225601,/a\nnever,/b\n", ParserSettings(format: format))
     #expect(result.headerCount == 1)
     #expect(result.rejections.mapValues(\.count) == [.invalidTime: 1])
   }

@@ -68,4 +68,140 @@ import Testing
     #expect(best.settings.format == .haproxy)
     #expect(best.counted == 2)
   }
+
+  /// Logs of real programs, each with the format that says most of it, and the time of its first record.
+  @Test(arguments: [
+    ("csv", ["date;time;host", "23.11.2026;10:00:00;a", "24.11.2026;11:00:00;b"], 2),
+    ("tsv", ["Date\tTime\tHost", "11/23/2026\t10:00:00\ta", "11/23/2026\t11:00:00\ta"], 2),
+    ("csv", ["Date,Time,Path", "2026-11-23,10:00:00,/a"], 1),
+    ("csv", ["id,done at", "1,2026-11-23T10:00:00Z", "2,2026-11-23T11:00:00Z"], 2),
+    ("logfmt", [#"date=2026-11-23 time=10:00:00 devname="x""#], 1),
+    ("json", [#"{"date":"2026-11-23","time":"10:00:00"}"#], 1),
+    (
+      "json",
+      [#"{"date":"11/23/2026","time":"10:00:00"}"#, #"{"date":"11/24/2026","time":"10:00:00"}"#], 2
+    ),
+    ("json", [#"{"birthday":"1990-01-01T00:00:00Z","madeAt":"2026-11-23T10:00:00Z"}"#], 1),
+    ("json", [#"{"id":7,"ctx":{"http":{"start_ms":1795428000000}}}"#], 1),
+    ("json", [#"{"ts":1.795428e9}"#], 1),
+    ("json", [#"{"time_local":"23/Nov/2026:10:00:00 +0000","status":"200"}"#], 1),
+    ("json", [#"web_1  | {"ts":"2026-11-23T10:00:00Z"}"#], 1),
+    (
+      "json", ["\u{feff}" + #"{"ts":"2026-11-23T10:00:00Z"}"#, #"{"ts":"2026-11-23T11:00:00Z"}"#], 2
+    ),
+    ("json", ["\u{1b}[36m" + #"{"ts":"2026-11-23T10:00:00Z"}"# + "\u{1b}[0m"], 1),
+    ("regex", ["\u{1b}[32m2026-11-23 10:00:00\u{1b}[0m INFO GET /a"], 1),
+    (
+      "docker",
+      [
+        #"{"log":"a lo","stream":"stdout","time":"2026-11-23T10:00:00Z"}"#,
+        #"{"log":"ng line\n","stream":"stdout","time":"2026-11-23T10:00:00Z"}"#,
+      ], 1
+    ),
+    (
+      "cri", ["2026-11-23T10:00:00.4Z stdout P a lo", "2026-11-23T10:00:00.4Z stdout F ng line"], 1
+    ),
+    (
+      "w3c",
+      ["#Version: 1.0", "#Date: 2026-11-23 09:00:00", "#Fields: time cs-method", "10:00:00 GET"], 1
+    ),
+    (
+      "w3c",
+      [
+        "#Date: 2026-11-23 09:00:00", "#Fields: date time cs(User-Agent) sc-status",
+        "2026-11-23 10:00:00 \"curl 200", "2026-11-23 11:00:00 curl 200",
+      ], 2
+    ),
+    ("syslog5424", ["90 <34>1 2026-11-23T10:00:00Z host su - ID47 - failed"], 1),
+    (
+      "haproxy",
+      [
+        "2026-11-23T11:00:01.123+01:00 lb haproxy[7]: 192.0.2.1:1 [23/Nov/2026:11:00:00.655] f b/s 0/0/5 212 -- 0/0/0/0/3 0/0"
+      ], 1
+    ),
+    (
+      "haproxy",
+      [
+        #"192.0.2.1:1 [23/Nov/2026:10:00:00.655] fe be/s1 0/0/0/0/0 200 117 - - ---- 2/1/0/0/0 0/0 "GET /a HTTP/1.1" 0/-/-/-/0 www/TLSv1.3/TLS_A"#
+      ], 1
+    ),
+    (
+      "combined",
+      [
+        #"192.0.2.1 - - [23/Nov/2026:10:00:00 +0000] "GET /?t=alert("a") HTTP/1.1" 404 13 "-" "curl""#,
+        #"192.0.2.1 - - [23/Nov/2026:11:00:00 +0000] "GET / HTTP/1.1" - - "-" "curl""#,
+      ], 2
+    ),
+  ])
+  func logOfAProgramIsReadAsItsFormatSays(format: String, lines: [String], count: Int) throws {
+    let best = try #require(Self.best(lines))
+    #expect(best.settings.format.name == format)
+    #expect(best.counted == count)
+    #expect(best.times.lowerBound == (try Self.seconds("2026-11-23T10:00:00Z")))
+  }
+
+  @Test(arguments: [
+    ["elapsed,time", "1,0.1", "2,0.2"], ["192.0.2.1 GET /a", "192.0.2.2 GET /b"],
+    Array(repeating: "R02-M1 2026-11-23-15.42.50 KERNEL INFO", count: 30) + ["time=4 took=4"],
+  ])
+  func whatNoFormatReadsIsNotReadByOne(lines: [String]) {
+    #expect(Self.best(lines)?.settings.format.name == nil)
+  }
+
+  @Test func unreadStampSaysHowFarItWasRead() throws {
+    let bytes = Array("R02-M1 2026-11-23-15.42.50 KERNEL INFO\n".utf8)
+    let unread = UnreadStamps(sample: bytes.span.bytes, now: Self.now)
+    let line = try #require(unread.lines.first)
+    #expect(line.read == "2026-11-23-15")
+    #expect(line.layout == "%Y-%m-%d-%H")
+    #expect(line.rest.hasPrefix(".42.50"))
+  }
+
+  /// Goal: a log in local time east of Greenwich, read as of UTC, is told as such.
+  @Test func logOfTheFutureIsReadAndSaidToBeAhead() throws {
+    let best = try #require(
+      Self.best(["2026-11-27 12:30:00 GET /a", "2026-11-27 13:00:00 GET /a"]))
+    #expect(best.aheadSeconds == 1_800...3_600)
+    #expect(
+      Self.best(["2026-11-27 11:30:00 GET /a", "2026-11-27 13:00:00 GET /a"])?.aheadSeconds == nil)
+  }
+
+  @Test func evidenceSaysWhatWasNotInTheLines() throws {
+    func evidence(_ lines: [String], _ settings: ParserSettings) throws -> ReadingEvidence {
+      let bytes = Array(lines.joined(separator: "\n").utf8)
+      return try ReadingEvidence(
+        sample: bytes.span.bytes, now: Self.now, settings: settings,
+        compilePattern: Pattern.compile)
+    }
+    let syslog = try evidence(
+      ["Nov 23 10:00:00 h p: a", "Nov 23 08:00:00 h p: b"], ParserSettings(format: .syslog))
+    #expect(syslog.infersYear && syslog.infersZone)
+    #expect(syslog.backwardCount == 1)
+    #expect(syslog.byHour[10] == 1 && syslog.byHour[8] == 1)
+    let dated = try evidence(
+      ["2026-11-23T10:00:00Z h p: a"], ParserSettings(format: .syslog))
+    #expect(!dated.infersYear && !dated.infersZone)
+  }
+
+  /// Goal: what stands before an access log's line is not its client. Method: the key is the host.
+  @Test(arguments: [
+    "", "www.example.org ", "2026-11-23T10:00:05.41Z stdout F ", "Nov 23 10:00:05 web nginx: ",
+    "<190>Nov 23 10:00:05 192.0.2.50 nginx: ", "0.005 ", "www.example.org:443 ",
+  ])
+  func hostIsTheClient(prefix: String) throws {
+    let line =
+      prefix + #"192.0.2.9 - - [23/Nov/2026:10:00:05 +0000] "GET /a HTTP/1.1" 200 13 "-" "curl""#
+    var settings = try #require(Self.best([line])).settings
+    settings.key = "{host}"
+    #expect(try batch(of: line, settings, now: Self.now).tallies.map(\.key) == ["192.0.2.9"])
+  }
+
+  /// Nobody becomes another client by the name that he gives as a user.
+  @Test(arguments: ["a - b", "10.0.0.9 - -", "x y"])
+  func userIsNoHost(user: String) throws {
+    let line =
+      #"192.0.2.9 - \#(user) [23/Nov/2026:10:00:05 +0000] "GET /a HTTP/1.1" 200 13 "-" "curl""#
+    let settings = ParserSettings(key: "{host}")
+    #expect(try batch(of: line, settings, now: Self.now).tallies.map(\.key) == ["192.0.2.9"])
+  }
 }

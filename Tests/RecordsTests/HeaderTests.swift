@@ -12,20 +12,20 @@ import Testing
   }
 
   @Test(arguments: [
-    "path,time,host\n/a,60,b\n", "\"path\",\"time\"\n\"/a\",60\n",
-    "\u{feff}path,TimeStamp\r\n/a,60\r\n",
+    "path,time,host\n/a,1767225660,b\n", "\"path\",\"time\"\n\"/a\",1767225660\n",
+    "\u{feff}path,TimeStamp\r\n/a,1767225660\r\n",
   ])
   func columnsAreNamedByTheFirstLine(text: String) throws {
     let result = try batch(of: text, ParserSettings(format: Self.table, key: "{path}"))
     #expect(result.headerCount == 1)
     #expect(result.tallies.map(\.key) == ["/a"])
-    #expect(result.tallies.map(\.latest) == [60])
+    #expect(result.tallies.map(\.latest) == [1_767_225_660])
   }
 
   @Test func timeFieldOfTheSettingsIsTheColumn() throws {
     let settings = ParserSettings(format: Self.table, timeField: "done")
-    let result = try batch(of: "time,done\n0,60\n", settings)
-    #expect(result.tallies.map(\.latest) == [60])
+    let result = try batch(of: "time,done\n1767225600,1767225660\n", settings)
+    #expect(result.tallies.map(\.latest) == [1_767_225_660])
   }
 
   @Test func tableWithoutATimeIsMalformed() throws {
@@ -36,7 +36,7 @@ import Testing
   /// A client that gets a line break into a field could otherwise rename the columns.
   @Test func namesFurtherDownAreNoHeader() throws {
     let result = try batch(
-      of: "time,path\n60,/a\npath,time\n60,/b\ntime,path\n",
+      of: "time,path\n1767225660,/a\npath,time\n1767225660,/b\ntime,path\n",
       ParserSettings(format: Self.table, key: "{path}"))
     #expect(result.tallies.map(\.key) == ["/a", "/b"])
     #expect(result.rejections.mapValues(\.count) == [.invalidTime: 1])
@@ -45,23 +45,24 @@ import Testing
 
   @Test func columnThatIsNotThereIsAMissingField() throws {
     let result = try batch(
-      of: "time,path\n60,/a\n", ParserSettings(format: Self.table, key: "{host}"))
+      of: "time,path\n1767225660,/a\n", ParserSettings(format: Self.table, key: "{host}"))
     #expect(result.rejections.mapValues(\.count) == [.missingField: 1])
   }
 
   @Test func nextFileHasItsOwnColumns() throws {
     var parser = try makeParser(ParserSettings(format: Self.table, key: "{path}"))
-    _ = Self.parse("time,path\n60,/a\n", by: &parser)
-    parser.beginFile(FileOutline(beginning: Array("path,time\n/b,120\n/c,180\n".utf8)))
-    let result = Self.parse("/c,180\n", by: &parser)
+    _ = Self.parse("time,path\n1767225660,/a\n", by: &parser)
+    parser.beginFile(
+      FileOutline(beginning: Array("path,time\n/b,1767225720\n/c,1767225780\n".utf8)))
+    let result = Self.parse("/c,1767225780\n", by: &parser)
     #expect(result.tallies.map(\.key) == ["/c"])
   }
 
   @Test func fileWithoutAHeaderIsReadByTheOneBefore() throws {
     var parser = try makeParser(ParserSettings(format: Self.table, key: "{path}"))
-    _ = Self.parse("time,path\n60,/a\n", by: &parser)
-    parser.beginFile(FileOutline(beginning: Array("120,/b\n".utf8)))
-    let result = Self.parse("120,/b\n", by: &parser)
+    _ = Self.parse("time,path\n1767225660,/a\n", by: &parser)
+    parser.beginFile(FileOutline(beginning: Array("1767225720,/b\n".utf8)))
+    let result = Self.parse("1767225720,/b\n", by: &parser)
     #expect(result.tallies.map(\.key) == ["/b"])
   }
 

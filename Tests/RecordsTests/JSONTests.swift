@@ -49,7 +49,10 @@ import Testing
 
   @Test func missingKeyFieldIsSaid() throws {
     let settings = ParserSettings(format: .json, key: "{host}")
-    for line in [#"{"time":1}"#, #"{"time":1,"host":null}"#, #"{"time":1,"host":{}}"#] {
+    for line in [
+      #"{"time":1767225601}"#, #"{"time":1767225601,"host":null}"#,
+      #"{"time":1767225601,"host":{}}"#,
+    ] {
       #expect(try batch(of: line, settings).only == .rejected(.missingField))
     }
   }

@@ -59,7 +59,8 @@ import Testing
       format: .delimited(separator: "\t", columns: ["time", "v"]),
       include: include.isEmpty ? [] : [.init(field: "v", patterns: include)],
       exclude: exclude.isEmpty ? [] : [.init(field: "v", patterns: exclude)])
-    return try batch(of: "1\t\(value)\n", settings).only == .counted(1, key: "")
+    return try batch(of: "1767225601\t\(value)\n", settings).only
+      == .counted(1_767_225_601, key: "")
   }
 
   @Test(arguments: [
@@ -85,9 +86,11 @@ import Testing
       format: .json,
       include: [.init(field: "a", patterns: ["1"]), .init(field: "b", patterns: ["2"])],
       exclude: [.init(field: "c", patterns: ["3"])])
-    #expect(try batch(of: #"{"ts":1,"a":1,"b":2}"#, settings).only == .counted(1, key: ""))
-    #expect(try batch(of: #"{"ts":1,"a":1,"b":3}"#, settings).only == .filtered)
-    #expect(try batch(of: #"{"ts":1,"a":1,"b":2,"c":3}"#, settings).only == .filtered)
-    #expect(try batch(of: #"{"ts":1,"a":1}"#, settings).only == .rejected(.missingField))
+    #expect(
+      try batch(of: #"{"ts":1767225601,"a":1,"b":2}"#, settings).only
+        == .counted(1_767_225_601, key: ""))
+    #expect(try batch(of: #"{"ts":1767225601,"a":1,"b":3}"#, settings).only == .filtered)
+    #expect(try batch(of: #"{"ts":1767225601,"a":1,"b":2,"c":3}"#, settings).only == .filtered)
+    #expect(try batch(of: #"{"ts":1767225601,"a":1}"#, settings).only == .rejected(.missingField))
   }
 }

@@ -16,9 +16,12 @@ private func text(of log: String, path: String = "/var/log/a.log") throws -> [St
   let parsed = try ParsedLines(
     sample: sample.span.bytes, now: now, settings: best.settings, limit: 5,
     compilePattern: Pattern.compile)
+  let evidence = try ReadingEvidence(
+    sample: sample.span.bytes, now: now, settings: best.settings, compilePattern: Pattern.compile)
   var style = TerminalStyle()
   style.columns = 80
-  return DetectionText(detection, parsed, path: path, style: style).lines
+  style.isUTF8 = false
+  return DetectionText(detection, parsed, evidence, path: path, style: style).lines
 }
 
 private func combined(_ path: String, second: Int = 0, agent: String = "curl") -> String {
@@ -30,9 +33,11 @@ private func combined(_ path: String, second: Int = 0, agent: String = "curl") -
   let log = (0..<7).map { combined("/\($0)", second: $0) }.joined() + "x\ny\n"
   #expect(
     try text(of: log).joined(separator: "\n") == """
-      combined: 7 of 9 lines, from 2026-01-01T00:00:00Z to 2026-01-01T00:00:06Z
+      combined: 7 of 9 lines (77 %)
+        from Thu 2026-01-01 00:00:00 to Thu 2026-01-01 00:00:06, in UTC
+        by hour of the day, 00 to 23: @_______________________
         2 rejected as malformed, such as y
-      common: 7 of 9 lines
+      common: 7 of 9 lines (77 %)
 
       time                  host      method  path  protocol  status  bytes  agent
       2026-01-01T00:00:00Z  10.0.0.1  GET     /0    HTTP/1.1  200     5      curl

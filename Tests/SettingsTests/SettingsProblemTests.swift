@@ -167,7 +167,7 @@ import harbinger
   ("start: middle", "12: sources[0].start: found 'middle', expected one of beginning, end"),
   (
     "format: clf",
-    "13: sources[0].format: found 'clf', expected one of vhost_combined, combined, common, aws_alb, aws_elb, haproxy, squid, json, journal, syslog5424, w3c, swf, csv, tsv, syslog, logfmt, epoch, nginx, apache, regex"
+    "13: sources[0].format: found 'clf', expected one of vhost_combined, combined, common, aws_alb, aws_elb, haproxy, squid, cri, docker, json, journal, syslog5424, w3c, swf, csv, tsv, syslog, logfmt, epoch, nginx, apache, regex"
   ),
   ("format: regex", "5: sources[0].pattern: found nothing, expected it with the format regex"),
   (

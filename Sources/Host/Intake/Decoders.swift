@@ -12,7 +12,11 @@ package enum Compression: Hashable, Sendable, CaseIterable {
   init?(magic bytes: some Collection<UInt8>) {
     if bytes.starts(with: [0x1f, 0x8b]) {
       self = .gzip
-    } else if bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
+    } else if bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd])
+      // A skippable frame, such as pzstd begins with.
+      || bytes.first.map({ $0 & 0xf0 == 0x50 }) ?? false
+        && bytes.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
+    {
       self = .zstd
     } else if bytes.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
       self = .xz

@@ -68,17 +68,17 @@ struct AccessLogReader: LineReader {
   {
     guard let quote = Self.requestQuote(of: line) else { return .rejected(.malformed) }
     let stamp = quote - 2 - CommonLogClock.stampLength
-    guard let requestEnd = Self.closingQuote(of: line, from: quote + 1),
-      Self.hasStatus(line, after: requestEnd)
-    else { return .rejected(.malformed) }
-    let bytesEnd = line.wordEnd(from: requestEnd + 6)
-    guard bytesEnd > requestEnd + 6,
-      !isCombined || (bytesEnd + 1 < line.byteCount && line[bytesEnd + 1] == ASCII.quote)
+    guard let (requestEnd, statusEnd) = Self.requestEnd(of: line, from: quote + 1) else {
+      return .rejected(.malformed)
+    }
+    let bytesEnd = line.wordEnd(from: statusEnd + 1)
+    guard bytesEnd > statusEnd + 1, !isCombined || Self.hasQuotedParts(line, after: bytesEnd)
     else { return .rejected(.malformed) }
     guard let time = clock.instant(of: line, at: stamp) else { return .rejected(.invalidTime) }
     if wantsFields {
       setFields(
-        &fields, of: line, stamp: stamp, request: quote + 1..<requestEnd, bytesEnd: bytesEnd)
+        &fields, of: line, stamp: stamp, request: quote + 1..<requestEnd, statusEnd: statusEnd,
+        bytesEnd: bytesEnd)
     }
     return .record(time)
   }
@@ -128,6 +128,39 @@ struct AccessLogReader: LineReader {
     return ident > host + 1 && ident + 1 < bracket - 1
   }
 
+  /// The quote after which the status follows, and the end of that. Some servers do not escape quotes before it,
+  /// and some write a status of `-`.
+  @inline(__always)
+  private static func requestEnd(of line: RawSpan, from start: Int) -> (Int, statusEnd: Int)? {
+    if let quote = closingQuote(of: line, from: start), hasStatus(line, after: quote) {
+      return (quote, quote + 5)
+    }
+    return laterRequestEnd(of: line, from: start)
+  }
+
+  private static func laterRequestEnd(of line: RawSpan, from start: Int) -> (Int, statusEnd: Int)? {
+    var position = start
+    while let quote = closingQuote(of: line, from: position) {
+      if hasStatus(line, after: quote) { return (quote, quote + 5) }
+      let end = quote + 3
+      if end < line.byteCount, line[quote + 1] == ASCII.space, line[quote + 2] == ASCII.minus,
+        line[end] == ASCII.space
+      {
+        return (quote, end)
+      }
+      position = quote + 1
+    }
+    return nil
+  }
+
+  /// Whether referer and agent follow, at least one of them in quotes.
+  @inline(__always)
+  private static func hasQuotedParts(_ line: RawSpan, after bytesEnd: Int) -> Bool {
+    bytesEnd + 1 < line.byteCount
+      && (line[bytesEnd + 1] == ASCII.quote
+        || line.firstIndex(of: ASCII.quote, from: bytesEnd + 1) != nil)
+  }
+
   @inline(__always)
   static func closingQuote(of line: RawSpan, from start: Int) -> Int? {
     var position = start
@@ -153,23 +186,67 @@ struct AccessLogReader: LineReader {
   }
 
   private func setFields(
-    _ fields: inout FieldTable, of line: RawSpan, stamp: Int, request: Range<Int>, bytesEnd: Int
+    _ fields: inout FieldTable, of line: RawSpan, stamp: Int, request: Range<Int>, statusEnd: Int,
+    bytesEnd: Int
   ) {
     set(.time, stamp..<stamp + CommonLogClock.stampLength, in: &fields)
     set(.request, request, in: &fields)
-    set(.status, request.upperBound + 2..<request.upperBound + 5, in: &fields)
-    set(.bytes, request.upperBound + 6..<bytesEnd, in: &fields)
+    set(.status, request.upperBound + 2..<statusEnd, in: &fields)
+    set(.bytes, statusEnd + 1..<bytesEnd, in: &fields)
     if wants(.host) || wants(.ident) || wants(.user) {
-      let host = line.wordEnd(from: 0)
-      let ident = line.wordEnd(from: host + 1)
-      set(.host, 0..<host, in: &fields)
-      set(.ident, host + 1..<ident, in: &fields)
+      let host = Self.host(of: line, before: stamp - 1)
+      let ident = line.wordEnd(from: host.upperBound + 1)
+      set(.host, host, in: &fields)
+      set(.ident, host.upperBound + 1..<ident, in: &fields)
       set(.user, ident + 1..<stamp - 2, in: &fields)
     }
     if wantsRequestParts { setRequestParts(&fields, of: line, request: request) }
     if wants(.referer) || wants(.agent) {
       setQuotedParts(&fields, of: line, from: bytesEnd + 1)
     }
+  }
+
+  /// The client: the first word, unless something stands before it, such as what syslog or a container's runtime
+  /// writes or the name of a virtual host. Then it is the first address with a `-` after it.
+  ///
+  /// - Parameter bracket: Where the stamp's stands.
+  private static func host(of line: RawSpan, before bracket: Int) -> Range<Int> {
+    let first = 0..<line.wordEnd(from: 0)
+    var word = first
+    var number = 0
+    while word.upperBound < bracket {
+      let next = word.upperBound + 1..<line.wordEnd(from: word.upperBound + 1)
+      guard next.upperBound + 1 < bracket else { break }
+      let isBeforeIdent = next.count == 1 && line[next.lowerBound] == ASCII.minus
+      if isBeforeIdent, isAddress(line, word) { return word }
+      // A name, and no more than a user after it.
+      if isBeforeIdent, number > 0, !isAddress(line, first),
+        line.wordEnd(from: next.upperBound + 1) == bracket - 1
+      {
+        return word
+      }
+      word = next
+      number += 1
+    }
+    return first
+  }
+
+  /// Digits and dots, or hexadecimal digits and colons.
+  private static func isAddress(_ line: RawSpan, _ word: Range<Int>) -> Bool {
+    var colons = 0
+    var dots = 0
+    for position in word {
+      switch line[position] {
+      case ASCII.dot: dots += 1
+      case ASCII.colon: colons += 1
+      case let byte where byte.isDigit: break
+      case let byte where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20):
+        // Not in a version 4 address.
+        if colons == 0, position > word.lowerBound + 3 { return false }
+      default: return false
+      }
+    }
+    return colons >= 2 || (dots == 3 && colons == 0)
   }
 
   private func setRequestParts(
@@ -184,7 +261,9 @@ struct AccessLogReader: LineReader {
 
   /// - Parameter start: Where the referer's opening quote stands.
   private func setQuotedParts(_ fields: inout FieldTable, of line: RawSpan, from start: Int) {
-    guard let refererEnd = Self.closingQuote(of: line, from: start + 1) else { return }
+    guard start < line.byteCount, line[start] == ASCII.quote,
+      let refererEnd = Self.closingQuote(of: line, from: start + 1)
+    else { return }
     set(.referer, start + 1..<refererEnd, in: &fields)
     let agent = refererEnd + 3
     guard agent <= line.byteCount, line[agent - 1] == ASCII.quote,

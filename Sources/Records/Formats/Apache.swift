@@ -89,17 +89,31 @@ extension FormatString {
     for prefix in ["begin:", "end:"] where argument?.hasPrefix(prefix) == true {
       argument = argument.map { String($0.dropFirst(prefix.count)) }
     }
-    let units = ["sec": "epoch", "msec": "epoch_ms", "usec": "epoch_us"]
-    if let argument {
-      let blanks = argument.count { $0 == " " }
-      let group = add("time", end: end, value: blanks == 0 ? nil : "\\S+(?: +\\S+){\(blanks)}")
-      time = time ?? (group, units[argument] ?? argument)
-    } else {
+    guard let argument else {
       // Without an argument the stamp brings its brackets.
       literal += "["
       let group = add("time", end: "]")
-      time = time ?? (group, Self.commonLogLayout)
       literal += "]"
+      time = [(group, Self.commonLogLayout)]
+      return
     }
+    let isWhole = time.contains {
+      $0.layout == Self.commonLogLayout || $0.layout.hasPrefix("epoch")
+    }
+    let units = ["sec": "epoch", "msec": "epoch_ms", "usec": "epoch_us"]
+    if let unit = units[argument] {
+      let group = add("time", end: end)
+      if time.isEmpty { time = [(group, unit)] }
+      return
+    }
+    let isFraction = argument == "msec_frac" || argument == "usec_frac"
+    let layout = isFraction ? "%f" : argument
+    let group = add("time", end: end, value: Self.pattern(ofLayout: layout))
+    if !isWhole { time.append((group, layout)) }
+  }
+
+  /// What a part of a stamp looks like; nil for one that is no layout for us, of which the settings hear.
+  private static func pattern(ofLayout layout: String) -> String? {
+    (try? TimeLayout(part: layout))?.regex
   }
 }

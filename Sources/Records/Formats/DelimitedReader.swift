@@ -3,8 +3,9 @@ extension FormatDefinition {
   package static let csv = FormatDefinition(
     "csv", takes: [.columns, .separator, .timeField, .timeLayout],
     guesses: { sample in
-      [",", ";", "|"].filter { DelimitedReader.names(sample.firstLine, separatedBy: $0) }.map {
-        FormatGuess(options: LogFormat.delimited(separator: $0, columns: nil).options)
+      ([",", ";", "|"] as [Unicode.Scalar]).flatMap { separator in
+        DelimitedReader.guesses(
+          sample, separator, LogFormat.delimited(separator: "\(separator)", columns: nil).options)
       }
     },
     makeReader: { (settings, fields, _) throws(ParserSettingsError) in
@@ -14,7 +15,7 @@ extension FormatDefinition {
 
   package static let tsv = FormatDefinition(
     "tsv", takes: [.columns, .timeField, .timeLayout],
-    guesses: { DelimitedReader.names($0.firstLine, separatedBy: "\t") ? [FormatGuess()] : [] },
+    guesses: { DelimitedReader.guesses($0, "\t", FormatOptions()) },
     makeReader: { (settings, fields, _) throws(ParserSettingsError) in
       try DelimitedReader(separator: "\t", settings, fields: fields)
     })
@@ -40,6 +41,8 @@ struct DelimitedReader: LineReader {
   private struct Columns {
     var names: [String]
     var timeColumn: Int
+    /// Where the day stands in one column and the time of day in another.
+    var parts: (date: Int, timeOfDay: Int)?
     var slotOfColumn: [Int?]
     var last: Int
   }
@@ -85,9 +88,41 @@ struct DelimitedReader: LineReader {
     }
   }
 
-  /// Whether a first line may name columns.
-  static func names(_ line: [UInt8], separatedBy separator: String) -> Bool {
-    line.firstRange(of: separator.utf8) != nil
+  /// The ways to read a table whose first line names the columns; the time may be in a column of any name.
+  static func guesses(
+    _ sample: LogSample, _ separator: Unicode.Scalar, _ options: FormatOptions
+  ) -> [FormatGuess] {
+    func values(_ line: [UInt8]) -> [[UInt8]] {
+      line.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map {
+        $0.filter { $0 != ASCII.quote && $0 != ASCII.carriageReturn }
+      }
+    }
+    let header = values(sample.firstLine)
+    // A line with a time in it names no columns.
+    guard header.count > 1, !header.contains(where: { FieldStamp($0, now: sample.now) != nil })
+    else { return [] }
+    let names = header.map { String(decoding: $0, as: UTF8.self) }
+    var guesses = [FormatGuess(options: options)]
+    let rows = sample.lines.dropFirst().map(values).filter { $0.count == names.count }
+    func add(_ column: [[UInt8]], _ name: String?) {
+      for isDayFirst in [false, true] {
+        let stamps = column.compactMap {
+          FieldStamp($0, isDayFirst: isDayFirst, now: sample.now)
+        }
+        guard let layout = stamps.first?.layout, 2 * stamps.count > column.count else { continue }
+        guesses.append(FormatGuess(options: options, timeField: name, timeLayout: layout))
+      }
+      let isRead = column.contains {
+        FieldStamp($0, now: sample.now).map { $0.layout == nil } ?? false
+      }
+      if isRead, let name { guesses.append(FormatGuess(options: options, timeField: name)) }
+    }
+    let lowercased = names.map { $0.lowercased() }
+    if let date = lowercased.firstIndex(of: "date"), let time = lowercased.firstIndex(of: "time") {
+      add(rows.map { $0[date] + [ASCII.space] + $0[time] }, nil)
+    }
+    for (column, name) in names.enumerated() { add(rows.map { $0[column] }, name) }
+    return guesses
   }
 
   static func isUsualTimeField(_ name: String) -> Bool {
@@ -105,9 +140,17 @@ struct DelimitedReader: LineReader {
     for (slot, field) in wanted.enumerated() {
       if let column = names.firstIndex(of: field.name) { slotOfColumn[column] = slot }
     }
+    let lowercased = names.map { $0.lowercased() }
+    var parts: (date: Int, timeOfDay: Int)?
+    if timeField == nil, let date = lowercased.firstIndex(of: "date"),
+      let time = lowercased.firstIndex(of: "time")
+    {
+      parts = (date, time)
+    }
+    let lastTimeColumn = max(timeColumn, parts?.date ?? 0, parts?.timeOfDay ?? 0)
     return Columns(
-      names: names, timeColumn: timeColumn, slotOfColumn: slotOfColumn,
-      last: max(timeColumn, slotOfColumn.lastIndex { $0 != nil } ?? 0))
+      names: names, timeColumn: timeColumn, parts: parts, slotOfColumn: slotOfColumn,
+      last: max(lastTimeColumn, slotOfColumn.lastIndex { $0 != nil } ?? 0))
   }
 
   func fieldNames(of line: RawSpan) -> [String] { columns?.names ?? [] }
@@ -130,6 +173,9 @@ struct DelimitedReader: LineReader {
     _ line: RawSpan, _ columns: Columns, _ context: StampContext, fields: inout FieldTable
   ) -> LineOutcome {
     var instant: Int64?
+    var isThere = false
+    var date: Range<Int>?
+    var timeOfDay: Range<Int>?
     var position = 0
     for column in 0...columns.last {
       guard position <= line.byteCount, let value = value(of: line, at: position) else {
@@ -137,12 +183,24 @@ struct DelimitedReader: LineReader {
       }
       if column == columns.timeColumn {
         instant = time.instant(of: line.extracting(value.range), context)
-        if instant == nil { return .rejected(value.range.isEmpty ? .malformed : .invalidTime) }
+        isThere = !value.range.isEmpty
+        if instant == nil, columns.parts == nil {
+          return .rejected(isThere ? .invalidTime : .malformed)
+        }
       }
+      if column == columns.parts?.date { date = value.range }
+      if column == columns.parts?.timeOfDay { timeOfDay = value.range }
       if let slot = columns.slotOfColumn[column] { set(slot, to: value, of: line, &fields) }
       position = value.next
     }
-    return instant.map(LineOutcome.record) ?? .rejected(.malformed)
+    if instant == nil, let date, let timeOfDay {
+      var stamp: [UInt8] = []
+      line.append(date, to: &stamp)
+      stamp.append(ASCII.space)
+      line.append(timeOfDay, to: &stamp)
+      instant = time.instant(of: stamp.span.bytes, context)
+    }
+    return instant.map(LineOutcome.record) ?? .rejected(isThere ? .invalidTime : .malformed)
   }
 
   /// Of a line that is no record; takes the names of a file's first line.

@@ -26,6 +26,9 @@ struct ExtendedLogReader: LineReader {
 
   private var wanted: [Wanted]
   private var dateColumn: Int?
+  /// Of the lines without a column for it, by `#Date:` and by times that go back; days since the epoch.
+  private var day: Int?
+  private var lastSecondOfDay = 0
   private var timeColumn: Int?
   private var names: [String] = []
   private let zone: TimeZoneRules
@@ -55,7 +58,7 @@ struct ExtendedLogReader: LineReader {
       readDirective(line)
       return .header
     }
-    guard let timeColumn, let dateColumn else { return .rejected(.malformed) }
+    guard let timeColumn, dateColumn != nil || day != nil else { return .rejected(.malformed) }
     var date: Range<Int>?
     var time: Range<Int>?
     var position = 0
@@ -69,14 +72,14 @@ struct ExtendedLogReader: LineReader {
         fields.set(slot, to: value)
       }
     }
-    guard let date, let time, let instant = instant(of: line, date: date, time: time, context)
-    else {
+    guard let time, let instant = instant(of: line, date: date, time: time, context) else {
       return .rejected(.invalidTime)
     }
     return .record(instant)
   }
 
   private mutating func readDirective(_ line: RawSpan) {
+    readDay(line)
     let directive = Array("#Fields:".utf8)
     guard line.byteCount > directive.count, line.range(0..<directive.count, equals: directive)
     else { return }
@@ -96,16 +99,30 @@ struct ExtendedLogReader: LineReader {
     }
   }
 
-  private func instant(
-    of line: RawSpan, date: Range<Int>, time: Range<Int>, _ context: StampContext
+  /// `#Date: 2026-01-31 23:59:59`.
+  private mutating func readDay(_ line: RawSpan) {
+    let directive = Array("#Date:".utf8)
+    guard line.byteCount > directive.count, line.range(0..<directive.count, equals: directive)
+    else { return }
+    var position = directive.count
+    var parts = StampParts()
+    guard let date = Self.nextValue(of: line, from: &position),
+      Self.take(Self.dateLayout, date, of: line, into: &parts)
+    else { return }
+    let written = CivilDate(year: parts.year, month: parts.month, day: parts.day)
+    guard written.exists else { return }
+    day = written.daysSinceEpoch
+    lastSecondOfDay = 0
+  }
+
+  private mutating func instant(
+    of line: RawSpan, date: Range<Int>?, time: Range<Int>, _ context: StampContext
   ) -> Int64? {
     var parts = StampParts()
-    var cursor = StampCursor(position: date.lowerBound)
-    for step in Self.dateLayout {
-      guard cursor.take(step, from: line, into: &parts) else { return nil }
+    if let date {
+      guard Self.take(Self.dateLayout, date, of: line, into: &parts) else { return nil }
     }
-    guard cursor.position == date.upperBound else { return nil }
-    cursor.position = time.lowerBound
+    var cursor = StampCursor(position: time.lowerBound)
     for step in Self.timeLayout {
       guard cursor.take(step, from: line, into: &parts) else { return nil }
     }
@@ -113,7 +130,27 @@ struct ExtendedLogReader: LineReader {
       _ = cursor.skipDigits(from: line)
     }
     guard cursor.position == time.upperBound else { return nil }
+    if date == nil, let known = day {
+      let second = parts.hour * 3_600 + parts.minute * 60 + parts.second
+      let isNextDay = second < lastSecondOfDay - Self.halfDaySeconds
+      lastSecondOfDay = second
+      day = known + (isNextDay ? 1 : 0)
+      let today = CivilDate(daysSinceEpoch: known + (isNextDay ? 1 : 0))
+      (parts.year, parts.month, parts.day) = (today.year, today.month, today.day)
+    }
     return parts.instant(zone: zone, context)
+  }
+
+  private static let halfDaySeconds = 43_200
+
+  private static func take(
+    _ layout: [TimeLayout.Step], _ range: Range<Int>, of line: RawSpan, into parts: inout StampParts
+  ) -> Bool {
+    var cursor = StampCursor(position: range.lowerBound)
+    for step in layout {
+      guard cursor.take(step, from: line, into: &parts) else { return false }
+    }
+    return cursor.position == range.upperBound
   }
 
   private static let dateLayout: [TimeLayout.Step] = [
@@ -127,13 +164,14 @@ struct ExtendedLogReader: LineReader {
   private static func nextValue(of line: RawSpan, from position: inout Int) -> Range<Int>? {
     while position < line.byteCount, line[position].isBlank { position += 1 }
     guard position < line.byteCount else { return nil }
-    if line[position] == ASCII.quote {
-      let start = position + 1
-      guard let end = line.firstIndex(of: ASCII.quote, from: start) else { return nil }
-      position = end + 1
-      return start..<end
-    }
     let start = position
+    // Not all who write this format quote: then a quote is a part of the word.
+    if line[start] == ASCII.quote, let end = line.firstIndex(of: ASCII.quote, from: start + 1),
+      end + 1 == line.byteCount || line[end + 1].isBlank
+    {
+      position = end + 1
+      return start + 1..<end
+    }
     while position < line.byteCount, !line[position].isBlank { position += 1 }
     return start..<position
   }

@@ -6,7 +6,10 @@ struct FormatString {
   private var regex = "^"
   private(set) var groups: [String] = []
   var groupOfField: [String: String] = [:]
-  var time: (group: String, layout: String?)?
+  /// The variables that make up the time, and how each is written.
+  var time: [(group: String, layout: String)] = []
+  /// Whether quotes within quoted values are escaped.
+  var escapesQuotes = true
   /// The literal text since the last variable, which says how the next one is delimited.
   var literal = ""
 
@@ -25,7 +28,9 @@ struct FormatString {
     let value =
       switch end {
       case _ where value != nil: value!
-      case _ where isQuoted: #"(?:[^"\\]|\\.)*"#
+      case _ where isQuoted: escapesQuotes ? #"(?:[^"\\]|\\.)*"# : ".*?"
+      case _ where name == "port" || name == "server_port": #"(?:\d+|-)"#
+      case _ where name == "server_name": #"\S*?"#
       case nil: ".*"
       case "]": #"[^\]]*"#
       case " " where Self.words.contains(name): #"\S+"#
@@ -53,13 +58,13 @@ struct FormatString {
 
   mutating func pattern(of written: String) throws(ParserSettingsError) -> LinePattern {
     flushLiteral()
-    guard let time else {
+    guard !time.isEmpty else {
       throw Self.expected(
         "a format with the time in it ($time_local, $time_iso8601, $msec or %t)", found: written)
     }
     return LinePattern(
-      regex: regex + "$", groupOfField: groupOfField, timeGroup: time.group,
-      timeLayout: time.layout)
+      regex: regex + "$", groupOfField: groupOfField, timeGroups: time.map(\.group),
+      timeLayout: time.map(\.layout).joined(separator: " "))
   }
 
   static func expected(_ expected: String, found: String) -> ParserSettingsError {

@@ -1,5 +1,5 @@
 extension FormatDefinition {
-  /// HAProxy's HTTP log.
+  /// HAProxy's logs of HTTP, HTTPS and TCP.
   package static let haproxy = FormatDefinition("haproxy", isParticular: true, pattern: .haproxy)
 }
 
@@ -8,11 +8,15 @@ extension LogFormat {
 }
 
 extension LinePattern {
-  /// - Source: HAProxy configuration manual, section 8.2.3, HTTP log format; with or without what syslog
-  ///   puts before it.
+  /// With or without what syslog puts before it; where that has an offset, the stamp, which has none, is of the
+  /// same clock.
+  ///
+  /// - Source: HAProxy configuration manual, sections 8.2.2 to 8.2.5: TCP, HTTP and HTTPS log format.
   static let haproxy = LinePattern(
-    regex: #"(?:^|[ :])(?<client>[^ ]+):\d+ \[(?<time>\d\d/\w{3}/\d{4}:[\d:.]+)\] "#
-      + #"(?<frontend>[^ ]+) (?<backend>[^ /]+)/(?<server>[^ ]+) [-+\d/]+ (?<status>-?\d+) "#
-      + #"(?<bytes>\+?\d+) [^"]*"(?<request>[^"]*)"?$"#,
-    groupOfField: ["host": "client", "client": "client"], timeLayout: "%d/%b/%Y:%H:%M:%S.%f")
+    regex: #"^(?:\d{4}-\d\d-\d\dT[\d:.]+(?<offset>Z|[+-]\d\d:?\d\d) )?(?:|.*?[ :])"#
+      + #"(?<client>[^ ]+):\d+ \[(?<time>\d\d/\w{3}/\d{4}:[\d:.]+)\] "#
+      + #"(?<frontend>[^ ]+) (?<backend>[^ /]+)/(?<server>[^ ]+) [-+\d/]+ (?:(?<status>-?\d+) )?"#
+      + #"(?<bytes>\+?\d+) (?:[^"]*"(?<request>[^"]*)"?(?: [^"]*)?|\S\S [\d/+]+ [\d/]+)$"#,
+    groupOfField: ["host": "client", "client": "client"], timeLayout: "%d/%b/%Y:%H:%M:%S.%f",
+    offsetGroup: "offset")
 }

@@ -1,19 +1,24 @@
 extension FormatDefinition {
   /// One JSON object a line; nested members are named by a path such as `request.host`.
   package static let json = FormatDefinition(
-    "json", takes: [.timeField, .timeLayout], isParticular: true
-  ) { (settings, fields, _) throws(ParserSettingsError) in
-    JSONReader(
-      timeFields: settings.timeField.map { [$0] } ?? JSONReader.usualTimeFields,
-      time: try TimeReader(settings), fields: &fields)
-  }
+    "json", takes: [.timeField, .timeLayout], isParticular: true,
+    guesses: { [FormatGuess()] + JSONTimeMembers.guesses($0) },
+    makeReader: { (settings, fields, _) throws(ParserSettingsError) in
+      JSONReader(
+        TimeFields(
+          usual: JSONReader.usualTimeFields, named: settings.timeField,
+          time: try TimeReader(settings), index: &fields),
+        fields: fields)
+    })
 
   /// An entry of the systemd journal as a JSON object, as `journalctl -o json` writes it.
   package static let journal = FormatDefinition("journal", isParticular: true) {
     (settings, fields, _) throws(ParserSettingsError) in
     JSONReader(
-      timeFields: JSONReader.journalTimeFields, time: try TimeReader(settings, unless: "epoch_us"),
-      fields: &fields)
+      TimeFields(
+        usual: JSONReader.journalTimeFields, named: nil,
+        time: try TimeReader(settings, unless: "epoch_us"), index: &fields),
+      fields: fields)
   }
 }
 
@@ -28,21 +33,24 @@ extension LogFormat {
 /// as well. A wanted array stands for its first element. Of members of the same name the last one holds.
 struct JSONReader: LineReader {
   private var wanted = WantedMembers()
-  private let time: TimeReader
-  private let timeFields: [FieldReference]
+  private let time: TimeFields
+  /// A member whose text, without a newline at its end, is the part of a line that goes on in the next one.
+  private let partField: FieldReference?
 
   /// Deeper nesting makes a line malformed.
   static let maxDepth = 64
   /// Looked for in this order when the settings name no time field.
-  static let usualTimeFields = ["time", "timestamp", "ts", "@timestamp", "StartUTC", "datetime"]
+  static let usualTimeFields = [
+    "time", "timestamp", "ts", "@timestamp", "StartUTC", "datetime", "time_local", "time_iso8601",
+    "eventTime", "date", "@t",
+  ]
 
   /// When a program wrote an entry of the journal, if the journal knows; when the journal got it.
   static let journalTimeFields = ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"]
 
-  /// - Parameter timeFields: The first of them that holds a plausible time, or else any.
-  init(timeFields: [String], time: TimeReader, fields: inout FieldIndex) {
+  init(_ time: TimeFields, partField: FieldReference? = nil, fields: FieldIndex) {
     self.time = time
-    self.timeFields = timeFields.map { fields.reference(to: $0, from: .timeField) }
+    self.partField = partField
     for (slot, field) in fields.wanted.enumerated() { wanted.want(field.name, slot: slot) }
   }
 
@@ -51,22 +59,30 @@ struct JSONReader: LineReader {
   {
     var cursor = JSONCursor()
     cursor.skipBlanks(line)
-    guard cursor.position < line.byteCount, line[cursor.position] == ASCII.openBrace,
+    if cursor.position < line.byteCount, line[cursor.position] != ASCII.openBrace {
+      cursor.position = Self.objectAfterPrefix(in: line) ?? line.byteCount
+    }
+    guard cursor.position < line.byteCount,
       readValue(line, &cursor, node: WantedMembers.root, depth: 0, fields: &fields)
     else { return .rejected(.malformed) }
     cursor.skipBlanks(line)
     guard cursor.position == line.byteCount else { return .rejected(.malformed) }
-    var isThere = false
-    var implausible: Int64?
-    for field in timeFields {
-      let read = fields.withField(field, of: line) { time.instant(of: $0, context) }
-      isThere = isThere || read != nil
-      guard case .some(.some(let instant)) = read else { continue }
-      if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }
-      implausible = implausible ?? instant
+    if let partField {
+      let isPart = fields.withField(partField, of: line) {
+        $0.byteCount == 0 || $0[$0.byteCount - 1] != ASCII.newline
+      }
+      guard let isPart else { return .rejected(.missingField) }
+      if isPart { return .header }
     }
-    if let implausible { return .record(implausible) }
-    return .rejected(isThere ? .invalidTime : .missingField)
+    return time.outcome(of: line, fields, context, missing: .missingField)
+  }
+
+  /// Where the object begins in a line with something before it, such as the name of a container.
+  private static func objectAfterPrefix(in line: RawSpan) -> Int? {
+    guard let brace = line.firstIndex(of: ASCII.openBrace, from: 0), brace > 0,
+      line[brace - 1].isBlank, line[line.byteCount - 1] == ASCII.closeBrace
+    else { return nil }
+    return brace
   }
 
   /// - Parameter node: What is wanted of the value; nil if nothing.
@@ -151,6 +167,9 @@ extension JSONReader {
     var cursor = JSONCursor()
     var names: [String] = []
     cursor.skipBlanks(line)
+    if cursor.position < line.byteCount, line[cursor.position] != ASCII.openBrace {
+      cursor.position = Self.objectAfterPrefix(in: line) ?? line.byteCount
+    }
     addNames(line, &cursor, below: "", to: &names)
     return names
   }

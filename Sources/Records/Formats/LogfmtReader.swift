@@ -3,7 +3,10 @@ extension FormatDefinition {
   package static let logfmt = FormatDefinition("logfmt", takes: [.timeField, .timeLayout]) {
     (settings, fields, _) throws(ParserSettingsError) in
     LogfmtReader(
-      timeField: settings.timeField, time: try TimeReader(settings), fields: &fields)
+      TimeFields(
+        usual: LogfmtReader.usualTimeFields, named: settings.timeField,
+        time: try TimeReader(settings), index: &fields),
+      fields: fields)
   }
 }
 
@@ -16,17 +19,13 @@ extension LogFormat {
 /// A name without `=` is a flag: it is there, and empty. Of pairs of the same name the last one holds.
 /// - Source: the logfmt of Heroku and of Go's kr/logfmt.
 struct LogfmtReader: LineReader {
-  private let time: TimeReader
-  private let timeFields: [FieldReference]
+  private let time: TimeFields
   private let names: [[UInt8]]
 
   static let usualTimeFields = ["time", "ts", "timestamp", "t", "at"]
 
-  init(timeField: String?, time: TimeReader, fields: inout FieldIndex) {
+  init(_ time: TimeFields, fields: FieldIndex) {
     self.time = time
-    timeFields = (timeField.map { [$0] } ?? Self.usualTimeFields).map {
-      fields.reference(to: $0, from: .timeField)
-    }
     names = fields.wanted.map { Array($0.name.utf8) }
   }
 
@@ -39,17 +38,7 @@ struct LogfmtReader: LineReader {
       guard readPair(line, &cursor, fields: &fields) != nil else { return .rejected(.malformed) }
       cursor.skipBlanks(line)
     }
-    var isThere = false
-    var implausible: Int64?
-    for field in timeFields {
-      let read = fields.withField(field, of: line) { time.instant(of: $0, context) }
-      isThere = isThere || read != nil
-      guard case .some(.some(let instant)) = read else { continue }
-      if instant >= TimeReader.firstPlausibleSecond { return .record(instant) }
-      implausible = implausible ?? instant
-    }
-    if let implausible { return .record(implausible) }
-    return .rejected(isThere ? .invalidTime : .malformed)
+    return time.outcome(of: line, fields, context, missing: .malformed)
   }
 
   func fieldNames(of line: RawSpan) -> [String] {

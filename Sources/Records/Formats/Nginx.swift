@@ -19,6 +19,9 @@ extension FormatString {
   ///   with `escape=json`.
   static func nginx(_ written: String) throws(ParserSettingsError) -> LinePattern {
     var format = FormatString()
+    // Between the name and the first string of a whole directive.
+    let head = written.prefix { $0 != "'" && $0 != "\"" }
+    format.escapesQuotes = !head.split(whereSeparator: \.isWhitespace).contains("escape=none")
     var rest = unquoted(written, directive: "log_format")[...]
     while let dollar = rest.firstIndex(of: "$") {
       format.literal += rest[..<dollar]
@@ -49,6 +52,6 @@ extension FormatString {
     ]
     let group = add(name, end: end)
     if let alias = usual[name], groupOfField[alias] == nil { groupOfField[alias] = group }
-    if let layout = layouts[name] { time = time ?? (group, layout) }
+    if let layout = layouts[name], time.isEmpty { time = [(group, layout)] }
   }
 }

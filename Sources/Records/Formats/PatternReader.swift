@@ -9,7 +9,7 @@ extension FormatDefinition {
     },
     pattern: { (settings) in
       LinePattern(
-        regex: settings.format.options.pattern ?? "", timeGroup: settings.timeField ?? "time")
+        regex: settings.format.options.pattern ?? "", timeGroups: [settings.timeField ?? "time"])
     })
 
   /// A format that is read by a regular expression.
@@ -57,7 +57,10 @@ struct PatternReader: LineReader {
 
   private let pattern: any PatternMatcher
   private let time: TimeReader
-  private let timeGroup: Int
+  private let timeGroups: [Int]
+  private let offsetGroup: Int?
+  /// The time, where several groups make it up.
+  private var stamp: [UInt8] = []
   private let requestGroup: Int?
   /// By slot.
   private var origins: [Origin] = []
@@ -86,11 +89,14 @@ struct PatternReader: LineReader {
     let known = unsorted.sorted {
       (group($0) ?? names.count, $0) < (group($1) ?? names.count, $1)
     }
-    guard let timeGroup = group(linePattern.timeGroup) else {
-      throw ParserSettingsError(
-        setting: .timeField, found: linePattern.timeGroup, expected: Self.expectation(known))
+    timeGroups = try linePattern.timeGroups.map { name throws(ParserSettingsError) in
+      guard let group = group(name) else {
+        throw ParserSettingsError(
+          setting: .timeField, found: name, expected: Self.expectation(known))
+      }
+      return group
     }
-    self.timeGroup = timeGroup
+    offsetGroup = linePattern.offsetGroup.flatMap(group)
     requestGroup = group("request")
     pattern = matcher
     time = try TimeReader(settings, unless: linePattern.timeLayout)
@@ -130,10 +136,12 @@ struct PatternReader: LineReader {
     case .limitReached: return .rejected(.patternLimit)
     case .matched: break
     }
-    guard let stamp = groups[timeGroup] else { return .rejected(.malformed) }
-    guard let instant = time.instant(of: line.extracting(stamp), context) else {
-      return .rejected(.invalidTime)
-    }
+    guard let first = groups[timeGroups[0]] else { return .rejected(.malformed) }
+    let needsJoining = timeGroups.count > 1 || offsetGroup.flatMap { groups[$0] } != nil
+    let instant =
+      needsJoining
+      ? joinedInstant(line, context) : time.instant(of: line.extracting(first), context)
+    guard let instant else { return .rejected(.invalidTime) }
     let request = wantsRequestParts ? requestGroup.flatMap { groups[$0] } : nil
     let parts = request.map { RequestLine(of: line, in: $0) }
     for (slot, origin) in origins.enumerated() {
@@ -146,5 +154,21 @@ struct PatternReader: LineReader {
       }
     }
     return .record(instant)
+  }
+
+  private mutating func joinedInstant(_ line: RawSpan, _ context: StampContext) -> Int64? {
+    stamp.removeAll(keepingCapacity: true)
+    for (place, group) in timeGroups.enumerated() {
+      guard let range = groups[group] else { return nil }
+      if place > 0 { stamp.append(ASCII.space) }
+      line.append(range, to: &stamp)
+    }
+    guard let offset = offsetGroup.flatMap({ groups[$0] }) else {
+      return time.instant(of: stamp.span.bytes, context)
+    }
+    var cursor = StampCursor(position: offset.lowerBound)
+    return cursor.offset(from: line).flatMap {
+      time.withOffset(seconds: $0).instant(of: stamp.span.bytes, context)
+    }
   }
 }

@@ -17,13 +17,15 @@ extension LinePattern {
   /// The stamp has no year, or, as some daemons write it, is one of RFC 3339.
   /// - Source: RFC 3164, section 4.
   static let syslog = LinePattern(
-    regex: #"^(?:<\d{1,3}>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) "#
+    regex:
+      #"^(?:\d+ (?=<))?(?:<\d{1,3}>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) "#
       + #"(?<host>\S+) (?<program>[^\s:\[]+)(?:\[(?<pid>[^\]]*)\])?:? ?(?<message>.*)$"#,
     timeLayout: "syslog")
 
   /// - Source: RFC 5424, section 6.
   static let syslogProtocol = LinePattern(
-    regex: #"^<(?<priority>\d{1,3})>1 (?<time>\S+) (?<host>\S+) (?<program>\S+) (?<pid>\S+) "#
+    regex:
+      #"^(?:\d+ )?<(?<priority>\d{1,3})>1 (?<time>\S+) (?<host>\S+) (?<program>\S+) (?<pid>\S+) "#
       + #"(?<message_id>\S+) (?:-|(?:\[(?:[^\]\\]|\\.)*\])+)(?: (?<message>.*))?$"#,
     timeLayout: "iso8601")
 }

@@ -53,6 +53,8 @@ struct StampScanner {
   private let line: [UInt8]
   private(set) var position: Int
   private(set) var shape = StampShape()
+  /// How far a date and time could be read where there is none.
+  private(set) var unread: (position: Int, shape: StampShape)?
   private let isDayFirst: Bool
   private let now: Int64
 
@@ -69,6 +71,7 @@ struct StampScanner {
     let before = start > 0 ? line[start - 1] : ASCII.space
     guard !before.isLetter, !before.isDigit else { return scanGlog(after: before) }
     if scanCalendar(), !isInDigits { return true }
+    unread = (position, shape)
     position = start
     shape = StampShape()
     return scanEpoch() && !isInDigits

@@ -30,6 +30,12 @@ struct TimeLayout: Equatable, Sendable {
 
   /// - Throws: What is wrong with the layout, as what was expected instead.
   init(_ layout: String) throws(LayoutError) {
+    try self.init(part: layout)
+    try Self.check(steps)
+  }
+
+  /// Of a stamp that has other parts elsewhere.
+  init(part layout: String) throws(LayoutError) {
     var steps: [Step] = []
     var isDirective = false
     for byte in layout.utf8 {
@@ -47,7 +53,6 @@ struct TimeLayout: Equatable, Sendable {
     if isDirective { throw LayoutError(expected: "a letter after the last %") }
     self.steps = steps
     hasYear = steps.contains(.year) || steps.contains(.yearOfCentury)
-    try Self.check(steps)
   }
 
   private static func check(_ steps: [Step]) throws(LayoutError) {
@@ -92,6 +97,25 @@ struct TimeLayout: Equatable, Sendable {
       throw LayoutError(
         expected: "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %z %Z %s %F %T %D %R or %%")
     }
+  }
+
+  /// Matches the stamps that are written so, and no more of a line than they are.
+  var regex: String {
+    steps.map { step in
+      switch step {
+      case .literal(let byte):
+        byte.isLetter || byte.isDigit || byte >= 0x80
+          ? String(decoding: [byte], as: UTF8.self) : "\\x{\(String(byte, radix: 16))}"
+      case .blanks: #"[ \t]+"#
+      case .year: #"\d{4}"#
+      case .dayOfYear: #"\d{1,3}"#
+      case .monthName, .weekdayName, .zoneName: "[A-Za-z]+"
+      case .half: "[AaPp][Mm]"
+      case .fraction, .epoch: #"\d+"#
+      case .offset: #"(?:[Zz]|[+-]\d\d(?::?\d\d)?)"#
+      case .yearOfCentury, .month, .day, .hour, .hourOfHalf, .minute, .second: #"[ \t]*\d{1,2}"#
+      }
+    }.joined()
   }
 
   struct LayoutError: Error, Equatable {

@@ -19,18 +19,32 @@ struct TimeReader: Sendable {
   }
 
   private let notation: Notation
-  private let zone: TimeZoneRules
+  private var zone: TimeZoneRules
 
   /// An epoch whose unit follows from its size.
   static let anyEpoch = "epoch_any"
 
+  /// ISO 8601, an epoch, or the common log format's stamp.
+  init(zone: TimeZoneRules) {
+    self.zone = zone
+    notation = .automatic
+  }
+
   /// - Parameter usual: The layout of the format, should the settings name none.
   init(_ settings: ParserSettings, unless usual: String? = nil) throws(ParserSettingsError) {
-    zone = settings.timeZone
     let layout = settings.timeLayout ?? usual
+    guard let layout else {
+      self.init(zone: settings.timeZone)
+      return
+    }
+    try self.init(layout: layout, zone: settings.timeZone)
+  }
+
+  /// - Parameter layout: As in `ParserSettings.timeLayout`.
+  init(layout: String, zone: TimeZoneRules) throws(ParserSettingsError) {
+    self.zone = zone
     do {
       switch layout {
-      case nil: notation = .automatic
       case Self.anyEpoch: notation = .epoch(nil)
       case "iso8601": notation = .iso8601
       case "epoch": notation = .epoch(.seconds)
@@ -38,12 +52,18 @@ struct TimeReader: Sendable {
       case "epoch_us": notation = .epoch(.microseconds)
       case "epoch_ns": notation = .epoch(.nanoseconds)
       case "syslog": notation = .syslog(try TimeLayout("%b %e %H:%M:%S"))
-      case let written?: notation = .layout(try TimeLayout(written))
+      default: notation = .layout(try TimeLayout(layout))
       }
     } catch {
-      throw ParserSettingsError(
-        setting: .timeLayout, found: layout ?? "", expected: error.expected)
+      throw ParserSettingsError(setting: .timeLayout, found: layout, expected: error.expected)
     }
+  }
+
+  /// The same for stamps that a clock so far east of Greenwich shows.
+  func withOffset(seconds: Int) -> TimeReader {
+    var reader = self
+    reader.zone = TimeZoneRules(fixedOffsetSeconds: seconds, name: "")
+    return reader
   }
 
   /// - Returns: Seconds since the epoch, rounded down, or nil for a time that does not exist, cannot be
@@ -58,22 +78,30 @@ struct TimeReader: Sendable {
           ? Self.iso8601(stamp, zone: zone, context)
           : layout.instant(of: stamp, zone: zone, context)
       case .epoch(let unit): Self.epoch(stamp, unit: unit)
-      case .automatic:
-        Self.looksLikeDate(stamp)
-          ? Self.iso8601(stamp, zone: zone, context) : Self.epoch(stamp, unit: nil)
+      case .automatic: automaticInstant(of: stamp, zone: zone, context)
       }
     guard let instant, instant >= 0, instant <= StampParts.lastSecond else { return nil }
     return instant
   }
 
-  /// 1990-01-01T00:00:00Z: of several fields that may hold the time, one with a smaller number is more likely a
-  /// duration, an identifier or a count.
+  /// 1990-01-01T00:00:00Z: where nobody says that a number is a time, a smaller one is more likely a duration, an
+  /// identifier or a count.
   static let firstPlausibleSecond: Int64 = 631_152_000
 
-  private static func looksLikeDate(_ stamp: RawSpan) -> Bool {
-    guard stamp.byteCount > 8 else { return false }
-    return stamp[4] == ASCII.minus || stamp[8] | 0x20 == UInt8(ascii: "t")
+  private func automaticInstant(
+    of stamp: RawSpan, zone: TimeZoneRules, _ context: StampContext
+  ) -> Int64? {
+    guard stamp.byteCount > 8 else { return nil }
+    if stamp[4] == ASCII.minus || stamp[8] | 0x20 == UInt8(ascii: "t") {
+      return Self.iso8601(stamp, zone: zone, context)
+    }
+    if stamp[2] == UInt8(ascii: "/"), stamp[6] == UInt8(ascii: "/") {
+      return Self.commonLogLayout?.instant(of: stamp, zone: zone, context)
+    }
+    return Self.epoch(stamp, unit: nil).flatMap { $0 < Self.firstPlausibleSecond ? nil : $0 }
   }
+
+  private static let commonLogLayout = try? TimeLayout("%d/%b/%Y:%H:%M:%S %z")
 
   /// `2026-01-31T23:59:59.123+01:00`; a blank may stand for the `T`, the seconds, their fraction and the
   /// offset may be absent, the separators too.
@@ -114,7 +142,7 @@ struct TimeReader: Sendable {
     return cursor.position == stamp.byteCount ? parts.instant(zone: zone, context) : nil
   }
 
-  /// Digits and perhaps a fraction, which rounds down.
+  /// Digits and perhaps a fraction, which rounds down, or an exponent.
   ///
   /// - Parameter unit: Nil: seconds below 10¹¹ (the year 5138), then milliseconds, microseconds, nanoseconds.
   static func epoch(_ stamp: RawSpan, unit: EpochUnit?) -> Int64? {
@@ -131,6 +159,13 @@ struct TimeReader: Sendable {
       cursor.position += 1
     }
     if cursor.take(ASCII.dot, from: stamp) { _ = cursor.skipDigits(from: stamp) }
+    if cursor.position < stamp.byteCount, stamp[cursor.position] | 0x20 == UInt8(ascii: "e") {
+      guard let number = Double(stamp.text(0..<stamp.byteCount)), number >= 0, number < 9e18 else {
+        return nil
+      }
+      value = Int64(number)
+      cursor.position = stamp.byteCount
+    }
     guard cursor.position == stamp.byteCount else { return nil }
     return value / (unit ?? self.unit(of: value)).rawValue
   }

@@ -24,22 +24,32 @@ struct DetectCommand: ParsableCommand {
       FileHandle.standardError.write(Data("\(sentence)\n".utf8))
       throw ExitCode.noInput
     }
+    let now = WallClock.nowSeconds
     let detection = FormatDetection(
-      sample: reader.lines, of: chunk.outline, now: WallClock.nowSeconds,
-      compilePattern: Pattern.compile)
+      sample: reader.lines, of: chunk.outline, now: now, compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
-      print("None of the formats fits. Of json, csv and tsv the time may be named:")
-      print("  format: json\n  time: { field: when, layout: '%d.%m.%Y %H:%M:%S' }")
-      print("and the columns. A regular expression with named groups reads any line:")
-      print("  format: regex\n  pattern: '^(?<time>\\S+) (?<host>\\S+)'")
+      print(Self.refusal(reader.lines, now).joined(separator: "\n"))
       throw ExitCode.badData
     }
+    // Times that are all ahead of the clock are shown as they are.
+    var settings = best.settings
+    if best.aheadSeconds != nil { settings.maxAheadSeconds = .max / 4 }
     let parsed = try ParsedLines(
-      sample: reader.lines, of: chunk.outline, now: WallClock.nowSeconds, settings: best.settings,
-      limit: 5,
+      sample: reader.lines, of: chunk.outline, now: now, settings: settings, limit: 5,
+      compilePattern: Pattern.compile)
+    let evidence = try ReadingEvidence(
+      sample: reader.lines, of: chunk.outline, now: now, settings: settings,
       compilePattern: Pattern.compile)
     let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
-    let text = DetectionText(detection, parsed, path: path, style: .standardOutput)
+    let text = DetectionText(detection, parsed, evidence, path: path, style: .standardOutput)
     print(text.lines.joined(separator: "\n"))
+  }
+
+  /// Why no format fits.
+  private static func refusal(_ lines: RawSpan, _ now: Int64) -> [String] {
+    if let encoding = UnreadEncoding(lines) {
+      return ["The log is \(encoding.name), which is not read; \(encoding.advice)."]
+    }
+    return DetectionText.nothingFits(UnreadStamps(sample: lines, now: now), .standardOutput)
   }
 }

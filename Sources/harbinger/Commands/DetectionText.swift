@@ -10,27 +10,27 @@ package struct DetectionText {
   /// - Parameters:
   ///   - detection: Of a log that some format fits.
   ///   - parsed: By the best of them.
+  ///   - evidence: Of the same reading.
   ///   - path: The log's; `-` for standard input.
   package init(
-    _ detection: FormatDetection, _ parsed: ParsedLines, path: String, style: TerminalStyle
+    _ detection: FormatDetection, _ parsed: ParsedLines, _ evidence: ReadingEvidence,
+    path: String, style: TerminalStyle
   ) {
     lines = []
     for (place, candidate) in detection.candidates.prefix(3).enumerated() {
+      let share = 100 * candidate.counted / max(1, candidate.lineCount)
       let fit =
-        "\(candidate.settings.format.name): \(candidate.counted) of \(detection.lineCount) lines"
+        "\(candidate.settings.format.name): \(candidate.counted) of \(candidate.lineCount) lines (\(share) %)"
       guard place == 0 else {
         let best = detection.candidates[0].settings.format.name
         if candidate.settings.format.name != best { lines.append(fit) }
         continue
       }
-      // What a format counts is known by hours; the first lines say when the first was.
-      let first = (parsed.lines.map(\.time) + [candidate.times.lowerBound]).min() ?? 0
-      let last = max(first, candidate.times.upperBound)
-      lines.append(
-        fit + ", from \(UTCTime(seconds: first).text) to \(UTCTime(seconds: last).text)")
+      lines.append(fit)
+      lines += Self.reasons(evidence, candidate, style).map { "  " + $0 }
       for (reason, rejection) in candidate.rejections.sorted(by: {
         $0.key.rawValue < $1.key.rawValue
-      }) {
+      }) where reason != .future || candidate.aheadSeconds == nil {
         lines.append(
           "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
       }
@@ -42,6 +42,72 @@ package struct DetectionText {
       lines += ["fields: " + style.shown(names, limit: Self.namesBytesMax), ""]
     }
     lines += Self.entry(best.settings, columns: parsed.fieldNames, path: path)
+  }
+
+  /// What speaks for the reading and against it.
+  private static func reasons(
+    _ evidence: ReadingEvidence, _ candidate: FormatDetection.Candidate, _ style: TerminalStyle
+  ) -> [String] {
+    let zone = candidate.settings.timeZone
+    let first = evidence.times.min() ?? candidate.times.lowerBound
+    let last = max(first, candidate.times.upperBound)
+    var reasons = ["from \(zone.text(of: first)) to \(zone.text(of: last)), in \(zone.name)"]
+    if !evidence.times.isEmpty {
+      let bars = BarChart.line(evidence.byHour.map(Double.init), style)
+      reasons.append("by hour of the day, 00 to 23: \(bars)")
+    }
+    if let ahead = candidate.aheadSeconds {
+      let (least, most) = (Self.duration(ahead.lowerBound), Self.duration(ahead.upperBound))
+      let span = least == most ? most : "\(least) to \(most)"
+      reasons.append(
+        "ALL TIMES ARE AHEAD OF THE CLOCK, by \(span), and none of the lines would be counted: "
+          + (evidence.infersZone ? "time_zone is probably missing" : "is the clock right?"))
+    }
+    if evidence.infersZone {
+      reasons.append(
+        "no time zone in the lines: \(zone.name) is assumed, unless time_zone says another")
+    }
+    if evidence.infersYear {
+      reasons.append(
+        "no year in the lines: inferred from their order and from when the log was written")
+    }
+    if evidence.backwardCount > 0 {
+      let count = evidence.backwardCount
+      reasons.append(
+        "\(count) \(count == 1 ? "line is" : "lines are") more than an hour older than the one before"
+      )
+    }
+    return reasons
+  }
+
+  private static func duration(_ seconds: Int64) -> String {
+    switch seconds {
+    case ..<120: "\(seconds) s"
+    case ..<7_200: "\(seconds / 60) min"
+    case ..<172_800: "\(seconds / 3_600) h"
+    default: "\(seconds / 86_400) days"
+    }
+  }
+
+  /// Why no format fits a log, and what to try.
+  package static func nothingFits(_ unread: UnreadStamps, _ style: TerminalStyle) -> [String] {
+    var lines = ["None of the formats fits."]
+    if unread.lines.isEmpty {
+      lines.append("Nothing in the first lines looks like a time.")
+    } else {
+      lines.append("So far the time could be read:")
+      for line in unread.lines {
+        let (read, rest) = (style.shown(line.read, limit: 64), style.shown(line.rest, limit: 64))
+        lines.append("  '\(read)' as \(line.layout), then '\(rest)'")
+      }
+    }
+    let layout = unread.lines.first.map { $0.layout + "…" } ?? "%d.%m.%Y %H:%M:%S"
+    return lines + [
+      "", "Of json, csv, tsv and logfmt the time may be named:", "  format: json",
+      "  time: { field: when, layout: '\(layout)' }",
+      "and a regular expression with named groups reads any line:", "  format: regex",
+      "  pattern: '^(?<time>\\S+ \\S+) (?<host>\\S+)'", "  time: { layout: '\(layout)' }",
+    ]
   }
 
   private static let namesShownMax = 100
@@ -81,8 +147,12 @@ package struct DetectionText {
     lines.append("    format: \(settings.format.name)")
     if let pattern = settings.format.options.pattern {
       lines.append("    pattern: \(yaml(pattern))")
-      if let layout = settings.timeLayout { lines.append("    time: { layout: \(yaml(layout)) }") }
     }
+    let time = [
+      settings.timeField.map { "field: \(yaml($0))" },
+      settings.timeLayout.map { "layout: \(yaml($0))" },
+    ].compactMap { $0 }
+    if !time.isEmpty { lines.append("    time: { \(time.joined(separator: ", ")) }") }
     if let separator = settings.format.options.separator {
       lines.append("    separator: \(yaml(separator))")
     }

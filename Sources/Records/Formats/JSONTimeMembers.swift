@@ -1,0 +1,77 @@
+/// Finds the member of JSON lines that holds their time by what it holds, whatever its name and however deep.
+enum JSONTimeMembers {
+  private struct Found {
+    var count = 0
+    var layout: String?
+    var latest: Int64 = 0
+    let order: Int
+  }
+
+  /// The members that hold a time in most lines: those that are called like one first, then the latest.
+  static func guesses(_ sample: LogSample) -> [FormatGuess] {
+    var found: [String: Found] = [:]
+    var objectCount = 0
+    for line in sample.lines where line.first == ASCII.openBrace {
+      objectCount += 1
+      var values = members(of: line)
+      if let date = values.first(where: { $0.name == "date" }),
+        let time = values.first(where: { $0.name == "time" })
+      {
+        values.append((joined, date.value + [ASCII.space] + time.value))
+      }
+      for (name, value) in values {
+        guard let stamp = FieldStamp(value, now: sample.now) else { continue }
+        var member = found[name] ?? Found(order: found.count)
+        member.count += 1
+        member.layout = stamp.layout
+        member.latest = max(member.latest, stamp.time)
+        found[name] = member
+      }
+    }
+    return found.filter { 2 * $0.value.count > objectCount }
+      .sorted { a, b in
+        let (isFirst, isSecond) = (isCalledTime(a.key), isCalledTime(b.key))
+        if isFirst != isSecond { return isFirst }
+        return (b.value.latest, a.value.order) < (a.value.latest, b.value.order)
+      }
+      .prefix(guessesMax)
+      .map { name, member in
+        FormatGuess(timeField: name == joined ? nil : name, timeLayout: member.layout)
+      }
+  }
+
+  private static let guessesMax = 4
+  /// For the members `date` and `time`, read as one.
+  private static let joined = "date time"
+
+  private static func isCalledTime(_ name: String) -> Bool {
+    let last = (name.split(separator: ".").last ?? "").lowercased()
+    return last.contains("time") || last.contains("date") || last.contains("stamp")
+      || ["ts", "t", "at", "when", "epoch"].contains(last)
+  }
+
+  private static func members(of line: [UInt8]) -> [(name: String, value: [UInt8])] {
+    var index = FieldIndex()
+    let time = TimeReader(zone: .utc)
+    var reader = JSONReader(
+      TimeFields(usual: [], named: nil, time: time, index: &index), fields: index)
+    let bytes = line.span.bytes
+    var fields = FieldTable(count: index.wanted.count)
+    if case .rejected(.malformed) = reader.read(
+      bytes, StampContext(latest: 0), fields: &fields)
+    {
+      return []
+    }
+    for name in reader.fieldNames(of: bytes) where !name.hasSuffix(":path") { index.want(name) }
+    reader = JSONReader(
+      TimeFields(usual: [], named: nil, time: time, index: &index), fields: index)
+    fields = FieldTable(count: index.wanted.count)
+    _ = reader.read(bytes, StampContext(latest: 0), fields: &fields)
+    return index.wanted.enumerated().compactMap { slot, wanted in
+      let value = fields.withField(FieldReference(slot: slot, part: .whole), of: bytes) {
+        $0.bytes(0..<$0.byteCount)
+      }
+      return value.map { (wanted.name, $0) }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/// Finds the time among the fields of formats whose lines name their fields.
+struct TimeFields {
+  private let time: TimeReader
+  /// The first of them that holds a plausible time is the record's.
+  private let fields: [FieldReference]
+  /// Where none does, the day may stand in one and the time of day in the other.
+  private let parts: (date: FieldReference, timeOfDay: FieldReference)?
+
+  /// - Parameters:
+  ///   - names: By which the time usually goes.
+  ///   - named: By the settings, instead of those.
+  init(
+    usual names: [String], named: String?, time: TimeReader, index: inout FieldIndex
+  ) {
+    self.time = time
+    fields = (named.map { [$0] } ?? names).map { index.reference(to: $0, from: .timeField) }
+    parts =
+      named == nil
+      ? (
+        index.reference(to: "date", from: .timeField), index.reference(to: "time", from: .timeField)
+      )
+      : nil
+  }
+
+  /// - Parameter missing: Why a line without any of the fields is rejected.
+  func outcome(
+    of line: RawSpan, _ table: borrowing FieldTable, _ context: StampContext,
+    missing: RejectionReason
+  ) -> LineOutcome {
+    var isThere = false
+    for field in fields {
+      let read = table.withField(field, of: line) { time.instant(of: $0, context) }
+      isThere = isThere || read != nil
+      if case .some(.some(let instant)) = read { return .record(instant) }
+    }
+    if let instant = joinedInstant(line, table, context) { return .record(instant) }
+    return .rejected(isThere ? .invalidTime : missing)
+  }
+
+  private func joinedInstant(
+    _ line: RawSpan, _ table: borrowing FieldTable, _ context: StampContext
+  ) -> Int64? {
+    guard let parts else { return nil }
+    var stamp: [UInt8] = []
+    for (place, part) in [parts.date, parts.timeOfDay].enumerated() {
+      let isThere: Void? = table.withField(part, of: line) { value in
+        if place > 0 { stamp.append(ASCII.space) }
+        value.append(0..<value.byteCount, to: &stamp)
+      }
+      guard isThere != nil else { return nil }
+    }
+    return time.instant(of: stamp.span.bytes, context)
+  }
+}

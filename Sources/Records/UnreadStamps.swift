@@ -1,0 +1,46 @@
+/// Why no format reads a log: how far the time of some lines could be read, and what stopped it.
+package struct UnreadStamps: Sendable {
+  package struct Line: Sendable {
+    /// What was read as a time, and how it would be written in a layout.
+    package var read: String
+    package var layout: String
+    /// What follows.
+    package var rest: String
+  }
+
+  /// One for each of the first lines in which something looks like the beginning of a time.
+  package private(set) var lines: [Line] = []
+
+  private static let linesMax = 5
+  private static let restBytes = 24
+
+  /// - Parameters:
+  ///   - sample: Lines from the beginning of the log.
+  ///   - now: Seconds since the epoch.
+  package init(sample: RawSpan, now: Int64) {
+    for line in FormatDetection.lines(of: sample) where lines.count < Self.linesMax {
+      guard let (start, end, layout) = Self.longest(line, now: now) else { continue }
+      lines.append(
+        Line(
+          read: String(decoding: line[start..<end], as: UTF8.self), layout: layout,
+          rest: String(decoding: line[end...].prefix(Self.restBytes), as: UTF8.self)))
+    }
+  }
+
+  /// The longest that begins like a time, from its year or day on.
+  private static func longest(_ line: [UInt8], now: Int64) -> (Int, Int, String)? {
+    var best: (start: Int, end: Int, layout: String)?
+    for start in line.indices {
+      for isDayFirst in [false, true] {
+        var scanner = StampScanner(line, at: start, isDayFirst: isDayFirst, now: now)
+        let isWhole = scanner.scan()
+        let reading = isWhole ? (scanner.position, scanner.shape) : scanner.unread
+        guard let (end, shape) = reading else { continue }
+        // Less than a month and a day is anything.
+        guard end - start >= 5, shape.layout.count(where: { $0 == "%" }) >= 2 else { continue }
+        if end - start > best.map({ $0.end - $0.start }) ?? 0 { best = (start, end, shape.layout) }
+      }
+    }
+    return best
+  }
+}
