@@ -145,18 +145,29 @@ package struct RecordParser {
           rejected.count(reason, range)
           continue
         }
-        fields.clear()
-        switch lineReader.read(plain.span.bytes, context, fields: &fields) {
-        case .record(let time):
-          count(time, plain.span.bytes, range, latest: latest, &context, &rejected, into: &batch)
-        case .header: batch.headerCount += 1
-        case .rejected: rejected.count(reason, range)
-        }
+        countPlain(
+          plain, range, reason, by: &lineReader, latest: latest, &context, &rejected, into: &batch)
       }
     }
     previous = context.previous
     endSegment(in: &batch)
     rejected.add(to: &batch, from: lines)
+  }
+
+  /// Counts a line that could not be read with its colours or its byte order mark, without them.
+  @inline(never)
+  private mutating func countPlain<Reader: LineReader>(
+    _ plain: [UInt8], _ range: Range<Int>, _ reason: RejectionReason,
+    by lineReader: inout Reader, latest: Int64, _ context: inout StampContext,
+    _ rejected: inout RejectedLines, into batch: inout RecordBatch
+  ) {
+    fields.clear()
+    switch lineReader.read(plain.span.bytes, context, fields: &fields) {
+    case .record(let time):
+      count(time, plain.span.bytes, range, latest: latest, &context, &rejected, into: &batch)
+    case .header: batch.headerCount += 1
+    case .rejected: rejected.count(reason, range)
+    }
   }
 
   /// - Parameter range: Of the line among the others.

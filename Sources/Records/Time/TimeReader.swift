@@ -98,7 +98,10 @@ struct TimeReader: Sendable {
     if stamp[2] == UInt8(ascii: "/"), stamp[6] == UInt8(ascii: "/") {
       return Self.commonLogLayout?.instant(of: stamp, zone: zone, context)
     }
-    return Self.epoch(stamp, unit: nil).flatMap { $0 < Self.firstPlausibleSecond ? nil : $0 }
+    guard let instant = Self.epoch(stamp, unit: nil), instant >= Self.firstPlausibleSecond else {
+      return nil
+    }
+    return instant
   }
 
   private static let commonLogLayout = try? TimeLayout("%d/%b/%Y:%H:%M:%S %z")
