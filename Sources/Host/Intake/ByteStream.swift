@@ -29,15 +29,36 @@ final class ByteStream {
   private var returned: [UInt8] = []
 
   /// Uncompressed bytes handed out and not put back.
-  private(set) var position: Int64 = 0
+  private(set) var position: Int64
   /// Bytes taken from the file as it lies on disk.
-  private(set) var inputByteCount: Int64 = 0
+  private(set) var inputByteCount: Int64
   /// Set when the bytes end or stop making sense before they should; what came before is good.
   private(set) var problem: IntakeProblem?
 
-  /// - Parameter compression: Nil looks at the first bytes, and takes unknown ones as they are.
-  init(_ input: Input, compression: Compression? = nil) throws(IntakeProblem) {
+  /// The end of one of the members that a compressed file is made of.
+  struct MemberEnd {
+    /// In bytes of the file as it lies on disk.
+    var input: Int64
+    /// In uncompressed bytes.
+    var output: Int64
+  }
+
+  /// Where everything that was read ends, if a member does.
+  var end: MemberEnd? {
+    guard let decoder, problem == nil, decoder.isComplete, !decoder.isFinished, returned.isEmpty
+    else { return nil }
+    return MemberEnd(input: inputByteCount - Int64(pending.count), output: position)
+  }
+
+  /// - Parameters:
+  ///   - compression: Nil looks at the first bytes, and takes unknown ones as they are.
+  ///   - start: Where reading begins; nil: at the beginning.
+  init(
+    _ input: Input, compression: Compression? = nil, from start: MemberEnd? = nil
+  ) throws(IntakeProblem) {
     self.input = input
+    inputByteCount = start?.input ?? 0
+    position = start?.output ?? 0
     pending = UnsafeRawBufferPointer(rebasing: memory[..<0])
     if let compression {
       decoder = compression.makeDecoder()

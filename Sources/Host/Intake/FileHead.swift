@@ -68,6 +68,36 @@ struct FileHead {
     return recent == expected
   }
 
+  /// Where what was read of a file ends in this one, which has its content but for some lines that were changed or
+  /// removed: behind the last line before which the same bytes stand as before the bookmark.
+  func place(of bookmark: Bookmark) -> Bookmark? {
+    guard compression == nil, let recent = bookmark.recent,
+      bookmark.offset >= KnownContent.evidenceByteCount
+    else { return nil }
+    let length = Int64(Fingerprint.recentLength)
+    var end = byteCount
+    let start = max(0, byteCount - Self.searchedByteCount)
+    while end > start + length {
+      let first = max(start, end - Self.searchedAtOnce)
+      guard let bytes = try? file.bytes(at: first, count: Int(end - first)) else { return nil }
+      var index = bytes.count
+      while index > Int(length) {
+        if bytes[index - 1] == 0x0a,
+          Fingerprint.of(bytes[index - Int(length)..<index]).value == recent
+        {
+          return try? self.bookmark(at: first + Int64(index))
+        }
+        index -= 1
+      }
+      // A line end within the last bytes of the next piece has all that stands before it there.
+      end = first == start ? start : first + length
+    }
+    return nil
+  }
+
+  private static let searchedByteCount: Int64 = 16 << 20
+  private static let searchedAtOnce: Int64 = 1 << 20
+
   func begins(_ bookmark: Bookmark) -> Bool {
     bytes.count >= bookmark.headLength
       && Fingerprint.of(bytes[..<bookmark.headLength]) == bookmark.head

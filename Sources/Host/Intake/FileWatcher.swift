@@ -88,7 +88,7 @@ final class FileWatcher {
 
   private func add(_ path: String, _ mask: UInt32, isDirectory: Bool) -> Watch? {
     guard descriptor >= 0 else { return nil }
-    let id = inotify_add_watch(descriptor, path, mask)
+    let id = path.withFileSystemPath { inotify_add_watch(descriptor, $0, mask) }
     guard id >= 0 else {
       // Anything else is a file that cannot be opened either, and is said there.
       if errno == ENOSPC || errno == ENOMEM { problem = .watchesExhausted }
@@ -151,7 +151,7 @@ final class FileWatcher {
       guard let signal = signals[header.wd] else { continue }
       signal.count += 1
       if signal.isDirectory {
-        let name = name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+        let name = name.isEmpty ? nil : String(fileSystemBytes: name)
         events.directories.append((header.wd, name))
         changeCount += 1
       }

@@ -122,6 +122,11 @@ package struct LogTail: ~Copyable {
     scan()
   }
 
+  /// Looks at all files anew at the next `refresh`: something happened that no watch announces.
+  package mutating func rescanAll() {
+    for index in sources.indices { sources[index].rescanAll() }
+  }
+
   /// Reads on in a source.
   ///
   /// - Returns: Nil when the source is drained.
@@ -187,6 +192,11 @@ package struct LogTail: ~Copyable {
 
   package mutating func takePositionChanges(source index: Int) -> PositionChanges {
     sources[index].takePositionChanges()
+  }
+
+  /// The same problems as in the status, found without looking at the files.
+  package func problems(source index: Int) -> [IntakeProblem] {
+    sources[index].allProblems + [watcher.problem].compactMap { $0 }
   }
 
   package func status(source index: Int) -> SourceStatus {

@@ -33,7 +33,9 @@ struct FileStatus {
   /// Follows symbolic links.
   init(path: String) throws(IntakeProblem) {
     var raw = stat()
-    guard stat(path, &raw) == 0 else { throw .systemCall(path: path, errno: errno) }
+    guard path.withFileSystemPath({ stat($0, &raw) }) == 0 else {
+      throw .systemCall(path: path, errno: errno)
+    }
     guard raw.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
     self.init(raw)
   }
@@ -50,7 +52,9 @@ final class OpenFile {
 
   init(path: String) throws(IntakeProblem) {
     // O_NONBLOCK: opening a FIFO put in the log's place must not stop us.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    descriptor = path.withFileSystemPath {
+      open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    }
     guard descriptor >= 0 else { throw .systemCall(path: path, errno: errno) }
     self.path = path
     var raw = stat()

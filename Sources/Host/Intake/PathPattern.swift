@@ -54,6 +54,33 @@ struct PathPattern {
     return (level, above)
   }
 
+  /// The names that a literal path is looked up by, in whichever directories its symbolic links lead to.
+  var linkSteps: [Step] {
+    guard isLiteral else { return [] }
+    var steps: [Step] = []
+    var directory = root
+    var rest = text.split(separator: "/").map(String.init)
+    while !rest.isEmpty, steps.count < Self.linkStepsMax {
+      let name = rest.removeFirst()
+      if name == "." { continue }
+      let path = Self.join(directory, name)
+      guard name != ".." else {
+        directory = resolvedPath(path) ?? Self.split(directory).directory
+        continue
+      }
+      steps.append(Step(path: directory, name: name))
+      guard let target = linkTarget(path) else {
+        directory = path
+        continue
+      }
+      if target.hasPrefix("/") { directory = "/" }
+      rest = target.split(separator: "/").map(String.init) + rest
+    }
+    return steps
+  }
+
+  private static let linkStepsMax = 64
+
   static func join(_ directory: String, _ name: String) -> String {
     directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }
@@ -66,7 +93,7 @@ struct PathPattern {
 
   private static func isDirectory(_ path: String) -> Bool {
     var raw = stat()
-    return stat(path, &raw) == 0 && raw.st_mode & S_IFMT == S_IFDIR
+    return path.withFileSystemPath { stat($0, &raw) } == 0 && raw.st_mode & S_IFMT == S_IFDIR
   }
 }
 
@@ -77,12 +104,14 @@ struct DirectoryListing {
   var names: [String] { entries.map(\.name) }
 
   init(_ path: String) throws(IntakeProblem) {
-    guard let directory = opendir(path) else { throw .systemCall(path: path, errno: errno) }
+    guard let directory = path.withFileSystemPath({ opendir($0) }) else {
+      throw .systemCall(path: path, errno: errno)
+    }
     defer { closedir(directory) }
     while let entry = readdir(directory) {
       let inode = UInt64(entry.pointee.d_ino)
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        String(fileSystemBytes: $0.prefix { $0 != 0 })
       }
       if name != ".", name != ".." { entries.append((name, inode)) }
     }
@@ -91,7 +120,18 @@ struct DirectoryListing {
 
 /// - Returns: The path without symbolic links; nil if nothing is there.
 func resolvedPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
+  guard let resolved = path.withFileSystemPath({ realpath($0, nil) }) else { return nil }
   defer { free(resolved) }
-  return String(cString: resolved)
+  return String(fileSystemBytes: UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+}
+
+/// - Returns: What a symbolic link says; nil for anything else.
+private func linkTarget(_ path: String) -> String? {
+  var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+  let count = target.withUnsafeMutableBytes { buffer in
+    path.withFileSystemPath {
+      readlink($0, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+  }
+  return count > 0 ? String(fileSystemBytes: target.prefix(count)) : nil
 }

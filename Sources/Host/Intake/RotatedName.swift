@@ -22,6 +22,11 @@ struct RotatedName: Equatable {
       stem.removeLast(suffix.count)
       isCompressed = true
     }
+    if let time = Self.taiTime(stem) {
+      self.base = "current"
+      self.age = .date(time)
+      return
+    }
     if stem.hasSuffix(".old"), stem.count > 4 {
       self.base = String(stem.dropLast(4))
       self.age = .counter(1)
@@ -44,7 +49,28 @@ struct RotatedName: Equatable {
     age = .current
   }
 
+  /// The name of a log that is no rotation, whatever it looks like.
+  init(ofLog name: String) {
+    self.init(name)
+    base = name
+    age = .current
+  }
+
   var isRotated: Bool { isCompressed || age != .current }
+
+  /// `@400000006b093640398f7f1c.s`, to which svlogd, multilog and s6-log rename the file `current`: 16
+  /// hexadecimal digits of seconds and 8 of nanoseconds.
+  /// - Source: D. J. Bernstein, "TAI64, TAI64N, and TAI64NA".
+  private static func taiTime(_ text: Substring) -> [Int]? {
+    guard text.first == "@" else { return nil }
+    let digits = text.dropFirst().prefix(24)
+    let rest = text.dropFirst(25)
+    guard digits.count == 24, rest.isEmpty || rest == ".s" || rest == ".u",
+      let seconds = Int(digits.prefix(16), radix: 16),
+      let nanos = Int(digits.dropFirst(16), radix: 16)
+    else { return nil }
+    return [seconds, nanos]
+  }
 
   /// Splits `access.log-20260101` into `access.log` and its stamp.
   private static func splitStamp(_ text: Substring) -> (String, Age)? {

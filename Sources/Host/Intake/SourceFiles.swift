@@ -161,6 +161,11 @@ struct SourceFiles {
           && !$0.name.isCompressed
       }
     let isOld = candidate.isFirstSight && !candidate.isNamed
+    // Nothing tells yet whether it becomes a copy of one that we read.
+    if !candidate.isFirstSight, head.bytes.isEmpty, files.contains(where: \.isPresent) {
+      try wait(for: candidate, watcher, isGrowing: true)
+      return
+    }
     if candidate.name.isRotated, !isOld, head.bytes.isEmpty || isBeingCompressed || isCopy {
       try wait(for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
       return
@@ -280,20 +285,26 @@ struct SourceFiles {
     _ nowSeconds: Double
   ) throws(IntakeProblem) -> Bool {
     guard head.compression == nil else { return false }
+    // Of several predecessors, such as each copy that rsync put in its place, the last was read furthest.
+    var furthest: Bookmark?
     for file in files {
-      switch try file.relation(to: head) {
-      case .none: continue
-      case .copy: try wait(for: candidate, watcher, isGrowing: true)
+      switch try file.relation(to: head, isSucceeded: file.path == candidate.path) {
+      case .none: break
+      case .copy:
+        try wait(for: candidate, watcher, isGrowing: true)
+        return true
       case .pendingReplacement:
         try wait(for: candidate, watcher, isGrowing: true)
         needsScan = true
+        return true
       case .continuation(let bookmark):
-        files.append(
-          TrackedFile(candidate, compression: nil, bookmark: bookmark, nowSeconds: nowSeconds))
+        if bookmark.offset > furthest?.offset ?? -1 { furthest = bookmark }
       }
-      return true
     }
-    return false
+    guard let furthest else { return false }
+    files.append(
+      TrackedFile(candidate, compression: nil, bookmark: furthest, nowSeconds: nowSeconds))
+    return true
   }
 
   /// A truncated file is read from its beginning; what was not read of it yet may be in a copy, which is

@@ -87,6 +87,10 @@ struct SourceListing {
   /// What to watch, and which names matter there.
   static func directories(of patterns: [PathPattern]) -> [String: DirectoryInterest] {
     var directories: [String: DirectoryInterest] = [:]
+    // Whichever of its links is changed, a path leads elsewhere.
+    for step in patterns.flatMap(\.linkSteps) {
+      directories[step.path, default: DirectoryInterest()].add(step.name)
+    }
     for pattern in patterns.flatMap(\.withTarget) {
       let (holding, above) = pattern.directories(limit: maxFiles)
       for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
@@ -112,9 +116,17 @@ struct SourceListing {
         // A literal path needs no listing.
         if pattern.isLiteral { names = [(String(decoding: pattern.name.text, as: UTF8.self), 0)] }
       }
+      let allNames = Set(names.map(\.name))
       for (name, inode) in names {
         let isNamed = pattern.name.matches(name)
-        let rotated = RotatedName(name)
+        var rotated = RotatedName(name)
+        // `web.1.log` under `web.*.log` is a log of its own, unless it is a rotation of a `web.log` beside it.
+        if isNamed, case .counter = rotated.age, !rotated.isCompressed,
+          rotated.base.hasExtension(of: name),
+          !allNames.contains(rotated.base)
+        {
+          rotated = RotatedName(ofLog: name)
+        }
         let isSibling = rotated.isRotated && pattern.name.matches(rotated.base)
         guard isNamed || isSibling || knownInodes.contains(inode) else { continue }
         let path = PathPattern.join(directory, name)
@@ -162,5 +174,13 @@ struct DirectoryInterest {
     guard let name, !isAny, !names.contains(name) else { return true }
     let base = RotatedName(name).base
     return patterns.contains { $0.matches(name) || $0.matches(base) }
+  }
+}
+
+extension String {
+  /// Whether both names end in the same `.log` or the like: then a number stands in the middle of one.
+  fileprivate func hasExtension(of name: String) -> Bool {
+    guard let dot = lastIndex(of: ".") else { return false }
+    return name.hasSuffix(self[dot...])
   }
 }

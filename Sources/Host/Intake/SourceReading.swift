@@ -25,9 +25,15 @@ extension SourceFiles {
         }
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
       } catch {
+        if case .systemCall(_, ENOENT) = error {
+          // The name leads elsewhere by now; of a file without a name nothing is left to be read.
+          needsScan = true
+          if !file.isPresent {
+            file.endReading()
+            continue
+          }
+        }
         file.fail(error)
-        // The name leads elsewhere by now.
-        if case .systemCall(_, ENOENT) = error { needsScan = true }
         continue
       }
       if outcome.wasTruncated {
@@ -106,8 +112,10 @@ extension SourceFiles {
       lagBytes: files.reduce(0) { $0 + $1.lagBytes() },
       fileCount: files.count { $0.isPresent },
       path: files.last { $0.role == .current }?.path,
-      problems: problems + files.compactMap(\.problem))
+      problems: allProblems)
   }
+
+  var allProblems: [IntakeProblem] { problems + files.compactMap(\.problem) }
 
   var hasSilentProblem: Bool {
     problems.contains(where: \.isSilent) || files.contains { $0.problem?.isSilent ?? false }

@@ -29,6 +29,8 @@ final class TrackedFile {
   var isSettled = false
   /// Its last line is to be taken even without a newline.
   private var isFinal = false
+  /// Something was added to a compressed log.
+  private var hasGrown = false
   /// The latest scan found it.
   var isPresent = false
   var isNewestRotated = false
@@ -38,6 +40,8 @@ final class TrackedFile {
   private(set) var problem: IntakeProblem?
   /// It was truncated, and nothing was read of it since.
   var isRestarted = false
+  /// Where its last compressed member that was read ends: what is added begins there.
+  private var memberEnd: ByteStream.MemberEnd?
   /// Size and time when its bytes were last compared with the bookmark.
   private var comparedStatus: FileStatus?
 
@@ -76,6 +80,8 @@ final class TrackedFile {
   static let lastLineRestSeconds = 2.0
   /// A file rotated away or deleted is believed finished when nothing came for so long.
   static let settleSeconds = 30.0
+  /// A compressed log that grows is read on after so long.
+  static let growthSeconds = 2.0
   /// A file moved to where we do not look is kept open for so long after its last byte.
   static let movedAwaySeconds = 3600.0
 
@@ -134,12 +140,28 @@ final class TrackedFile {
     isKept ? nil : missingSinceSeconds.map { $0 + Self.settleSeconds }
   }
 
-  /// A compressed file is read again from its start when it has stopped growing, not at every write.
+  /// A compressed file is read again from its start when it has stopped growing, not at every write; one that is
+  /// a log itself goes on growing, and is read on soon.
   func noteSignal(_ nowSeconds: Double) {
-    if compression == nil { mayHaveMore = true } else { rest(nowSeconds) }
+    if compression == nil {
+      mayHaveMore = true
+    } else if !isCompressedLog {
+      rest(nowSeconds)
+    } else if !hasGrown {
+      hasGrown = true
+      rest(nowSeconds - Self.settleSeconds + Self.growthSeconds)
+    }
   }
 
+  /// Whether the settings name it and nothing says that it was rotated: its writer compresses as it writes.
+  private var isCompressedLog: Bool {
+    compression != nil && candidate.isNamed && candidate.name.age == .current
+  }
+
+  /// Of a compressed file: once more, and if nothing was added, with its last line even without a newline.
   func readAgain() {
+    isFinal = !hasGrown
+    hasGrown = false
     isSettled = true
     mayHaveMore = true
   }
@@ -162,7 +184,15 @@ final class TrackedFile {
     problem = content?.stream?.problem
     // One that ends early may still be growing.
     guard compression != nil else { return }
-    if problem == nil { close() } else { closeKeepingWatch() }
+    if let end = content?.stream?.end { memberEnd = end }
+    if problem != nil {
+      closeKeepingWatch()
+    } else if isCompressedLog {
+      closeKeepingWatch()
+      isSettled = reader.unfinishedByteCount == 0
+    } else {
+      close()
+    }
   }
 
   func close() {
@@ -189,7 +219,9 @@ final class TrackedFile {
     guard file.key == key else { throw .systemCall(path: path, errno: ENOENT) }
     if watch == nil { watch = watcher.watch(file) }
     if let compression {
-      content = .stream(try ByteStream(.file(file), compression: compression))
+      let size = try file.status().size
+      let known = memberEnd.flatMap { $0.output <= reader.offset && $0.input <= size ? $0 : nil }
+      content = .stream(try ByteStream(.file(file), compression: compression, from: known))
     } else {
       content = .plain(file)
     }
@@ -201,7 +233,7 @@ final class TrackedFile {
     guard let content else { return FileLineReader.Outcome(reachedEnd: true) }
     return try reader.advance(
       content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes,
-      isFinal: isFinal || compression != nil)
+      isFinal: isFinal || (compression != nil && !isCompressedLog))
   }
 
   func resume(at bookmark: Bookmark) {
@@ -213,6 +245,7 @@ final class TrackedFile {
   func restart() -> KnownContent {
     defer {
       reader = FileLineReader()
+      memberEnd = nil
       isChanged = true
       isRestarted = true
       mayHaveMore = true
@@ -232,11 +265,17 @@ final class TrackedFile {
     case continuation(Bookmark)
   }
 
-  /// - Parameter head: Of a plain file.
-  func relation(to head: FileHead) throws(IntakeProblem) -> Relation {
+  /// - Parameters:
+  ///   - head: Of a plain file.
+  ///   - isSucceeded: Whether the other has the name that this one had.
+  func relation(to head: FileHead, isSucceeded: Bool) throws(IntakeProblem) -> Relation {
     let bookmark = reader.bookmark
     let match = reader.known.match(head)
-    if case .different = match { return .none }
+    if case .different = match {
+      // An editor that replaces the file by a changed copy keeps its name.
+      guard !isPresent, isSucceeded, let place = head.place(of: bookmark) else { return .none }
+      return mayHaveMore ? .pendingReplacement : .continuation(place)
+    }
     if min(head.byteCount, bookmark.offset) < KnownContent.evidenceByteCount { return .none }
     if isPresent {
       if compression == nil {

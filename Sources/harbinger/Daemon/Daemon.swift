@@ -25,11 +25,14 @@ package struct Daemon: ~Copyable {
   private var publisher: StatusPublisher
   private var problems = OpenProblems()
   private var training: TrainingRunner
+  private let mounts = MountWatcher()
   /// The session is to go on from what was committed, as soon as all is.
   private var isRestartDue = false
   private var isStopping = false
   private var nextWatchdog: Int64?
   private var statusDue: Int64?
+  /// When they were last looked at: a change is told at once.
+  private var sourceProblems: [[IntakeProblem]] = []
   private var retryDue: Int64?
 
   private init(
@@ -73,6 +76,9 @@ package struct Daemon: ~Copyable {
   /// - Throws: `SystemError`, when the machine cannot wait any more.
   package mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
     triggers.poller.watch(training.descriptor, as: .training)
+    if mounts.descriptor >= 0 {
+      triggers.poller.watch(mounts.descriptor, as: .mounts, events: MountWatcher.events)
+    }
     watchSources(&triggers)
     try armClock(&triggers)
     notifier.ready()
@@ -141,7 +147,10 @@ package struct Daemon: ~Copyable {
       handle(.tick(now: time.nowSeconds))
       try armClock(&triggers)
       statusDue = 0
-    case .sources: session.intake.refresh(nowSeconds: time.monotonicSeconds)
+    case .sources: refreshSources()
+    case .mounts:
+      session.intake.rescanFiles()
+      refreshSources()
     case .training: finishTraining()
     case .actions:
       // Whoever has ended is seen to after the reading, as is whoever is due.
@@ -197,11 +206,20 @@ package struct Daemon: ~Copyable {
   /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
   private mutating func readOn() {
     if let due = session.intake.deadlineSeconds, due <= time.monotonicSeconds {
-      session.intake.refresh(nowSeconds: time.monotonicSeconds)
+      refreshSources()
     }
     let ready = session.writer.hasRoom ? session.intake.ready : []
     guard let source = session.monitor.nextSource(among: ready) else { return }
     handle(session.intake.next(source: source, now: time.nowSeconds))
+  }
+
+  private mutating func refreshSources() {
+    session.intake.refresh(nowSeconds: time.monotonicSeconds)
+    let problems = session.intake.problems
+    if problems != sourceProblems {
+      sourceProblems = problems
+      statusDue = 0
+    }
   }
 
   private mutating func handle(_ event: Event) {

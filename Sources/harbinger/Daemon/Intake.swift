@@ -72,6 +72,9 @@ struct Intake: ~Copyable {
     feeds.refresh(nowSeconds: nowSeconds)
   }
 
+  /// Something may have happened that no descriptor tells of.
+  mutating func rescanFiles() { tail.rescanAll() }
+
   /// The files that are there, to be stored before any is read: should we be killed in the midst of the first
   /// reading and a file be rotated meanwhile, it is still known for one that was to be read.
   mutating func discovered() -> [Event] {
@@ -122,6 +125,13 @@ struct Intake: ~Copyable {
 
   private mutating func takePositionChanges(_ source: Int) -> PositionChanges {
     feeds[source]?.takePositionChanges() ?? tail.takePositionChanges(source: places[source]!)
+  }
+
+  /// What keeps each source from being read.
+  var problems: [[IntakeProblem]] {
+    isDrained.indices.map { source in
+      feeds[source]?.status().problems ?? tail.problems(source: places[source]!)
+    }
   }
 
   func status(source: Int) -> SourceStatus {

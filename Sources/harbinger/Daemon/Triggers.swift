@@ -7,6 +7,8 @@ package enum Trigger: Equatable, Sendable {
   /// The armed moment has come, or the clock did something besides passing.
   case clock(ClockJumps.Jump)
   case sources
+  /// A file system was mounted or unmounted.
+  case mounts
   case training
   case actions
 }
