@@ -28,7 +28,7 @@ struct Scenario: Sendable {
   func isFor(_ kind: Reader.Kind) -> Bool {
     switch kind {
     case .harbinger: true
-    case _ where needs != .nothing: false
+    case _ where needs != .nothing && !needs.isTool: false
     case .rsyslog: true
     // One name only; and what was before is gone when it ends.
     case .tail: !endsReaders && !pattern.contains("*")
@@ -38,7 +38,7 @@ struct Scenario: Sendable {
 
   /// As in a shell's file names; a name alone is one too.
   static var all: [Scenario] {
-    plain + rotations + compressions + interruptions + oddities + troubles
+    plain + rotations + compressions + interruptions + oddities + troubles + realTools
   }
 }
 

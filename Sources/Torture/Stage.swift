@@ -193,6 +193,9 @@ final class Pen {
     guard descriptor >= 0 else { throw Failure("open \(path)") }
   }
 
+  /// - Parameter descriptor: Stays the caller's.
+  init(_ descriptor: Int32) { self.descriptor = dup(descriptor) }
+
   deinit { close(descriptor) }
 
   func write(_ text: String) throws { try write(Array(text.utf8)) }

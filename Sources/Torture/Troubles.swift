@@ -163,7 +163,7 @@ extension Stage {
 }
 
 /// What a scenario needs of the machine.
-enum Needs {
+enum Needs: Equatable {
   case nothing
   /// The trouble is ours alone.
   case nothingButUs
@@ -174,6 +174,8 @@ enum Needs {
   case ownLimits
   /// A clock that is set for our reader alone.
   case ownClock
+  /// A program that may not be installed.
+  case tool(String)
 
   var isPossible: Bool {
     switch self {
@@ -181,6 +183,7 @@ enum Needs {
     case .smallDisk: geteuid() == 0 && succeeds("unshare --mount mount -t tmpfs none /mnt")
     case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody.joined(separator: " ")) true")
     case .ownLimits: succeeds("unshare --user --map-root-user true")
+    case .tool(let name): succeeds("command -v \(name)")
     case .ownClock: FileManager.default.fileExists(atPath: SetClock.library)
     }
   }

@@ -1,0 +1,137 @@
+import Arithmetic
+import Foundation
+
+// MARK: - What real programs do to logs, by themselves
+
+extension Needs {
+  var isTool: Bool { if case .tool = self { true } else { false } }
+}
+
+extension Scenario {
+  static let realTools =
+    [
+      copyTruncateWhileWritten("copytruncate-while-written", compressing: false),
+      copyTruncateWhileWritten("copytruncate-while-written-gzip", compressing: true),
+      logrotate("logrotate-create", "create"),
+      logrotate("logrotate-compress", "create\ncompress"),
+      logrotate("logrotate-delaycompress", "create\ncompress\ndelaycompress"),
+      logrotate("logrotate-dateext", "create\ndateext\ndateformat -%Y%m%d-%s"),
+      logrotate("logrotate-copytruncate", "copytruncate", isRead: true),
+      logrotate("logrotate-renamecopy", "renamecopy\ncreate", isRead: true),
+    ] + movers + writersThatRotate
+
+  /// The program goes on writing while its log is copied. What the truncation destroys was read before.
+  private static func copyTruncateWhileWritten(_ name: String, compressing: Bool) -> Scenario {
+    Scenario(name, needs: .nothingButUs) { stage in
+      let pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.burst(stage.chance.integer(in: 1...4_000), to: pen)
+        try stage.shift(compressing ? ".gz" : "")
+        try shell("cp -p '\(stage.log)' '\(stage.log).1'")
+        try stage.burst(stage.chance.integer(in: 1...2_000), to: pen)
+        stage.waitUntilRead()
+        try shell(": > '\(stage.log)'")
+        if compressing { try shell("gzip '\(stage.log).1'") }
+        try stage.burst(stage.chance.integer(in: 1...500), to: pen)
+        stage.wait(stage.moment(0.3))
+      }
+    }
+  }
+
+  /// - Parameter isRead: Whether what was written is read first, for it is destroyed.
+  private static func logrotate(
+    _ name: String, _ directives: String, isRead: Bool = false
+  ) -> Scenario {
+    Scenario(name, needs: .tool("logrotate")) { stage in
+      let settings = stage.folderOfLog + "/../logrotate.conf"
+      let body = "rotate 1000\nsize 1\nmissingok\nnotifempty\n\(directives)"
+      try Data("\"\(stage.log)\" {\n\(body)\n}\n".utf8).write(to: URL(filePath: settings))
+      try shell("chmod 755 '\(stage.folderOfLog)' && chmod 644 '\(settings)'")
+      var pen = try Pen(stage.log)
+      try stage.rounds { stage in
+        try stage.burst(stage.chance.integer(in: 1...2_000), to: pen)
+        if isRead { stage.waitUntilRead() }
+        try shell("logrotate -f -s '\(settings).state' '\(settings)'")
+        try stage.burst(stage.chance.integer(in: 1...20), to: pen)
+        pen = try Pen(stage.log)
+        // Names with the time have a second each.
+        stage.wait(1.1)
+      }
+    }
+  }
+
+  /// The log is put into its place by another program.
+  private static let movers = [
+    Scenario("rsync-grows", needs: .tool("rsync")) { stage in
+      let source = stage.folderOfLog + "/../source"
+      let pen = try Pen(source)
+      try stage.rounds { stage in
+        try stage.burst(stage.chance.integer(in: 20...2_000), to: pen)
+        try shell("rsync -a '\(source)' '\(stage.log)'")
+        stage.wait(stage.moment(0.5))
+      }
+    },
+    Scenario("sed-in-place", needs: .nothingButUs) { stage in
+      try stage.rounds { stage in
+        let pen = try Pen(stage.log)
+        try stage.burst(stage.chance.integer(in: 20...500), to: pen)
+        stage.waitUntilRead()
+        try shell("sed -i '3s/$/ /' '\(stage.log)'")
+        stage.wait(stage.moment(0.5))
+      }
+    },
+    Scenario("moved-away-and-back", needs: .nothingButUs) { stage in
+      try stage.rounds { stage in
+        let pen = try Pen(stage.log)
+        try stage.burst(stage.chance.integer(in: 20...500), to: pen)
+        try stage.move(stage.log, to: stage.folderOfLog + "/away")
+        stage.wait(stage.moment(0.5))
+        try stage.move(stage.folderOfLog + "/away", to: stage.log)
+        stage.wait(stage.moment(0.5))
+      }
+    },
+  ]
+
+  /// Programs that read lines from a pipe, and write and rotate a log themselves.
+  private static let writersThatRotate = [
+    Scenario("svlogd", pattern: "svlogd/current", logIsThere: false, needs: .tool("svlogd")) {
+      stage in
+      let folder = stage.folderOfLog
+      try shell("mkdir -p '\(folder)'")
+      try Data("s20000\nn0\n".utf8).write(to: URL(filePath: folder + "/config"))
+      try stage.pipe(to: "svlogd '\(folder)'", linesAtOnce: 1...150)
+    },
+    Scenario("multilog", pattern: "multilog/current", logIsThere: false, needs: .tool("multilog")) {
+      stage in
+      try stage.pipe(to: "multilog s20000 n1000 '\(stage.folderOfLog)'", linesAtOnce: 1...150)
+    },
+    Scenario("rotatelogs-n3", needs: .tool("rotatelogs")) { stage in
+      // Each of the three files is overwritten in turn, so what is in it is read before.
+      try stage.pipe(to: "rotatelogs -n 3 '\(stage.log)' 1M", linesAtOnce: 1...2_000, isRead: true)
+    },
+  ]
+}
+
+extension Stage {
+  /// Runs a program that reads from a pipe what is written into it.
+  fileprivate mutating func pipe(
+    to command: String, linesAtOnce: ClosedRange<Int>, isRead: Bool = false
+  ) throws {
+    let pipe = Pipe()
+    let program = Process()
+    program.executableURL = URL(filePath: "/bin/sh")
+    program.arguments = ["-c", "exec " + command]
+    program.standardInput = pipe
+    program.standardOutput = FileHandle.nullDevice
+    program.standardError = FileHandle.nullDevice
+    try program.run()
+    let pen = Pen(pipe.fileHandleForWriting.fileDescriptor)
+    defer { program.terminate() }
+    try rounds { stage in
+      try stage.burst(stage.chance.integer(in: linesAtOnce), to: pen)
+      if isRead { stage.waitUntilRead() }
+      stage.wait(stage.moment(0.3))
+    }
+    waitUntilRead()
+  }
+}
