@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+import Records
 import Reporting
 import Settings
 
@@ -17,7 +18,7 @@ struct CheckCommand: ParsableCommand {
   var quiet = false
 
   @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))
-  var config: String
+  var config = "/etc/harbinger/harbinger.yaml"
 
   func run() throws {
     let settings: ServiceSettings
@@ -35,6 +36,11 @@ struct CheckCommand: ParsableCommand {
     if quiet { return }
     let sources = settings.sources.count == 1 ? "1 source" : "\(settings.sources.count) sources"
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
+    for source in settings.sources where settings.parser(of: source).infersYear {
+      print(
+        "\(source.name): where stamps have no year, it is inferred from the order of the lines and from when "
+          + "their file was written")
+    }
     var table = Table([.left(""), .left("", limit: 1_024)])
     for setting in settings.effective { table.add([setting.path, setting.value]) }
     for line in table.lines(.standardOutput) { print(line) }

@@ -31,8 +31,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Hours between training runs. (default: as in the settings)")
   var every: Int?
 
-  @Option(parsing: .upToNextOption, help: "The leads to score, in hours.")
-  var leads = [1, 6, 24]
+  @Option(help: "The leads to score, in hours.")
+  var leads = LeadList(hours: [1, 6, 24])
 
   @Flag(help: "Score every lead up to the horizon.")
   var allLeads = false
@@ -61,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
     var settings = try options.settings(for: logs)
     if let every { settings.training.everyHours = max(1, every) }
     let horizon = settings.forecast.horizonHours
-    let leads = allLeads ? Array(1...horizon) : leads
+    let leads = allLeads ? Array(1...horizon) : leads.hours
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
       throw ValidationError("--leads: expected hours from 1 to \(horizon)")
     }
@@ -191,4 +191,19 @@ struct ForecasterScores: Codable {
     }
     return ([heading] + lines).joined(separator: "\n")
   }
+}
+
+/// Hours with commas between them.
+struct LeadList: ExpressibleByArgument {
+  var hours: [Int]
+
+  init(hours: [Int]) { self.hours = hours }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    hours = parts.compactMap { Int($0) }
+    guard !hours.isEmpty, hours.count == parts.count else { return nil }
+  }
+
+  var defaultValueDescription: String { hours.map(String.init).joined(separator: ",") }
 }

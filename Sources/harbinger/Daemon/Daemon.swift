@@ -31,6 +31,8 @@ package struct Daemon: ~Copyable {
   private var isStopping = false
   private var nextWatchdog: Int64?
   private var statusDue: Int64?
+  /// Not before, unless somebody asks.
+  private var statusAllowed: Int64 = 0
   /// When they were last looked at: a change is told at once.
   private var sourceProblems: [[IntakeProblem]] = []
   private var retryDue: Int64?
@@ -85,6 +87,12 @@ package struct Daemon: ~Copyable {
     log.write(
       .info, "Harbinger started", id: .started,
       fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
+    let settings = session.settings
+    for source in settings.sources where settings.parser(of: source).infersYear {
+      log.write(
+        .info, "Years are inferred where a source's lines have none",
+        fields: [Field("HARBINGER_SOURCE", source.name)])
+    }
     handle(.tick(now: time.nowSeconds))
     // Whoever started it asks at once how it is.
     publish()
@@ -115,7 +123,8 @@ package struct Daemon: ~Copyable {
     if session.monitor.hasHoursToClose || session.writer.loaded != nil { return 0 }
     if session.writer.hasRoom && !session.intake.ready.isEmpty { return 0 }
     let intake = session.intake.deadlineSeconds.map { Int64($0 * 1e6) }
-    return [intake, nextWatchdog, statusDue, retryDue, dispatcher.actionRunner.deadline]
+    let status = statusDue.map { max($0, statusAllowed) }
+    return [intake, nextWatchdog, status, retryDue, dispatcher.actionRunner.deadline]
       .compactMap { $0 }.min()
   }
 
@@ -383,11 +392,16 @@ package struct Daemon: ~Copyable {
   }
 
   private mutating func publishIfDue() {
-    if let due = statusDue, due <= time.monotonicMicroseconds() { publish() }
+    let now = time.monotonicMicroseconds()
+    if let due = statusDue, max(due, statusAllowed) <= now { publish() }
   }
+
+  /// So much of the time at most goes into the status, however many streams there are.
+  private static let publishingShare: Int64 = 20
 
   private mutating func publish() {
     statusDue = nil
+    let start = time.monotonicMicroseconds()
     let actions = StatusReport.Actions(dispatcher.actionRunner)
     do {
       try publisher.publish(session, actions, problems: problems.all, log)
@@ -396,6 +410,8 @@ package struct Daemon: ~Copyable {
       begin(.status, "the status file cannot be written: \(error)")
     }
     notifier.status(session.summary)
+    let end = time.monotonicMicroseconds()
+    statusAllowed = end + Self.publishingShare * (end - start)
   }
 
   private mutating func feedWatchdog() {
