@@ -83,6 +83,19 @@ import Testing
     #expect(bed.drain() == ["a"])
   }
 
+  /// Whoever writes the same lines into each log has written them as often.
+  @Test func sameLinesAfterARotationAreNew() {
+    let bed = IntakeBed()
+    for round in 1...5 {
+      bed.write(text(0..<20))
+      #expect(bed.drain() == lines(0..<20))
+      bed.move("access.log", to: "access.log.\(round)")
+      bed.write("")
+      bed.drain()
+    }
+    #expect(bed.storedLines.count == 100)
+  }
+
   /// `b/cur` is switched from `c0` to `c1`, as a deployment does.
   @Test func linkInTheMiddleOfAPathIsFollowed() throws {
     let bed = IntakeBed()

@@ -161,8 +161,10 @@ struct SourceFiles {
           && !$0.name.isCompressed
       }
     let isOld = candidate.isFirstSight && !candidate.isNamed
-    // Nothing tells yet whether it becomes a copy of one that we read.
-    if !candidate.isFirstSight, head.bytes.isEmpty, files.contains(where: \.isPresent) {
+    // Nothing tells yet whether it becomes a copy of one that we read, unless it begins what a rotation left.
+    if !candidate.isFirstSight, head.bytes.isEmpty, files.contains(where: \.isPresent),
+      !files.contains(where: { $0.candidate.isSameLineage(as: candidate) })
+    {
       try wait(for: candidate, watcher, isGrowing: true)
       return
     }
