@@ -21,7 +21,7 @@ package struct Monitor: Sendable {
   package private(set) var now: Int64 = 0
   /// The last hour that was skipped. Not stored: its end is closed a moment later.
   private var skippedHour = Int.min
-  private(set) var changes = Changes()
+  var changes = Changes()
   /// Whether commits bring the forecasts of closed hours with what came true, for whoever keeps the score.
   package var keepsJudgedForecasts = false
   /// Records of hours that are over but wait for a training run to be closed, by hour.
@@ -347,75 +347,6 @@ extension Monitor {
   }
 }
 
-// MARK: - Training
-
-extension Monitor {
-  /// By the log's hours, not by the clock, so that a replay trains when the daemon did. Before there is
-  /// enough to learn from, the baselines speak.
-  private func isTrainingDue(after hour: Int) -> Bool {
-    guard (hour + 1).isMultiple(of: settings.training.everyHours) else { return false }
-    return streams.values.contains {
-      $0.series.openHour - $0.series.firstHour >= TrainingSchedule.minimumHours
-        && $0.series.buckets.count >= TrainingSchedule.minimumActiveHours
-    }
-  }
-
-  /// Drift has the network made anew, but not again and again for a stream that nobody can know.
-  private var dueReason: TrainingReport.Reason {
-    guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 28 else {
-      return .scheduled
-    }
-    let threshold = DriftTest.threshold(streamCount: streams.count)
-    let hasDrifted = streams.values.contains { $0.forecaster.drift.evidence >= threshold }
-    return hasDrifted ? .drift : .scheduled
-  }
-
-  private mutating func startTraining(
-    reason: TrainingReport.Reason, into effects: inout [Effect]
-  ) {
-    guard !training.isRunning, let openHour else { return }
-    let number = training.runCount + 1
-    var generator = TrainingJob.generator(number: number, settings.training)
-    let job = TrainingJob(
-      number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
-      models: models,
-      streams: streams.sorted { $0.key < $1.key }.compactMap { name, stream in
-        // A stream of which there is only a line ahead of its time has no hour to learn from.
-        stream.series.firstHour >= openHour
-          ? nil
-          : TrainingJob.Stream(
-            name: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-            trainingBuffer: trainingBuffer)
-      },
-      batch: trainingBuffer.takeBatch(using: &generator), forecast: settings.forecast,
-      settings: settings.training)
-    training.start()
-    effects.append(.train(job))
-  }
-
-  private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
-    training.finish(outcome.report)
-    changes.reports.append(outcome.report)
-    let isFull = outcome.report.isFull
-    if isFull {
-      for name in streams.keys {
-        streams[name]?.forecaster.resetDrift()
-        streams[name]?.savedHour = nil
-      }
-    }
-    if let model = outcome.model {
-      models.adopt(model, isNew: isFull)
-      changes.models = models
-      if isFull {
-        for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
-      }
-      // The hours before were closed with another network.
-      for name in streams.keys { streams[name]?.savedHour = nil }
-    }
-    effects.append(.publish)
-  }
-}
-
 // MARK: - Committing
 
 extension Monitor {
@@ -451,19 +382,6 @@ extension Monitor {
     if case .stopping = event { return }
     streamCache.loadRequest?.isAskedFor = true
     effects.append(.load(loadRequest.names.sorted()))
-  }
-
-  /// A stream leaves memory.
-  mutating func evict(_ stream: Stream, _ name: String) {
-    changes.streams[name] = bytes(of: stream)
-    changes.isParked[name] = true
-  }
-
-  /// A stream comes back into memory.
-  mutating func admit(_ stream: Stream, as name: String) {
-    streams[name] = stream
-    streams[name]?.savedHour = nil
-    changes.isParked[name] = false
   }
 
   private mutating func takeChanges() -> Changes {

@@ -159,4 +159,17 @@ extension Monitor {
     stream.followedFrom = openHour
     admit(stream, as: name)
   }
+
+  /// A stream leaves memory.
+  mutating func evict(_ stream: Stream, _ name: String) {
+    changes.streams[name] = bytes(of: stream)
+    changes.isParked[name] = true
+  }
+
+  /// A stream comes back into memory.
+  mutating func admit(_ stream: Stream, as name: String) {
+    streams[name] = stream
+    streams[name]?.savedHour = nil
+    changes.isParked[name] = false
+  }
 }

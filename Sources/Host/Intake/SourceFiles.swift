@@ -15,7 +15,7 @@ struct SourceFiles {
   /// The file that the latest lines came from.
   weak var latest: TrackedFile?
   /// What was read of a file that was truncated, until its copy is found.
-  private var truncatedContents: [(known: KnownContent, seconds: Double)] = []
+  var truncatedContents: [(known: KnownContent, seconds: Double)] = []
   /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.
   private(set) var waiting: [FileKey: WaitingFile] = [:]
   private var unseenPatterns: Set<String>
@@ -253,30 +253,6 @@ struct SourceFiles {
       return try head.bookmark(at: head.byteCount)
     }
     return nil
-  }
-
-  /// A truncated file into which its old content is written again, as an editor or `scp` does, is read from
-  /// where that ends.
-  ///
-  /// - Returns: Whether all there is so far is old.
-  func passOver(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
-    guard file.isRestarted, file.compression == nil, !truncatedContents.isEmpty else {
-      return false
-    }
-    let head = try FileHead(path: file.path, isCompressed: false)
-    guard head.key == file.key else { return false }
-    for (known, _) in truncatedContents
-    where min(head.byteCount, known.bookmark.offset) >= KnownContent.evidenceByteCount {
-      switch known.match(head) {
-      case .different: continue
-      case .complete: file.resume(at: known.bookmark)
-      case .part:
-        file.resume(at: try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes))
-        return true
-      }
-      return false
-    }
-    return false
   }
 
   /// Settles the case of a file with the content of one that we know and that is there, or is open still.

@@ -56,6 +56,30 @@ extension SourceFiles {
     return nil
   }
 
+  /// A truncated file into which its old content is written again, as an editor or `scp` does, is read from
+  /// where that ends.
+  ///
+  /// - Returns: Whether all there is so far is old.
+  private func passOver(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
+    guard file.isRestarted, file.compression == nil, !truncatedContents.isEmpty else {
+      return false
+    }
+    let head = try FileHead(path: file.path, isCompressed: false)
+    guard head.key == file.key else { return false }
+    for (known, _) in truncatedContents
+    where min(head.byteCount, known.bookmark.offset) >= KnownContent.evidenceByteCount {
+      switch known.match(head) {
+      case .different: continue
+      case .complete: file.resume(at: known.bookmark)
+      case .part:
+        file.resume(at: try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes))
+        return true
+      }
+      return false
+    }
+    return false
+  }
+
   /// Lets go of files that were rotated away or deleted and have rested since.
   mutating func settle(nowSeconds: Double) {
     for file in files where file.restDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {

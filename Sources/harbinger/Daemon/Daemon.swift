@@ -16,26 +16,26 @@ package struct Daemon: ~Copyable {
   private static let retryMicroseconds: Int64 = 5_000_000
   private static let statusMicroseconds: Int64 = 5_000_000
 
-  private let settingsPath: String
-  private let time: TimeSource
-  private let notifier: Notifier
-  private var log: Log
-  private var session: Session
-  private var dispatcher: AlertDispatcher
-  private var publisher: StatusPublisher
-  private var problems = OpenProblems()
-  private var training: TrainingRunner
-  private let mounts = MountWatcher()
+  let settingsPath: String
+  let time: TimeSource
+  let notifier: Notifier
+  var log: Log
+  var session: Session
+  var dispatcher: AlertDispatcher
+  var publisher: StatusPublisher
+  var problems = OpenProblems()
+  var training: TrainingRunner
+  let mounts = MountWatcher()
   /// The session is to go on from what was committed, as soon as all is.
-  private var isRestartDue = false
-  private var isStopping = false
-  private var nextWatchdog: Int64?
-  private var statusDue: Int64?
+  var isRestartDue = false
+  var isStopping = false
+  var nextWatchdog: Int64?
+  var statusDue: Int64?
   /// Not before, unless somebody asks.
-  private var statusAllowed: Int64 = 0
+  var statusAllowed: Int64 = 0
   /// When they were last looked at: a change is told at once.
-  private var sourceProblems: [[IntakeProblem]] = []
-  private var retryDue: Int64?
+  var sourceProblems: [[IntakeProblem]] = []
+  var retryDue: Int64?
 
   private init(
     settingsPath: String, time: TimeSource, notifier: Notifier, log: Log,
@@ -128,7 +128,7 @@ package struct Daemon: ~Copyable {
       .compactMap { $0 }.min()
   }
 
-  private mutating func watchSources(_ triggers: inout some Triggers & ~Copyable) {
+  mutating func watchSources(_ triggers: inout some Triggers & ~Copyable) {
     for descriptor in session.intake.descriptors {
       triggers.poller.watch(descriptor, as: .sources)
     }
@@ -137,7 +137,7 @@ package struct Daemon: ~Copyable {
   }
 
   /// For the end of the running hour, when the lines that are late have had their time.
-  private func armClock(_ triggers: inout some Triggers & ~Copyable) throws {
+  func armClock(_ triggers: inout some Triggers & ~Copyable) throws {
     let grace = Int64(session.settings.graceSeconds)
     var end: Int64
     repeat {
@@ -231,7 +231,7 @@ package struct Daemon: ~Copyable {
     }
   }
 
-  private mutating func handle(_ event: Event) {
+  mutating func handle(_ event: Event) {
     for effect in session.monitor.handle(event) {
       switch effect {
       case .commit(let changes):
@@ -261,7 +261,7 @@ package struct Daemon: ~Copyable {
     }
   }
 
-  private mutating func retryLater() {
+  mutating func retryLater() {
     retryDue = retryDue ?? time.monotonicMicroseconds() + Self.retryMicroseconds
   }
 
@@ -298,67 +298,6 @@ package struct Daemon: ~Copyable {
       if !isCatchingUp { CodePages.release() }
     }
     if let job = training.takeWaiting() { train(job) }
-  }
-
-  // MARK: - Reloading and stopping
-
-  /// A whole new set of settings, or none: what cannot be used changes nothing.
-  private mutating func reload(_ triggers: inout some Triggers & ~Copyable) throws {
-    notifier.reloading()
-    defer { notifier.ready() }
-    do {
-      let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
-      let changes = settings.differences(from: session.settings)
-      try replaceSession(settings, &triggers)
-      problems.show(.settings, nil)
-      log.write(
-        .info, "Settings reloaded", id: .reloaded,
-        fields: [Field("HARBINGER_CHANGES", changes.joined(separator: "; "))])
-      handle(.tick(now: time.nowSeconds))
-    } catch {
-      problems.show(.settings, "settings not reloaded: \(error)")
-      log.write(
-        .error, "Settings not reloaded; the old ones stay", id: .reloadFailed,
-        fields: [Field("HARBINGER_REASON", "\(error)")])
-    }
-    publish()
-    try armClock(&triggers)
-  }
-
-  /// Goes on from what was committed, once all is; until then with what it has.
-  private mutating func restartIfDue(_ triggers: inout some Triggers & ~Copyable) throws {
-    guard isRestartDue else { return }
-    do {
-      try replaceSession(session.settings, &triggers)
-      try armClock(&triggers)
-    } catch {
-      log.write(
-        .debug, "Not restarted yet", fields: [Field("HARBINGER_REASON", "\(error)")])
-      retryLater()
-    }
-  }
-
-  /// - Throws: Nothing was changed then, but that what could be was committed.
-  private mutating func replaceSession(
-    _ settings: ServiceSettings, _ triggers: inout some Triggers & ~Copyable
-  ) throws {
-    handle(.stopping)
-    guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
-    let next = try session.next(settings, time: time)
-    for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
-    session = next
-    problems.show(.relearning, session.relearning)
-    training.forgetJobs()
-    isRestartDue = false
-    watchSources(&triggers)
-  }
-
-  private mutating func stop() {
-    notifier.stopping()
-    handle(.stopping)
-    publish()
-    dispatcher.actionRunner.terminate()
-    log.write(.info, "Harbinger stopped", id: .stopped)
   }
 
   // MARK: - Reporting
@@ -399,7 +338,7 @@ package struct Daemon: ~Copyable {
   /// So much of the time at most goes into the status, however many streams there are.
   private static let publishingShare: Int64 = 20
 
-  private mutating func publish() {
+  mutating func publish() {
     statusDue = nil
     let start = time.monotonicMicroseconds()
     let actions = StatusReport.Actions(dispatcher.actionRunner)

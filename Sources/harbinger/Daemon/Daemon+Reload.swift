@@ -1,0 +1,67 @@
+import Host
+import Monitoring
+import Reporting
+import Settings
+import Storage
+
+// How a session gives way to the next, and how the daemon ends.
+extension Daemon {
+  /// A whole new set of settings, or none: what cannot be used changes nothing.
+  mutating func reload(_ triggers: inout some Triggers & ~Copyable) throws {
+    notifier.reloading()
+    defer { notifier.ready() }
+    do {
+      let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
+      let changes = settings.differences(from: session.settings)
+      try replaceSession(settings, &triggers)
+      problems.show(.settings, nil)
+      log.write(
+        .info, "Settings reloaded", id: .reloaded,
+        fields: [Field("HARBINGER_CHANGES", changes.joined(separator: "; "))])
+      handle(.tick(now: time.nowSeconds))
+    } catch {
+      problems.show(.settings, "settings not reloaded: \(error)")
+      log.write(
+        .error, "Settings not reloaded; the old ones stay", id: .reloadFailed,
+        fields: [Field("HARBINGER_REASON", "\(error)")])
+    }
+    publish()
+    try armClock(&triggers)
+  }
+
+  /// Goes on from what was committed, once all is; until then with what it has.
+  mutating func restartIfDue(_ triggers: inout some Triggers & ~Copyable) throws {
+    guard isRestartDue else { return }
+    do {
+      try replaceSession(session.settings, &triggers)
+      try armClock(&triggers)
+    } catch {
+      log.write(
+        .debug, "Not restarted yet", fields: [Field("HARBINGER_REASON", "\(error)")])
+      retryLater()
+    }
+  }
+
+  /// - Throws: Nothing was changed then, but that what could be was committed.
+  private mutating func replaceSession(
+    _ settings: ServiceSettings, _ triggers: inout some Triggers & ~Copyable
+  ) throws {
+    handle(.stopping)
+    guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
+    let next = try session.next(settings, time: time)
+    for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
+    session = next
+    problems.show(.relearning, session.relearning)
+    training.forgetJobs()
+    isRestartDue = false
+    watchSources(&triggers)
+  }
+
+  mutating func stop() {
+    notifier.stopping()
+    handle(.stopping)
+    publish()
+    dispatcher.actionRunner.terminate()
+    log.write(.info, "Harbinger stopped", id: .stopped)
+  }
+}
