@@ -45,6 +45,15 @@ import harbinger
     }
   }
 
+  /// A program that another test starts just now holds what is open here until it runs, the lock included.
+  private func becomesFree(_ path: String) -> Bool {
+    for _ in 0..<200 {
+      if !isLocked(path) { return true }
+      usleep(50_000)
+    }
+    return false
+  }
+
   private func sql(_ statements: String, in path: String) throws {
     try bed.folder.write(
       """
@@ -72,7 +81,7 @@ import harbinger
       .perform { try #expect(counted() == 5) },
     ])
     #expect(journal.count("Harbinger stopped") == 1)
-    #expect(!isLocked(bed.statePath))
+    #expect(becomesFree(bed.statePath))
   }
 
   /// Goal: a swap is whole or not at all. Method: the second state opens, and then lacks a table.
@@ -86,7 +95,7 @@ import harbinger
       .deliver([.request(.reload)]),
       .perform {
         #expect(isLocked(bed.statePath))
-        #expect(!isLocked(second))
+        #expect(becomesFree(second))
         try bed.append(DailyLog.now(count: 2))
       },
       .deliver([.sources]),
@@ -103,7 +112,7 @@ import harbinger
       .perform { try writeSettings(state: second) },
       .deliver([.request(.reload)]),
       .perform {
-        #expect(!isLocked(bed.statePath))
+        #expect(becomesFree(bed.statePath))
         #expect(isLocked(second))
         try #expect(counted(in: second) == 3)
       },
