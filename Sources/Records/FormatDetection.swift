@@ -38,15 +38,13 @@ package struct FormatDetection: Sendable {
     var lineCount = 0
     /// - Parameter isAhead: Takes times ahead of the clock as they are.
     func tryOut(_ settings: ParserSettings, isAhead: Bool = false) {
-      var settings = settings
-      let maxAhead = settings.maxAheadSeconds
-      if isAhead { settings.maxAheadSeconds = Self.aheadSecondsMax }
-      guard var parser = try? RecordParser(settings: settings, compilePattern: compilePattern)
+      var trial = settings
+      if isAhead { trial.maxAheadSeconds = Self.aheadSecondsMax }
+      guard var parser = try? RecordParser(settings: trial, compilePattern: compilePattern)
       else { return }  // A guess that does not fit the base settings is no candidate.
       if let outline { parser.beginFile(outline) }
       var batch = RecordBatch()
       parser.parse(sample, now: now, into: &batch)
-      settings.maxAheadSeconds = maxAhead
       lineCount = max(lineCount, batch.lineCount)
       let tallies = batch.segments.flatMap(\.tallies)
       let counted = tallies.reduce(0) { $0 + $1.count }

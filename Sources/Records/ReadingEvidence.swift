@@ -4,7 +4,6 @@ import Arithmetic
 package struct ReadingEvidence: Sendable {
   /// Of the lines that were read, in their order, in seconds since the epoch.
   package private(set) var times: [Int64] = []
-  package private(set) var lineCount = 0
   /// Lines more than an hour older than the one before.
   package private(set) var backwardCount = 0
   /// Whether another time zone in the settings would mean other times.
@@ -22,14 +21,12 @@ package struct ReadingEvidence: Sendable {
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64, settings: ParserSettings,
     compilePattern: PatternCompiler
   ) throws(ParserSettingsError) {
-    let known = try Self.times(sample, outline, now, settings, compilePattern)
-    lineCount = known.lineCount
-    times = known.times
+    times = try Self.times(sample, outline, now, settings, compilePattern)
     // Where stamps name their zone, another zone changes nothing.
     var elsewhere = settings
     let offset = settings.timeZone.offset(at: times.first ?? 0)
     elsewhere.timeZone = TimeZoneRules(fixedOffsetSeconds: offset + 3_600, name: "elsewhere")
-    infersZone = try Self.times(sample, outline, now, elsewhere, compilePattern).times != times
+    infersZone = try Self.times(sample, outline, now, elsewhere, compilePattern) != times
     // Nor does another clock, where they name their year.
     let yearBefore = now - 366 * 86_400
     let before = outline.map {
@@ -37,7 +34,7 @@ package struct ReadingEvidence: Sendable {
         beginning: $0.beginning, sample: $0.sample,
         lastWritten: min($0.lastWritten ?? now, yearBefore))
     }
-    let then = try Self.times(sample, before, yearBefore, settings, compilePattern).times
+    let then = try Self.times(sample, before, yearBefore, settings, compilePattern)
     infersYear = settings.infersYear && !then.isEmpty && then.first != times.first
     for (previous, time) in zip(times, times.dropFirst()) where time < previous - 3_600 {
       backwardCount += 1
@@ -53,17 +50,15 @@ package struct ReadingEvidence: Sendable {
   private static func times(
     _ sample: RawSpan, _ outline: FileOutline?, _ now: Int64, _ settings: ParserSettings,
     _ compilePattern: PatternCompiler
-  ) throws(ParserSettingsError) -> (times: [Int64], lineCount: Int) {
+  ) throws(ParserSettingsError) -> [Int64] {
     var index = FieldIndex()
     var reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     var fields = FieldTable(count: index.wanted.count)
     var walk = LineWalk(sample, of: outline, now: now, settings)
     var times: [Int64] = []
-    var lineCount = 0
     while times.count < timesMax, let line = walk.next(&reader, &fields) {
-      lineCount += 1
       if let time = line.time { times.append(time) }
     }
-    return (times, lineCount)
+    return times
   }
 }

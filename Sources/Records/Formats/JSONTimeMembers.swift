@@ -62,7 +62,7 @@ enum JSONTimeMembers {
     {
       return []
     }
-    for name in reader.fieldNames(of: bytes) where !name.hasSuffix(":path") { index.want(name) }
+    for name in reader.fieldNames(of: bytes) where Self.canBeNamed(name) { index.want(name) }
     reader = JSONReader(
       TimeFields(usual: [], named: nil, time: time, index: &index), fields: index)
     fields = FieldTable(count: index.wanted.count)
@@ -73,5 +73,10 @@ enum JSONTimeMembers {
       }
       return value.map { (wanted.name, $0) }
     }
+  }
+
+  /// Settings would read the end of such a name as a part of the value.
+  private static func canBeNamed(_ name: String) -> Bool {
+    !name.hasSuffix(":path") && !name.hasSuffix(":query")
   }
 }
