@@ -20,6 +20,7 @@ package struct JudgedForecast: Equatable, Sendable {
   package var lead: Int
   package var active: Bool
   package var probability: Double
+  /// To three digits, as they are kept until then.
   package var experts: ExpertPredictions
 
   package init(

@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 package import Series
 
@@ -24,24 +25,24 @@ package struct Mixture: Equatable, Sendable {
 
   package let lead: Int
   private let prior: [Double]
-  /// `[lead][expert]`, each row summing to 1.
-  private var weights: [Double]
+  /// `[lead][expert]`, each row summing to 1. In single precision: there are h · (h + 1) / 2 rows for a stream.
+  private var weights: [Float]
 
-  /// - Parameter prior: One positive weight an expert; they need not sum to 1.
+  /// - Parameter prior: One positive weight an expert; they sum to 1.
   package init(lead: Int, prior: [Double]) {
     precondition(
       lead > 0 && !prior.isEmpty && prior.allSatisfy { $0 > 0 }, "a mixture needs experts")
-    let total = prior.reduce(0, +)
+    precondition(abs(prior.reduce(0, +) - 1) < 1e-9, "the prior is a distribution")
     self.lead = lead
-    self.prior = prior.map { $0 / total }
-    weights = (0..<lead).flatMap { _ in prior.map { $0 / total } }
+    self.prior = prior
+    weights = (0..<lead).flatMap { _ in prior.map { Float($0) } }
   }
 
   package var expertCount: Int { prior.count }
 
   /// The experts' weights for a target hour.
-  package func weights(target hour: Int) -> ArraySlice<Double> {
-    weights[row(hour)]
+  package func weights(target hour: Int) -> [Double] {
+    weights[row(hour)].map { Double($0) }
   }
 
   /// - Parameter probabilities: One an expert, for the target `hour`; negative: that one is absent, and the
@@ -51,8 +52,8 @@ package struct Mixture: Equatable, Sendable {
     var mixed = 0.0
     var present = 0.0
     for (weight, probability) in zip(weights[row], probabilities) where !(probability < 0) {
-      mixed += weight * Self.clamp(probability)
-      present += weight
+      mixed += Double(weight) * Self.clamp(probability)
+      present += Double(weight)
     }
     return present > 0 ? Self.clamp(mixed / present) : 0.5
   }
@@ -65,20 +66,23 @@ package struct Mixture: Equatable, Sendable {
   ) {
     precondition((0..<1).contains(share), "the share is a part of the whole")
     let row = row(hour)
+    var learned = weights(target: hour)
     var before = 0.0
     var after = 0.0
-    for (index, probability) in zip(row, probabilities) where !(probability < 0) {
+    for (index, probability) in zip(learned.indices, probabilities) where !(probability < 0) {
       let clamped = Self.clamp(probability)
-      before += weights[index]
-      weights[index] *= active ? clamped : 1 - clamped
-      after += weights[index]
+      before += learned[index]
+      learned[index] *= active ? clamped : 1 - clamped
+      after += learned[index]
     }
     guard after > 0 else { return }
-    for (index, probability) in zip(row, probabilities) where !(probability < 0) {
-      weights[index] *= before / after
+    for (index, probability) in zip(learned.indices, probabilities) where !(probability < 0) {
+      learned[index] *= before / after
     }
-    for (index, priorWeight) in zip(row, prior) {
-      weights[index] = (1 - share) * weights[index] + share * priorWeight
+    // Divided by the sum, for rounding would add up over the years.
+    let sum = learned.reduce(0, +)
+    for (index, place) in zip(learned.indices, row) {
+      weights[place] = Float((1 - share) * learned[index] / sum + share * prior[index])
     }
   }
 
@@ -93,14 +97,14 @@ package struct Mixture: Equatable, Sendable {
   /// Hands a part of one expert's weight to another.
   package mutating func move(_ part: Double, from giver: Int, to taker: Int) {
     for slot in 0..<lead {
-      let moved = weights[slot * expertCount + giver] * part
+      let moved = weights[slot * expertCount + giver] * Float(part)
       weights[slot * expertCount + giver] -= moved
       weights[slot * expertCount + taker] += moved
     }
   }
 
   private func row(_ hour: Int) -> Range<Int> {
-    let slot = ((hour % lead) + lead) % lead
+    let slot = floorModulo(hour, lead)
     return slot * expertCount..<(slot + 1) * expertCount
   }
 
@@ -114,8 +118,11 @@ package struct Mixture: Equatable, Sendable {
   }
 
   package mutating func readWeights(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readProbabilities(count: weights.count)
+    weights = try reader.readArray(of: Float.self, count: weights.count)
     let sums = (0..<lead).map { weights[row($0)].reduce(0, +) }
-    guard sums.allSatisfy({ abs($0 - 1) < 1e-6 }) else { throw ByteReader.Damaged() }
+    let possible: ClosedRange<Float> = 0...1
+    guard weights.allSatisfy(possible.contains), sums.allSatisfy({ abs($0 - 1) < 1e-5 }) else {
+      throw ByteReader.Damaged()
+    }
   }
 }

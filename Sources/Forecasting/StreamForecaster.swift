@@ -40,7 +40,8 @@ package struct StreamForecaster: Equatable, Sendable {
     features = RollingFeatures(startingAt: hour, calendar: calendar)
     let horizon = settings.horizonHours
     experts = list.types.map { $0.init(horizon: horizon) }
-    mixtures = (1...horizon).map { Mixture(lead: $0, prior: list.priors) }
+    let prior = list.priors
+    mixtures = (1...horizon).map { Mixture(lead: $0, prior: prior) }
     pending = PendingForecasts(horizon: horizon, experts: list)
     scores = Array(
       repeating: RunningScore(experts: list), count: Self.scoredLeads(horizon: horizon).count)
@@ -188,7 +189,7 @@ package struct StreamForecaster: Equatable, Sendable {
 
   /// How much each expert counts in the forecast at a lead, in the order of the list.
   package func weights(lead: Int) -> [Double] {
-    Array(mixtures[lead - 1].weights(target: origin + lead))
+    mixtures[lead - 1].weights(target: origin + lead)
   }
 
   /// What each expert counts for in the newest forecast of a lead; empty before there is one.

@@ -1,3 +1,4 @@
+import Arithmetic
 import Series
 
 /// What warnings have come to.
@@ -49,22 +50,36 @@ struct RecentTally: Equatable, Sendable {
 
   /// The newest; nil before there is any.
   private var week: Int?
-  /// By week modulo their number.
-  private var weeks = Array(repeating: WarningTally(), count: weekCount)
+  /// `[week modulo their number][count]`: none of them is more than the hours of a week.
+  private var counts = [UInt16](repeating: 0, count: weekCount * WarningTally.countCount)
 
   /// Forgets what is too old at the end of an hour.
   mutating func advance(to hour: Int) {
     let next = Self.week(of: hour)
     let first = max(week.map { $0 + 1 } ?? next, next - Self.weekCount + 1)
     if first <= next {
-      for passed in first...next { weeks[Self.slot(passed)] = WarningTally() }
+      for passed in first...next { set(WarningTally(), of: passed) }
     }
     week = next
   }
 
   mutating func note(_ change: (inout WarningTally) -> Void) {
     guard let week else { return }
-    change(&weeks[Self.slot(week)])
+    var tally = tally(of: week)
+    change(&tally)
+    set(tally, of: week)
+  }
+
+  private func tally(of week: Int) -> WarningTally {
+    var tally = WarningTally()
+    tally.counts = counts[Self.places(week)].map { Int($0) }
+    return tally
+  }
+
+  private mutating func set(_ tally: WarningTally, of week: Int) {
+    for (place, count) in zip(Self.places(week), tally.counts) {
+      counts[place] = UInt16(clamping: count)
+    }
   }
 
   /// Takes in what an hour's end says.
@@ -89,7 +104,7 @@ struct RecentTally: Equatable, Sendable {
   }
 
   var total: WarningTally {
-    weeks.reduce(into: WarningTally()) { $0.add($1) }
+    (0..<Self.weekCount).reduce(into: WarningTally()) { $0.add(tally(of: $1)) }
   }
 
   /// The most hours that it can speak of at the end of an hour.
@@ -97,25 +112,20 @@ struct RecentTally: Equatable, Sendable {
     (weekCount - 1) * 168 + hour - week(of: hour) * 168 + 1
   }
 
-  private static func week(of hour: Int) -> Int { (hour - (hour < 0 ? 167 : 0)) / 168 }
-  private static func slot(_ week: Int) -> Int { ((week % weekCount) + weekCount) % weekCount }
+  private static func week(of hour: Int) -> Int { floorDivide(hour, 168) }
+
+  private static func places(_ week: Int) -> Range<Int> {
+    let start = floorModulo(week, weekCount) * WarningTally.countCount
+    return start..<start + WarningTally.countCount
+  }
 
   func write(to writer: inout ByteWriter) {
     writer.write(week ?? Int.min)
-    var numbers: [Int32] = []
-    numbers.reserveCapacity(weeks.count * WarningTally.countCount)
-    for week in weeks { for count in week.counts { numbers.append(Int32(clamping: count)) } }
-    writer.write(numbers)
+    writer.write(counts)
   }
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     week = try reader.readHourIfAny()
-    let numbers = try reader.readArray(
-      of: Int32.self, count: weeks.count * WarningTally.countCount)
-    guard numbers.allSatisfy({ $0 >= 0 }) else { throw ByteReader.Damaged() }
-    for week in weeks.indices {
-      let start = week * WarningTally.countCount
-      weeks[week].counts = numbers[start..<start + WarningTally.countCount].map { Int($0) }
-    }
+    counts = try reader.readArray(of: UInt16.self, count: counts.count)
   }
 }

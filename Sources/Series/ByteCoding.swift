@@ -27,7 +27,9 @@ package struct ByteWriter {
   @specialized(where Element == Double)
   @specialized(where Element == Float)
   @specialized(where Element == Int)
-  @specialized(where Element == Int32)
+  @specialized(where Element == Int16)
+  @specialized(where Element == UInt16)
+  @specialized(where Element == UInt64)
   @specialized(where Element == UInt8)
   package mutating func write<Element: BitwiseCopyable>(_ values: [Element]) {
     write(values.count)

@@ -9,8 +9,10 @@ package struct GapHistogram: Equatable, Sendable {
   /// What is left of a gap's weight after the next one.
   private static let memoryPerGap = 0.995
 
-  /// Weights by gap length in hours, all divided by `scale`, so that forgetting is one multiplication.
-  private var weights = [Double](repeating: 0, count: GapHistogram.range + 1)
+  /// The lengths that have come, in hours, ascending: of hundreds that are possible a stream has a few dozen.
+  private var lengths: [Int16] = []
+  /// Of each length, all divided by `scale`, so that forgetting is one multiplication.
+  private var weights: [Double] = []
   private var scale = 1.0
   /// The weight, in units of `scale`, of gaps longer than the idle time so far.
   private var survivors = 0.0
@@ -22,7 +24,7 @@ package struct GapHistogram: Equatable, Sendable {
   package mutating func recordArrival(gap: Int?) {
     if let gap {
       scale /= Self.memoryPerGap
-      weights[min(gap, Self.range)] += scale
+      add(scale, at: min(gap, Self.range))
       if scale > 1e100 {
         for index in weights.indices { weights[index] /= scale }
         scale = 1
@@ -36,7 +38,33 @@ package struct GapHistogram: Equatable, Sendable {
   package mutating func recordIdleHour() {
     idleHours += 1
     guard idleHours <= Self.range else { return }
-    survivors = max(0, survivors - weights[idleHours])
+    survivors = max(0, survivors - weight(idleHours))
+  }
+
+  private mutating func add(_ weight: Double, at length: Int) {
+    let index = partitionPoint(length)
+    if index < lengths.count, Int(lengths[index]) == length {
+      weights[index] += weight
+    } else {
+      lengths.insert(Int16(length), at: index)
+      weights.insert(weight, at: index)
+    }
+  }
+
+  private func weight(_ length: Int) -> Double {
+    let index = partitionPoint(length)
+    return index < lengths.count && Int(lengths[index]) == length ? weights[index] : 0
+  }
+
+  /// The index of the first length that is not below this one.
+  private func partitionPoint(_ length: Int) -> Int {
+    var low = 0
+    var high = lengths.count
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(lengths[middle]) < length { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// The forgetting number of gaps longer than the idle time so far.
@@ -48,14 +76,14 @@ package struct GapHistogram: Equatable, Sendable {
   package func probability(lead: Int, fallback: Double) -> Double {
     let end = idleHours + lead
     guard end < Self.range else { return fallback }
-    return (weights[end] / scale + 2 * fallback) / (survivorCount + 2)
+    return (weight(end) / scale + 2 * fallback) / (survivorCount + 2)
   }
 
   /// The same for the hour and its two neighbours, without a fallback.
   package func shareNear(lead: Int) -> Double {
     let end = min(idleHours + lead, Self.range)
     var near = 0.0
-    for gap in max(end - 1, 0)...min(end + 1, Self.range) { near += weights[gap] }
+    for gap in max(end - 1, 0)...min(end + 1, Self.range) { near += weight(gap) }
     return near / scale / (survivorCount + 2)
   }
 
@@ -64,12 +92,14 @@ package struct GapHistogram: Equatable, Sendable {
     let end = idleHours + lead
     guard end <= Self.range else { return fallback }
     let width = 1 + end / 12
+    let gaps = max(1, end - width)...min(Self.range, end + width)
+    func nearness(_ gap: Int) -> Double { 1 - Double(abs(gap - end)) / Double(width + 1) }
+    let total = gaps.reduce(0) { $0 + nearness($1) }
     var near = 0.0
-    var total = 0.0
-    for gap in max(1, end - width)...min(Self.range, end + width) {
-      let weight = 1 - Double(abs(gap - end)) / Double(width + 1)
-      near += weight * weights[gap]
-      total += weight
+    var index = partitionPoint(gaps.lowerBound)
+    while index < lengths.count, Int(lengths[index]) <= gaps.upperBound {
+      near += nearness(Int(lengths[index])) * weights[index]
+      index += 1
     }
     return (near / total / scale + 2 * fallback) / (survivorCount + 2)
   }
@@ -97,7 +127,7 @@ package struct GapHistogram: Equatable, Sendable {
     return (1...horizon).map { hour in
       var hazard = fallback
       if idle + hour <= Self.range {
-        let ending = weights[idle + hour] / scale
+        let ending = weight(idle + hour) / scale
         hazard = min(1, (ending + 2 * fallback) / (survivors + 2))
         survivors = max(0, survivors - ending)
       }
@@ -107,6 +137,7 @@ package struct GapHistogram: Equatable, Sendable {
   }
 
   package func write(to writer: inout ByteWriter) {
+    writer.write(lengths)
     writer.write(weights)
     writer.write(scale)
     writer.write(survivors)
@@ -114,10 +145,13 @@ package struct GapHistogram: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readSums(count: Self.range + 1)
+    lengths = try reader.readArray(of: Int16.self)
+    weights = try reader.readSums(count: lengths.count)
     scale = try reader.readSum()
     survivors = try reader.readSum()
     idleHours = try reader.readHour()
-    guard scale >= 1 else { throw ByteReader.Damaged() }
+    guard scale >= 1, lengths.allSatisfy({ (0...Self.range).contains(Int($0)) }),
+      zip(lengths, lengths.dropFirst()).allSatisfy(<)
+    else { throw ByteReader.Damaged() }
   }
 }

@@ -1,13 +1,20 @@
 /// The requests of one stream, hour by hour. Only hours with requests are kept: most have none.
 package struct HourlySeries: Equatable, Sendable {
   package struct Bucket: Equatable, Sendable, BitwiseCopyable {
-    /// Hours since the epoch, UTC.
-    package var hour: Int
-    package var count: Int
+    private var storedHour: Int32
+    private var storedCount: UInt32
+
+    /// Hours since the epoch, UTC; of a year with four digits.
+    package var hour: Int { Int(storedHour) }
+    /// No more than four thousand million: beyond that it makes no difference to a forecast.
+    package var count: Int {
+      get { Int(storedCount) }
+      set { storedCount = UInt32(clamping: newValue) }
+    }
 
     package init(hour: Int, count: Int) {
-      self.hour = hour
-      self.count = count
+      storedHour = Int32(clamping: hour)
+      storedCount = UInt32(clamping: count)
     }
   }
 

@@ -50,7 +50,7 @@ private func loss(_ probability: Double, _ active: Bool) -> Double {
 private func totalLossIsBoundedByEveryExperts(adversary: Adversary, lead: Int) {
   let hours = 2_000
   let share = 0.0005
-  let prior = [1.0, 3, 0.5, 0.5]
+  let prior = [0.2, 0.6, 0.1, 0.1]
   var chance = Chance(seed: UInt64(lead))
   var mixture = Mixture(lead: lead, prior: prior)
   var asked: [Int: (experts: [Double], mixed: Double)] = [:]
@@ -69,7 +69,7 @@ private func totalLossIsBoundedByEveryExperts(adversary: Adversary, lead: Int) {
   }
   for (expert, weight) in zip(expertLosses, prior) {
     let bound =
-      Double(lead) * log(prior.reduce(0, +) / weight) + Double(hours) * log(1 / (1 - share))
+      Double(lead) * log(1 / weight) + Double(hours) * log(1 / (1 - share))
     #expect(own <= expert + bound + 1e-6)
   }
 }
@@ -77,13 +77,13 @@ private func totalLossIsBoundedByEveryExperts(adversary: Adversary, lead: Int) {
 @Test(arguments: [1, 5])
 func weightsSumToOneWhateverHappens(lead: Int) {
   var chance = Chance(seed: 3)
-  var mixture = Mixture(lead: lead, prior: [1, 2, 3])
+  var mixture = Mixture(lead: lead, prior: [1.0 / 6, 1.0 / 3, 0.5])
   for hour in 0..<5_000 {
     let experts = (0..<3).map { _ in [0, 1, chance.uniform()][chance.integer(in: 0...2)] }
     mixture.learnOne(experts[...], target: hour, active: chance.happens(0.5), share: 0.001)
     if hour % 100 == 0 { mixture.move(0.5, from: 2, to: 0) }
     let weights = mixture.weights(target: hour)
-    #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
     #expect(weights.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 }
@@ -92,7 +92,7 @@ func weightsSumToOneWhateverHappens(lead: Int) {
   arguments: [[0, 0, 0], [1, 1, 1], [0, 1, 0.5], [1e-300, 1 - 1e-16, .leastNonzeroMagnitude]]
     as [[Double]])
 func extremeExpertsGiveAProbability(experts: [Double]) {
-  var mixture = Mixture(lead: 1, prior: [1, 1, 1])
+  var mixture = Mixture(lead: 1, prior: [0.25, 0.25, 0.5])
   for hour in 0..<200 {
     let mixed = mixture.predictOne(experts[...], target: hour)
     #expect(mixed > 0 && mixed < 1)
@@ -102,7 +102,7 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
 
 /// An expert that was bad for a year comes back within days.
 @Test func theShareBringsAnExpertBack() {
-  var mixture = Mixture(lead: 1, prior: [1, 1])
+  var mixture = Mixture(lead: 1, prior: [0.5, 0.5])
   let good = 0.95
   let bad = 0.05
   for hour in 0..<8_760 {
@@ -115,13 +115,13 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
 }
 
 @Test func storedWeightsGoOnIdentically() throws {
-  var mixture = Mixture(lead: 3, prior: [1, 2])
+  var mixture = Mixture(lead: 3, prior: [0.25, 0.75])
   for hour in 0..<50 {
     mixture.learnOne([0.2, 0.7], target: hour, active: hour % 3 == 0, share: 0.001)
   }
   var writer = ByteWriter()
   mixture.write(to: &writer)
-  var restored = Mixture(lead: 3, prior: [1, 2])
+  var restored = Mixture(lead: 3, prior: [0.25, 0.75])
   var reader = ByteReader(writer.bytes)
   try restored.readWeights(from: &reader)
   #expect(restored == mixture)
@@ -130,8 +130,8 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
 @Test(arguments: [Double.nan, -0.1, 1.5, .infinity])
 func impossibleWeightsAreDamage(weight: Double) {
   var writer = ByteWriter()
-  writer.write([weight, 0.5])
-  var mixture = Mixture(lead: 1, prior: [1, 1])
+  writer.write([Float(weight), 0.5])
+  var mixture = Mixture(lead: 1, prior: [0.5, 0.5])
   #expect(throws: ByteReader.Damaged.self) {
     var reader = ByteReader(writer.bytes)
     try mixture.readWeights(from: &reader)
@@ -143,10 +143,11 @@ func impossibleWeightsAreDamage(weight: Double) {
   var mixture = Mixture(lead: 1, prior: [0.5, 0.3, 0.2])
   let said = [-1, 0.2, 0.6]
   let mixed = mixture.predictOne(said[...], target: 0)
-  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-12)
+  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-7)
   mixture.learnOne(said[...], target: 0, active: true, share: 0)
-  let weights = Array(mixture.weights(target: 0))
-  #expect(abs(weights[0] - 0.5) < 1e-12)
-  #expect(abs(weights.reduce(0, +) - 1) < 1e-12)
+  let weights = mixture.weights(target: 0)
+  // As exact as single precision.
+  #expect(abs(weights[0] - 0.5) < 1e-7)
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
   #expect(weights[2] > weights[1])
 }

@@ -12,7 +12,7 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
 private func losses(seed: UInt64, said: (Double) -> Double) -> (plain: Double, recalibrated: Double)
 {
   var chance = Chance(seed: seed)
-  var recalibration = Stacking(otherCount: 1, ridge: 10)
+  var recalibration = Stacking(otherCount: 1, ridge: 10, horizon: 2)
   var plain = 0.0
   var recalibrated = 0.0
   for hour in 0..<20_000 {
@@ -22,9 +22,9 @@ private func losses(seed: UInt64, said: (Double) -> Double) -> (plain: Double, r
     if hour >= 10_000 {
       plain += RunningScore.logLoss(probability, active)
       recalibrated += RunningScore.logLoss(
-        recalibration.predictOne(probability, others: [0.05]), active)
+        recalibration.predictOne(probability, others: [0.05], lead: 2), active)
     }
-    recalibration.learnOne(probability, others: [0.05], active: active)
+    recalibration.learnOne(probability, others: [0.05], lead: 2, active: active)
   }
   return (plain, recalibrated)
 }
@@ -48,12 +48,12 @@ func aCalibratedForecasterLosesNextToNothing(seed: UInt64) {
 }
 
 @Test func certaintiesThatAreWrongLeaveAProbability() {
-  var recalibration = Stacking(otherCount: 1, ridge: 10)
+  var recalibration = Stacking(otherCount: 1, ridge: 10, horizon: 2)
   for hour in 0..<1_000 {
-    recalibration.learnOne(hour % 2 == 0 ? 0 : 1, others: [1e-300], active: hour % 2 == 0)
+    recalibration.learnOne(hour % 2 == 0 ? 0 : 1, others: [1e-300], lead: 2, active: hour % 2 == 0)
   }
   for probability in [0, 1e-300, 0.5, 1 - 1e-16, 1] {
-    let said = recalibration.predictOne(probability, others: [0.05])
+    let said = recalibration.predictOne(probability, others: [0.05], lead: 2)
     #expect(said > 0 && said < 1)
   }
 }
@@ -61,15 +61,16 @@ func aCalibratedForecasterLosesNextToNothing(seed: UInt64) {
 /// Before anything was learned it says what the forecaster says.
 @Test(arguments: [0.001, 0.2, 0.5, 0.999])
 func aFreshStackingChangesNothing(probability: Double) {
-  let stacking = Stacking(otherCount: 3, ridge: 30)
-  #expect(abs(stacking.predictOne(probability, others: [0.1, 0.5, 0.9]) - probability) < 1e-12)
+  let stacking = Stacking(otherCount: 3, ridge: 30, horizon: 2)
+  #expect(
+    abs(stacking.predictOne(probability, others: [0.1, 0.5, 0.9], lead: 2) - probability) < 1e-12)
 }
 
 /// One of the others knows better: it is listened to.
 @Test(arguments: 1...3 as ClosedRange<UInt64>)
 func aBetterOtherIsListenedTo(seed: UInt64) {
   var chance = Chance(seed: seed)
-  var stacking = Stacking(otherCount: 2, ridge: 30)
+  var stacking = Stacking(otherCount: 2, ridge: 30, horizon: 2)
   var plain = 0.0
   var stacked = 0.0
   for hour in 0..<10_000 {
@@ -78,20 +79,22 @@ func aBetterOtherIsListenedTo(seed: UInt64) {
     let others = [chance.uniform(), truth]
     if hour >= 5_000 {
       plain += RunningScore.logLoss(0.1, active)
-      stacked += RunningScore.logLoss(stacking.predictOne(0.1, others: others), active)
+      stacked += RunningScore.logLoss(stacking.predictOne(0.1, others: others, lead: 2), active)
     }
-    stacking.learnOne(0.1, others: others, active: active)
+    stacking.learnOne(0.1, others: others, lead: 2, active: active)
   }
   #expect(stacked < 0.6 * plain)
 }
 
 @Test func aStoredStackingGoesOnIdentically() throws {
-  var stacking = Stacking(otherCount: 2, ridge: 10)
-  for hour in 0..<200 { stacking.learnOne(0.3, others: [0.1, 0.6], active: hour % 4 == 0) }
+  var stacking = Stacking(otherCount: 2, ridge: 10, horizon: 2)
+  for hour in 0..<200 {
+    stacking.learnOne(0.3, others: [0.1, 0.6], lead: 2, active: hour % 4 == 0)
+  }
   var writer = ByteWriter()
   stacking.write(to: &writer)
   var reader = ByteReader(writer.bytes)
-  var restored = Stacking(otherCount: 2, ridge: 10)
+  var restored = Stacking(otherCount: 2, ridge: 10, horizon: 2)
   try restored.read(from: &reader)
   #expect(restored == stacking)
 }

@@ -135,6 +135,28 @@ func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
     for network in [CurrentNetwork.self, PreviousNetwork.self] as [any Expert.Type] {
       #expect(try weights[#require(ExpertList.standard.index(of: network))] > 0)
     }
-    #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
+  }
+}
+
+/// What an expert said is kept in two bytes: near 1 as exactly as near 0, and absence as absence.
+@Test func predictionsAreKeptToThreeDigits() {
+  for probability in [1e-6, 2.5e-5, 0.0123, 0.3333, 0.5, 0.75, 0.99, 0.999_98] {
+    let kept = CompactProbability(probability).value ?? .nan
+    let smaller = min(probability, 1 - probability)
+    #expect(abs(kept - probability) < 5e-4 * smaller)
+  }
+  #expect(CompactProbability(0).value == 0)
+  #expect(CompactProbability(1).value == 1)
+  #expect(CompactProbability(2).value == 1)
+  #expect(CompactProbability(-1).value == nil)
+  #expect(CompactProbability(.nan).value == nil)
+}
+
+/// Whatever the state file holds in their place is a probability, none, or damage.
+@Test func everyTwoBytesAreAProbabilityOrDamage() {
+  for bits in 0...UInt16.max {
+    guard let kept = CompactProbability(bits: bits) else { continue }
+    if let value = kept.value { #expect((0...1).contains(value)) }
   }
 }

@@ -46,7 +46,7 @@ package struct ExpertInputs: Sendable {
   /// Of all leads.
   package var models: Models.Predictions
   /// `[expert]`: the weights at lead 1, which have learned from every hour.
-  package var nearWeights: ArraySlice<Double> = []
+  package var nearWeights: [Double] = []
   /// Of the experts that stand before this one in the list.
   package var earlier: ExpertPredictions
 }

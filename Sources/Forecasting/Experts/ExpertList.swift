@@ -16,7 +16,11 @@ package struct ExpertList: Equatable, Sendable {
 
   package var count: Int { types.count }
   package var names: [String] { types.map { $0.name } }
-  package var priors: [Double] { types.map { $0.prior } }
+  /// `[expert]`, summing to 1.
+  package var priors: [Double] {
+    let total = types.reduce(0) { $0 + $1.prior }
+    return types.map { $0.prior / total }
+  }
   package var baselines: [any Expert.Type] { types.filter { $0.isBaseline } }
 
   /// Where an expert stands; nil: it is not in the list.

@@ -10,21 +10,20 @@ package struct StackedBaselines: Expert {
     DailyHabit.self, WorkdayHabit.self,
   ]
 
-  private var byLead: [Stacking]
+  private var stacking: Stacking
 
   package init(horizon: Int) {
-    byLead = Array(
-      repeating: Stacking(otherCount: Self.others.count, ridge: 10), count: horizon)
+    stacking = Stacking(otherCount: Self.others.count, ridge: 10, horizon: horizon)
   }
 
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
     guard let (baseRate, others) = Self.arguments(inputs.earlier) else { return nil }
-    return byLead[inputs.lead - 1].predictOne(baseRate, others: others)
+    return stacking.predictOne(baseRate, others: others, lead: inputs.lead)
   }
 
   package mutating func learnOne(_ forecast: JudgedForecast) {
     guard let (baseRate, others) = Self.arguments(forecast.experts) else { return }
-    byLead[forecast.lead - 1].learnOne(baseRate, others: others, active: forecast.active)
+    stacking.learnOne(baseRate, others: others, lead: forecast.lead, active: forecast.active)
   }
 
   private static func arguments(_ said: ExpertPredictions) -> (baseRate: Double, others: [Double])?
@@ -34,10 +33,10 @@ package struct StackedBaselines: Expert {
   }
 
   package func write(to writer: inout ByteWriter) {
-    for stacking in byLead { stacking.write(to: &writer) }
+    stacking.write(to: &writer)
   }
 
   package mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    for index in byLead.indices { try byLead[index].read(from: &reader) }
+    try stacking.read(from: &reader)
   }
 }

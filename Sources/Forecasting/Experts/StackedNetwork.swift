@@ -10,21 +10,20 @@ package struct StackedNetwork: Expert {
     DailyHabit.self, WorkdayHabit.self, LogisticRegression.self,
   ]
 
-  private var byLead: [Stacking]
+  private var stacking: Stacking
 
   package init(horizon: Int) {
-    byLead = Array(
-      repeating: Stacking(otherCount: Self.others.count, ridge: 30), count: horizon)
+    stacking = Stacking(otherCount: Self.others.count, ridge: 30, horizon: horizon)
   }
 
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
     guard let (network, others) = Self.arguments(inputs.earlier) else { return nil }
-    return byLead[inputs.lead - 1].predictOne(network, others: others)
+    return stacking.predictOne(network, others: others, lead: inputs.lead)
   }
 
   package mutating func learnOne(_ forecast: JudgedForecast) {
     guard let (network, others) = Self.arguments(forecast.experts) else { return }
-    byLead[forecast.lead - 1].learnOne(network, others: others, active: forecast.active)
+    stacking.learnOne(network, others: others, lead: forecast.lead, active: forecast.active)
   }
 
   private static func arguments(_ said: ExpertPredictions) -> (network: Double, others: [Double])? {
@@ -33,10 +32,10 @@ package struct StackedNetwork: Expert {
   }
 
   package func write(to writer: inout ByteWriter) {
-    for stacking in byLead { stacking.write(to: &writer) }
+    stacking.write(to: &writer)
   }
 
   package mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    for index in byLead.indices { try byLead[index].read(from: &reader) }
+    try stacking.read(from: &reader)
   }
 }

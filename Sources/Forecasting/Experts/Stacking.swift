@@ -2,7 +2,7 @@ import Arithmetic
 import Glibc
 package import Series
 
-/// Corrects one forecaster by others, online: z' = z + bias + Σ weightₖ · (zₖ − z), all in logits.
+/// Corrects one forecaster by others, online and for each lead: z' = z + bias + Σ weightₖ · (zₖ − z), all in logits.
 ///
 /// The weights begin at 0, where it says what the forecaster says, and move by Newton steps on the log-loss
 /// with a ridge around 0; what was learned fades with a half-life of a year. With the base rate as the only
@@ -12,10 +12,13 @@ package import Series
 ///   support vector machines", 1999.
 package struct Stacking: Equatable, Sendable {
   private let ridge: Double
-  /// The bias first.
-  private var weights: [Double]
-  /// The ridge and the sum of the squared gradients, `[input][input]`.
-  private var curvature: [Double]
+  /// How many weights a lead has: that of the bias, then one for each other.
+  private let width: Int
+  /// `[lead][input]`, the bias first.
+  private var weights: [Float]
+  /// The ridge and the sum of the squared gradients, `[lead][row ≥ column]`: the matrix is symmetric. In single
+  /// precision, for it is most of what is kept of a stream's experts.
+  private var curvature: [Float]
 
   private static let memoryPerHour = exp2(-1.0 / (24 * 365))
   /// No expert is that far from another but in error.
@@ -24,76 +27,94 @@ package struct Stacking: Equatable, Sendable {
   /// - Parameters:
   ///   - otherCount: How many others there are.
   ///   - ridge: The prior precision of each weight: as if that much curvature had been seen at 0.
-  package init(otherCount: Int, ridge: Double) {
+  ///   - horizon: The largest lead.
+  package init(otherCount: Int, ridge: Double, horizon: Int) {
     self.ridge = ridge
-    weights = Array(repeating: 0, count: otherCount + 1)
-    curvature = Array(repeating: 0, count: weights.count * weights.count)
-    for index in weights.indices { curvature[index * (weights.count + 1)] = ridge }
+    width = otherCount + 1
+    weights = Array(repeating: 0, count: horizon * width)
+    let triangle = (0..<width).flatMap { row in (0...row).map { $0 == row ? Float(ridge) : 0 } }
+    curvature = (0..<horizon).flatMap { _ in triangle }
   }
 
   /// - Parameters:
   ///   - probability: Of the forecaster that is corrected.
   ///   - others: Probabilities of the others.
-  package func predictOne(_ probability: Double, others: [Double]) -> Double {
+  package func predictOne(_ probability: Double, others: [Double], lead: Int) -> Double {
     let base = Self.clampedLogit(probability)
-    return sigmoid(corrected(base, inputs(base, others)))
+    return sigmoid(corrected(base, inputs(base, others), lead))
   }
 
-  package mutating func learnOne(_ probability: Double, others: [Double], active: Bool) {
+  package mutating func learnOne(
+    _ probability: Double, others: [Double], lead: Int, active: Bool
+  ) {
     let base = Self.clampedLogit(probability)
     let inputs = inputs(base, others)
-    let predicted = sigmoid(corrected(base, inputs))
+    let predicted = sigmoid(corrected(base, inputs, lead))
     let error = predicted - (active ? 1 : 0)
     let slope = max(predicted * (1 - predicted), 1e-5)
     let fading = 1 - Self.memoryPerHour
-    let count = weights.count
-    var gradient = [Double](repeating: 0, count: count)
-    for row in 0..<count {
-      for column in 0..<count {
-        let index = row * count + column
-        curvature[index] =
-          curvature[index] * Self.memoryPerHour + slope * inputs[row] * inputs[column]
+    let firstWeight = (lead - 1) * width
+    var gradient = inputs
+    var lower: [Double] = []
+    lower.reserveCapacity(triangleCount)
+    var index = (lead - 1) * triangleCount
+    for row in 0..<width {
+      for column in 0...row {
+        var value = Double(curvature[index]) * Self.memoryPerHour
+        value += slope * inputs[row] * inputs[column]
+        if column == row { value += ridge * fading }
+        curvature[index] = Float(value)
+        lower.append(value)
+        index += 1
       }
-      curvature[row * (count + 1)] += ridge * fading
-      gradient[row] = error * inputs[row] + ridge * fading * weights[row]
+      gradient[row] = error * inputs[row] + ridge * fading * Double(weights[firstWeight + row])
     }
-    let step = solve(gradient)
-    for index in weights.indices { weights[index] -= step[index] }
+    Self.solve(&lower, &gradient)
+    for row in 0..<width {
+      weights[firstWeight + row] = Float(Double(weights[firstWeight + row]) - gradient[row])
+    }
   }
+
+  private var triangleCount: Int { width * (width + 1) / 2 }
 
   private func inputs(_ base: Double, _ others: [Double]) -> [Double] {
-    [1]
-      + others.map {
-        min(max(Self.clampedLogit($0) - base, -Self.differenceMax), Self.differenceMax)
-      }
+    var inputs = [1.0]
+    inputs.reserveCapacity(width)
+    for other in others {
+      let difference = Self.clampedLogit(other) - base
+      inputs.append(min(max(difference, -Self.differenceMax), Self.differenceMax))
+    }
+    return inputs
   }
 
-  private func corrected(_ base: Double, _ inputs: [Double]) -> Double {
-    zip(weights, inputs).reduce(base) { $0 + $1.0 * $1.1 }
+  private func corrected(_ base: Double, _ inputs: [Double], _ lead: Int) -> Double {
+    let first = (lead - 1) * width
+    return inputs.indices.reduce(base) { $0 + Double(weights[first + $1]) * inputs[$1] }
   }
 
-  /// Curvature⁻¹ · gradient, by Cholesky; the ridge keeps the curvature positive definite.
-  private func solve(_ gradient: [Double]) -> [Double] {
-    let count = gradient.count
-    var lower = curvature
-    var solution = gradient
+  /// Solves matrix · x = `solution` in place, by Cholesky; the ridge keeps the matrix positive definite.
+  ///
+  /// - Parameter lower: `[row ≥ column]` of the matrix; its factor afterwards.
+  private static func solve(_ lower: inout [Double], _ solution: inout [Double]) {
+    let count = solution.count
     for row in 0..<count {
+      let start = row * (row + 1) / 2
       for column in 0...row {
-        var sum = lower[row * count + column]
-        for inner in 0..<column {
-          sum -= lower[row * count + inner] * lower[column * count + inner]
-        }
-        lower[row * count + column] =
-          row == column ? max(sum, 1e-12).squareRoot() : sum / lower[column * (count + 1)]
+        let other = column * (column + 1) / 2
+        var sum = lower[start + column]
+        for inner in 0..<column { sum -= lower[start + inner] * lower[other + inner] }
+        lower[start + column] =
+          row == column ? max(sum, 1e-12).squareRoot() : sum / lower[other + column]
       }
-      for inner in 0..<row { solution[row] -= lower[row * count + inner] * solution[inner] }
-      solution[row] /= lower[row * (count + 1)]
+      for inner in 0..<row { solution[row] -= lower[start + inner] * solution[inner] }
+      solution[row] /= lower[start + row]
     }
     for row in (0..<count).reversed() {
-      for inner in row + 1..<count { solution[row] -= lower[inner * count + row] * solution[inner] }
-      solution[row] /= lower[row * (count + 1)]
+      for inner in row + 1..<count {
+        solution[row] -= lower[inner * (inner + 1) / 2 + row] * solution[inner]
+      }
+      solution[row] /= lower[row * (row + 1) / 2 + row]
     }
-    return solution
   }
 
   /// Finite also where a probability is 0 or 1.
@@ -107,8 +128,8 @@ package struct Stacking: Equatable, Sendable {
   }
 
   package mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: Double.self, count: weights.count)
-    curvature = try reader.readArray(of: Double.self, count: curvature.count)
+    weights = try reader.readArray(of: Float.self, count: weights.count)
+    curvature = try reader.readArray(of: Float.self, count: curvature.count)
     guard (weights + curvature).allSatisfy(\.isFinite) else { throw ByteReader.Damaged() }
   }
 }
