@@ -34,13 +34,13 @@ struct StreamYears {
         series: HourlySeries(
           firstHour: Self.firstHour, openHour: Self.firstHour + hours,
           buckets: buckets(hours: hours)),
-        calendar: calendar, trainingBuffer: TrainingBuffer())
+        calendar: calendar)
     }
     var chance = TrainingJob.generator(number: 1, TrainingSettings())
-    var trainingBuffer = TrainingBuffer()
     return TrainingJob(
       number: 1, reason: .scheduled, endHour: Self.firstHour + hours, lastFullEndHour: nil,
-      models: Models(), streams: streams, batch: trainingBuffer.takeBatch(using: &chance),
+      models: Models(), streams: streams,
+      batch: TrainingBuffer().batch(endHour: Self.firstHour, using: &chance) { _, _ in nil },
       forecast: ForecastSettings(), settings: TrainingSettings())
   }
 

@@ -64,12 +64,20 @@ package struct StreamForecaster: Equatable, Sendable {
     package var judged: [JudgedForecast]
     /// Of the forecast of lead 1.
     package var inputs: ForecastInputs?
+    /// `[lead][feature]`, unscaled: what the forecasts from the hour's end were made from.
+    package var rows: [Float] = []
+
+    /// - Parameter lead: 1 … horizon.
+    package func row(lead: Int) -> ArraySlice<Float> {
+      let width = FeatureRows.names.count
+      return rows[(lead - 1) * width..<lead * width]
+    }
   }
 
   /// Closes the next hour, with what the networks know.
   package mutating func close(count: Int, models: Models) -> ClosedHour {
-    let closed = learn(count: count)
-    forecast(models)
+    var closed = learn(count: count)
+    closed.rows = forecast(models)
     return closed
   }
 
@@ -78,10 +86,7 @@ package struct StreamForecaster: Equatable, Sendable {
     _ = learn(count: count)
     forecasts = []
     nextHourRow = []
-    var row: [Float] = []
-    var rows = FeatureRows(features, horizon: settings.horizonHours)
-    rows.append(lead: usualLead, baselines: features.baselines(lead: usualLead), to: &row)
-    learnUsual(row[...])
+    learnUsual(row(lead: usualLead)[...])
   }
 
   private var usualLead: Int {
@@ -140,7 +145,8 @@ package struct StreamForecaster: Equatable, Sendable {
     return heldHours > 0
   }
 
-  private mutating func forecast(_ models: Models) {
+  /// - Returns: The rows that it was made from.
+  private mutating func forecast(_ models: Models) -> [Float] {
     let horizon = settings.horizonHours
     let baselines = (1...horizon).map { features.baselines(lead: $0) }
     var featureRows = FeatureRows(features, horizon: horizon)
@@ -175,16 +181,23 @@ package struct StreamForecaster: Equatable, Sendable {
     let width = FeatureRows.names.count
     nextHourRow = Array(rows[..<width])
     learnUsual(rows[(usualLead - 1) * width..<usualLead * width])
+    return rows
+  }
+
+  /// The features of a lead as they are now, unscaled.
+  package func row(lead: Int) -> [Float] {
+    var row: [Float] = []
+    var rows = FeatureRows(features, horizon: settings.horizonHours)
+    rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
+    return row
   }
 
   /// What the newest forecast of a lead was made from; nil if none was made.
   package func inputs(lead: Int) -> ForecastInputs? {
-    guard forecasts.indices.contains(lead - 1) else { return nil }
-    var row: [Float] = []
-    var rows = FeatureRows(features, horizon: settings.horizonHours)
-    rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
-    guard let said = pending.experts(origin: origin, lead: lead) else { return nil }
-    return ForecastInputs(row: row, experts: said, weights: weights(lead: lead))
+    guard forecasts.indices.contains(lead - 1),
+      let said = pending.experts(origin: origin, lead: lead)
+    else { return nil }
+    return ForecastInputs(row: row(lead: lead), experts: said, weights: weights(lead: lead))
   }
 
   /// How much each expert counts in the forecast at a lead, in the order of the list.

@@ -1,126 +1,273 @@
+import Arithmetic
 package import NeuralNet
 package import Series
 
-/// What there is to learn from, gathered as hours pass: the rows that are new since the last run, and a
-/// sample of all before them to rehearse, so that learning the new does not mean forgetting the old.
+/// The rows that increments learn from: as features are at an hour's end, chosen by hash, each kept until it is
+/// learned, and a sample of all before to rehearse, so that learning the new does not mean forgetting the old.
 ///
-/// It follows the streams a week behind. The newest week is held out: every network is judged by hours that
-/// neither it nor the one in use has learned from.
+/// The newest week is held out: every network is judged by hours that neither it nor the one in use has learned
+/// from. The number of rows is bounded, whatever the number of streams and years; what is added and dropped is
+/// handed on to be stored, so that a restart makes no row again.
 package struct TrainingBuffer: Sendable {
   package static let heldOutHours = 24 * 7
-  /// Bounded, whatever the number of streams and years.
-  static let rehearsalMax = 50_000
+  /// Rows that are not learned yet, at most: half of them go when there are more.
+  static let waitingMax = 100_000
+  /// Rows to rehearse, at most, in the same way.
+  static let sampleMax = 50_000
+  private static let heldOutRowsMax = 1_500
 
-  private var followers: [String: RollingFeatures] = [:]
-  private(set) var fresh = TrainingRows()
-  /// The stream of each row, by its hash.
-  private var freshStreams: [UInt64] = []
-  private var sample = TrainingRows()
-  /// A row belongs to the sample if its uniform number is below this; it falls as the sample fills up.
-  package private(set) var sampleShare = 1.0
-  private var samplePriorities: [Double] = []
-  private var sampleStreams: [UInt64] = []
+  /// One row, as it is stored.
+  package struct Row: Equatable, Sendable {
+    package var stream: String
+    /// The hour at whose end the features were these.
+    package var origin: Int
+    package var lead: Int
+    /// Uniform in 0 ..< 1: the lowest stay longest.
+    package var priority: Double
+    package var weight: Float
+    /// `[FeatureRows.names.count]`
+    package var features: [Float16]
 
-  /// - Parameter sampleShare: That of an earlier life, whose sample is gathered again.
-  package init(sampleShare: Double = 1) {
-    self.sampleShare = sampleShare
+    package init(
+      stream: String, origin: Int, lead: Int, priority: Double, weight: Float, features: [Float16]
+    ) {
+      self.stream = stream
+      self.origin = origin
+      self.lead = lead
+      self.priority = priority
+      self.weight = weight
+      self.features = features
+    }
   }
 
-  /// A stream's hour was closed.
+  /// Which rows are kept: by their origins, and by how many there are.
+  package struct Rule: Equatable, Sendable {
+    /// Rows with earlier origins were learned.
+    package var learnedBefore = Int.min
+    /// Of learned rows those stay whose priority is below this, and of the others those below `waitingShare`.
+    package var sampleShare = 1.0
+    package var waitingShare = 1.0
+
+    package init() {}
+
+    package func keeps(origin: Int, priority: Double) -> Bool {
+      priority < (origin < learnedBefore ? sampleShare : waitingShare)
+    }
+  }
+
+  /// What became of the rows since this was last taken, in order.
+  package enum Change: Equatable, Sendable {
+    case added(Row)
+    /// Those that the rule does not keep were dropped.
+    case dropped(Rule)
+    case forgotten(streams: [String])
+    case forgottenAll
+  }
+
+  private struct Entry: Sendable {
+    var stream: String
+    var origin: Int32
+    var lead: Int16
+    var priority: Double
+  }
+
+  package private(set) var rule = Rule()
+  /// Side by side, in the order in which they came. Labels are made when rows are used, for late lines may change
+  /// them.
+  private var entries: [Entry] = []
+  private var rows = TrainingRows()
+  private var changes: [Change] = []
+
+  package init() {}
+
+  package var count: Int { entries.count }
+
+  package mutating func takeChanges() -> [Change] {
+    defer { changes = [] }
+    return changes
+  }
+
+  /// A stream's hour was closed, and it was forecast from there.
   ///
-  /// - Parameter first: Where the stream begins; nil: with its series.
-  package mutating func close(
-    _ hour: Int, of stream: String, series: HourlySeries, calendar: HourCalendar,
-    since first: Int? = nil, forecast: ForecastSettings, seed: UInt64
+  /// - Parameters:
+  ///   - rolling: What is known of the stream at the end of `origin`.
+  ///   - features: The row of a lead, unscaled.
+  package mutating func record(
+    _ stream: String, _ rolling: RollingFeatures, _ forecast: ForecastSettings, seed: UInt64,
+    features: (_ lead: Int) -> ArraySlice<Float>
   ) {
-    let origin = hour - Self.heldOutHours
-    let first = first ?? series.firstHour
-    guard origin >= first else { return }
-    var rolling =
-      followers.removeValue(forKey: stream)
-      ?? RollingFeatures(startingAt: first, calendar: calendar)
-    while rolling.origin < origin {
-      rolling.close(rolling.origin + 1, of: series, forecast)
-      guard rolling.isWarm else { continue }
-      learn(rolling, stream, series, forecast, seed)
-    }
-    followers[stream] = rolling
-  }
-
-  private mutating func learn(
-    _ rolling: RollingFeatures, _ stream: String, _ series: HourlySeries,
-    _ forecast: ForecastSettings, _ seed: UInt64
-  ) {
+    guard rolling.isWarm else { return }
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: seed)
-    var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
-    let hash = LeadChoice.hash(stream)
-    for (lead, priority) in choice.leads(stream: hash, origin: rolling.origin) {
-      let active = series.isActive(rolling.origin + lead, forecast)
-      fresh.append(&rows, of: rolling, lead: lead, active: active, weight: rolling.rowWeight)
-      freshStreams.append(hash)
-      guard priority < sampleShare else { continue }
-      sample.append(row: fresh.count - 1, of: fresh)
-      samplePriorities.append(priority)
-      sampleStreams.append(hash)
+    for (lead, priority) in choice.leads(stream: LeadChoice.hash(stream), origin: rolling.origin)
+    where rule.keeps(origin: rolling.origin, priority: priority) {
+      let row = Row(
+        stream: stream, origin: rolling.origin, lead: lead, priority: priority,
+        weight: rolling.rowWeight, features: features(lead).map { Float16($0) })
+      append(row)
+      changes.append(.added(row))
     }
-    if sample.count > Self.rehearsalMax { thinOut() }
+    // After years of hours at once.
+    if entries.count > 2 * (Self.waitingMax + Self.sampleMax) { thinOut() }
+  }
+
+  private mutating func append(_ row: Row) {
+    entries.append(
+      Entry(
+        stream: row.stream, origin: Int32(clamping: row.origin), lead: Int16(clamping: row.lead),
+        priority: row.priority))
+    rows.append(row.features, active: false, weight: row.weight)
+  }
+
+  /// An hour was closed for all streams.
+  package mutating func close(_ hour: Int) {
+    // Often enough, for it goes through all rows.
+    guard hour.isMultiple(of: 6) else { return }
+    let end = hour + 1 - Self.heldOutHours
+    let readyCount = entries.count { $0.origin >= rule.learnedBefore && $0.origin < end }
     // Nobody trains: only the sample stays.
-    if fresh.count > 4 * Self.rehearsalMax { forgetFresh() }
+    if readyCount > Self.sampleMax { finishRun(endHour: hour + 1) }
+    thinOut()
+    // Streams have gone. Once a week, for it takes as long until the number of rows follows.
+    if rule.waitingShare < 1, hour.isMultiple(of: Self.heldOutHours),
+      keptCounts.waiting < Self.waitingMax / 4
+    {
+      rule.waitingShare *= 2
+    }
   }
 
+  /// Halves the shares until there are not too many rows. Those that are kept no more go when they are many: to move
+  /// the others takes longer than to pass over them.
   private mutating func thinOut() {
-    sampleShare /= 2
-    let (priorities, share) = (samplePriorities, sampleShare)
-    keepInSample { priorities[$0] < share }
+    var kept = keptCounts
+    while kept.learned > Self.sampleMax || kept.waiting > Self.waitingMax {
+      if kept.learned > Self.sampleMax { rule.sampleShare /= 2 }
+      if kept.waiting > Self.waitingMax { rule.waitingShare /= 2 }
+      kept = keptCounts
+    }
+    guard entries.count - kept.learned - kept.waiting > 1_000 + entries.count / 4 else { return }
+    let rule = rule
+    changes.append(.dropped(rule))
+    keep { rule.keeps(origin: Int($0.origin), priority: $0.priority) }
   }
 
-  private mutating func keepInSample(_ isKept: (Int) -> Bool) {
-    let kept = (0..<sample.count).filter(isKept)
-    sample = sample.selecting(kept)
-    samplePriorities = kept.map { samplePriorities[$0] }
-    sampleStreams = kept.map { sampleStreams[$0] }
+  /// How many rows are kept by the rule.
+  private var keptCounts: (learned: Int, waiting: Int) {
+    entries.reduce(into: (0, 0)) { counts, entry in
+      guard keeps(entry) else { return }
+      if entry.origin < rule.learnedBefore { counts.0 += 1 } else { counts.1 += 1 }
+    }
   }
 
-  /// Streams are not followed any more, and what was gathered of them goes with them.
+  private func keeps(_ entry: Entry) -> Bool {
+    rule.keeps(origin: Int(entry.origin), priority: entry.priority)
+  }
+
+  private mutating func keep(_ isKept: (Entry) -> Bool) {
+    let kept = entries.indices.filter { isKept(entries[$0]) }
+    guard kept.count < entries.count else { return }
+    rows = rows.selecting(kept)
+    entries = kept.map { entries[$0] }
+  }
+
+  /// What was gathered of these streams goes with them.
   package mutating func forget(_ streams: [String]) {
-    for stream in streams { followers[stream] = nil }
-    let hashes = Set(streams.map(LeadChoice.hash))
-    if sampleStreams.contains(where: hashes.contains) {
-      let streams = sampleStreams
-      keepInSample { !hashes.contains(streams[$0]) }
-    }
-    guard freshStreams.contains(where: hashes.contains) else { return }
-    let kept = freshStreams.indices.filter { !hashes.contains(freshStreams[$0]) }
-    fresh = fresh.selecting(kept)
-    freshStreams = kept.map { freshStreams[$0] }
+    let gone = Set(streams)
+    let count = entries.count
+    keep { !gone.contains($0.stream) }
+    if entries.count < count { changes.append(.forgotten(streams: gone.sorted())) }
   }
 
-  /// The followers' state, from which a run makes the held-out rows.
-  func follower(of stream: String) -> RollingFeatures? { followers[stream] }
-
-  /// Hands the new rows over, once, with twice as many old ones.
-  package mutating func takeBatch(using generator: inout Xoshiro) -> Batch {
-    var rows = fresh
-    for _ in 0..<min(2 * fresh.count, sample.count) {
-      rows.append(row: Int.random(in: 0..<sample.count, using: &generator), of: sample)
-    }
-    forgetFresh()
-    return Batch(rows: rows)
-  }
-
-  /// The streams begin anew; what was gathered of them stays.
-  package mutating func forgetStreams() {
-    followers.removeAll()
-  }
-
-  /// The new rows were learned from in an earlier life.
-  package mutating func forgetFresh() {
-    fresh = TrainingRows()
-    freshStreams.removeAll(keepingCapacity: true)
-  }
-
-  /// What an incremental run learns from.
-  package struct Batch: Sendable {
+  /// What increments learn from, and what they are judged by.
+  package struct Batch: Equatable, Sendable {
     let rows: TrainingRows
+    let heldOut: TrainingRows
+
+    package var rowCount: Int { rows.count }
+    package var heldOutCount: Int { heldOut.count }
+  }
+
+  /// The rows that are new, with twice as many old ones; and a sample of the newest, held-out week.
+  ///
+  /// - Parameters:
+  ///   - endHour: The first hour that is not over.
+  ///   - isActive: Whether a stream was active in an hour; nil: it is not known any more.
+  package func batch(
+    endHour: Int, using generator: inout Xoshiro, isActive: (String, Int) -> Bool?
+  ) -> Batch {
+    let firstHeldOut = endHour - Self.heldOutHours
+    var fresh: [Int] = []
+    var sample: [Int] = []
+    var heldOut: [Int] = []
+    for (index, entry) in entries.enumerated() {
+      let origin = Int(entry.origin)
+      if origin < firstHeldOut {
+        if origin >= rule.learnedBefore, entry.priority < rule.waitingShare { fresh.append(index) }
+        if entry.priority < rule.sampleShare { sample.append(index) }
+      } else if origin + Int(entry.lead) < endHour, keeps(entry) {
+        heldOut.append(index)
+      }
+    }
+    var rehearsed: [Int] = []
+    for _ in 0..<min(2 * fresh.count, sample.count) {
+      rehearsed.append(sample[Int.random(in: sample.indices, using: &generator)])
+    }
+    let share = min(1, Double(Self.heldOutRowsMax) / Double(max(1, heldOut.count)))
+    if share < 1 { heldOut.removeAll { _ in generator.uniform() >= share } }
+    return Batch(
+      rows: labelled(fresh + rehearsed, isActive), heldOut: labelled(heldOut, isActive))
+  }
+
+  private func labelled(
+    _ chosen: [Int], _ isActive: (String, Int) -> Bool?
+  ) -> TrainingRows {
+    var labelled = TrainingRows()
+    for index in chosen {
+      let entry = entries[index]
+      guard let active = isActive(entry.stream, Int(entry.origin) + Int(entry.lead)) else {
+        continue
+      }
+      labelled.append(row: index, of: rows, active: active)
+    }
+    return labelled
+  }
+
+  /// The new rows of a run up to `endHour` were learned.
+  package mutating func finishRun(endHour: Int) {
+    rule.learnedBefore = max(rule.learnedBefore, endHour - Self.heldOutHours)
+  }
+}
+
+// MARK: - Stored
+
+extension TrainingBuffer {
+  package func write(to writer: inout ByteWriter) {
+    writer.write(rule.learnedBefore)
+    writer.write(rule.sampleShare)
+    writer.write(rule.waitingShare)
+  }
+
+  /// - Throws: `ByteReader.Damaged`
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    rule.learnedBefore = try reader.readHourIfAny() ?? Int.min
+    rule.sampleShare = try reader.readProbability()
+    rule.waitingShare = try reader.readProbability()
+    guard rule.sampleShare > 0, rule.waitingShare > 0 else { throw ByteReader.Damaged() }
+  }
+
+  /// Takes rows back as they were stored, in their order; such as cannot be are left out.
+  package mutating func restore(_ stored: [Row], horizon: Int) {
+    for row in stored
+    where row.features.count == TrainingRows.width && row.features.allSatisfy(\.isFinite)
+      && (0...ByteReader.lastHour).contains(row.origin) && (1...horizon).contains(row.lead)
+      && (0..<1).contains(row.priority) && row.weight.isFinite && row.weight > 0
+    {
+      append(row)
+    }
+  }
+
+  /// None of the rows fits any more.
+  package mutating func forgetAll() {
+    self = TrainingBuffer()
+    changes = [.forgottenAll]
   }
 }

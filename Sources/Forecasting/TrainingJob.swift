@@ -14,16 +14,11 @@ package struct TrainingJob: Sendable {
     package var name: String
     package var series: HourlySeries
     package var calendar: HourCalendar
-    /// The trainingBuffer's state of the stream, a week behind; nil: not followed yet.
-    var follower: RollingFeatures?
 
-    package init(
-      name: String, series: HourlySeries, calendar: HourCalendar, trainingBuffer: TrainingBuffer
-    ) {
+    package init(name: String, series: HourlySeries, calendar: HourCalendar) {
       self.name = name
       self.series = series
       self.calendar = calendar
-      follower = trainingBuffer.follower(of: name)
     }
   }
 
@@ -58,8 +53,6 @@ package struct TrainingJob: Sendable {
   /// A slice must have this many rows, and this many active ones, to decide anything.
   private static let rowsMin = 200
   private static let activeRowsMin = 5
-  /// An increment is compared with the network it began from on the same rows, so that few are enough.
-  private static let heldOutRowsMax = 1_500
   /// A candidate may be this much worse on the held-out slice, which is small, before it is refused.
   private static let tolerance = 1.01
 
@@ -236,13 +229,12 @@ package struct TrainingJob: Sendable {
 
   private func runIncremental(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
-    let heldOut = newestRows(&generator)
+    var heldOutRows = batch.heldOut
     report.rowCount = batch.rows.count
-    report.heldOutCount = heldOut.count
-    guard var model = models.current, !batch.rows.isEmpty, !heldOut.isEmpty else {
+    report.heldOutCount = heldOutRows.count
+    guard var model = models.current, !batch.rows.isEmpty, !heldOutRows.isEmpty else {
       return TrainingOutcome(report: report, model: nil)
     }
-    var heldOutRows = heldOut
     heldOutRows.standardize(by: model.standardizer)
     let judges = heldOutRows.indices
     report.logLossBefore = model.network.logLoss(on: heldOutRows, judges)
@@ -263,32 +255,6 @@ package struct TrainingJob: Sendable {
 
   /// Increments must be small: thousands of them pass over the same years, and large ones overfit.
   private static let incrementalShare = 0.02
-
-  /// The rows of the newest week, of which nobody has learned yet.
-  private func newestRows(_ generator: inout Xoshiro) -> TrainingRows {
-    let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
-    let expected = streams.count * TrainingBuffer.heldOutHours * choice.count
-    let share = min(1, Double(Self.heldOutRowsMax) / Double(max(1, expected)))
-    var heldOut = TrainingRows()
-    for stream in streams {
-      guard var rolling = stream.follower, rolling.isWarm else { continue }
-      let hash = LeadChoice.hash(stream.name)
-      while rolling.origin < endHour - 2 {
-        rolling.close(rolling.origin + 1, of: stream.series, forecast)
-        // Whole origins: most of the work of a row is its origin's.
-        guard share >= 1 || generator.uniform() < share else { continue }
-        var rows = FeatureRows(rolling, horizon: forecast.horizonHours)
-        for (lead, _) in choice.leads(stream: hash, origin: rolling.origin)
-        where rolling.origin + lead < endHour {
-          heldOut.append(
-            &rows, of: rolling, lead: lead,
-            active: stream.series.isActive(rolling.origin + lead, forecast),
-            weight: rolling.rowWeight)
-        }
-      }
-    }
-    return heldOut
-  }
 
   private func verdict(_ report: TrainingReport) -> TrainingReport.Verdict {
     guard let after = report.logLossAfter, after.isFinite else { return .diverged }

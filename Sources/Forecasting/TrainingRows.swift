@@ -45,17 +45,27 @@ struct TrainingRows: Equatable, Sendable {
     weights.append(weight)
   }
 
-  mutating func append(row index: Int, of other: TrainingRows) {
+  /// - Parameter features: Of the lead, then of the origin.
+  mutating func append(_ features: [Float16], active: Bool, weight: Float) {
+    leadFeatures += features[..<Self.leadWidth]
+    appendOrigin(features[Self.leadWidth...])
+    labels.append(active)
+    weights.append(weight)
+  }
+
+  /// - Parameter active: Its label; nil: as it is.
+  mutating func append(row index: Int, of other: TrainingRows, active: Bool? = nil) {
     let lead = index * Self.leadWidth
     leadFeatures += other.leadFeatures[lead..<lead + Self.leadWidth]
     let origin = Int(other.origins[index]) * Self.originWidth
     appendOrigin(other.originFeatures[origin..<origin + Self.originWidth])
-    labels.append(other.labels[index])
+    labels.append(active ?? other.labels[index])
     weights.append(other.weights[index])
   }
 
   func selecting(_ rows: [Int]) -> TrainingRows {
     var selected = TrainingRows()
+    selected.reserve(rowCount: rows.count, originCount: 0)
     for row in rows { selected.append(row: row, of: self) }
     return selected
   }
@@ -148,7 +158,7 @@ struct LeadChoice {
 }
 
 extension HourlySeries {
-  func isActive(_ hour: Int, _ forecast: ForecastSettings) -> Bool {
+  package func isActive(_ hour: Int, _ forecast: ForecastSettings) -> Bool {
     (0..<forecast.holdHours).contains { count(at: hour - $0) >= forecast.minRequests }
   }
 }

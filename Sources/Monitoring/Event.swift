@@ -100,6 +100,8 @@ package struct Changes: Equatable, Sendable {
   package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.
   package var isParked: [String: Bool] = [:]
+  /// What became of the rows to learn from, in order.
+  package var trainingRows: [TrainingBuffer.Change] = []
   /// Everything else the monitor remembers, as bytes.
   package var memory: [UInt8] = []
 

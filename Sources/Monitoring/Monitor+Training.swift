@@ -36,17 +36,19 @@ extension Monitor {
         stream.series.firstHour >= openHour
           ? nil
           : TrainingJob.Stream(
-            name: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-            trainingBuffer: trainingBuffer)
+            name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
       },
-      batch: trainingBuffer.takeBatch(using: &generator), forecast: settings.forecast,
-      settings: settings.training)
+      batch: trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
+        streams[name]?.series.isActive(hour, settings.forecast)
+      },
+      forecast: settings.forecast, settings: settings.training)
     training.start()
     effects.append(.train(job))
   }
 
   mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
     training.finish(outcome.report)
+    trainingBuffer.finishRun(endHour: outcome.report.endHour)
     changes.reports.append(outcome.report)
     let isFull = outcome.report.isFull
     if isFull {

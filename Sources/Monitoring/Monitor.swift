@@ -247,7 +247,6 @@ extension Monitor {
         forecaster: newForecaster(source: stream.source, firstHour: start),
         latestRequest: stream.latestRequest)
     }
-    trainingBuffer.forgetStreams()
     openHour = start
   }
 
@@ -281,9 +280,9 @@ extension Monitor {
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
         modelWatch.record(judged)
       }
-      trainingBuffer.close(
-        hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-        since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
+      trainingBuffer.record(
+        name, stream.forecaster.features, settings.forecast, seed: settings.training.seed
+      ) { closed.row(lead: $0) }
 
       changes.forecasts.append(
         Changes.Origin(
@@ -295,6 +294,7 @@ extension Monitor {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
     }
+    trainingBuffer.close(hour)
     watchSources(hour, surprise)
     watchModel(hour)
   }
@@ -391,6 +391,7 @@ extension Monitor {
       changes.streams[name] = bytes(of: stream)
       streams[name]?.savedHour = stream.series.openHour
     }
+    changes.trainingRows = trainingBuffer.takeChanges()
     changes.memory = memoryBytes()
     defer { changes = Changes() }
     return changes

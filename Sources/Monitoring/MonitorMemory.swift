@@ -27,6 +27,8 @@ package struct StoredState: Sendable {
   /// The others, with their hours from the first that is not closed.
   package var parked: [String: [HourlySeries.Bucket]] = [:]
   package var models: Models
+  /// In the order in which they came.
+  package var trainingRows: [TrainingBuffer.Row] = []
 
   package init(memory: [UInt8] = [], streams: [String: Stream] = [:], models: Models = Models()) {
     self.memory = memory
@@ -53,12 +55,13 @@ extension Monitor {
   func memoryBytes() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(Self.version)
+    writer.write(shape)
     writer.write(openHour ?? Int.min)
     writer.write(sources.count)
     for source in sources { source.write(to: &writer) }
     training.write(to: &writer)
     modelWatch.write(to: &writer)
-    writer.write(trainingBuffer.sampleShare)
+    trainingBuffer.write(to: &writer)
     return writer.sealed()
   }
 
@@ -71,7 +74,6 @@ extension Monitor {
     writer.write(Int(stream.latestRequest))
     stream.forecaster.write(to: &writer)
     stream.policy.write(to: &writer)
-    writer.write(stream.followedFrom ?? Int.min)
     return writer.sealed()
   }
 
@@ -97,7 +99,12 @@ extension Monitor {
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
-    trainingBuffer = TrainingBuffer(sampleShare: memory.sampleShare)
+    if memory.shape == shape {
+      trainingBuffer = memory.trainingBuffer
+      trainingBuffer.restore(stored.trainingRows, horizon: settings.forecast.horizonHours)
+    } else {
+      trainingBuffer.forgetAll()
+    }
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
@@ -116,7 +123,6 @@ extension Monitor {
         streams[name] = relearn(name, stream.buckets)
       }
     }
-    gatherCurriculum()
     return relearned
   }
 
@@ -143,31 +149,13 @@ extension Monitor {
       && stream.series.buckets.first.map { $0.hour <= stream.series.firstHour } ?? false
   }
 
-  /// The rows to learn from are not stored: they follow from the counts.
-  private mutating func gatherCurriculum() {
-    guard let openHour else { return }
-    let first = streams.values.map { $0.followedFrom ?? $0.series.firstHour }.min() ?? openHour
-    let names = streams.keys.sorted()
-    for hour in first..<max(first, openHour) {
-      // What the last run has learned from is not new any more.
-      if hour == training.lastHour { trainingBuffer.forgetFresh() }
-      for name in names {
-        guard let stream = streams[name], stream.followedFrom ?? stream.series.firstHour <= hour
-        else { continue }
-        trainingBuffer.close(
-          hour, of: name, series: stream.series, calendar: stream.forecaster.features.calendar,
-          since: stream.followedFrom, forecast: settings.forecast, seed: settings.training.seed)
-      }
-    }
-    if openHour == training.lastHour { trainingBuffer.forgetFresh() }
-  }
-
   private struct Memory {
     var openHour: Int?
     var sources: [SourceProgress] = []
     var training: TrainingSchedule
     var modelWatch: ModelWatch
-    var sampleShare: Double
+    var trainingBuffer: TrainingBuffer
+    var shape: String
 
     /// What the clock must have come to, when it was stored.
     var newestHour: Int? {
@@ -179,12 +167,12 @@ extension Monitor {
     init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
       guard try reader.readInt() == Monitor.version else { throw ByteReader.Damaged() }
+      shape = try reader.readString()
       openHour = try reader.readHourIfAny()
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
       training = try TrainingSchedule(from: &reader)
       modelWatch = try ModelWatch(from: &reader)
-      sampleShare = try reader.readDouble()
-      guard sampleShare > 0, sampleShare <= 1 else { throw ByteReader.Damaged() }
+      trainingBuffer = try TrainingBuffer(from: &reader)
     }
   }
 
@@ -212,15 +200,13 @@ extension Monitor {
       series: HourlySeries(firstHour: firstHour, openHour: openHour, buckets: stored.buckets),
       forecaster: forecaster, policy: try AlertPolicy(from: &reader), latestRequest: latestRequest)
     stream.savedHour = openHour
-    stream.followedFrom = try reader.readHourIfAny()
-    guard (firstHour...openHour).contains(stream.followedFrom ?? openHour) else {
-      throw ByteReader.Damaged()
-    }
     return stream
   }
 
   /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
-  func loaded(_ stored: StoredState.Stream, as name: String, openHour: Int) -> Stream? {
+  mutating func loaded(
+    _ stored: StoredState.Stream, as name: String, openHour: Int
+  ) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
       restored.series.openHour <= openHour,
@@ -256,13 +242,19 @@ extension Monitor {
   private mutating func restoreCounts(_ stored: StoredState, upTo hour: Int) -> [String] {
     let counts = stored.streams.mapValues { $0.buckets.filter { $0.hour <= hour } }
     openHour = counts.values.compactMap(\.last?.hour).max()
-    for (name, buckets) in counts { streams[name] = relearn(name, buckets) }
+    trainingBuffer.forgetAll()
+    for (name, buckets) in counts.sorted(by: { $0.key < $1.key }) {
+      streams[name] = relearn(name, buckets)
+    }
     return streams.keys.sorted()
   }
 
+  /// What is gathered of a stream that is learned anew, to be learned from: of so many of the newest hours.
+  private static let regatheredHours = 24 * 60
+
   /// Closes a stream's hours once more, up to the open one, without forecasts; those before a silence that is
   /// too long to be gone through are left.
-  private func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
+  private mutating func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
     guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
     let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
     let start = hours.indices.dropFirst().last {
@@ -273,7 +265,14 @@ extension Monitor {
       firstHour: first, openHour: max(first, openHour ?? first),
       buckets: Array(buckets[(start ?? 0)...]))
     var forecaster = newForecaster(source: source, firstHour: first)
-    series.forEachClosedHour { _, count in forecaster.skip(count: count) }
+    trainingBuffer.forget([name])
+    series.forEachClosedHour { hour, count in
+      forecaster.skip(count: count)
+      guard hour >= series.openHour - Self.regatheredHours else { return }
+      trainingBuffer.record(
+        name, forecaster.features, settings.forecast, seed: settings.training.seed
+      ) { forecaster.row(lead: $0)[...] }
+    }
     return Stream(
       source: source, series: series, forecaster: forecaster,
       latestRequest: Int64(latest) * 3600)

@@ -16,8 +16,6 @@ extension Monitor {
     package internal(set) var policy = AlertPolicy()
     /// Seconds since the epoch.
     package internal(set) var latestRequest: Int64
-    /// The hour from which there is something to learn of it for the network; nil: its first.
-    var followedFrom: Int?
     /// The open hour of the stored bytes; nil: they must be stored with the next commit.
     var savedHour: Int?
 

@@ -156,7 +156,6 @@ extension Monitor {
     }
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
-    stream.followedFrom = openHour
     admit(stream, as: name)
   }
 

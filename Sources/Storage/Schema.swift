@@ -34,6 +34,9 @@ enum Schema {
     migrator.registerMigration("8 health events") { database in
       try database.execute(sql: eighth)
     }
+    migrator.registerMigration("9 rows to learn from") { database in
+      try database.execute(sql: ninth)
+    }
     return migrator
   }()
 
@@ -203,5 +206,18 @@ enum Schema {
       delivered INTEGER NOT NULL CHECK (delivered IN (0, 1))
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX health_event_undelivered ON health_event (delivered) WHERE delivered = 0;
+    """
+
+  /// Rows are read in the order in which they came; their numbers are not used twice.
+  private static let ninth = """
+    CREATE TABLE training_row (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      origin INTEGER NOT NULL,
+      lead INTEGER NOT NULL CHECK (lead > 0),
+      priority REAL NOT NULL,
+      weight REAL NOT NULL,
+      features BLOB NOT NULL
+    ) STRICT;
     """
 }

@@ -44,6 +44,7 @@ extension StateFile {
       state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
+      state.trainingRows = try trainingRows(database)
       return state
     }
   }
@@ -112,6 +113,30 @@ extension StateFile {
       parked[row["name"], default: []] += bucket.map { [$0] } ?? []
     }
     return parked
+  }
+
+  private func trainingRows(_ database: Database) throws -> [TrainingBuffer.Row] {
+    var rows: [TrainingBuffer.Row] = []
+    let stored = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT name, origin, lead, priority, weight, features
+        FROM training_row JOIN stream ON stream.id = stream_id ORDER BY training_row.id
+        """)
+    while let row = try stored.next() {
+      let weight: Double = row["weight"]
+      let features: Data = row["features"]
+      rows.append(
+        TrainingBuffer.Row(
+          stream: row["name"], origin: row["origin"], lead: row["lead"],
+          priority: row["priority"], weight: Float(weight),
+          features: features.withUnsafeBytes { bytes in
+            (0..<bytes.count / 2).map {
+              bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Float16.self)
+            }
+          }))
+    }
+    return rows
   }
 
   private func model(_ role: String, _ database: Database) throws -> Model? {

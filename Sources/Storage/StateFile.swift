@@ -157,6 +157,7 @@ package struct StateFile: Sendable {
           .execute(arguments: [judged.outcome.rawValue, judged.alert.text])
       }
       try storeTraining(changes, database)
+      try store(changes.trainingRows, &ids, database)
       try database.cachedStatement(
         sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
       ).execute(arguments: [Data(changes.memory)])
@@ -257,6 +258,36 @@ package struct StateFile: Sendable {
       try database.execute(
         sql: "INSERT OR REPLACE INTO model (role, learned) VALUES (?, ?)",
         arguments: [role, Data(model.bytes())])
+    }
+  }
+
+  private func store(
+    _ changes: [TrainingBuffer.Change], _ ids: inout StreamIDs, _ database: Database
+  ) throws {
+    for change in changes {
+      switch change {
+      case .added(let row):
+        try database.cachedStatement(
+          sql: """
+            INSERT INTO training_row (stream_id, origin, lead, priority, weight, features)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """
+        ).execute(
+          arguments: [
+            ids.id(of: row.stream, database), row.origin, row.lead, row.priority,
+            Double(row.weight), row.features.withUnsafeBytes { Data($0) },
+          ])
+      case .dropped(let rule):
+        try database.execute(
+          sql:
+            "DELETE FROM training_row WHERE priority >= CASE WHEN origin < ? THEN ? ELSE ? END",
+          arguments: [rule.learnedBefore, rule.sampleShare, rule.waitingShare])
+      case .forgotten(let streams):
+        // All at once, for it goes through the table.
+        let numbers = try streams.map { "\(try ids.id(of: $0, database))" }.joined(separator: ",")
+        try database.execute(sql: "DELETE FROM training_row WHERE stream_id IN (\(numbers))")
+      case .forgottenAll: try database.execute(sql: "DELETE FROM training_row")
+      }
     }
   }
 

@@ -46,23 +46,36 @@ enum Streams {
     let end = endHour ?? series.map(\.openHour).max() ?? firstHour
     let forecast = ForecastSettings()
     let known = series.enumerated().filter { $0.element.firstHour < end }
-    var trainingBuffer = TrainingBuffer()
-    for hour in firstHour..<max(end, firstHour) {
-      for (index, series) in known where series.firstHour <= hour {
-        trainingBuffer.close(
-          hour, of: "s\(index)", series: series, calendar: calendar, forecast: forecast,
-          seed: settings.seed)
-      }
+    var buffer = TrainingBuffer()
+    var rolling = known.map {
+      RollingFeatures(startingAt: $0.element.firstHour, calendar: calendar)
     }
+    for hour in firstHour..<max(end, firstHour) {
+      for (place, stream) in known.enumerated() where stream.element.firstHour <= hour {
+        let count = stream.element.count(at: hour)
+        rolling[place].close(active: count > 0, count: count)
+        let features = rolling[place]
+        buffer.record("s\(stream.offset)", features, forecast, seed: settings.seed) { lead in
+          var row: [Float] = []
+          var rows = FeatureRows(features, horizon: forecast.horizonHours)
+          rows.append(lead: lead, baselines: features.baselines(lead: lead), to: &row)
+          return row[...]
+        }
+      }
+      buffer.close(hour)
+    }
+    if let lastFullEndHour, lastFullEndHour < end { buffer.finishRun(endHour: lastFullEndHour) }
     var generator = TrainingJob.generator(number: number, settings)
     return TrainingJob(
       number: number, reason: .scheduled, endHour: end, lastFullEndHour: lastFullEndHour,
       models: models,
       streams: known.map { index, series in
-        TrainingJob.Stream(
-          name: "s\(index)", series: series, calendar: calendar, trainingBuffer: trainingBuffer)
+        TrainingJob.Stream(name: "s\(index)", series: series, calendar: calendar)
       },
-      batch: trainingBuffer.takeBatch(using: &generator), forecast: forecast, settings: settings)
+      batch: buffer.batch(endHour: end, using: &generator) { name, hour in
+        series[Int(name.dropFirst()) ?? 0].count(at: hour) > 0
+      },
+      forecast: forecast, settings: settings)
   }
 
   /// Runs a stream through, and gives every forecast that was judged.

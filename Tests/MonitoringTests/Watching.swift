@@ -78,6 +78,16 @@ struct Watching {
     uncommitted = []
     commits.append(changes)
     stored.memory = changes.memory
+    for change in changes.trainingRows {
+      switch change {
+      case .added(let row): stored.trainingRows.append(row)
+      case .dropped(let rule):
+        stored.trainingRows.removeAll { !rule.keeps(origin: $0.origin, priority: $0.priority) }
+      case .forgotten(let streams):
+        stored.trainingRows.removeAll { streams.contains($0.stream) }
+      case .forgottenAll: stored.trainingRows = []
+      }
+    }
     if let models = changes.models { stored.models = models }
     for (stream, bytes) in changes.streams {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes = bytes
