@@ -55,11 +55,14 @@ package struct Changes: Equatable, Sendable {
     package var hour: Int
     /// By lead, from 1.
     package var probabilities: [Double]
+    /// From which on they were worth an alert; nil: it was not stored.
+    package var threshold: Double?
 
-    package init(stream: String, hour: Int, probabilities: [Double]) {
+    package init(stream: String, hour: Int, probabilities: [Double], threshold: Double? = nil) {
       self.stream = stream
       self.hour = hour
       self.probabilities = probabilities
+      self.threshold = threshold
     }
   }
 
@@ -96,6 +99,8 @@ package struct Changes: Equatable, Sendable {
   package var models: Models?
   /// What was learned of each stream that has changed, as bytes; by stream.
   package var streams: [String: [UInt8]] = [:]
+  /// Of the streams whose bytes are among these, and at first of all.
+  package var terms: [String: StreamTerms] = [:]
   /// The newest request of each stream that had one, in seconds since the epoch.
   package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.

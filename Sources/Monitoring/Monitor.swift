@@ -22,6 +22,8 @@ package struct Monitor: Sendable {
   /// The last hour that was skipped. Not stored: its end is closed a moment later.
   private var skippedHour = Int.min
   var changes = Changes()
+  /// The settings may be others than those under which the state was written.
+  var hasStoredTerms = false
   /// Whether commits bring the forecasts of closed hours with what came true, for whoever keeps the score.
   package var keepsJudgedForecasts = false
   /// Records of hours that are over but wait for a training run to be closed, by hour.
@@ -286,7 +288,8 @@ extension Monitor {
 
       changes.forecasts.append(
         Changes.Origin(
-          stream: name, hour: hour, probabilities: stream.forecaster.forecasts.map(\.probability)))
+          stream: name, hour: hour, probabilities: stream.forecaster.forecasts.map(\.probability),
+          threshold: stream.policy.threshold))
       if keepsJudgedForecasts, !closed.judged.isEmpty {
         changes.judged.append(Changes.Judged(stream: name, forecasts: closed.judged))
       }
@@ -344,56 +347,5 @@ extension Monitor {
   package func alertSettings(of stream: String) -> AlertSettings {
     let override = overrides.first { $0.pattern.matches(stream) }?.override
     return override?.applied(to: settings.alert) ?? settings.alert
-  }
-}
-
-// MARK: - Committing
-
-extension Monitor {
-  /// What may wait for a commit while a long log is read.
-  private static let waitingBytesMax = 12_800_000
-
-  /// About what the changes take in memory.
-  private var waitingBytes: Int {
-    changes.forecasts.count * (64 + 8 * settings.forecast.horizonHours) + changes.counts.count * 256
-  }
-
-  private mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
-    switch event {
-    case _ where streamCache.loadRequest != nil: break
-    case .records: guard waitingBytes >= Self.waitingBytesMax else { return }
-    case .trained:
-      // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
-      let isQuiet = !sources.contains { $0.isBehind }
-      guard isQuiet || waitingBytes >= Self.waitingBytesMax else { return }
-    case .drained, .tick, .timeSkipped, .stopping, .retrainRequested, .loaded: break
-    }
-    let isStopping = if case .stopping = event { true } else { false }
-    let unsaved =
-      isStopping ? streams.filter { $0.value.savedHour != $0.value.series.openHour } : [:]
-    guard !changes.isEmpty || !unsaved.isEmpty else { return }
-    for name in unsaved.keys { streams[name]?.savedHour = nil }
-    effects.append(.commit(takeChanges()))
-  }
-
-  /// After the commit, which has all that the state must know of them.
-  private mutating func askForStreams(_ event: Event, into effects: inout [Effect]) {
-    guard let loadRequest = streamCache.loadRequest, !loadRequest.isAskedFor else { return }
-    if case .stopping = event { return }
-    streamCache.loadRequest?.isAskedFor = true
-    effects.append(.load(loadRequest.names.sorted()))
-  }
-
-  private mutating func takeChanges() -> Changes {
-    let due = streams.compactMap { $1.isDueToBeSaved(as: $0) ? $0 : nil }
-    for name in due {
-      guard let stream = streams[name] else { continue }
-      changes.streams[name] = bytes(of: stream)
-      streams[name]?.savedHour = stream.series.openHour
-    }
-    changes.trainingRows = trainingBuffer.takeChanges()
-    changes.memory = memoryBytes()
-    defer { changes = Changes() }
-    return changes
   }
 }

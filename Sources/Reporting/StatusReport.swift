@@ -63,8 +63,21 @@ package struct StatusReport: Codable, Equatable {
     package var cost: Double
   }
 
+  /// How much was seen of a stream, and how much its alerts wait for.
+  package struct Evidence: Codable, Equatable {
+    /// The first hour that was counted.
+    package var since: String
+    package var activeHours: Int
+    package var activeDays: Int
+    package var neededActiveHours: Int
+    package var neededDays: Int
+  }
+
   package struct Stream: Codable, Equatable {
     package var name: String
+    /// Of the hours of its day; such as `Europe/Berlin`.
+    package var timeZone: String?
+    package var evidence: Evidence?
     var lastRequest: String
     var currentHour: String
     var currentHourRequests: Int
@@ -203,6 +216,12 @@ extension StatusReport.Stream {
   package init(name: String, _ stream: Monitor.Stream, _ alert: AlertSettings) {
     self.name = name
     let forecaster = stream.forecaster
+    let features = forecaster.features
+    timeZone = features.calendar.timeZone.name
+    evidence = StatusReport.Evidence(
+      since: UTCTime(hour: stream.series.firstHour).text, activeHours: features.activeHourCount,
+      activeDays: features.activeDayCount, neededActiveHours: alert.evidenceActiveHours,
+      neededDays: alert.evidenceDays)
     lastRequest = UTCTime(seconds: stream.latestRequest).text
     currentHour = UTCTime(hour: stream.series.openHour).text
     currentHourRequests = stream.series.count(at: stream.series.openHour)

@@ -57,6 +57,11 @@ package struct StatusText {
         "  \(score.leadHours) h ahead: skill \(skill), log-loss \(Decimals.digits(score.logLoss))")
     }
     append(stream.upcoming)
+    let outlook = StreamOutlook(stream) { _ in nil }
+    if let evidence = outlook.evidence, !evidence.isEnough {
+      let now = (outlook.origin ?? evidence.since) + 1
+      lines.append("  " + ForecastText.sentence(evidence, now: now, outlook.zone))
+    }
   }
 
   private mutating func append(_ warnings: StatusReport.Warnings) {

@@ -37,6 +37,13 @@ enum Schema {
     migrator.registerMigration("9 rows to learn from") { database in
       try database.execute(sql: ninth)
     }
+    migrator.registerMigration("10 what forecasts are held against") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE forecast ADD COLUMN threshold REAL CHECK (threshold BETWEEN 0 AND 1);
+          ALTER TABLE stream ADD COLUMN terms TEXT CHECK (terms IS NULL OR json_valid(terms));
+          """)
+    }
     return migrator
   }()
 

@@ -62,7 +62,7 @@ extension StateFile {
   }
 
   /// Of counts, which nothing seals: in a year that can be, and not so many that their sum overflows.
-  private static let isPossible =
+  static let isPossible =
     "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
 
   private func streams(
@@ -166,15 +166,10 @@ extension StateFile {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT name, origin, probabilities FROM forecast JOIN stream ON stream.id = stream_id
-          ORDER BY name, origin
+          SELECT name, origin, probabilities, threshold
+          FROM forecast JOIN stream ON stream.id = stream_id ORDER BY name, origin
           """
-      ).map {
-        let text: String = $0["probabilities"]
-        return Changes.Origin(
-          stream: $0["name"], hour: $0["origin"],
-          probabilities: try JSONDecoder().decode([Double].self, from: Data(text.utf8)))
-      }
+      ).compactMap(Self.origin)
     }
   }
 

@@ -132,6 +132,10 @@ package struct StateFile: Sendable {
             "UPDATE stream SET latest_request = max(coalesce(latest_request, ?1), ?1) WHERE id = ?2"
         ).execute(arguments: [seconds, ids.id(of: name, database)])
       }
+      for (name, terms) in changes.terms {
+        try database.cachedStatement(sql: "UPDATE stream SET terms = ? WHERE id = ?")
+          .execute(arguments: [Self.text(terms), ids.id(of: name, database)])
+      }
       for (name, isParked) in changes.isParked {
         try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
           .execute(arguments: [isParked, ids.id(of: name, database)])
@@ -140,10 +144,14 @@ package struct StateFile: Sendable {
       try store(cursors: changes.positions.cursors, database)
       for forecast in changes.forecasts {
         try database.cachedStatement(
-          sql: "INSERT OR REPLACE INTO forecast (stream_id, origin, probabilities) VALUES (?, ?, ?)"
+          sql: """
+            INSERT OR REPLACE INTO forecast (stream_id, origin, probabilities, threshold)
+            VALUES (?, ?, ?, ?)
+            """
         ).execute(
           arguments: [
             ids.id(of: forecast.stream, database), forecast.hour, json(forecast.probabilities),
+            forecast.threshold,
           ])
       }
       for alert in changes.alerts {

@@ -16,8 +16,9 @@ struct Harbinger: ParsableCommand {
     version: "\(Version.text) (\(InstructionSet.current.rawValue))",
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
-      CheckCommand.self, DetectCommand.self, StatusCommand.self, AlertsCommand.self,
-      ExplainCommand.self, AlertTestCommand.self, ModelCommand.self, SampleCommand.self,
+      CheckCommand.self, DetectCommand.self, StatusCommand.self, ForecastCommand.self,
+      AlertsCommand.self, ExplainCommand.self, AlertTestCommand.self, ModelCommand.self,
+      SampleCommand.self,
       StartUnitCommand.self,
     ])
 

@@ -19,6 +19,8 @@ private enum Place {
     "journalctl": .machine,
     "sqlite3 /var/lib": .machine,
     "harbinger status": .machine,
+    "harbinger forecast": .machine,
+    "harbinger forecast --state": .here,
     "harbinger alert-test": .machine,
     "harbinger check /etc": .machine,
     "deploy/install": .machine,

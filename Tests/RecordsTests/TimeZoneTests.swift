@@ -53,6 +53,36 @@ struct TimeZoneTests {
     #expect(result == .counted(instant, key: ""))
   }
 
+  @Test(
+    arguments: [
+      ("Europe/Berlin", 1_770_000_000, "CET"), ("Europe/Berlin", 1_783_000_000, "CEST"),
+      // By the rule after the last transition, and before the first.
+      ("Europe/Berlin", 3_802_586_400, "CEST"), ("Europe/Berlin", -3_000_000_000, "LMT"),
+      ("America/Sao_Paulo", 1_770_000_000, "-03"), ("Asia/Kolkata", 1_770_000_000, "IST"),
+      ("Etc/UTC", 0, "UTC"),
+    ] as [(String, Int64, String)])
+  func zonesAreCalledAsPeopleCallThem(name: String, instant: Int64, abbreviation: String) throws {
+    #expect(try Self.rules(name).abbreviation(at: instant) == abbreviation)
+  }
+
+  @Test func localTimesHaveWeekdayDateAndZone() throws {
+    let local = LocalTime(hour: 494_985, in: try Self.rules("Asia/Kolkata"))
+    #expect(local.text == "Sat 2026-06-20 14:30 IST")
+    #expect(local.inWeek == "Sat 14:30 IST" && local.day == "20 Jun")
+  }
+
+  @Test func hoursAreReadAsTheyAreWritten() {
+    for hour in [0, 490_900, 494_985, -1] {
+      #expect(UTCTime.hour(of: UTCTime(hour: hour).text) == hour)
+    }
+    for text in [
+      "", "2026-02-30T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T09:00:00",
+      "xxxx-xx-xxTxx:xx:xxZ",
+    ] {
+      #expect(UTCTime.hour(of: text) == nil)
+    }
+  }
+
   @Test func brokenFileIsRefusedAtEveryLength() throws {
     let bytes = Array(try Data(contentsOf: URL(filePath: zones + "Europe/Berlin")))
     for length in 0..<bytes.count {

@@ -36,45 +36,60 @@ private func style(
 // MARK: chart
 
 private let chart = BarChart(
-  bars: [(2, 0.95), (3, 0.02), (4, 0), (5, 0.11), (6, 0.5), (7, .nan), (8, 2)].map {
-    .init(label: $0 < 10 ? "0\($0)" : "\($0)", value: $1)
+  bars: [(22, 0.95), (23, 0.02), (0, 0), (1, 0.11), (2, 0.5), (3, .nan), (4, 2)].map {
+    .init(
+      label: $0 < 10 ? "0\($0)" : "\($0)", value: $1,
+      heading: $0 == 22 ? "Sun 29 Nov" : $0 == 0 ? "Mon 30 Nov" : nil)
   },
   threshold: 0.5)
 
-@Test func barsStandOverTheirHours() {
+@Test func barsStandOverTheirHoursAndDays() {
   #expect(
     chart.lines(style()) == [
-      "1.0 │▆▆                ██",
+      "100 │▆▆                ██",
       "    │██                ██",
-      "0.5 │██          ▄▄    ██",
+      " 50 ┤██╌╌╌╌╌╌╌╌╌╌▄▄╌╌╌╌██",
       "    │██          ██    ██",
       "    │██ ▁▁    ▄▄ ██    ██",
-      "0.0 └────────────────────",
-      "     02 03 04 05 06 07 08",
+      "  0 └────────────────────",
+      "  %  95  2  0 11 50  - 99",
+      "  h  22 23 00 01 02 03 04",
+      "     Sun   Mon 30 Nov",
     ])
 }
 
 @Test func barsAreOfASCIIWhereNothingElseIsShown() {
   #expect(
     chart.lines(style(utf8: false)) == [
-      "1.0 |::                ##",
+      "100 |::                ##",
       "    |##                ##",
-      "0.5 |##          ::    ##",
+      " 50 |##----------::----##",
       "    |##          ##    ##",
       "    |##       :: ##    ##",
-      "0.0 +--------------------",
-      "     02 03 04 05 06 07 08",
+      "  0 +--------------------",
+      "  %  95  2  0 11 50  - 99",
+      "  h  22 23 00 01 02 03 04",
+      "     Sun   Mon 30 Nov",
     ])
 }
 
-@Test func barsThatDoNotFitAreLeftOut() {
-  #expect(chart.lines(style(columns: 12)).last == "     02 03")
+@Test func barsThatDoNotFitStandBelow() {
+  let lines = chart.lines(style(columns: 14))
+  #expect(lines.filter { $0.hasPrefix("  h") } == ["  h  22 23", "  h  00 01", "  h  02 03 04"])
+  #expect(lines.allSatisfy { $0.count <= 14 })
+  // However narrow, there is room for one.
+  #expect(chart.lines(style(columns: 1)).count { $0.hasPrefix("  h") } == 7)
 }
 
 @Test func barsAtTheThresholdAreColored() {
-  let top = chart.lines(style(terminal: true, color: true))[2]
+  let row = chart.lines(style(terminal: true, color: true))[3]
   #expect(
-    top == "0.5 │\u{1b}[33m██\u{1b}[0m          \u{1b}[33m▄▄\u{1b}[0m    \u{1b}[33m██\u{1b}[0m")
+    row == "    │\u{1b}[33m██\u{1b}[0m          \u{1b}[33m██\u{1b}[0m    \u{1b}[33m██\u{1b}[0m")
+}
+
+@Test func withoutAThresholdThereIsNoLine() {
+  let lines = BarChart(bars: chart.bars, threshold: nil).lines(style())
+  #expect(lines[2] == "    │██          ▄▄    ██" && lines[0].hasPrefix("100 │"))
 }
 
 // MARK: progress

@@ -21,11 +21,12 @@ package struct DaemonBed {
   package var statusPath: String { folder.path("status.json") }
 
   package func writeSettings(
-    _ settings: String = quickTraining, key: String = "null"
+    _ settings: String = quickTraining, key: String = "null", timeZone: String = "UTC"
   ) throws {
     try folder.write(
       """
-      sources: [{ name: web, files: \(logPath), start: beginning, format: combined, key: \(key) }]
+      sources:
+        - { name: web, files: \(logPath), start: beginning, format: combined, key: \(key), time_zone: \(timeZone) }
       \(settings)
       state: \(statePath)
       status: \(statusPath)

@@ -38,6 +38,7 @@ struct PosixTimeZone: Equatable, Sendable {
   }
 
   private struct DaylightSaving: Equatable {
+    var abbreviation: String
     var offset: Int
     var start: Change
     var end: Change
@@ -46,11 +47,21 @@ struct PosixTimeZone: Equatable, Sendable {
   /// Beyond this many seconds from the epoch, some 30 million years, the rule is not asked for a year.
   private static let horizon: Int64 = 1 << 50
 
+  private let abbreviation: String
   private let standardOffset: Int
   private let daylightSaving: DaylightSaving?
 
   func offset(at instant: Int64) -> Int {
-    guard let saving = daylightSaving else { return standardOffset }
+    saving(at: instant)?.offset ?? standardOffset
+  }
+
+  func abbreviation(at instant: Int64) -> String {
+    saving(at: instant)?.abbreviation ?? abbreviation
+  }
+
+  /// Nil: standard time holds.
+  private func saving(at instant: Int64) -> DaylightSaving? {
+    guard let saving = daylightSaving else { return nil }
     let local = min(max(instant, -Self.horizon), Self.horizon) + Int64(standardOffset)
     let localDay = Int(floorDivide(local, 86_400))
     let year = CivilDate(daysSinceEpoch: localDay).year
@@ -58,20 +69,21 @@ struct PosixTimeZone: Equatable, Sendable {
     let end = saving.end.local(year: year) - Int64(saving.offset)
     let isSaving =
       start < end ? instant >= start && instant < end : !(instant >= end && instant < start)
-    return isSaving ? saving.offset : standardOffset
+    return isSaving ? saving : nil
   }
 
   init(_ text: String) throws(TimeZoneError) {
     var scanner = Scanner(rest: Array(text.utf8)[...])
-    guard scanner.skipName(), let standard = scanner.time(hours: 24) else {
+    guard let name = scanner.name(), let standard = scanner.time(hours: 24) else {
       throw .invalidFooter(text)
     }
+    abbreviation = name
     standardOffset = -standard
     guard !scanner.rest.isEmpty else {
       daylightSaving = nil
       return
     }
-    guard scanner.skipName() else { throw .invalidFooter(text) }
+    guard let savingName = scanner.name() else { throw .invalidFooter(text) }
     var offset = standardOffset + 3_600
     if scanner.rest.first != ASCII.comma {
       guard let written = scanner.time(hours: 24) else { throw .invalidFooter(text) }
@@ -79,7 +91,8 @@ struct PosixTimeZone: Equatable, Sendable {
     }
     guard let start = Self.change(&scanner), let end = Self.change(&scanner), scanner.rest.isEmpty
     else { throw .invalidFooter(text) }
-    daylightSaving = DaylightSaving(offset: offset, start: start, end: end)
+    daylightSaving = DaylightSaving(
+      abbreviation: savingName, offset: offset, start: start, end: end)
   }
 
   private static func change(_ scanner: inout Scanner) -> Change? {
@@ -110,16 +123,15 @@ private struct Scanner {
     return true
   }
 
-  /// Letters, or anything within `<` and `>`.
-  mutating func skipName() -> Bool {
-    if skip(UInt8(ascii: "<")) {
-      guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return false }
-      rest = rest[(end + 1)...]
-      return true
+  /// Letters, or letters, digits and signs within `<` and `>`.
+  mutating func name() -> String? {
+    let isQuoted = skip(UInt8(ascii: "<"))
+    let name = rest.prefix {
+      $0.isLetter || isQuoted && ($0.isDigit || $0 == ASCII.minus || $0 == ASCII.plus)
     }
-    let name = rest.prefix { $0.isLetter }
     rest = rest[name.endIndex...]
-    return name.count >= 3
+    guard !isQuoted || skip(UInt8(ascii: ">")), (3...16).contains(name.count) else { return nil }
+    return String(decoding: name, as: UTF8.self)
   }
 
   mutating func number(_ allowed: ClosedRange<Int>) -> Int? {

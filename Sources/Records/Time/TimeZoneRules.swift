@@ -8,8 +8,10 @@ package struct TimeZoneRules: Equatable, Sendable {
   /// Instants, ascending, from which the offset of the same index holds.
   private let transitions: [Int64]
   private let offsets: [Int]
+  private let abbreviations: [String]
   /// Before the first transition.
   private let firstOffset: Int
+  private let firstAbbreviation: String
   /// After the last transition; nil: the last offset stays.
   private let rule: PosixTimeZone?
 
@@ -22,7 +24,9 @@ package struct TimeZoneRules: Equatable, Sendable {
     self.name = name
     transitions = []
     offsets = []
+    abbreviations = []
     firstOffset = fixedOffsetSeconds
+    firstAbbreviation = name
     rule = nil
   }
 
@@ -36,7 +40,9 @@ package struct TimeZoneRules: Equatable, Sendable {
     self.name = name
     transitions = table.transitions
     offsets = table.offsets
+    abbreviations = table.abbreviations
     firstOffset = table.firstOffset
+    firstAbbreviation = table.firstAbbreviation
     rule = table.footer.isEmpty ? nil : try PosixTimeZone(table.footer)
   }
 
@@ -49,13 +55,28 @@ package struct TimeZoneRules: Equatable, Sendable {
     }
     if instant < first { return firstOffset }
     if instant >= last, let rule { return rule.offset(at: instant) }
+    return offsets[latestTransition(at: instant)]
+  }
+
+  /// What people there call the time at an instant, such as `CET` or `+03`.
+  package func abbreviation(at instant: Int64) -> String {
+    guard let first = transitions.first, let last = transitions.last else {
+      return rule?.abbreviation(at: instant) ?? firstAbbreviation
+    }
+    if instant < first { return firstAbbreviation }
+    if instant >= last, let rule { return rule.abbreviation(at: instant) }
+    return abbreviations[latestTransition(at: instant)]
+  }
+
+  /// - Precondition: There is one at or before the instant.
+  private func latestTransition(at instant: Int64) -> Int {
     var low = 0
     var high = transitions.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if transitions[middle] <= instant { low = middle } else { high = middle }
     }
-    return offsets[low]
+    return low
   }
 
   /// The instants at which clocks show a local time: two where it comes twice, the earlier first.
@@ -94,7 +115,9 @@ private struct TZifReader {
   struct Table {
     var transitions: [Int64] = []
     var offsets: [Int] = []
+    var abbreviations: [String] = []
     var firstOffset = 0
+    var firstAbbreviation = ""
     var footer = ""
   }
 
@@ -148,10 +171,14 @@ private struct TZifReader {
     for _ in 0..<header.timeCount { table.transitions.append(try readInteger(size: timeSize)) }
     let types = try take(header.timeCount).map(Int.init)
     var typeOffsets: [Int] = []
+    var nameStarts: [Int] = []
     for _ in 0..<header.typeCount {
       typeOffsets.append(Int(try readInteger(size: 4)))
-      _ = try take(2)
+      // Whether it is daylight saving time, and where its abbreviation begins.
+      nameStarts.append(Int(try take(2).last ?? 0))
     }
+    let characters = Array(try take(header.characterCount))
+    let names = nameStarts.map { Self.abbreviation(characters.dropFirst($0)) }
     guard types.allSatisfy({ $0 < typeOffsets.count }) else {
       throw .inconsistent("a transition to a type that is not there")
     }
@@ -163,8 +190,19 @@ private struct TZifReader {
     }
     table.offsets = types.map { typeOffsets[$0] }
     table.firstOffset = typeOffsets[0]
+    table.abbreviations = types.map { names[$0] }
+    table.firstAbbreviation = names[0]
     _ = try take(end - position)
     return table
+  }
+
+  /// Up to its NUL; of letters, digits and signs only, as RFC 8536 has it, for it is shown to people.
+  private static func abbreviation(_ characters: ArraySlice<UInt8>) -> String {
+    let name = characters.prefix { $0 != 0 }.prefix(16)
+    let isPlain = name.allSatisfy {
+      $0.isLetter || $0.isDigit || $0 == ASCII.minus || $0 == ASCII.plus
+    }
+    return isPlain ? String(decoding: name, as: UTF8.self) : ""
   }
 
   private mutating func readFooter() throws(TimeZoneError) -> String {

@@ -19,4 +19,14 @@ package struct UTCTime: Equatable {
     // Whatever is stored can be told.
     self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
+  /// The hour that such a text lies in, since the epoch; nil for any other text.
+  package static func hour(of text: String) -> Int? {
+    let parts = text.split { "-T:Z".contains($0) }.map { Int($0) }
+    guard text.utf8.count == 20, text.hasSuffix("Z"), parts.count == 6,
+      let year = parts[0], let month = parts[1], let day = parts[2], let hour = parts[3],
+      (0...23).contains(hour)
+    else { return nil }
+    let date = CivilDate(year: year, month: month, day: day)
+    return date.exists ? 24 * date.daysSinceEpoch + hour : nil
+  }
 }

@@ -123,19 +123,9 @@ private struct QuickstartReport {
   }
 
   private mutating func append(_ name: String, _ stream: Monitor.Stream) {
-    let forecaster = stream.forecaster
-    guard !forecaster.forecasts.isEmpty else { return }
-    let next = UTCTime(hour: forecaster.origin + 1).text.prefix(16)
+    guard !stream.forecaster.forecasts.isEmpty else { return }
     lines.append("")
-    lines.append(
-      "The 24 hours from \(next)Z (\(style.shown(name, limit: 60))), probability of a request:")
-    let bars = forecaster.forecasts.prefix(24).map { forecast in
-      BarChart.Bar(
-        label: String(
-          UTCTime(hour: forecaster.origin + forecast.lead).text.dropFirst(11).prefix(2)),
-        value: forecast.probability)
-    }
-    lines += BarChart(bars: bars, threshold: stream.policy.threshold).lines(style)
+    lines += ForecastText(StreamOutlook(stream, as: name), hourCount: 24, now: nil, style).lines
   }
 
   private mutating func appendAlerts() {

@@ -5,21 +5,24 @@ import Settings
 /// Where the state is that a command reads.
 struct StatePlace: ParsableArguments {
   @Option(name: .shortAndLong, help: "The settings file that says where the state is.")
-  var config = "/etc/harbinger/harbinger.yaml"
+  var config = StatePlace.usualConfig
 
   @Option(help: "The state file, if it is not where the settings say.", completion: .file())
   var state: String?
 
+  static let usualConfig = "/etc/harbinger/harbinger.yaml"
   private static let ofService = "/var/lib/harbinger/harbinger.sqlite"
+
+  func path() throws -> String { try Self.path(config: config, state: state) }
 
   /// Where the settings say, or else where the service, whose folders are not ours, has it.
   ///
   /// - Throws: `ExitCode`, after saying why.
-  func path() throws -> String {
+  static func path(config: String, state: String?) throws -> String {
     let path = try state ?? RunCommand.settings(config).statePath
     let manager = FileManager.default
     if manager.fileExists(atPath: path) { return path }
-    if state == nil, manager.fileExists(atPath: Self.ofService) { return Self.ofService }
+    if state == nil, manager.fileExists(atPath: ofService) { return ofService }
     throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
   }
 }

@@ -54,8 +54,11 @@ struct StatusCommand: ParsableCommand {
     }
   }
 
-  private func path() throws -> String {
-    try file ?? config.map { try RunCommand.settings($0).statusPath } ?? Self.usualPath
+  private func path() throws -> String { try Self.path(file: file, config: config) }
+
+  /// Where the status file is, or would be.
+  static func path(file: String?, config: String?) throws -> String {
+    try file ?? config.map { try RunCommand.settings($0).statusPath } ?? usualPath
   }
 
   private func printCheck() -> StatusCheck.Verdict {
@@ -74,7 +77,7 @@ struct StatusCommand: ParsableCommand {
     return check.verdict
   }
 
-  private static let bytesMax = 64 << 20
+  static let bytesMax = 64 << 20
 
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {

@@ -1,0 +1,160 @@
+package import Records
+
+/// The hours ahead of one stream, for people.
+package struct ForecastText {
+  package private(set) var lines: [String] = []
+
+  private let outlook: StreamOutlook
+  private let style: TerminalStyle
+
+  /// Spells of likely hours that are listed.
+  private static let spellsMax = 6
+
+  /// - Parameters:
+  ///   - hourCount: How many hours are asked for.
+  ///   - now: Seconds since the epoch; nil: the forecast is of an old log, and is not to be of today.
+  ///   - lagBytes: What the daemon has still to read; nil: nobody knows.
+  package init(
+    _ outlook: StreamOutlook, hourCount: Int, now: Int64?, lagBytes: Int? = nil,
+    _ style: TerminalStyle
+  ) {
+    self.outlook = outlook
+    self.style = style
+    let hours = outlook.hours(hourCount)
+    guard let first = hours.first else {
+      lines = [name + ": no forecast yet; the first is made when its first hour is over"]
+      appendEvidence()
+      return
+    }
+    let start = LocalTime(hour: first.hour, in: outlook.zone)
+    append("\(name): probability of a request in percent, from \(start.text)")
+    appendStaleness(now: now, lagBytes: lagBytes)
+    lines += chart(hours).lines(style)
+    if hours.count < hourCount {
+      append("The forecast ends there: it looks \(Self.count(hours.count, "hour")) ahead.")
+    }
+    appendLikely(hours)
+    appendEvidence()
+  }
+
+  private var name: String { style.shown(outlook.stream, limit: 60) }
+
+  /// A line, broken where the terminal ends.
+  private mutating func append(_ text: String, indent: String = "") {
+    var line = ""
+    for word in text.split(separator: " ") {
+      if line.isEmpty {
+        line = String(word)
+      } else if line.count + 1 + word.count <= style.columns {
+        line += " " + word
+      } else {
+        lines.append(line)
+        line = indent + "  " + word
+      }
+    }
+    lines.append(line)
+  }
+
+  private mutating func appendStaleness(now: Int64?, lagBytes: Int?) {
+    guard let now, let stale = outlook.hoursStale(now: now), let origin = outlook.origin else {
+      return
+    }
+    let made = LocalTime(hour: origin + 1, in: outlook.zone).text
+    let age = stale < 48 ? Self.count(stale, "hour") : Self.count(stale / 24, "day")
+    let reason =
+      switch lagBytes {
+      case nil: "the state is not written any more"
+      case 0: "the daemon does not run, or its clock is behind"
+      case let lag?:
+        "old lines are still being read, \(Decimals.text(Double(lag) / 1e6, 1)) MB to go"
+      }
+    append(
+      "STALE: it was made at \(made), and for \(age) there should have been a newer one: \(reason)."
+    )
+  }
+
+  private static func count(_ number: Int, _ unit: String) -> String {
+    "\(number) \(unit)\(number == 1 ? "" : "s")"
+  }
+
+  private func chart(_ hours: [StreamOutlook.Hour]) -> BarChart {
+    var day: String?
+    let bars = hours.map { hour in
+      let local = LocalTime(hour: hour.hour, in: outlook.zone)
+      defer { day = local.day }
+      return BarChart.Bar(
+        label: String(local.time.prefix(2)), value: hour.probability,
+        heading: day == local.day ? nil : "\(local.weekday) \(local.day)")
+    }
+    return BarChart(bars: bars, threshold: outlook.threshold)
+  }
+
+  private mutating func appendLikely(_ hours: [StreamOutlook.Hour]) {
+    guard let threshold = outlook.threshold else { return }
+    let level = Self.percent(threshold)
+    var spells: [[StreamOutlook.Hour]] = []
+    for hour in hours where hour.isLikely {
+      if let last = spells.last?.last, last.hour == hour.hour - 1 {
+        spells[spells.count - 1].append(hour)
+      } else {
+        spells.append([hour])
+      }
+    }
+    guard !spells.isEmpty else {
+      if let likeliest = hours.max(by: { $0.probability < $1.probability }) {
+        let local = LocalTime(hour: likeliest.hour, in: outlook.zone)
+        append(
+          "No alert is due: no hour reaches the threshold of \(level); the likeliest is "
+            + "\(local.inWeek) with \(Self.percent(likeliest.probability)).")
+      }
+      return
+    }
+    append("An alert is due where the threshold of \(level) is reached:")
+    for spell in spells.prefix(Self.spellsMax) {
+      lines.append("  " + Self.text(spell, outlook.zone))
+    }
+    if spells.count > Self.spellsMax {
+      lines.append("  and \(spells.count - Self.spellsMax) times more")
+    }
+  }
+
+  /// `Sat 09:00 to 11:00 CET, 81 %`
+  private static func text(_ spell: [StreamOutlook.Hour], _ zone: TimeZoneRules) -> String {
+    let start = LocalTime(hour: spell[0].hour, in: zone)
+    let end = LocalTime(hour: spell[spell.count - 1].hour + 1, in: zone)
+    let highest = spell.map(\.probability).max() ?? 0
+    let isOneDay = start.date == end.date && start.zone == end.zone
+    let span =
+      isOneDay
+      ? "\(start.weekday) \(start.minute) to \(end.inWeek.dropFirst(4))"
+      : "\(start.inWeek) to \(end.inWeek)"
+    return "\(span), \(spell.count > 1 ? "up to " : "")\(percent(highest))"
+  }
+
+  /// Nothing that is forecast is certain.
+  private static func percent(_ value: Double) -> String {
+    value > 0 && value < 0.005 ? "less than 1 %" : "\(Decimals.text(min(value, 0.99) * 100, 0)) %"
+  }
+
+  private mutating func appendEvidence() {
+    if let evidence = outlook.evidence, !evidence.isEnough {
+      append(Self.sentence(evidence, now: (outlook.origin ?? evidence.since) + 1, outlook.zone))
+    }
+    if !outlook.hasNetwork {
+      append("No network is trained yet: until then simple statistics of its hours forecast.")
+    }
+  }
+
+  /// What is known of a young stream, and what its alerts wait for.
+  package static func sentence(
+    _ evidence: StreamOutlook.Evidence, now: Int, _ zone: TimeZoneRules
+  ) -> String {
+    let since = LocalTime(hour: evidence.since, in: zone).text
+    let expected = evidence.expectedHour(now: now).map { LocalTime(hour: $0, in: zone) }
+    return "Young: active in \(count(evidence.activeHours, "hour")) on "
+      + "\(count(evidence.activeDays, "day")) since \(since); its alerts are delivered from "
+      + "\(count(evidence.neededActiveHours, "active hour")) on "
+      + count(evidence.neededDays, "day")
+      + (expected.map { ", at this rate from about \($0.weekday) \($0.date)" } ?? "") + "."
+  }
+}

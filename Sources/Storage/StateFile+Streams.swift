@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+package import Monitoring
+import Series
+
+/// What a state says of its streams to whoever has no settings: names, terms, and the newest forecasts.
+extension StateFile {
+  package struct StreamRecord: Equatable, Sendable {
+    package var name: String
+    /// Nil: the state was written before they were stored.
+    package var terms: StreamTerms?
+    /// The newest; nil: none was made yet.
+    package var forecast: Changes.Origin?
+    /// Active hours up to the forecast's origin, ascending.
+    package var activeHours: [Int]
+  }
+
+  /// The streams in memory, as of the newest closed hour, by name.
+  package func streamRecords() throws -> [StreamRecord] {
+    try read { database in
+      let newest = try Int.fetchOne(database, sql: "SELECT max(origin) FROM forecast")
+      return try Row.fetchAll(
+        database,
+        sql: """
+          SELECT id, name, terms, origin, probabilities, threshold
+          FROM stream LEFT JOIN forecast ON stream_id = id AND origin = ?
+          WHERE NOT is_parked ORDER BY name
+          """, arguments: [newest]
+      ).map { row in
+        let terms = Self.terms(row["terms"])
+        let forecast = try Self.origin(row)
+        let active = try terms.map {
+          try activeHours(of: row["id"], $0, upTo: forecast?.hour ?? .max, database)
+        }
+        return StreamRecord(
+          name: row["name"], terms: terms, forecast: forecast, activeHours: active ?? [])
+      }
+    }
+  }
+
+  /// Whether a network was trained.
+  package func hasModel() throws -> Bool {
+    try read { database in
+      try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM model WHERE role = 'current')")
+        ?? false
+    }
+  }
+
+  static func text(_ terms: StreamTerms) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(terms), as: UTF8.self)
+  }
+
+  static func terms(_ text: String?) -> StreamTerms? {
+    // Terms that cannot be read are as good as none: they only tell how to show what is stored.
+    text.flatMap { try? JSONDecoder().decode(StreamTerms.self, from: Data($0.utf8)) }
+      .flatMap { $0.isPossible ? $0 : nil }
+  }
+
+  /// Nil: the row has no forecast, or one of a time that cannot be.
+  static func origin(_ row: Row) throws -> Changes.Origin? {
+    guard let hour: Int = row["origin"], let text: String = row["probabilities"],
+      (-ByteReader.lastHour...ByteReader.lastHour).contains(hour)
+    else { return nil }
+    let probabilities = try JSONDecoder().decode([Double].self, from: Data(text.utf8))
+    return Changes.Origin(
+      stream: row["name"], hour: hour, probabilities: probabilities.map { min(max($0, 0), 1) },
+      threshold: row["threshold"])
+  }
+
+  private func activeHours(
+    of id: Int64, _ terms: StreamTerms, upTo last: Int, _ database: Database
+  ) throws -> [Int] {
+    let hours = try Int.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT hour FROM count WHERE stream_id = ? AND requests >= ? AND hour <= ?
+            AND \(Self.isPossible)
+          ORDER BY hour
+          """),
+      arguments: [id, terms.minRequests, last])
+    return terms.held(hours).filter { $0 <= last }
+  }
+}

@@ -1,0 +1,198 @@
+import ArgumentParser
+import Foundation
+import Host
+import Monitoring
+import Records
+import Reporting
+import Settings
+import Storage
+
+struct ForecastCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forecast",
+    abstract: "Shows the hours ahead: how likely a request is in each, and where an alert is due.",
+    discussion: """
+      Shows what the running daemon forecast at the end of the last hour, from its status file or, where \
+      there is none, from its state. Hours are those of the stream's time zone. For example:
+
+      harbinger forecast --stream backup --hours 12
+      """)
+
+  @Option(
+    name: .shortAndLong, help: "The settings file that says where status file and state are.",
+    completion: .file(extensions: ["yaml"]))
+  var config: String?
+
+  @Option(
+    help: "Read this state, such as a replay's, and no status file.", completion: .file())
+  var state: String?
+
+  @Option(help: "Only this stream, as in the status.")
+  var stream: String?
+
+  @Option(help: "How many hours ahead. (default: a day)")
+  var hours: Int?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private static let usualHours = 24
+  /// Streams that are shown to people who name none.
+  private static let streamsMax = 10
+
+  func validate() throws {
+    if let hours, !(1...8_784).contains(hours) {
+      throw ValidationError("--hours: found \(hours), expected a number from 1 on")
+    }
+  }
+
+  func run() throws {
+    let now = WallClock.nowSeconds
+    var found = try outlooks()
+    if let stream {
+      found.outlooks = found.outlooks.filter { $0.stream == stream }
+      if found.outlooks.isEmpty { throw unknownStream(found.names) }
+    }
+    if json {
+      print(try JSONText.text(found.outlooks.map { ForecastDocument($0, hours: hours, now: now) }))
+    } else {
+      let style = TerminalStyle.standardOutput
+      for line in lines(found, now: now, style) { print(line) }
+    }
+  }
+
+  /// What was found, and where.
+  private struct Found {
+    var outlooks: [StreamOutlook]
+    /// Bytes of logs that the daemon has still to read; nil: it was not asked.
+    var lagBytes: Int?
+    var names: [String]
+
+    init(_ outlooks: [StreamOutlook], lagBytes: Int? = nil) {
+      self.outlooks = outlooks
+      self.lagBytes = lagBytes
+      names = outlooks.map(\.stream)
+    }
+  }
+
+  private func outlooks() throws -> Found {
+    guard state == nil else { return try Self.outlooks(stateAt: statePath()) }
+    let statusPath = try StatusCommand.path(file: nil, config: config)
+    guard let bytes = try SmallFile.read(statusPath, limitBytes: StatusCommand.bytesMax) else {
+      return try Self.outlooks(stateAt: statePath())
+    }
+    let status = try StatusReport(json: bytes)
+    return Found(
+      status.streams.map { StreamOutlook($0, zone: Self.zone) },
+      lagBytes: status.sources.reduce(0) { $0 + $1.lagBytes })
+  }
+
+  private func statePath() throws -> String {
+    try StatePlace.path(config: config ?? StatePlace.usualConfig, state: state)
+  }
+
+  private static func outlooks(stateAt path: String) throws -> Found {
+    let file = try StateFile(readingAt: path)
+    let hasNetwork = try file.hasModel()
+    return Found(
+      try file.streamRecords().map { record in
+        var outlook = StreamOutlook(record, zone: Self.zone)
+        outlook.hasNetwork = hasNetwork
+        return outlook
+      })
+  }
+
+  /// UTC stands for a zone that this machine does not have.
+  private static func zone(_ name: String) -> TimeZoneRules? {
+    try? SettingsReader.ofThisMachine.timeZone(name)
+  }
+
+  private func unknownStream(_ names: [String]) -> ExitCode {
+    let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }
+    let shown = String(escapedForDisplay: stream ?? "", limit: 200)
+    return RunCommand.failure(
+      "found no stream '\(shown)', expected one of: \(known.joined(separator: ", "))", .noInput)
+  }
+
+  private func lines(_ found: Found, now: Int64, _ style: TerminalStyle) -> [String] {
+    guard !found.outlooks.isEmpty else {
+      return ["There is no stream yet: the first line that is counted begins one."]
+    }
+    var lines: [String] = []
+    for outlook in found.outlooks.prefix(Self.streamsMax) {
+      if !lines.isEmpty { lines.append("") }
+      lines +=
+        ForecastText(
+          outlook, hourCount: hours ?? Self.usualHours, now: now, lagBytes: found.lagBytes, style
+        ).lines
+    }
+    let rest = found.outlooks.count - Self.streamsMax
+    if rest > 0 { lines += ["", "\(rest) more streams: name one with --stream, or see --json."] }
+    return lines
+  }
+}
+
+extension StreamOutlook {
+  /// - Parameter zone: Finds the rules of a zone by its name.
+  fileprivate init(_ record: StateFile.StreamRecord, zone: (String) -> TimeZoneRules?) {
+    let rules = record.terms.flatMap { zone($0.timeZone) } ?? .utc
+    self.init(
+      stream: record.name, zone: rules, origin: record.forecast?.hour,
+      probabilities: record.forecast?.probabilities ?? [], threshold: record.forecast?.threshold,
+      evidence: record.terms.flatMap { terms in
+        record.activeHours.first.map { first in
+          Evidence(
+            since: first, activeHours: record.activeHours.count,
+            activeDays: Set(record.activeHours.map { LocalTime(hour: $0, in: rules).date }).count,
+            neededActiveHours: terms.evidenceActiveHours, neededDays: terms.evidenceDays)
+        }
+      })
+  }
+}
+
+/// The hours ahead of one stream, for programs.
+private struct ForecastDocument: Encodable {
+  struct Hour: Encodable {
+    var hour: String
+    var localTime: String
+    var probability: Double
+    var isLikely: Bool
+  }
+
+  struct Evidence: Encodable {
+    var since: String
+    var activeHours: Int
+    var activeDays: Int
+    var neededActiveHours: Int
+    var neededDays: Int
+  }
+
+  var stream: String
+  var timeZone: String
+  /// The end of the newest closed hour.
+  var madeAt: String?
+  var isStale: Bool
+  var threshold: Double?
+  var hours: [Hour]
+  var evidence: Evidence?
+
+  init(_ outlook: StreamOutlook, hours: Int?, now: Int64) {
+    stream = outlook.stream
+    timeZone = outlook.zone.name
+    madeAt = outlook.origin.map { UTCTime(hour: $0 + 1).text }
+    isStale = outlook.hoursStale(now: now) != nil
+    threshold = outlook.threshold
+    self.hours = outlook.hours(hours ?? outlook.probabilities.count).map {
+      Hour(
+        hour: UTCTime(hour: $0.hour).text,
+        localTime: LocalTime(hour: $0.hour, in: outlook.zone).text, probability: $0.probability,
+        isLikely: $0.isLikely)
+    }
+    evidence = outlook.evidence.map {
+      Evidence(
+        since: UTCTime(hour: $0.since).text, activeHours: $0.activeHours,
+        activeDays: $0.activeDays, neededActiveHours: $0.neededActiveHours,
+        neededDays: $0.neededDays)
+    }
+  }
+}
