@@ -57,6 +57,10 @@ package struct Alert: Hashable, Sendable {
   package var suppressed: SuppressionReason?
   /// Why the probability was what it was, in words; whoever has the forecasts at hand adds it.
   package var explanation: String?
+  /// `hour` as clocks of the stream's zone show it, such as `Sat 09:00 CET`; added like the explanation.
+  package var localTime: String?
+  /// What was usual at that hour, in words that people can check; added like the explanation.
+  package var habit: String?
 
   package init(
     kind: Kind, stream: String, origin: Int, hour: Int, probability: Double, threshold: Double,

@@ -203,7 +203,9 @@ extension AlertPolicy {
       writer.write(value ?? 0)
     }
     writer.write(postponed?.hoursSilent ?? 0)
-    writer.write(postponed?.explanation ?? "")
+    for text in [postponed?.explanation, postponed?.localTime, postponed?.habit] {
+      writer.write(text ?? "")
+    }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -222,8 +224,13 @@ extension AlertPolicy {
       kind: .silence, stream: stream, origin: hour ?? 0, hour: hour ?? 0,
       probability: try reader.readProbability(), threshold: try reader.readSum(),
       bits: try reader.readSum(), hoursSilent: try reader.readHour(), suppressed: .past)
-    let explanation = try reader.readString()
-    silence.explanation = explanation.isEmpty ? nil : explanation
+    func text() throws(ByteReader.Damaged) -> String? {
+      let text = try reader.readString()
+      return text.isEmpty ? nil : text
+    }
+    silence.explanation = try text()
+    silence.localTime = try text()
+    silence.habit = try text()
     postponed = hour == nil ? nil : silence
     guard silenceBits.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ByteReader.Damaged() }
   }

@@ -266,6 +266,8 @@ extension Monitor {
         var alert = alert
         if alert.suppressed == nil, !isNews(alert) { alert.suppressed = .past }
         alert.explanation = explanation(of: alert, stream.forecaster, closed)
+        alert.localTime = stream.localTime(of: alert)
+        alert.habit = stream.habit(of: alert)
         return alert
       }
       changes.alerts += alerts

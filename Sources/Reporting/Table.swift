@@ -5,6 +5,12 @@ package struct Table: Sendable {
     package var isRightAligned: Bool
     /// In bytes; longer text ends in `…`.
     package var limit: Int
+    /// Its cells are sentences of ours, in which whatever is a stranger's is escaped.
+    package var isEscaped = false
+
+    package static func sentence(_ title: String) -> Column {
+      Column(title: title, isRightAligned: false, limit: .max, isEscaped: true)
+    }
 
     package static func left(_ title: String, limit: Int = 48) -> Column {
       Column(title: title, isRightAligned: false, limit: limit)
@@ -30,11 +36,13 @@ package struct Table: Sendable {
   }
 
   /// - Returns: The headings, unless all are empty, and the rows; cells come from anywhere, so they are
-  ///   escaped.
+  ///   escaped, unless their column says that they are.
   package func lines(_ style: TerminalStyle) -> [String] {
     let hasTitles = columns.contains { !$0.title.isEmpty }
     let shown = ((hasTitles ? [columns.map(\.title)] : []) + rows).map { cells in
-      zip(cells, columns).map { style.shown($0, limit: $1.limit) }
+      zip(cells, columns).map {
+        $1.isEscaped ? style.encoded($0) : style.shown($0, limit: $1.limit)
+      }
     }
     let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
     return shown.enumerated().map { index, cells in

@@ -53,7 +53,11 @@ package struct TerminalStyle: Equatable, Sendable {
   ///
   /// - Parameter limit: Of bytes.
   package func shown(_ text: String, limit: Int) -> String {
-    let escaped = String(escapedForDisplay: text, limit: limit)
+    encoded(String(escapedForDisplay: text, limit: limit))
+  }
+
+  /// Text that is escaped already, in ASCII where there is nothing else.
+  package func encoded(_ escaped: String) -> String {
     if isUTF8 { return escaped }
     return escaped.unicodeScalars.map { scalar in
       scalar.isASCII ? String(scalar) : scalar == "…" ? "..." : "?"

@@ -44,6 +44,13 @@ enum Schema {
           ALTER TABLE stream ADD COLUMN terms TEXT CHECK (terms IS NULL OR json_valid(terms));
           """)
     }
+    migrator.registerMigration("10 facts of alerts") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE alert ADD COLUMN local_time TEXT;
+          ALTER TABLE alert ADD COLUMN habit TEXT;
+          """)
+    }
     return migrator
   }()
 

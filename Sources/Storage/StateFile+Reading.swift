@@ -195,6 +195,8 @@ extension StateFile {
         hoursSilent: hoursSilent,
         suppressed: (row["suppressed"] as String?).flatMap(Alert.SuppressionReason.init))
       alert.explanation = row["explanation"]
+      alert.localTime = row["local_time"]
+      alert.habit = row["habit"]
       outcome = (row["outcome"] as String?).flatMap(Alert.Outcome.init)
     }
   }

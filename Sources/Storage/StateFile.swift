@@ -215,11 +215,11 @@ package struct StateFile: Sendable {
     try database.cachedStatement(
       sql: """
         INSERT INTO alert (id, kind, stream_id, origin, hour, probability, threshold, bits,
-          hours_silent, delivered, suppressed, explanation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          hours_silent, delivered, suppressed, explanation, local_time, habit)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET
           origin = excluded.origin, probability = excluded.probability, delivered = 0, suppressed = NULL,
-          explanation = excluded.explanation
+          explanation = excluded.explanation, local_time = excluded.local_time, habit = excluded.habit
         WHERE suppressed IS NOT NULL AND excluded.suppressed IS NULL
         """
     ).execute(
@@ -227,6 +227,7 @@ package struct StateFile: Sendable {
         alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
         alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
         alert.suppressed != nil, alert.suppressed?.rawValue, alert.explanation,
+        alert.localTime, alert.habit,
       ])
   }
 

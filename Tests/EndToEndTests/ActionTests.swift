@@ -84,6 +84,13 @@ import Testing
     #expect(body["alert_id"] as? String == post["id"] as? String)
     #expect((body["probability"] as? Double).map { (0.3...1).contains($0) } == true)
     #expect((body["explanation"] as? String)?.hasPrefix("mostly by the ") == true)
+    let habit = try #require(body["habit"] as? String)
+    #expect(habit == "active at that hour on 14 of the last 14 days")
+    let message = try #require(body["message"] as? String)
+    #expect(
+      message.hasPrefix(
+        "A request to web is likely at \(body["local_time"] as? String ?? "?") (p 0."))
+    #expect(message.hasSuffix("): \(habit)"))
   }
 
   @Test func failuresAreSaidAndOnlyAWebhookIsTriedAgain() throws {

@@ -34,7 +34,7 @@ import Testing
   /// local time, and nothing of a stranger's name raw.
   @Test func runningDaemonAndItsStateTellTheSame() throws {
     let daemon = try bed.start()
-    try daemon.wait(for: "an alert") { daemon.errors.contains("A request is likely soon") }
+    try daemon.wait(for: "an alert") { daemon.errors.contains("is likely at") }
     daemon.send(SIGUSR2)
     try daemon.wait(for: "a status with forecasts") {
       let streams = try bed.status()?["streams"] as? [[String: Any]]

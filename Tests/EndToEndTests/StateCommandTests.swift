@@ -12,6 +12,8 @@ import Testing
   /// As it stands in the log; a terminal would turn red and write backwards.
   private static let hostile = "/backup\u{1b}[31m\u{202e}x"
   private let stream = "web:" + hostile
+  /// By the daemon.
+  private let said: String
 
   init() throws {
     bed = try DaemonBed()
@@ -23,9 +25,10 @@ import Testing
       """, key: "'{path}'")
     try bed.append(daily.lines.map { $0.replacing("/backup", with: Self.hostile) })
     let daemon = try bed.start()
-    try daemon.wait(for: "an alert") { daemon.errors.contains("A request is likely soon") }
+    try daemon.wait(for: "an alert") { daemon.errors.contains("is likely at") }
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)
+    said = daemon.errors
   }
 
   private func run(_ arguments: String...) throws -> Program.Result {
@@ -54,6 +57,14 @@ import Testing
     #expect((upcoming["probability"] as? Double).map { (0.3...1).contains($0) } == true)
     #expect((upcoming["explanation"] as? String)?.hasPrefix("mostly by the ") == true)
     #expect((upcoming["id"] as? String)?.count == 16)
+    // The same words as when it was delivered.
+    let message = try #require(upcoming["message"] as? String)
+    #expect(message.hasPrefix(#"A request to web:/backup\x1b[31m\u{202e}x is likely at "#))
+    #expect(message.hasSuffix("): active at that hour on 14 of the last 14 days"))
+    // Standard error escapes what is escaped.
+    let words = message.replacing(#"\"#, with: #"\\"#)
+    #expect(said.contains("notice: \(words) (HARBINGER_STREAM="))
+    #expect(lines.contains { $0.hasSuffix(message) })
     // Those of the weeks before are judged.
     #expect(
       all.contains { $0["outcome"] as? String == "hit" && $0["suppressed"] as? String == "past" })

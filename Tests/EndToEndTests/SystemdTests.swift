@@ -117,12 +117,18 @@ struct SystemdTests {
       String(decoding: stream, as: UTF8.self)
         == "backup:/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u{1}\u{1b}[31m")
     #expect(alert["PRIORITY"] as? String == "5")
-    #expect(alert["MESSAGE"] as? String == "A request is likely soon")
+    let message = try #require(alert["MESSAGE"] as? String)
+    #expect(message.hasPrefix(#"A request to backup:/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_H"#))
+    #expect(message.contains(#"never\x01\x1b[31m is likely at "#))
+    let habit = try #require(alert["HARBINGER_HABIT"] as? String)
+    #expect(habit.contains(" of the last ") && message.hasSuffix("): \(habit)"))
+    #expect(
+      message.contains(" is likely at \(alert["HARBINGER_LOCAL_TIME"] as? String ?? "?") (p 0."))
     #expect((alert["HARBINGER_HOUR"] as? String)?.hasPrefix(daily.nextHour) == true)
     #expect(alert["OBJECT_SYSTEMD_UNIT"] as? String == "web.service")
     #expect(
       try machine.shell("journalctl -o cat OBJECT_SYSTEMD_UNIT=web.service")
-        .contains("A request is likely soon"))
+        .contains("is likely at"))
   }
 
   @Test func userSignalTrainsNow() throws {

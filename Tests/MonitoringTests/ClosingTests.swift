@@ -212,6 +212,27 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(!watching.alerts.isEmpty && watching.alerts.allSatisfy { $0.suppressed == nil })
 }
 
+/// Goal: what an alert tells people can be counted in the log. Method: it is counted once more, from the counts.
+@Test func factsOfAlertsAreThoseOfTheCounts() throws {
+  var watching = try watching()
+  watching.read(SampleLines.lines(days: 60, seed: 2))
+  watching.handle(.stopping)
+  let counts = watching.committedCounts
+  var checked = 0
+  for alert in watching.alerts {
+    #expect(alert.localTime == LocalTime(hour: alert.hour, in: .utc).inWeek)
+    guard alert.kind != .silence,
+      let told = alert.habit?.prefixMatch(
+        of: /active at that hour on (none|\d+) of the last 14 days/)
+    else { continue }
+    let days = (1...15).map { alert.hour - 24 * $0 }.filter { $0 <= alert.origin }.prefix(14)
+    let active = days.count { counts[.init(stream: alert.stream, hour: $0)] != nil }
+    #expect(told.1 == (active == 0 ? "none" : "\(active)"))
+    checked += 1
+  }
+  #expect(checked > 5)
+}
+
 /// Goal: a clock that somebody sets an hour forward, and back again, has no hour counted, closed or told of
 /// twice. Method: thirty days, hour by hour, once with a true clock and once with one that is so set at noon of
 /// a day; lines carry the time of that same clock.

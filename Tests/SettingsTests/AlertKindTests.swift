@@ -36,6 +36,30 @@ struct AlertKindTests {
     #expect(Set(named).subtracting(message.fields.map(\.name)) == [])
   }
 
+  /// Its first words are always the same, and what strangers chose of it is escaped and cut.
+  @Test(arguments: [
+    (
+      "upcoming",
+      "is likely at Mon 18:00 UTC (p 0.50, in 1 h): made up, to try the delivery of alerts"
+    ),
+    (
+      "silence",
+      "did not come at Mon 16:00 UTC (silent for 30 h): made up, to try the delivery of alerts"
+    ),
+    (
+      "unexpected",
+      "came unexpectedly at Mon 16:00 UTC (p 0.002): made up, to try the delivery of alerts"
+    ),
+  ])
+  func itsMessageTellsTheFacts(name: String, facts: String) throws {
+    let kind = try #require(AlertKind.named(name))
+    #expect(kind.testMessage(about: "web", hour: 490_000).text == "A request to web \(facts)")
+    let hostile = kind.testMessage(
+      about: "\u{1b}[31m\nA\u{202e}" + String(repeating: "x", count: 5_000), hour: 490_000)
+    #expect(hostile.text.hasPrefix(#"A request to \x1b[31m\nA\u{202e}xxx"#))
+    #expect(hostile.text.utf8.count < 400 && hostile.text.hasSuffix("x… \(facts)"))
+  }
+
   @Test(arguments: AlertKind.all.map(\.name))
   func theDocumentationHasItInItsTable(name: String) throws {
     let kind = try #require(AlertKind.named(name))

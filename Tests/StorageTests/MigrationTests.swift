@@ -38,6 +38,35 @@ struct MigrationTests {
     #expect(stored.parked.keys.sorted() == ["web:a"])
   }
 
+  /// What it did not have yet is not there, and what comes now is stored with all of it.
+  @Test func aStateOfTheEighthVersionGoesOn() throws {
+    let shelf = try Shelf()
+    try Self.write(Self.eighth, to: shelf.path)
+    let state = try shelf.open()
+    #expect(
+      try state.forecasts() == [.init(stream: "web", hour: 490_947, probabilities: [0.25, 0.75])])
+    #expect(try state.streamRecords().map(\.terms) == [nil])
+    let old = try #require(try state.alerts().first)
+    #expect(old.alert.explanation == "because" && old.outcome == .hit)
+    #expect(old.alert.localTime == nil && old.alert.habit == nil)
+
+    var changes = Changes.counts([("web", 490_948, 1)])
+    changes.forecasts = [
+      .init(stream: "web", hour: 490_948, probabilities: [0.5, 0.5], threshold: 0.625)
+    ]
+    changes.terms = [
+      "web": StreamTerms(timeZone: "UTC", forecast: ForecastSettings(), alert: AlertSettings())
+    ]
+    var alert = Alert.sample(hour: 490_950)
+    alert.localTime = "Tue 06:00 UTC"
+    alert.habit = "active on 6 of the last 7 Tuesdays"
+    changes.alerts = [alert]
+    try state.commit(changes)
+    #expect(try state.forecasts().last == changes.forecasts[0])
+    #expect(try state.streamRecords().map(\.terms) == [changes.terms["web"]])
+    #expect(try state.alerts().last?.alert == alert)
+  }
+
   /// A command of this version beside a daemon of the one before.
   @Test func anOlderStateIsNotReadInPlace() throws {
     let shelf = try Shelf()
@@ -62,6 +91,57 @@ struct MigrationTests {
     configuration.foreignKeysEnabled = false
     try DatabaseQueue(path: path, configuration: configuration).write { try $0.execute(sql: sql) }
   }
+
+  /// As far as it differs from the fifth, and without what is not asked for.
+  private static let eighth = """
+    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+    INSERT INTO grdb_migrations VALUES ('1 counts, forecasts, alerts, models'),
+      ('2 cursors of the journal'), ('3 alerts that are withheld'), ('4 explanations of alerts'),
+      ('5 streams that are parked'), ('6 alerts that are delivered or suppressed'),
+      ('7 forecasts by hour, what was learned apart'), ('8 health events');
+    CREATE TABLE stream (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      is_parked INTEGER NOT NULL DEFAULT 0 CHECK (is_parked IN (0, 1)), latest_request INTEGER) STRICT;
+    INSERT INTO stream VALUES (1, 'web', 0, 1767412800);
+    CREATE TABLE count (
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      hour INTEGER NOT NULL,
+      requests INTEGER NOT NULL CHECK (requests > 0),
+      PRIMARY KEY (stream_id, hour)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO count VALUES (1, 490947, 2);
+    CREATE TABLE alert (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      origin INTEGER NOT NULL,
+      hour INTEGER NOT NULL,
+      probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),
+      threshold REAL NOT NULL,
+      bits REAL,
+      hours_silent INTEGER,
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1)),
+      outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
+    , suppressed TEXT, explanation TEXT) STRICT, WITHOUT ROWID;
+    INSERT INTO alert VALUES ('00000000000000aa', 'upcoming', 1, 490945, 490947, 0.81, 0.5, NULL, NULL, 1,
+      'hit', NULL, 'because');
+    CREATE TABLE forecast (
+      origin INTEGER NOT NULL,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      probabilities TEXT NOT NULL CHECK (json_valid(probabilities)),
+      PRIMARY KEY (origin, stream_id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO forecast VALUES (490947, 1, '[0.25,0.75]');
+    CREATE TABLE learned (
+      stream_id INTEGER PRIMARY KEY REFERENCES stream ON DELETE CASCADE,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE memory (
+      name TEXT PRIMARY KEY,
+      learned BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
 
   private static let fifth = """
     CREATE TABLE alert (

@@ -1,4 +1,4 @@
-/// One entry for the journal: a constant text, and the facts in fields.
+/// One entry for the journal: a text that begins with constant words, and the facts in fields.
 package struct JournalMessage: Sendable {
   /// As in syslog.
   package enum Priority: Int, Comparable, Sendable {

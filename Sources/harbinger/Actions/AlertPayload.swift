@@ -20,6 +20,8 @@ struct AlertPayload: Codable, Equatable {
   var source: String?
   var unit: String?
   var hour: String?
+  /// The hour as clocks of the stream's zone show it, such as `Sat 09:00 CET`.
+  var localTime: String?
   var leadHours: Int?
   var probability: Double?
   var threshold: Double?
@@ -27,13 +29,15 @@ struct AlertPayload: Codable, Equatable {
   var hoursSilent: Int?
   /// What the forecast rests on, in one line.
   var explanation: String?
+  /// What was usual at that hour, such as `active on 6 of the last 7 Saturdays`.
+  var habit: String?
   var skill: Double?
   /// What is wrong, or was.
   var reason: String?
 
   /// - Parameter unit: The systemd unit whose requests these are.
   init(_ alert: Alert, unit: String? = nil) {
-    self.init(alert.kind.rawValue, id: alert.id)
+    self.init(kind: alert.kind.rawValue, id: alert.id)
     stream = alert.stream
     self.unit = unit
     hour = UTCTime(hour: alert.hour).text
@@ -43,23 +47,28 @@ struct AlertPayload: Codable, Equatable {
     bits = alert.bits
     hoursSilent = alert.hoursSilent
     explanation = alert.explanation
+    // Those that an earlier version stored have none.
+    localTime = alert.localTime ?? LocalTime(hour: alert.hour, in: .utc).inWeek
+    habit = alert.habit
+    message = AlertKind.named(kind)?.sentence(self) ?? kind
   }
 
   init(_ event: HealthEvent) {
-    self.init(event.kind.rawValue, id: event.id, isOver: event.isOver)
+    self.init(kind: event.kind.rawValue, id: event.id, isOver: event.isOver)
     source = event.source
     hoursSilent = event.hoursSilent
     bits = event.bits
     skill = event.skill
     reason = event.reason
+    let known = AlertKind.named(kind)
+    message = (isOver ? known?.endSentence : known?.sentence(self)) ?? kind
   }
 
-  private init(_ kind: String, id: Alert.ID, isOver: Bool = false) {
+  private init(kind: String, id: Alert.ID, isOver: Bool = false) {
     self.kind = kind
     self.isOver = isOver
     alertId = id.text
-    let known = AlertKind.named(kind)
-    message = (isOver ? known?.endSentence : known?.sentence) ?? kind
+    message = kind
   }
 
   var json: String {

@@ -10,7 +10,8 @@ package struct AlertKind: Sendable {
   package let name: String
   package let messageID: MessageID
   let priority: JournalMessage.Priority
-  let sentence: String
+  /// What the journal, the actions and `alerts` say of one; its first words are always the same.
+  let sentence: @Sendable (AlertPayload) -> String
   /// Of its end; nil for an alert that has none.
   var endSentence: String?
   /// The keys below `alert` by which its number is changed.
@@ -34,7 +35,10 @@ package struct AlertKind: Sendable {
 
   private static let upcoming = AlertKind(
     name: "upcoming", messageID: .upcoming, priority: .notice,
-    sentence: "A request is likely soon",
+    sentence: { payload in
+      "A request to \(payload.shownName) is likely at \(payload.localTime ?? "?") "
+        + payload.facts([payload.shownProbability, payload.shownWait])
+    },
     settings: [
       "threshold", "clear", "lead", "cooldown", "budget_per_day", "quiet_hours", "mute_until",
     ],
@@ -67,7 +71,10 @@ package struct AlertKind: Sendable {
 
   private static let silence = AlertKind(
     name: "silence", messageID: .silence, priority: .warning,
-    sentence: "A request that was expected did not come",
+    sentence: { payload in
+      "A request to \(payload.shownName) did not come at \(payload.localTime ?? "?") "
+        + payload.facts(["silent for \(payload.hoursSilent ?? 0) h"])
+    },
     settings: ["silence_bits", "cooldown", "budget_per_day", "quiet_hours", "mute_until"],
     condition: """
       the surprise of the silence since the last request, −Σ log₂(1 − p), passes `alert.silence_bits`
@@ -95,7 +102,10 @@ package struct AlertKind: Sendable {
 
   private static let unexpected = AlertKind(
     name: "unexpected", messageID: .unexpected, priority: .warning,
-    sentence: "A request came that was not expected",
+    sentence: { payload in
+      "A request to \(payload.shownName) came unexpectedly at \(payload.localTime ?? "?") "
+        + payload.facts([payload.shownProbability])
+    },
     settings: ["surprise_bits", "cooldown", "budget_per_day", "quiet_hours", "mute_until"],
     condition: """
       the surprise of an arrival, −log₂ p, passes `alert.surprise_bits`
@@ -120,7 +130,7 @@ package struct AlertKind: Sendable {
 
   private static let stalledSource = AlertKind(
     name: "stalled source", messageID: .stalledSource, priority: .warning,
-    sentence: "No lines come although requests were expected",
+    sentence: { _ in "No lines come although requests were expected" },
     endSentence: "Lines come again",
     settings: ["stalled_bits"],
     condition: """
@@ -146,7 +156,7 @@ package struct AlertKind: Sendable {
 
   private static let modelDegraded = AlertKind(
     name: "model degraded", messageID: .modelDegraded, priority: .warning,
-    sentence: "The network forecasts worse than the baselines",
+    sentence: { _ in "The network forecasts worse than the baselines" },
     endSentence: "The network is as good as the baselines again",
     condition: """
       over the newest weeks the network's log-loss is 10 % above the better of base rate and hour of week, \
@@ -168,7 +178,7 @@ package struct AlertKind: Sendable {
 
   private static let stateProblem = AlertKind(
     name: "state problem", messageID: .stateProblem, priority: .error,
-    sentence: "Something is wrong",
+    sentence: { _ in "Something is wrong" },
     endSentence: "Well again",
     actions: [],
     condition: """
@@ -216,6 +226,8 @@ extension AlertKind {
     if payload.stream != nil {
       payload.unit = unit
       payload.explanation = "made up, to try the delivery of alerts"
+      payload.habit = payload.explanation
+      payload.message = sentence(payload)
     }
     return payload
   }

@@ -2,7 +2,7 @@ import Host
 import Reporting
 
 extension JournalMessage {
-  /// An alert or a health event as the journal gets it: a constant text, the facts in fields.
+  /// An alert or a health event as the journal gets it: a text that begins with constant words, and the facts in fields, too.
   init(_ payload: AlertPayload) {
     guard let kind = AlertKind.named(payload.kind) else {
       preconditionFailure("the kind \(payload.kind) is not in the list of alert kinds")
@@ -17,6 +17,7 @@ extension JournalMessage {
       ("HARBINGER_BITS", payload.bits.map(Decimals.digits)),
       ("HARBINGER_HOURS_SILENT", payload.hoursSilent.map { "\($0)" }),
       ("HARBINGER_SKILL", payload.skill.map(Decimals.digits)),
+      ("HARBINGER_LOCAL_TIME", payload.localTime), ("HARBINGER_HABIT", payload.habit),
       ("HARBINGER_EXPLANATION", payload.explanation), ("OBJECT_SYSTEMD_UNIT", payload.unit),
       ("HARBINGER_IS_TEST", payload.isTest ? "1" : nil),
     ]

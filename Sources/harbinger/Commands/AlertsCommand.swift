@@ -33,6 +33,10 @@ struct AlertsCommand: ParsableCommand {
     /// Why it was not delivered; nil if it was.
     var suppressed: String?
     var explanation: String?
+    var localTime: String?
+    var habit: String?
+    /// As in the journal.
+    var message: String
   }
 
   func run() throws {
@@ -57,20 +61,21 @@ struct AlertsCommand: ParsableCommand {
       hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
       probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
       outcome: judged.outcome?.rawValue, suppressed: alert.suppressed?.rawValue,
-      explanation: alert.explanation)
+      explanation: alert.explanation, localTime: alert.localTime, habit: alert.habit,
+      message: AlertPayload(alert).message)
   }
 
   private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
     var table = Table([
-      .left("about"), .left("kind"), .left("stream"), .right("p"), .right("bits"),
-      .left("outcome"), .left("suppressed"),
+      .left("about"), .left("kind"), .left("outcome"), .left("suppressed"),
+      .sentence("what was said"),
     ])
     for judged in alerts {
       let alert = judged.alert
       table.add([
-        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue, alert.stream,
-        Decimals.text(alert.probability, 3), alert.bits.map { Decimals.text($0, 1) } ?? "",
+        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue,
         judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
+        AlertPayload(alert).message,
       ])
     }
     return table

@@ -1,0 +1,92 @@
+import Foundation
+import Records
+import Series
+import TestSupport
+import Testing
+
+/// What is told of the hours before.
+struct HabitTests {
+  /// Sat 2026-11-28 00:00 UTC.
+  private static let midnight = 498_840
+
+  /// - Parameter isActive: By hours since `first`.
+  private static func rolled(
+    from first: Int, upTo last: Int, calendar: HourCalendar = HourCalendar(timeZone: .utc),
+    _ isActive: (Int) -> Bool
+  ) -> RollingFeatures {
+    var rolling = RollingFeatures(startingAt: first, calendar: calendar)
+    for hour in first...last {
+      rolling.close(active: isActive(hour), count: isActive(hour) ? 1 : 0)
+    }
+    return rolling
+  }
+
+  @Test func dailyHoursAreToldByDaysAndWeeks() {
+    let nine = Self.midnight + 9
+    let rolling = Self.rolled(from: nine - 24 * 60, upTo: nine - 3) { hour in
+      (nine - hour) % 24 == 0 && hour != nine - 48 && hour != nine - 7 * 24
+    }
+    #expect(
+      rolling.habits(of: nine) == [
+        Habit(.days, activeCount: 12, count: 14),
+        Habit(.weekdays("Saturday", isHoliday: false), activeCount: 6, count: 7),
+      ])
+    #expect(
+      rolling.habits(of: nine).map(\.text) == [
+        "active at that hour on 12 of the last 14 days", "active on 6 of the last 7 Saturdays",
+      ])
+    #expect(rolling.habits(of: nine + 1).map(\.activeCount) == [0, 0])
+    #expect(
+      rolling.habits(of: nine + 1).last?.text == "active on none of the last 7 Saturdays")
+  }
+
+  /// Goal: nothing is told that was not known. Method: whatever comes after the origin, it tells the same, also of
+  /// a target whose own namesakes are still to come.
+  @Test(arguments: [1, 23, 24, 25, 168, 169, 400])
+  func habitsAreOfWhatWasKnownAtTheOrigin(lead: Int) {
+    let origin = Self.midnight
+    let known = Self.rolled(from: origin - 24 * 90, upTo: origin) { $0 % 5 == 0 }
+    let habits = known.habits(of: origin + lead)
+    #expect(habits.map(\.count) == [14, 7])
+    let days = (1...100).map { origin + lead - 24 * $0 }.filter { $0 <= origin }.prefix(14)
+    #expect(habits[0].activeCount == days.count { $0 % 5 == 0 })
+    let weeks = (1...100).map { origin + lead - 168 * $0 }.filter { $0 <= origin }.prefix(7)
+    #expect(habits[1].activeCount == weeks.count { $0 % 5 == 0 })
+  }
+
+  @Test func ofAYoungStreamThereIsNoMoreToldThanItHas() {
+    let nine = Self.midnight + 9
+    let young = Self.rolled(from: nine - 24, upTo: nine - 1) { $0 == nine - 24 }
+    #expect(young.habits(of: nine).map(\.text) == ["active at that hour the day before"])
+    #expect(young.habits(of: nine + 1).map(\.text) == ["not active at that hour the day before"])
+    #expect(
+      RollingFeatures(startingAt: nine, calendar: HourCalendar(timeZone: .utc)).habits(of: nine)
+        == [])
+    let week = Self.rolled(from: nine - 24 * 8, upTo: nine - 1) { $0 == nine - 24 * 7 }
+    #expect(week.habits(of: nine).last?.text == "active on the last Saturday")
+  }
+
+  @Test func aHolidayIsHeldAgainstSundays() {
+    let christmas = CivilDate(year: 2026, month: 12, day: 25).daysSinceEpoch
+    let calendar = HourCalendar(timeZone: .utc, holidays: [christmas])
+    let nine = 24 * christmas + 9
+    let rolling = Self.rolled(from: nine - 24 * 90, upTo: nine - 1, calendar: calendar) { hour in
+      hour % 24 == 9 && calendar.local(hour).weekday < 5
+    }
+    #expect(
+      rolling.habits(of: nine).map(\.text) == ["a holiday; active on none of the last 7 Sundays"])
+  }
+
+  /// An hour keeps its name when the clocks change.
+  @Test func hoursAreThoseOfTheClock() throws {
+    let zone = URL(filePath: "/usr/share/zoneinfo/Europe/Berlin")
+    let calendar = HourCalendar(
+      timeZone: try TimeZoneRules(name: "Europe/Berlin", tzif: Array(try Data(contentsOf: zone))))
+    // Mon 2026-10-26 09:00 CET, a day after the change.
+    let nine = 24 * CivilDate(year: 2026, month: 10, day: 26).daysSinceEpoch + 8
+    let rolling = Self.rolled(from: nine - 24 * 60, upTo: nine - 1, calendar: calendar) {
+      calendar.local($0).hourOfDay == 9
+    }
+    #expect(rolling.habits(of: nine).map(\.activeCount) == [14, 7])
+  }
+}
