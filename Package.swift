@@ -130,6 +130,7 @@ let package = Package(
       [
         "harbinger", "Settings", "Reporting", "Interchange", "SampleLogs", "Host", "Records",
         "Series", "NeuralNet", "Forecasting", "Monitoring",
+        .product(name: "Yams", package: "Yams"),
       ]),
     tests(
       "EndToEndTests",

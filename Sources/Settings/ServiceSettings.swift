@@ -6,8 +6,8 @@ package import Records
 
 /// What the settings file says, with every default filled in.
 ///
-/// The keys, their types and their limits stand in `SettingsKeys.swift`; `deploy/harbinger.yaml` shows
-/// all of them.
+/// The keys, their types, limits and meanings stand in `SettingsKeys.swift`; `deploy/harbinger.yaml` is made of
+/// them.
 package struct ServiceSettings: Equatable, Sendable {
   package var sources: [SourceSettings]
   package var forecast = ForecastSettings()
@@ -151,7 +151,7 @@ package struct EffectiveSetting: Equatable, Sendable {
 extension ServiceSettings {
   /// Every setting, in the order of `deploy/harbinger.yaml`.
   package var effective: [EffectiveSetting] {
-    ServiceSettings.keys.flatMap { $0.show("", self) }
+    ServiceSettings.keys.flatMap { $0.reference(self).effective(at: "") }
   }
 
   /// Changes if, and only if, a setting does that has a part in what is read, learned or sent.

@@ -1,39 +1,57 @@
 internal import Yams
 
-/// One key of the settings: how it is read into `Root` and shown again.
+/// One key of the settings: how it is read into `Root`, and what the reference says of it.
 struct SettingKey<Root> {
   let name: String
+  /// What is expected where a section lacks the key; nil: it keeps its default.
+  let requirement: String?
   /// Complains of what it cannot read, and leaves `Root` as it is then.
   let read:
     (_ node: Node, _ path: String, _ root: inout Root, _ context: inout DecodingContext) -> Void
-  let show: (_ path: String, _ root: Root) -> [EffectiveSetting]
+  let reference: (_ root: Root) -> SettingReference
 
   /// A key with one value.
-  init<Value>(_ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>) {
+  ///
+  /// - Parameters:
+  ///   - meaning: Part of a sentence, for the line of the key.
+  ///   - remark: Whole sentences, for lines before it.
+  init<Value>(
+    _ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>,
+    _ meaning: String, remark: String? = nil, requirement: String? = nil
+  ) {
     self.name = name
+    self.requirement = requirement
     read = { node, path, root, context in
       if let value = type.read(node, path, &context) { root[keyPath: member] = value }
     }
-    show = { path, root in
-      [EffectiveSetting(path: path + name, value: type.show(root[keyPath: member]))]
+    reference = { root in
+      SettingReference(
+        name: name, meaning: meaning, remark: remark, isRequired: requirement != nil,
+        content: .value(type.show(root[keyPath: member]), type.schema))
     }
   }
 
   /// A section of keys.
-  init(_ name: String, keys: [SettingKey<Root>]) {
+  init(_ name: String, _ meaning: String = "", keys: [SettingKey<Root>]) {
     self.name = name
+    requirement = nil
     read = { node, path, root, context in
       SettingKey.read(keys, from: node, at: path, into: &root, &context)
     }
-    show = { path, root in keys.flatMap { $0.show("\(path)\(name).", root) } }
+    reference = { root in
+      SettingReference(
+        name: name, meaning: meaning, content: .section(keys.map { $0.reference(root) }))
+    }
   }
 
   /// A list of sections that all have the same keys.
   init<Element>(
-    _ name: String, _ member: WritableKeyPath<Root, [Element]>, each blank: Element,
-    count: ClosedRange<Int>, keys: [SettingKey<Element>]
+    _ name: String, _ member: WritableKeyPath<Root, [Element]>, _ meaning: String,
+    each blank: Element, count: ClosedRange<Int>, keys: [SettingKey<Element>],
+    requirement: String? = nil
   ) {
     self.name = name
+    self.requirement = requirement
     read = { node, path, root, context in
       guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
         return context.complain(
@@ -47,19 +65,33 @@ struct SettingKey<Root> {
         return element
       }
     }
-    show = { path, root in
-      root[keyPath: member].enumerated().flatMap { index, element in
-        keys.flatMap { $0.show("\(path)\(name)[\(index)].", element) }
-      }
+    reference = { root in
+      let elements = root[keyPath: member].map { element in keys.map { $0.reference(element) } }
+      return SettingReference(
+        name: name, meaning: meaning, isRequired: requirement != nil,
+        content: .list(of: keys.map { $0.reference(blank) }, elements, count: count))
     }
   }
 
-  /// Reads a mapping key by key; what is not among `keys` is complained of.
+  /// Reads a mapping key by key; what is not among `keys` is complained of, and what it must have and has not.
   static func read(
     _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
     _ context: inout DecodingContext
   ) {
     context.note(node, at: path)
+    readPresent(keys, from: node, at: path, into: &root, &context)
+    for key in keys {
+      let keyPath = path.isEmpty ? key.name : "\(path).\(key.name)"
+      if let requirement = key.requirement, !context.has(keyPath) {
+        context.complain(of: keyPath, found: "nothing", expected: requirement)
+      }
+    }
+  }
+
+  private static func readPresent(
+    _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
+    _ context: inout DecodingContext
+  ) {
     // A section whose keys are all commented out is a section of defaults.
     if node.isNull { return }
     guard case .mapping(let mapping) = node else {

@@ -1,28 +1,31 @@
 internal import Records
 internal import Yams
 
-/// What values a key takes: how they are read from the file, and written as in the file.
+/// What values a key takes: how they are read from the file, written as in the file, and described to an editor.
 struct SettingType<Value> {
   /// Nil if it was no such value; then that has been complained of.
   let read: (_ node: Node, _ path: String, _ context: inout DecodingContext) -> Value?
   let show: (Value) -> String
+  /// Accepts whatever `read` does; what it accepts beyond that, `read` complains of.
+  let schema: SettingSchema
 
   init(
-    show: @escaping (Value) -> String,
+    _ schema: SettingSchema, show: @escaping (Value) -> String,
     read: @escaping (_ node: Node, _ path: String, _ context: inout DecodingContext) -> Value?
   ) {
     self.read = read
     self.show = show
+    self.schema = schema
   }
 
   /// A value written without quotes.
   ///
   /// - Parameter expected: Ends the sentence "found 'lots', expected …".
   init(
-    plain expected: String, show: @escaping (Value) -> String,
+    plain expected: String, _ schema: SettingSchema, show: @escaping (Value) -> String,
     parse: @escaping (String) -> Value?
   ) {
-    self.init(show: show) { node, path, context in
+    self.init(schema, show: show) { node, path, context in
       if let scalar = node.scalar, scalar.style == .plain, let value = parse(scalar.string) {
         return value
       }
@@ -33,10 +36,10 @@ struct SettingType<Value> {
 
   /// A value written with or without quotes.
   init(
-    text expected: String, show: @escaping (Value) -> String,
+    text expected: String, _ schema: SettingSchema, show: @escaping (Value) -> String,
     parse: @escaping (_ text: String, _ context: DecodingContext) -> Value?
   ) {
-    self.init(show: show) { node, path, context in
+    self.init(schema, show: show) { node, path, context in
       if let scalar = node.scalar, !node.isNull, let value = parse(scalar.string, context) {
         return value
       }
@@ -48,7 +51,7 @@ struct SettingType<Value> {
   /// Or `null`, for none.
   static func optional<Wrapped>(_ type: SettingType<Wrapped>) -> Self where Value == Wrapped? {
     Self(
-      show: { $0.map(type.show) ?? "null" },
+      .anyOf([type.schema, .null]), show: { $0.map(type.show) ?? "null" },
       read: { node, path, context in
         if node.isNull { return .some(nil) }
         return type.read(node, path, &context).map { .some($0) }
@@ -59,6 +62,7 @@ struct SettingType<Value> {
     of type: SettingType<Element>, count: ClosedRange<Int>
   ) -> Self where Value == [Element] {
     Self(
+      .list(of: type.schema, count: count),
       show: { "[\($0.map(type.show).joined(separator: ", "))]" },
       read: { node, path, context in
         guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
@@ -81,6 +85,7 @@ struct SettingType<Value> {
   ) -> Self where Value == [Element] {
     let list = list(of: type, count: count)
     return Self(
+      .anyOf([type.schema, list.schema]),
       show: { $0.count == 1 ? type.show($0[0]) : list.show($0) },
       read: { node, path, context in
         if node.scalar != nil { return type.read(node, path, &context).map { [$0] } }

@@ -7,7 +7,7 @@ internal import Yams
 extension SettingType where Value == Double {
   static func number(_ range: ClosedRange<Double>) -> Self {
     let shown = "\(text(range.lowerBound)) to \(text(range.upperBound))"
-    return Self(plain: "a number from \(shown)", show: text) { parsed($0, range) }
+    return Self(plain: "a number from \(shown)", .number(range), show: text) { parsed($0, range) }
   }
 
   fileprivate static func parsed(_ written: String, _ range: ClosedRange<Double>) -> Double? {
@@ -27,7 +27,7 @@ extension SettingType where Value == Double {
 extension SettingType where Value: FixedWidthInteger {
   static func integer(_ range: ClosedRange<Value>) -> Self {
     Self(
-      plain: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+      plain: "a whole number from \(range.lowerBound) to \(range.upperBound)", .integer(range),
       show: { "\($0)" },
       parse: { written in
         Value(written).flatMap { range.contains($0) ? $0 : nil }
@@ -41,6 +41,7 @@ extension SettingType where Value == TrainingSettings.Penalty {
     let range = 0.01...10_000.0
     return Self(
       plain: "a number from 0.01 to 10000, or balanced",
+      .anyOf([.number(range), .choice(["balanced"])]),
       show: { penalty in
         switch penalty {
         case .weight(let weight): weights.text(weight)
@@ -58,6 +59,7 @@ extension SettingType where Value == AlertSettings.Threshold {
   static var threshold: Self {
     Self(
       plain: "a number from 0 to 1, costs or budget",
+      .anyOf([.number(0...1), .choice(["costs", "budget"])]),
       show: { threshold in
         switch threshold {
         case .fixed(let number): SettingType<Double>.text(number)
@@ -92,6 +94,7 @@ extension SettingType where Value == AlertSettings.QuietHours {
     }
     return Self(
       text: "a part of the day such as 22:00-07:00",
+      .text(pattern: "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"),
       show: { yaml("\(text($0.startMinute))-\(text($0.endMinute))") },
       parse: { written, _ in
         let ends = written.split(separator: "-", omittingEmptySubsequences: false)
@@ -108,6 +111,7 @@ extension SettingType where Value == Int64 {
   static var instant: Self {
     Self(
       text: "a time in UTC such as 2026-12-24T18:00Z",
+      .text(pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z$"),
       show: { yaml(UTCTime(seconds: $0).text.replacing(":00Z", with: "Z")) },
       parse: { written, _ in
         let parts = written.split(separator: "T", omittingEmptySubsequences: false)
@@ -125,6 +129,8 @@ enum DurationUnit: Int {
   case hours = 3_600
   case days = 86_400
 }
+
+private let durationPattern = "[0-9]{1,9}[smhd]"
 
 /// `15m`: digits and one of s, m, h, d.
 ///
@@ -157,6 +163,7 @@ extension SettingType where Value == Int {
     let whole = unit == .seconds ? "" : " in whole \(unit)"
     return Self(
       plain: "a duration from \(shortest) to \(longest)\(whole), such as 90s, 15m, 6h or 7d",
+      .text(pattern: "^\(durationPattern)$"),
       show: { durationText($0, in: unit) },
       parse: { written in
         guard let seconds = seconds(written), seconds % unit.rawValue == 0 else { return nil }
@@ -170,6 +177,7 @@ extension SettingType where Value == ClosedRange<Int> {
   static func hourRange(_ range: ClosedRange<Int>) -> Self {
     Self(
       plain: "two durations in whole hours from 1h to \(range.upperBound)h, such as 1h..6h",
+      .text(pattern: "^\(durationPattern)[.][.]\(durationPattern)$"),
       show: { "\($0.lowerBound)h..\($0.upperBound)h" },
       parse: { written in
         guard let dots = written.firstRange(of: ".."),
@@ -186,81 +194,99 @@ extension SettingType where Value == ClosedRange<Int> {
 extension SettingType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   static var choice: Self {
     let names = Value.allCases.map(\.rawValue)
-    return Self(text: "one of \(names.joined(separator: ", "))", show: \.rawValue) { text, _ in
-      Value(rawValue: text)
-    }
+    return Self(
+      text: "one of \(names.joined(separator: ", "))", .choice(names), show: \.rawValue,
+      parse: { text, _ in Value(rawValue: text) })
   }
 }
 
 extension SettingType where Value == FormatDefinition {
   static var format: Self {
     let names = FormatDefinition.all.map(\.name)
-    return Self(text: "one of \(names.joined(separator: ", "))", show: \.name) { text, _ in
-      FormatDefinition(named: text)
-    }
+    return Self(
+      text: "one of \(names.joined(separator: ", "))", .choice(names), show: \.name,
+      parse: { text, _ in FormatDefinition(named: text) })
   }
 }
 
 extension SettingType where Value == String {
   static func text(limit: Int, _ what: String) -> Self {
-    Self(text: "\(what), of at most \(limit) bytes", show: yaml) { text, _ in
-      text.isEmpty || text.utf8.count > limit || text.utf8.contains(0) ? nil : text
-    }
+    Self(
+      text: "\(what), of at most \(limit) bytes", .scalar(limit: limit), show: yaml,
+      parse: { text, _ in
+        text.isEmpty || text.utf8.count > limit || text.utf8.contains(0) ? nil : text
+      })
   }
 
   static var name: Self {
-    Self(text: "a name of at most 64 letters, digits, '.', '_' and '-'", show: yaml) { text, _ in
-      (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
-    }
+    Self(
+      text: "a name of at most 64 letters, digits, '.', '_' and '-'",
+      .scalar(limit: 64, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
+      parse: { text, _ in
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
+      })
   }
 
   static var unit: Self {
-    Self(text: "a systemd unit such as nginx.service", show: yaml) { text, _ in
-      isUnit(text) ? text : nil
-    }
+    Self(
+      text: "a systemd unit such as nginx.service", .text(pattern: unitPattern), show: yaml,
+      parse: { text, _ in isUnit(text) ? text : nil })
   }
 
   /// A unit in whose name `%i` stands for a stream.
   static var unitTemplate: Self {
-    Self(text: "a systemd unit such as wake@%i.service", show: yaml) { text, _ in
-      isUnit(text.replacing("%i", with: "")) && !text.hasPrefix("-") ? text : nil
-    }
+    Self(
+      text: "a systemd unit such as wake@%i.service", .text(pattern: unitPattern), show: yaml,
+      parse: { text, _ in
+        isUnit(text.replacing("%i", with: "")) && !text.hasPrefix("-") ? text : nil
+      })
   }
 
+  private static var unitSuffixes: [String] {
+    ["service", "socket", "target", "timer", "mount", "path", "slice", "scope"]
+  }
+  private static var unitPattern: String { "[.](\(unitSuffixes.joined(separator: "|")))$" }
+
   private static func isUnit(_ text: String) -> Bool {
-    let suffixes = ["service", "socket", "target", "timer", "mount", "path", "slice", "scope"]
     guard let dot = text.lastIndex(of: "."), dot > text.startIndex, text.utf8.count <= 255
     else { return false }
-    return suffixes.contains(String(text[text.index(after: dot)...]))
+    return unitSuffixes.contains(String(text[text.index(after: dot)...]))
       && text.utf8.allSatisfy { isNameByte($0) || "@:\\".utf8.contains($0) }
   }
 
   static var url: Self {
-    Self(text: "an address such as https://example.org/hook", show: yaml) { text, _ in
-      let isWeb = text.hasPrefix("https://") || text.hasPrefix("http://")
-      return isWeb && text.utf8.count <= 2_048
-        && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
-        ? text : nil
-    }
+    Self(
+      text: "an address such as https://example.org/hook",
+      .text(pattern: "^https?://[!-~]*$"), show: yaml,
+      parse: { text, _ in
+        let isWeb = text.hasPrefix("https://") || text.hasPrefix("http://")
+        return isWeb && text.utf8.count <= 2_048
+          && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+          ? text : nil
+      })
   }
 
   /// A path; `null` leaves it where it is by default.
   static var path: Self {
-    let path = Self(text: "a path", show: yaml) { text, context in
-      text.utf8.count > 4_096 ? nil : absolute(text, from: context.folder)
-    }
-    return Self(show: path.show) { node, keyPath, context in
+    let path = Self(
+      text: "a path", .scalar(limit: 4_096), show: { $0.isEmpty ? "null" : yaml($0) },
+      parse: { text, context in
+        text.utf8.count > 4_096 ? nil : absolute(text, from: context.folder)
+      })
+    return Self(.anyOf([path.schema, .null]), show: path.show) { node, keyPath, context in
       node.isNull ? nil : path.read(node, keyPath, &context)
     }
   }
 
   static var glob: Self {
-    Self(text: "a path, or a pattern such as /var/log/nginx/*.log", show: yaml) { text, context in
-      if text == "-" { return text }
-      guard text.utf8.count <= 4_096, !text.hasSuffix("/"), !text.hasUnclosedBracket
-      else { return nil }
-      return absolute(text, from: context.folder)
-    }
+    Self(
+      text: "a path, or a pattern such as /var/log/nginx/*.log", .scalar(limit: 4_096), show: yaml,
+      parse: { text, context in
+        if text == "-" { return text }
+        guard text.utf8.count <= 4_096, !text.hasSuffix("/"), !text.hasUnclosedBracket
+        else { return nil }
+        return absolute(text, from: context.folder)
+      })
   }
 
   private static func absolute(_ path: String, from folder: String) -> String? {
@@ -291,11 +317,12 @@ extension String {
 extension SettingType where Value == Set<Int> {
   static var dates: Self {
     let date = SettingType<Int>(
-      plain: "a date such as 2026-12-25", show: { CivilDate(daysSinceEpoch: $0).isoText },
+      plain: "a date such as 2026-12-25", .text(pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+      show: { CivilDate(daysSinceEpoch: $0).isoText },
       parse: { CivilDate(isoText: $0)?.daysSinceEpoch })
     let list = SettingType<[Int]>.list(of: date, count: 0...10_000)
     return Self(
-      show: { list.show($0.sorted()) },
+      list.schema, show: { list.show($0.sorted()) },
       read: { node, path, context in
         list.read(node, path, &context).map(Set.init)
       })
@@ -305,7 +332,7 @@ extension SettingType where Value == Set<Int> {
 extension SettingType where Value == TimeZoneRules {
   static var timeZone: Self {
     Self(
-      show: { yaml($0.name) },
+      .text(), show: { yaml($0.name) },
       read: { node, path, context in
         var found = node.found
         if let scalar = node.scalar, !node.isNull {
@@ -331,6 +358,7 @@ extension SettingType where Value == [ParserSettings.Condition] {
     let patterns = SettingType<[String]>.oneOrMore(
       .text(limit: 1_024, "a pattern such as '/api/*'"), count: 1...1_000)
     return Self(
+      .anyOf([.object(others: patterns.schema), .null]),
       show: { conditions in
         let shown = conditions.map { "\(yaml($0.field)): \(patterns.show($0.patterns))" }
         return shown.isEmpty ? "{}" : "{ \(shown.joined(separator: ", ")) }"

@@ -1,138 +1,202 @@
 internal import Forecasting
 internal import Records
 
-// Every key of the settings file, with its type and limits. DecodingContext, complaining, showing and the
-// fingerprint all follow these tables; a key that is not here does not exist.
+// Every key of the settings file, with its type, its limits and its meaning. Reading, complaining, showing, the
+// fingerprint and the reference in its three forms all follow these tables; a key that is not here does not exist.
 
 extension ServiceSettings {
   static var keys: [SettingKey<ServiceSettings>] {
     [
       SettingKey(
-        "sources", \.sources, each: SourceSettings(name: "", files: []), count: 1...1_000,
-        keys: SourceSettings.keys),
+        "sources", \.sources,
+        "what is read; each entry needs a name and one of files, journal and socket",
+        each: SourceSettings(name: "", files: []), count: 1...1_000, keys: SourceSettings.keys,
+        requirement: "a list of 1 to 1000 sections"),
+      SettingKey("forecast", "what is forecast", keys: forecastKeys),
+      SettingKey("training", "how the network learns", keys: trainingKeys),
+      SettingKey("alert", "when an alert is raised, and what it starts", keys: alertKeys),
       SettingKey(
-        "forecast",
-        keys: [
-          SettingKey("horizon", \.forecast.horizonHours, .duration(in: .hours, 1...168)),
-          SettingKey("min_requests", \.forecast.minRequests, .integer(1...1_000_000_000)),
-          SettingKey("hold_hours", \.forecast.holdHours, .integer(1...168)),
-          SettingKey("grace", \.graceSeconds, .duration(in: .seconds, 0...3_600)),
-          SettingKey("holidays", \.forecast.holidays, .dates),
-          SettingKey("max_streams", \.maxStreams, .integer(1...1_000_000)),
-          SettingKey("max_parked_streams", \.maxParkedStreams, .integer(0...1_000_000)),
-        ]),
-      SettingKey("training", keys: trainingKeys),
-      SettingKey("alert", keys: alertKeys),
-      SettingKey("state", \.statePath, .path),
-      SettingKey("status", \.statusPath, .path),
+        "state", \.statePath, .path,
+        "state file; null: $STATE_DIRECTORY/harbinger.sqlite, or ~/.local/state/harbinger/harbinger.sqlite"
+      ),
+      SettingKey(
+        "status", \.statusPath, .path,
+        "status file; null: $RUNTIME_DIRECTORY/status.json, or $XDG_RUNTIME_DIR/harbinger/status.json"
+      ),
     ]
   }
 
-  private static var alertKeys: [SettingKey<ServiceSettings>] {
+  private static var forecastKeys: [SettingKey<ServiceSettings>] {
     [
-      SettingKey("threshold", \.alert.threshold, .threshold),
-      SettingKey("clear", \.alert.clear, .number(0...1)),
-      SettingKey("miss_cost", \.alert.missCost, .number(1e-6...1e9)),
-      SettingKey("false_alarm_cost", \.alert.falseAlarmCost, .number(1e-6...1e9)),
-      SettingKey("lead", \.alert.leadHours, .hourRange(1...168)),
-      SettingKey("silence_bits", \.alert.silenceBits, .number(1...1_000)),
-      SettingKey("surprise_bits", \.alert.surpriseBits, .number(1...1_000)),
-      SettingKey("evidence_active_hours", \.alert.evidenceActiveHours, .integer(1...10_000)),
-      SettingKey("evidence_days", \.alert.evidenceDays, .integer(1...365)),
-      SettingKey("stalled_bits", \.stalledBits, .number(1...1_000_000)),
-      SettingKey("cooldown", \.alert.cooldownHours, .hourRange(1...720)),
-      SettingKey("budget_per_day", \.alert.budgetPerDay, .optional(.number(0.01...1_000))),
-      SettingKey("quiet_hours", \.alert.quietHours, .list(of: .quietHours, count: 0...24)),
-      SettingKey("mute_until", \.alert.muteUntil, .optional(.instant)),
       SettingKey(
-        "overrides", \.alertOverrides, each: AlertOverride(), count: 0...1_000,
-        keys: AlertOverride.keys),
-      SettingKey("start_unit", \.actions.startUnit, .optional(.unitTemplate)),
+        "horizon", \.forecast.horizonHours, .duration(in: .hours, 1...168),
+        "how far ahead, at most 168h"),
       SettingKey(
-        "exec", \.actions.exec,
-        .list(of: .text(limit: 4_096, "a program or an argument"), count: 0...64)),
+        "min_requests", \.forecast.minRequests, .integer(1...1_000_000_000),
+        "an hour with at least this many requests is active"),
       SettingKey(
-        "exec_timeout", \.actions.execTimeoutSeconds, .duration(in: .seconds, 1...86_400)),
-      SettingKey("webhook", \.actions.webhook, .optional(.url)),
+        "hold_hours", \.forecast.holdHours, .integer(1...168),
+        "an activity lasts this many hours, counted from its first"),
       SettingKey(
-        "webhook_secret", \.actions.webhookSecret,
-        .optional(.text(limit: 4_096, "a file's path, or the name of a credential"))),
+        "grace", \.graceSeconds, .duration(in: .seconds, 0...3_600),
+        "how long after its end an hour waits for late lines"),
+      SettingKey(
+        "holidays", \.forecast.holidays, .dates,
+        "dates that count as Sundays, such as [2026-12-25, 2026-12-26]"),
+      SettingKey(
+        "max_streams", \.maxStreams, .integer(1...1_000_000),
+        "streams in memory; of more, those active longest ago are parked: still counted, not forecast"
+      ),
+      SettingKey(
+        "max_parked_streams", \.maxParkedStreams, .integer(0...1_000_000),
+        "parked streams; requests of streams beyond are counted as overflow"),
     ]
   }
 
   private static var trainingKeys: [SettingKey<ServiceSettings>] {
     [
-      SettingKey("every", \.training.everyHours, .duration(in: .hours, 1...720)),
-      SettingKey("penalty", \.training.penalty, .penalty),
       SettingKey(
-        "hidden", \.training.hidden, .list(of: .integer(1...1_024), count: 1...5)),
-      SettingKey("learning_rate", \.training.learningRate, .number(1e-7...1)),
-      SettingKey("batch_size", \.training.batchSize, .integer(1...65_536)),
-      SettingKey("epochs", \.training.epochs, .integer(1...1_000)),
-      SettingKey("patience", \.training.patience, .integer(1...1_000)),
-      SettingKey("dropout", \.training.dropout, .number(0...0.9)),
-      SettingKey("weight_decay", \.training.weightDecay, .number(0...1)),
-      SettingKey("clip_norm", \.training.clipNorm, .optional(.number(1e-6...1e6))),
-      SettingKey("clip_value", \.training.clipValue, .optional(.number(1e-6...1e6))),
-      SettingKey("history", \.training.historyDays, .duration(in: .days, 7...3_650)),
-      SettingKey("max_rows", \.training.maxRows, .integer(1_000...10_000_000)),
-      SettingKey("seed", \.training.seed, .integer(0...UInt64.max)),
+        "every", \.training.everyHours, .duration(in: .hours, 1...720),
+        "time between two runs; SIGUSR1 starts one at once"),
+      SettingKey(
+        "penalty", \.training.penalty, .penalty,
+        "weight of an active hour in the loss, or: balanced"),
+      SettingKey(
+        "hidden", \.training.hidden, .list(of: .integer(1...1_024), count: 1...5),
+        "widths of the hidden layers"),
+      SettingKey("learning_rate", \.training.learningRate, .number(1e-7...1), "of Adam"),
+      SettingKey(
+        "batch_size", \.training.batchSize, .integer(1...65_536),
+        "rows in one step, at most; fewer where there is little data"),
+      SettingKey(
+        "epochs", \.training.epochs, .integer(1...1_000), "passes over the rows, at most"),
+      SettingKey(
+        "patience", \.training.patience, .integer(1...1_000),
+        "passes without improvement on the newest, held-out hours before a run ends"),
+      SettingKey(
+        "dropout", \.training.dropout, .number(0...0.9),
+        "share of the units that each step leaves out; up to 0.3 where there is little data"),
+      SettingKey(
+        "weight_decay", \.training.weightDecay, .number(0...1),
+        "how strongly the weights are pulled to zero"),
+      SettingKey(
+        "clip_norm", \.training.clipNorm, .optional(.number(1e-6...1e6)),
+        "the gradient is clipped to this norm; null: not"),
+      SettingKey(
+        "clip_value", \.training.clipValue, .optional(.number(1e-6...1e6)),
+        "each element of the gradient is clipped to this magnitude; null: not"),
+      SettingKey(
+        "history", \.training.historyDays, .duration(in: .days, 7...3_650),
+        "hours older than this are not learned from"),
+      SettingKey(
+        "max_rows", \.training.maxRows, .integer(1_000...10_000_000), "rows in one run, at most"),
+      SettingKey(
+        "seed", \.training.seed, .integer(0...UInt64.max),
+        "of the random numbers; the same log, seed and settings give the same forecasts"),
     ]
   }
 }
 
 extension SourceSettings {
-  static var keys: [SettingKey<SourceSettings>] {
+  static var keys: [SettingKey<SourceSettings>] { originKeys + formatKeys + recordKeys }
+
+  /// Where the lines come from.
+  private static var originKeys: [SettingKey<SourceSettings>] {
     [
-      SettingKey("name", \.name, .name),
-      SettingKey("files", \.files, .files),
-      SettingKey("journal", \.journal, .optional(.journal)),
-      SettingKey("socket", \.socket, .optional(.socket)),
-      SettingKey("socket_mode", \.socketMode, .fileMode),
-      SettingKey("start", \.start, .choice),
-      SettingKey("format", \.format, .format),
-      SettingKey("pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression"))),
+      SettingKey(
+        "name", \.name, .name, "names the streams: letters, digits, '.', '_' and '-'",
+        requirement: "every source to have it"),
+      SettingKey(
+        "files", \.files, .files,
+        "a path, a pattern such as /var/log/nginx/*.log, or a list of them; '-' is standard input"),
+      SettingKey(
+        "journal", \.journal, .optional(.journal),
+        "instead of files: entries of the systemd journal, such as { unit: nginx.service, PRIORITY: 6 }",
+        remark: """
+          The fields are unit, identifier and any field of the journal, each one value or a list; directory: \
+          journal files elsewhere.
+          """),
+      SettingKey(
+        "socket", \.socket, .optional(.socket),
+        "instead of files: a socket for syslog, such as /run/harbinger/syslog.sock, created and removed by the daemon"
+      ),
+      SettingKey(
+        "socket_mode", \.socketMode, .fileMode,
+        "who may write to the socket, as for a file: 0666 is everybody, as with /dev/log"),
+      SettingKey(
+        "start", \.start, .choice, "where a new file is read from: beginning or end"),
+    ]
+  }
+
+  /// What the lines look like.
+  private static var formatKeys: [SettingKey<SourceSettings>] {
+    [
+      SettingKey(
+        "format", \.format, .format, "how a line is read", remark: formatRemark),
+      SettingKey(
+        "pattern", \.pattern, .optional(.text(limit: 8_192, "a regular expression")),
+        "regex: the expression, its named groups are the fields; nginx, apache: their log_format or LogFormat"
+      ),
       SettingKey(
         "columns", \.columns,
-        .optional(.list(of: .text(limit: 256, "the name of a column"), count: 1...1_000))),
-      SettingKey("separator", \.separator, .optional(.text(limit: 8, "what separates columns"))),
+        .optional(.list(of: .text(limit: 256, "the name of a column"), count: 1...1_000)),
+        "csv, tsv: names of the columns, such as [time, host]; null: the first line of each file has them"
+      ),
+      SettingKey(
+        "separator", \.separator, .optional(.text(limit: 8, "what separates columns")),
+        "csv: what separates two columns, such as ';'; null: a comma"),
       SettingKey(
         "time",
         keys: [
-          SettingKey("field", \.timeField, .optional(.text(limit: 256, "the name of a field"))),
+          SettingKey(
+            "field", \.timeField, .optional(.text(limit: 256, "the name of a field")),
+            "json, csv, regex: the field with the time; null: time (json, csv: timestamp, ts, … as well)"
+          ),
           SettingKey(
             "layout", \.timeLayout,
-            .optional(.text(limit: 256, "a layout such as '%Y-%m-%d %H:%M:%S' or 'epoch_ms'"))),
-          SettingKey("start", \.timeStart, .optional(.integer(0...253_402_300_799))),
+            .optional(.text(limit: 256, "a layout such as '%Y-%m-%d %H:%M:%S' or 'epoch_ms'")),
+            "such as '%Y-%m-%d %H:%M:%S', iso8601, epoch or epoch_ms; null: detected line by line"),
+          SettingKey(
+            "start", \.timeStart, .optional(.integer(0...253_402_300_799)),
+            "swf: the start of its times, in seconds since 1970; null: UnixStartTime of the file's header"
+          ),
         ]),
-      SettingKey(
-        "key", \.key, .optional(.text(limit: 1_024, "a template such as '{host}{path}'"))),
-      SettingKey("include", \.include, .conditions),
-      SettingKey("exclude", \.exclude, .conditions),
-      SettingKey("time_zone", \.timeZone, .timeZone),
-      SettingKey("unit", \.unit, .optional(.unit)),
-      SettingKey("max_line_bytes", \.maxLineBytes, .integer(256...16_777_216)),
-      SettingKey("max_ahead", \.maxAheadSeconds, .duration(in: .seconds, 0...604_800)),
     ]
   }
-}
 
-extension AlertOverride {
-  static var keys: [SettingKey<AlertOverride>] {
+  private static var formatRemark: String {
+    let details = [
+      "epoch": " (the first column is the time)",
+      "journal": " (each entry counts; the default with journal)",
+    ]
+    let names = FormatDefinition.all.map(\.name).filter { $0 != "combined" }
+    return "Also: \(names.map { $0 + (details[$0] ?? "") }.joined(separator: ", "))."
+  }
+
+  /// Which lines count, and as what.
+  private static var recordKeys: [SettingKey<SourceSettings>] {
     [
       SettingKey(
-        "stream", \.stream, .text(limit: 1_024, "a stream's name, or a pattern such as 'web:*'")),
-      SettingKey("threshold", \.threshold, .optional(.threshold)),
-      SettingKey("clear", \.clear, .optional(.number(0...1))),
-      SettingKey("miss_cost", \.missCost, .optional(.number(1e-6...1e9))),
-      SettingKey("false_alarm_cost", \.falseAlarmCost, .optional(.number(1e-6...1e9))),
-      SettingKey("lead", \.leadHours, .optional(.hourRange(1...168))),
-      SettingKey("silence_bits", \.silenceBits, .optional(.number(1...1_000))),
-      SettingKey("surprise_bits", \.surpriseBits, .optional(.number(1...1_000))),
-      SettingKey("cooldown", \.cooldownHours, .optional(.hourRange(1...720))),
-      SettingKey("budget_per_day", \.budgetPerDay, .optional(.number(0.01...1_000))),
-      SettingKey("quiet_hours", \.quietHours, .optional(.list(of: .quietHours, count: 0...24))),
-      SettingKey("mute_until", \.muteUntil, .optional(.instant)),
+        "key", \.key, .optional(.text(limit: 1_024, "a template such as '{host}{path}'")),
+        "splits the source into streams by fields, such as '{host}{path}'; null: one stream"),
+      SettingKey(
+        "include", \.include, .conditions,
+        "count only lines that match all of these fields, such as { method: [POST, PUT] }"),
+      SettingKey(
+        "exclude", \.exclude, .conditions,
+        "count no lines that match one of these fields, such as { path: /healthz, agent: '*bot*' }"),
+      SettingKey(
+        "time_zone", \.timeZone, .timeZone,
+        "zone of the hours, days and weekends, such as Europe/Berlin; also of times without an offset"
+      ),
+      SettingKey(
+        "unit", \.unit, .optional(.unit),
+        "the systemd unit that serves the requests, such as nginx.service; alerts name it"),
+      SettingKey(
+        "max_line_bytes", \.maxLineBytes, .integer(256...16_777_216), "longer lines are rejected"),
+      SettingKey(
+        "max_ahead", \.maxAheadSeconds, .duration(in: .seconds, 0...604_800),
+        "lines from further in the future are rejected"),
     ]
   }
 }

@@ -6,16 +6,10 @@ extension DecodingContext {
   mutating func checkTogether(
     _ settings: ServiceSettings, _ checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
   ) {
-    if !has("sources") {
-      complain(of: "sources", found: "nothing", expected: "a list of 1 to 1000 sections")
-    }
     checkAlert(settings.alert, at: "alert", settings)
     for (index, override) in settings.alertOverrides.enumerated() {
-      let path = "alert.overrides[\(index)]"
-      if !has("\(path).stream") {
-        complain(of: "\(path).stream", found: "nothing", expected: "every override to have it")
-      }
-      checkAlert(override.applied(to: settings.alert), at: path, settings)
+      checkAlert(
+        override.applied(to: settings.alert), at: "alert.overrides[\(index)]", settings)
     }
     forbidSharedInlets(settings.sources)
     var indexOfName: [String: Int] = [:]
@@ -74,9 +68,6 @@ extension DecodingContext {
   }
 
   private mutating func requireKeys(of source: SourceSettings, _ path: String) {
-    if !has("\(path).name") {
-      complain(of: "\(path).name", found: "nothing", expected: "every source to have it")
-    }
     requireOneOrigin(of: source, path)
     if hasProblem(of: "\(path).format") { return }
     let format = source.format

@@ -8,7 +8,7 @@ extension SettingType where Value == [String] {
   static var files: Self {
     let files = Self.oneOrMore(.glob, count: 1...100)
     return Self(
-      show: { $0.isEmpty ? "null" : files.show($0) },
+      .anyOf([files.schema, .null]), show: { $0.isEmpty ? "null" : files.show($0) },
       read: { node, path, context in node.isNull ? [] : files.read(node, path, &context) })
   }
 }
@@ -17,7 +17,7 @@ extension SettingType where Value == String {
   static var socket: Self {
     let path = SettingType.path
     let limit = SyslogSocket.Place.pathBytesMax
-    return Self(show: path.show) { node, keyPath, context in
+    return Self(path.schema, show: path.show) { node, keyPath, context in
       guard let text = path.read(node, keyPath, &context) else { return nil }
       if text.utf8.count <= limit { return text }
       context.complain(
@@ -31,7 +31,9 @@ extension SettingType where Value == String {
 extension SettingType where Value == UInt32 {
   static var fileMode: Self {
     Self(
-      text: "a mode such as 0660", show: { "0" + String($0, radix: 8) },
+      // Digits that one reader of YAML takes for octal, and another for decimal.
+      text: "a mode such as 0660", .scalar(limit: 4, pattern: "^[0-7]{3,4}$"),
+      show: { "0" + String($0, radix: 8) },
       parse: { written, _ in
         guard (3...4).contains(written.utf8.count), let mode = UInt32(written, radix: 8),
           mode <= 0o777
@@ -47,6 +49,12 @@ extension SettingType where Value == JournalSelection {
     let values = SettingType<[String]>.oneOrMore(
       .text(limit: 1_024, "the value of a field"), count: 1...100)
     return Self(
+      .object(
+        [
+          ("unit", values.schema), ("identifier", values.schema),
+          ("directory", SettingType<String>.path.schema),
+        ],
+        matching: ("^[A-Z_][A-Z0-9_]{0,63}$", values.schema)),
       show: { selection in
         let matches = selection.matches.map { "\($0.field): \(values.show($0.values))" }
         let directory = selection.directory.map { ["directory: \(yaml($0))"] } ?? []

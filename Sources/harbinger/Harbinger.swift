@@ -16,7 +16,8 @@ struct Harbinger: ParsableCommand {
     version: "\(Version.text) (\(InstructionSet.current.rawValue))",
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
-      CheckCommand.self, DetectCommand.self, StatusCommand.self, ForecastCommand.self,
+      CheckCommand.self, SettingsCommand.self, DetectCommand.self, StatusCommand.self,
+      ForecastCommand.self,
       AlertsCommand.self, ExplainCommand.self, AlertTestCommand.self, ModelCommand.self,
       SampleCommand.self,
       StartUnitCommand.self,

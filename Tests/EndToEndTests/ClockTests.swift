@@ -75,7 +75,7 @@ import Testing
     try daemon.wait(for: "a well status") {
       let status = try bed.status()
       return try (status?["problems"] as? [String]) == []
-        && StatusSchema().violations(of: status ?? [:]) == []
+        && JSONSchema.status.violations(of: status ?? [:]) == []
     }
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)

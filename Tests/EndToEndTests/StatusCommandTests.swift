@@ -8,7 +8,7 @@ import Testing
 /// `harbinger status` for monitoring systems, on status files made for the test.
 @Suite struct StatusCommandTests {
   @Test func describedStatusIsValid() throws {
-    #expect(try StatusSchema().violations(of: asRead(Self.status())) == [])
+    #expect(try JSONSchema.status.violations(of: asRead(Self.status())) == [])
   }
 
   @Test func schemaSeesWhatIsMissingWrongOrUnknown() throws {
@@ -17,7 +17,7 @@ import Testing
     status["uptime_seconds"] = -1
     status["surprise"] = true
     #expect(
-      try StatusSchema().violations(of: asRead(status)) == [
+      try JSONSchema.status.violations(of: asRead(status)) == [
         "$: no pid", "$.surprise is not described", "$.uptime_seconds: -1.0",
       ])
   }

@@ -56,7 +56,7 @@ struct SystemdSourceTests {
     try write(20)
     try send(30)
     let status = try machine.status(where: counted(20, 40, 30))
-    #expect(try StatusSchema().violations(of: status) == [])
+    #expect(try JSONSchema.status.violations(of: status) == [])
     // Whatever is written here is among everything.
     let everything = (status["sources"] as? [[String: Any]])?[2]
     #expect((everything?["counted"] as? Int ?? 0) >= 60)
@@ -81,7 +81,7 @@ struct SystemdSourceTests {
     try machine.configureUnit("SupplementaryGroups=")
     try machine.shell("systemctl restart harbinger")
     let blind = try machine.status(where: "'systemd-journal' in str(s['sources'][0]['problems'])")
-    #expect(try StatusSchema().violations(of: blind) == [])
+    #expect(try JSONSchema.status.violations(of: blind) == [])
     try machine.eventually(
       "journalctl -q -p err -o json MESSAGE_ID=\(MessageID.sourceProblem.rawValue)"
         + " | grep -q 'systemd-journal or adm'")

@@ -25,7 +25,7 @@ struct SystemdTests {
     try machine.eventually("harbinger status")
     let status = try machine.status(where: "s['sources'][0]['counted'] == 40")
     #expect((status["problems"] as? [String]) == [])
-    #expect(try StatusSchema().violations(of: status) == [])
+    #expect(try JSONSchema.status.violations(of: status) == [])
     #expect(try machine.shell("cat /run/harbinger/metrics.prom").contains("harbinger_build_info"))
     #expect(try machine.shell("systemctl show -P StatusText harbinger").contains("stream"))
     #expect(try machine.shell("su nobody -s /bin/sh -c 'harbinger status'").contains("backup"))
