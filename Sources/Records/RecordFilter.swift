@@ -20,12 +20,12 @@ struct RecordFilter: Sendable {
     include = settings.include.enumerated().map { index, condition in
       Condition(
         field: fields.reference(to: condition.field, from: .include(index)),
-        patterns: condition.patterns.map(WildcardPattern.init))
+        patterns: condition.patterns.map { WildcardPattern($0) })
     }
     exclude = settings.exclude.enumerated().map { index, condition in
       Condition(
         field: fields.reference(to: condition.field, from: .exclude(index)),
-        patterns: condition.patterns.map(WildcardPattern.init))
+        patterns: condition.patterns.map { WildcardPattern($0) })
     }
   }
 

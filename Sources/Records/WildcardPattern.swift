@@ -1,4 +1,5 @@
-/// A pattern in which `*` stands for any run of bytes and `?` for one character; all else for itself.
+/// A pattern in which `*` stands for any run of bytes and `?` for one character; all else for itself, but for sets such
+/// as `[a-z]` and `[!a-z]`, where the pattern has sets.
 package struct WildcardPattern: Equatable, Sendable {
   private enum Shape: Equatable, Sendable {
     case exact
@@ -11,14 +12,19 @@ package struct WildcardPattern: Equatable, Sendable {
   private let shape: Shape
   /// The pattern's literal bytes, or all of it if its shape is `general`.
   private let text: [UInt8]
+  private let hasSets: Bool
 
-  package init(_ pattern: String) {
+  /// - Parameter hasSets: Whether a bracket begins a set of bytes, as in the pattern of a file name.
+  package init(_ pattern: some StringProtocol, hasSets: Bool = false) {
+    self.hasSets = hasSets
     let bytes = Array(pattern.utf8)
     let inner = bytes.drop { $0 == Self.star }
     let core = inner.prefix(inner.count - inner.reversed().prefix { $0 == Self.star }.count)
     let startsOpen = bytes.first == Self.star
     let endsOpen = bytes.last == Self.star
-    if core.contains(Self.star) || core.contains(ASCII.question) {
+    if core.contains(Self.star) || core.contains(ASCII.question)
+      || hasSets && core.contains(ASCII.openBracket)
+    {
       shape = .general
       text = bytes
     } else {
@@ -67,12 +73,8 @@ package struct WildcardPattern: Equatable, Sendable {
       if index < text.count, text[index] == Self.star {
         index += 1
         afterStar = (index, position)
-      } else if index < text.count, text[index] == ASCII.question {
-        index += 1
-        position = Self.afterCharacter(at: position, of: value)
-      } else if index < text.count, text[index] == value[position] {
-        index += 1
-        position += 1
+      } else if let next = afterOne(at: index, position, of: value) {
+        (index, position) = next
       } else if let star = afterStar {
         afterStar = (star.index, star.position + 1)
         (index, position) = (star.index, star.position + 1)
@@ -81,6 +83,54 @@ package struct WildcardPattern: Equatable, Sendable {
       }
     }
     return text[index...].allSatisfy { $0 == Self.star }
+  }
+
+  /// - Returns: Where pattern and value go on after what stands for one character; nil if that is another one.
+  @inline(__always)
+  private func afterOne(at index: Int, _ position: Int, of value: RawSpan)
+    -> (index: Int, position: Int)?
+  {
+    guard index < text.count else { return nil }
+    if text[index] == ASCII.question {
+      return (index + 1, Self.afterCharacter(at: position, of: value))
+    }
+    if hasSets, text[index] == ASCII.openBracket {
+      switch membership(of: value[position], inSetAt: index) {
+      case .member(let end): return (end, position + 1)
+      case .notMember: return nil
+      case .noSet: break
+      }
+    }
+    return text[index] == value[position] ? (index + 1, position + 1) : nil
+  }
+
+  private enum Membership {
+    /// With where the pattern goes on.
+    case member(end: Int)
+    case notMember
+    /// Without its end a bracket stands for itself.
+    case noSet
+  }
+
+  private func membership(of byte: UInt8, inSetAt index: Int) -> Membership {
+    var next = index + 1
+    let isNegated = next < text.count && text[next] == UInt8(ascii: "!")
+    if isNegated { next += 1 }
+    let first = next
+    var isMember = false
+    while next < text.count, text[next] != ASCII.closeBracket || next == first {
+      if next + 2 < text.count, text[next + 1] == ASCII.minus,
+        text[next + 2] != ASCII.closeBracket
+      {
+        isMember = isMember || (text[next] <= byte && byte <= text[next + 2])
+        next += 3
+      } else {
+        isMember = isMember || text[next] == byte
+        next += 1
+      }
+    }
+    guard next < text.count else { return .noSet }
+    return isMember != isNegated ? .member(end: next + 1) : .notMember
   }
 
   /// A byte that is no UTF-8 counts as a character of its own.

@@ -40,9 +40,8 @@ struct PathPattern {
       var next: [String] = []
       for parent in level.prefix(limit) {
         if component.isLiteral {
-          let name = String(decoding: component.text, as: UTF8.self)
-          above.append(Step(path: parent, name: name))
-          next.append(Self.join(parent, name))
+          above.append(Step(path: parent, name: component.text))
+          next.append(Self.join(parent, component.text))
         } else {
           above.append(Step(path: parent, name: nil))
           let names = (try? DirectoryListing(parent).names) ?? []

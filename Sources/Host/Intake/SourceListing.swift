@@ -114,7 +114,7 @@ struct SourceListing {
       } catch {
         problems.append(error)
         // A literal path needs no listing.
-        if pattern.isLiteral { names = [(String(decoding: pattern.name.text, as: UTF8.self), 0)] }
+        if pattern.isLiteral { names = [(pattern.name.text, 0)] }
       }
       let allNames = Set(names.map(\.name))
       for (name, inode) in names {
