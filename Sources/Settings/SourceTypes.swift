@@ -16,7 +16,7 @@ extension SettingType where Value == [String] {
 extension SettingType where Value == String {
   static var socket: Self {
     let path = SettingType.path
-    let limit = SyslogSocket.Place.pathBytesMax
+    let limit = LocalSocket.pathBytesMax
     return Self(path.schema, show: path.show) { node, keyPath, context in
       guard let text = path.read(node, keyPath, &context) else { return nil }
       if text.utf8.count <= limit { return text }

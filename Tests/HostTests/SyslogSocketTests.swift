@@ -21,14 +21,7 @@ import Testing
   static func send(_ bytes: [UInt8], to path: String) -> Int32 {
     let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     defer { close(sender) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let count = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(sender, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
+    let count = LocalSocket.withAddress(path) { sendto(sender, bytes, bytes.count, 0, $0, $1) }
     return count < 0 ? errno : 0
   }
 
@@ -82,15 +75,7 @@ import Testing
     // Bound and closed, as the kernel leaves it.
     bed.reload { $0.origin = .standardInput }
     let left = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(left, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    #expect(bound == 0)
+    #expect(LocalSocket.withAddress(path) { bind(left, $0, $1) } == 0)
     close(left)
     bed.reload { $0.origin = .socket(.init(path: path, mode: 0o600, keepsHeader: false)) }
     #expect(bed.problems == [])

@@ -16,9 +16,6 @@ package final class SyslogSocket: LineFeed {
       self.mode = mode
       self.keepsHeader = keepsHeader
     }
-
-    /// What the kernel takes as the address of a socket.
-    package static let pathBytesMax = 107
   }
 
   private var source: FeedSource
@@ -99,7 +96,7 @@ package final class SyslogSocket: LineFeed {
   private func bind() throws(IntakeProblem) -> Descriptor {
     try Self.removeStale(place.path)
     let socket = try Self.makeSocket(place.path)
-    guard Self.withAddress(place.path, { Glibc.bind(socket.number, $0, $1) }) == 0 else {
+    guard LocalSocket.withAddress(place.path, { Glibc.bind(socket.number, $0, $1) }) == 0 else {
       throw .systemCall(path: place.path, errno: errno)
     }
     key = try Self.key(of: place.path)
@@ -126,36 +123,19 @@ package final class SyslogSocket: LineFeed {
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notSocket(path: path) }
     let probe = try makeSocket(path)
-    if withAddress(path, { connect(probe.number, $0, $1) }) == 0 { throw .socketInUse(path: path) }
+    if LocalSocket.withAddress(path, { connect(probe.number, $0, $1) }) == 0 {
+      throw .socketInUse(path: path)
+    }
     guard errno == ECONNREFUSED, unlink(path) == 0 || errno == ENOENT else {
       throw .systemCall(path: path, errno: errno)
     }
   }
 
   private static func makeSocket(_ path: String) throws(IntakeProblem) -> Descriptor {
-    let type = Int32(
-      SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     do throws(SystemError) {
-      return try Descriptor(taking: Glibc.socket(AF_UNIX, type, 0), operation: "open a socket")
+      return try LocalSocket.make()
     } catch {
       throw .systemCall(path: path, errno: error.code)
-    }
-  }
-
-  private static func withAddress(
-    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) -> Int32 {
-    guard path.utf8.count <= Place.pathBytesMax else {
-      errno = ENAMETOOLONG
-      return -1
-    }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
     }
   }
 

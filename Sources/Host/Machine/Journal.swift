@@ -65,17 +65,8 @@ private let journalSocket = "/run/systemd/journal/socket"
 
 /// Connects to journald's socket and asks whether it has room.
 private func requireListeningJournal() throws(SystemError) {
-  let probe = try Descriptor(
-    taking: socket(
-      AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0),
-    operation: "open a socket")
-  var address = sockaddr_un()
-  address.sun_family = sa_family_t(AF_UNIX)
-  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: journalSocket.utf8) }
-  let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-  let connected = withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe.number, $0, size) }
-  }
+  let probe = try LocalSocket.make()
+  let connected = LocalSocket.withAddress(journalSocket) { connect(probe.number, $0, $1) }
   guard connected == 0 else { throw .last("reach the journal at", path: journalSocket) }
   var entry = pollfd(fd: probe.number, events: Int16(POLLOUT), revents: 0)
   guard poll(&entry, 1, 0) == 1, Int32(entry.revents) & POLLOUT != 0 else {

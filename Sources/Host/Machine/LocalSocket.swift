@@ -1,0 +1,33 @@
+package import Glibc
+
+/// Datagram sockets of this machine, by the paths of their names.
+package enum LocalSocket {
+  /// What the kernel takes as an address, without the zero at its end.
+  package static let pathBytesMax = 107
+
+  /// - Returns: A socket without a name that never waits.
+  package static func make() throws(SystemError) -> Descriptor {
+    let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    return try Descriptor(taking: socket(AF_UNIX, type, 0), operation: "open a socket")
+  }
+
+  /// Calls what takes an address, such as `bind` or `connect`.
+  ///
+  /// - Returns: What `body` does; −1 and `ENAMETOOLONG` in `errno` for a path that is too long.
+  package static func withAddress<Result: SignedInteger>(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    guard path.utf8.count <= pathBytesMax else {
+      errno = ENAMETOOLONG
+      return -1
+    }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+}
