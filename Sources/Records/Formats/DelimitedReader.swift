@@ -194,11 +194,9 @@ struct DelimitedReader: LineReader {
       position = value.next
     }
     if instant == nil, let date, let timeOfDay {
-      var stamp: [UInt8] = []
-      line.append(date, to: &stamp)
-      stamp.append(ASCII.space)
-      line.append(timeOfDay, to: &stamp)
-      instant = time.instant(of: stamp.span.bytes, context)
+      var stamp = JoinedStamp()
+      for part in [date, timeOfDay] { stamp.add(part, of: line) }
+      instant = time.instant(of: stamp, context)
     }
     return instant.map(LineOutcome.record) ?? .rejected(isThere ? .invalidTime : .malformed)
   }

@@ -60,7 +60,7 @@ struct PatternReader: LineReader {
   private let timeGroups: [Int]
   private let offsetGroup: Int?
   /// The time, where several groups make it up.
-  private var stamp: [UInt8] = []
+  private var stamp = JoinedStamp()
   private let requestGroup: Int?
   /// By slot.
   private var origins: [Origin] = []
@@ -157,18 +157,17 @@ struct PatternReader: LineReader {
   }
 
   private mutating func joinedInstant(_ line: RawSpan, _ context: StampContext) -> Int64? {
-    stamp.removeAll(keepingCapacity: true)
-    for (place, group) in timeGroups.enumerated() {
+    stamp.clear()
+    for group in timeGroups {
       guard let range = groups[group] else { return nil }
-      if place > 0 { stamp.append(ASCII.space) }
-      line.append(range, to: &stamp)
+      stamp.add(range, of: line)
     }
     guard let offset = offsetGroup.flatMap({ groups[$0] }) else {
-      return time.instant(of: stamp.span.bytes, context)
+      return time.instant(of: stamp, context)
     }
     var cursor = StampCursor(position: offset.lowerBound)
     return cursor.offset(from: line).flatMap {
-      time.withOffset(seconds: $0).instant(of: stamp.span.bytes, context)
+      time.withOffset(seconds: $0).instant(of: stamp, context)
     }
   }
 }

@@ -41,14 +41,13 @@ struct TimeFields {
     _ line: RawSpan, _ table: borrowing FieldTable, _ context: StampContext
   ) -> Int64? {
     guard let parts else { return nil }
-    var stamp: [UInt8] = []
-    for (place, part) in [parts.date, parts.timeOfDay].enumerated() {
-      let isThere: Void? = table.withField(part, of: line) { value in
-        if place > 0 { stamp.append(ASCII.space) }
-        value.append(0..<value.byteCount, to: &stamp)
+    var stamp = JoinedStamp()
+    for part in [parts.date, parts.timeOfDay] {
+      let isThere: Void? = table.withField(part, of: line) {
+        stamp.add(0..<$0.byteCount, of: $0)
       }
       guard isThere != nil else { return nil }
     }
-    return time.instant(of: stamp.span.bytes, context)
+    return time.instant(of: stamp, context)
   }
 }
