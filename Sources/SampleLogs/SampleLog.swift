@@ -73,7 +73,7 @@ package struct SampleLog {
     let season = day.date.month == 8 ? 0.6 : 1
     for (index, mean) in Self.officeHours.enumerated() {
       let hour = 7 + index
-      let weekday = day.date.weekday == 5 && hour >= 14 ? 0.3 : 1
+      let weekday = day.date.weekday == 4 && hour >= 14 ? 0.3 : 1
       for _ in 0..<generator.poisson(mean * season * weekday) {
         let request = SampleRequest.Kind.person(
           number: generator.index(below: 12),
@@ -109,7 +109,7 @@ package struct SampleLog {
   /// Monday to Friday, but not from Christmas Eve to New Year's Day.
   package static func isWorkingDay(_ date: CivilDate) -> Bool {
     let isHoliday = (date.month == 12 && date.day >= 24) || (date.month == 1 && date.day == 1)
-    return (1...5).contains(date.weekday) && !isHoliday
+    return date.weekday < 5 && !isHoliday
   }
 }
 

@@ -41,7 +41,7 @@ package struct HourCalendar: Equatable, Sendable {
 
   /// The day whose past is an example for this one: itself or, for a holiday, the Sunday before.
   package func ordinaryDay(_ day: Int) -> Int {
-    holidays.contains(day) ? day - (LocalHour(index: 24 * day).weekday + 1) % 7 : day
+    holidays.contains(day) ? day - floorModulo(CivilDate.weekday(ofDay: day) - 6, 7) : day
   }
 
   /// The same hour of the ordinary day.
@@ -58,7 +58,7 @@ package struct HourCalendar: Equatable, Sendable {
 
   /// - Parameter day: Days since 1970-01-01, local.
   func isWorkingDay(_ day: Int) -> Bool {
-    !holidays.contains(day) && LocalHour(index: 24 * day).weekday < 5
+    !holidays.contains(day) && CivilDate.weekday(ofDay: day) < 5
   }
 }
 
@@ -74,6 +74,6 @@ package struct LocalHour: Equatable, Sendable {
   /// Days since 1970-01-01, local.
   package var day: Int { floorDivide(index, 24) }
   package var hourOfDay: Int { index - 24 * day }
-  /// 0 Monday … 6 Sunday (1970-01-01 was a Thursday).
-  package var weekday: Int { floorModulo(day + 3, 7) }
+  /// 0 Monday … 6 Sunday.
+  package var weekday: Int { CivilDate.weekday(ofDay: day) }
 }

@@ -103,7 +103,7 @@ import Testing
     var date = CivilDate(year: 1899, month: 12, day: 31)
     for days in date.daysSinceEpoch...CivilDate(year: 2401, month: 1, day: 1).daysSinceEpoch {
       #expect(CivilDate(daysSinceEpoch: days) == date && date.daysSinceEpoch == days)
-      #expect(date.weekday == ((days + 4) % 7 + 7) % 7)
+      #expect(date.weekday == ((days + 3) % 7 + 7) % 7)
       date.day += 1
       if !date.exists { (date.month, date.day) = (date.month + 1, 1) }
       if !date.exists { date = CivilDate(year: date.year + 1, month: 1, day: 1) }

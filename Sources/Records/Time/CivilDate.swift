@@ -42,10 +42,12 @@ package struct CivilDate: Hashable, Sendable {
     return era * Self.daysPerEra + dayOfEra - Self.daysFromMarchOfYear0ToEpoch
   }
 
-  /// 0 = Sunday … 6 = Saturday.
-  package var weekday: Int {
-    floorModulo(daysSinceEpoch + 4, 7)
-  }
+  /// 0 = Monday … 6 = Sunday.
+  package var weekday: Int { Self.weekday(ofDay: daysSinceEpoch) }
+
+  /// - Parameter day: Days since 1970-01-01, a Thursday.
+  /// - Returns: 0 = Monday … 6 = Sunday, as everywhere in the program.
+  package static func weekday(ofDay day: Int) -> Int { floorModulo(day + 3, 7) }
 
   package static func isLeap(_ year: Int) -> Bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

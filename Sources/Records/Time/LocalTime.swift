@@ -38,7 +38,7 @@ package struct LocalTime: Equatable, Sendable {
     self.init(Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600, in: rules)
   }
 
-  private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]

@@ -9,7 +9,7 @@ struct PosixTimeZone: Equatable, Sendable {
     case julian(Int)
     /// 0 … 365.
     case ofYear(Int)
-    /// `week` 5 is the last of the month; `weekday` 0 is Sunday.
+    /// `week` 5 is the last of the month.
     case ofWeek(month: Int, week: Int, weekday: Int)
 
     func daysSinceEpoch(year: Int) -> Int {
@@ -20,7 +20,7 @@ struct PosixTimeZone: Equatable, Sendable {
       case .ofYear(let day): return newYear + day
       case .ofWeek(let month, let week, let weekday):
         let first = CivilDate(year: year, month: month, day: 1)
-        let day = 1 + (weekday - first.weekday + 7) % 7 + (week - 1) * 7
+        let day = 1 + floorModulo(weekday - first.weekday, 7) + (week - 1) * 7
         let length = CivilDate.days(inMonth: month, of: year)
         return first.daysSinceEpoch + (day > length ? day - 7 : day) - 1
       }
@@ -108,9 +108,9 @@ struct PosixTimeZone: Equatable, Sendable {
     }
     guard let month = scanner.number(1...12), scanner.skip(ASCII.dot),
       let week = scanner.number(1...5), scanner.skip(ASCII.dot),
-      let weekday = scanner.number(0...6)
+      let daysAfterSunday = scanner.number(0...6)
     else { return nil }
-    return .ofWeek(month: month, week: week, weekday: weekday)
+    return .ofWeek(month: month, week: week, weekday: floorModulo(daysAfterSunday - 1, 7))
   }
 }
 
