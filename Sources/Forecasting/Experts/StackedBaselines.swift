@@ -1,7 +1,5 @@
-package import Series
-
 /// The base rate, corrected by the other baselines: as long as there is no network.
-package struct StackedBaselines: Expert {
+package struct StackedBaselines: StackedExpert {
   package static let name = "stacked baselines"
   package static let prior = 0.1
 
@@ -10,33 +8,16 @@ package struct StackedBaselines: Expert {
     DailyHabit.self, WorkdayHabit.self,
   ]
 
-  private var stacking: Stacking
+  package var stacking: Stacking
 
   package init(horizon: Int) {
     stacking = Stacking(otherCount: Self.others.count, ridge: 10, horizon: horizon)
   }
 
-  package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    guard let (baseRate, others) = Self.arguments(inputs.earlier) else { return nil }
-    return stacking.predictOne(baseRate, others: others, lead: inputs.lead)
-  }
-
-  package mutating func learnOne(_ forecast: JudgedForecast) {
-    guard let (baseRate, others) = Self.arguments(forecast.experts) else { return }
-    stacking.learnOne(baseRate, others: others, lead: forecast.lead, active: forecast.active)
-  }
-
-  private static func arguments(_ said: ExpertPredictions) -> (baseRate: Double, others: [Double])?
-  {
+  package static func arguments(
+    _ said: ExpertPredictions
+  ) -> (corrected: Double, others: [Double])? {
     guard said[CurrentNetwork.self] == nil, let baseRate = said[BaseRate.self] else { return nil }
     return (baseRate, others.map { said[$0] ?? baseRate })
-  }
-
-  package func write(to writer: inout ByteWriter) {
-    stacking.write(to: &writer)
-  }
-
-  package mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    try stacking.read(from: &reader)
   }
 }
