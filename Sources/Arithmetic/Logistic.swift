@@ -15,6 +15,11 @@ package func logit(_ probability: Double) -> Double {
   log(probability / (1 - probability))
 }
 
+/// The entropy of an event of this probability, in nats; the probability is neither 0 nor 1.
+package func entropy(_ probability: Double) -> Double {
+  -probability * log(probability) - (1 - probability) * log(1 - probability)
+}
+
 /// log(1 + exp(z)), without overflow.
 package func softplus(_ z: Double) -> Double {
   max(z, 0) + log1p(exp(-z.magnitude))

@@ -90,8 +90,7 @@ package struct Mixture: Equatable, Sendable {
   /// weights of a rare stream are not forgotten between two of its requests.
   package static func share(baseRate: Double) -> Double {
     let rate = clamp(baseRate)
-    let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
-    return min(0.01, 0.002 * entropy)
+    return min(0.01, 0.002 * entropy(rate))
   }
 
   /// Hands a part of one expert's weight to another.

@@ -176,7 +176,6 @@ extension RollingFeatures {
   /// Rare streams speak louder, so that one busy stream does not drown them: 1/∜(entropy of their rate).
   var rowWeight: Float {
     let rate = min(max(activeShare, 1e-4), 0.5)
-    let entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
-    return Float(1 / entropy.squareRoot().squareRoot())
+    return Float(1 / entropy(rate).squareRoot().squareRoot())
   }
 }

@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 
 /// What a group of features is about, for people: dozens of features say in different ways how long a stream has
@@ -55,7 +56,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
 
   /// Of a feature that is a logit.
   private static func share(_ name: String, _ row: [Float]) -> String {
-    let percent = 100 / (1 + exp(-value(name, row)))
+    let percent = 100 * sigmoid(value(name, row))
     let tenths = Int((10 * percent).rounded())
     return percent >= 9.95 ? "\(Int(percent.rounded())) %" : "\(tenths / 10).\(tenths % 10) %"
   }

@@ -1,4 +1,5 @@
 import Arithmetic
+import Foundation
 import Testing
 
 @Suite struct ArithmeticTests {
@@ -37,6 +38,11 @@ import Testing
   @Test(arguments: [1e-12, 0.1, 0.5, 0.75])
   func logitIsTheInverseOfSigmoid(probability: Double) {
     #expect(abs(sigmoid(logit(probability)) - probability) < 1e-15)
+  }
+
+  @Test func entropyIsGreatestForAnEvenChance() {
+    #expect(entropy(0.5) == -log(0.5))
+    #expect(abs(entropy(0.1) - entropy(0.9)) < 1e-15 && entropy(0.1) < entropy(0.5))
   }
 
   @Test func softplusIsLinearFarOut() {

@@ -1,3 +1,4 @@
+import Arithmetic
 import Forecasting
 import Monitoring
 import Series

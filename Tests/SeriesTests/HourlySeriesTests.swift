@@ -1,3 +1,4 @@
+import Arithmetic
 import Series
 import TestSupport
 import Testing

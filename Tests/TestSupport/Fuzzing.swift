@@ -1,3 +1,4 @@
+import Arithmetic
 import Foundation
 
 /// Seeded damage for whatever reads bytes from outside.
