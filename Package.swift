@@ -66,7 +66,7 @@ let package = Package(
       ]),
     library(
       "Storage",
-      ["Records", "Series", "Monitoring", .product(name: "GRDB", package: "GRDB.swift")]),
+      ["Records", "Series", "Monitoring", "CZstd", .product(name: "GRDB", package: "GRDB.swift")]),
     // What the commands are made of: the settings file, reports, old logs and models in files.
     library(
       "Settings",

@@ -104,7 +104,13 @@ struct RecentTally: Equatable, Sendable {
   }
 
   var total: WarningTally {
-    (0..<Self.weekCount).reduce(into: WarningTally()) { $0.add(tally(of: $1)) }
+    var sums = [Int](repeating: 0, count: WarningTally.countCount)
+    for (place, count) in counts.enumerated() {
+      sums[place % WarningTally.countCount] += Int(count)
+    }
+    var total = WarningTally()
+    total.counts = sums
+    return total
   }
 
   /// The most hours that it can speak of at the end of an hour.

@@ -3,7 +3,7 @@ import Series
 
 extension Monitor {
   /// What may wait for a commit while a long log is read.
-  private static let waitingBytesMax = 12_800_000
+  private static let waitingBytesMax = 3_200_000
 
   /// About what the changes take in memory.
   private var waitingBytes: Int {

@@ -18,6 +18,7 @@ package struct PrometheusText {
     append(
       "parked_streams", .gauge, "Streams that are known and not in memory.",
       [([], Double(report.parkedStreams))])
+    appendTotals(report.totals)
     appendStreams(report.streams)
     appendWarnings(report.streams)
     appendTraining(report.training)
@@ -29,7 +30,7 @@ package struct PrometheusText {
       })
   }
 
-  private enum Kind: String { case gauge, counter }
+  private enum Kind: String { case gauge, counter, histogram }
   private typealias Sample = (labels: [(name: String, value: String)], value: Double)
 
   private mutating func appendSources(_ sources: [StatusReport.Source]) {
@@ -63,6 +64,21 @@ package struct PrometheusText {
       sources.flatMap { source in
         time(source.newestRecord).map { ([("source", source.name)], $0.value) }
       })
+  }
+
+  /// Of all streams; the series by stream are of the hundred that the status shows.
+  private mutating func appendTotals(_ totals: StatusReport.Totals) {
+    append("streams", .gauge, "Streams in memory.", [([], Double(totals.streams))])
+    append(
+      "likely_streams", .gauge, "Streams whose probability reaches the threshold.",
+      [([], Double(totals.likelyStreams))])
+    let counts = totals.nextHour.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.streams) }
+    let bounds = totals.nextHour.map { $0.atMost < 1 ? "\($0.atMost)" : "+Inf" }
+    append(
+      "next_hour_probability", .histogram, "Probability of a request in the next hour, by stream.",
+      zip(bounds, counts.dropFirst()).map { ([("le", $0)], Double($1)) }, suffix: "_bucket")
+    appendSample("next_hour_probability_sum", [], totals.nextHourSum)
+    appendSample("next_hour_probability_count", [], Double(counts[counts.count - 1]))
   }
 
   private mutating func appendStreams(_ streams: [StatusReport.Stream]) {
@@ -125,15 +141,21 @@ package struct PrometheusText {
     return [([], date.timeIntervalSince1970)]
   }
 
-  private mutating func append(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
+  private mutating func append(
+    _ name: String, _ kind: Kind, _ help: String, _ samples: [Sample], suffix: String = ""
+  ) {
     guard !samples.isEmpty else { return }
     text += "# HELP harbinger_\(name) \(help)\n# TYPE harbinger_\(name) \(kind.rawValue)\n"
-    for sample in samples {
-      let labels = sample.labels.map { #"\#($0.name)="\#(Self.escaped($0.value))""# }
-      text += "harbinger_\(name)"
-      if !labels.isEmpty { text += "{\(labels.joined(separator: ","))}" }
-      text += " \(sample.value)\n"
-    }
+    for sample in samples { appendSample(name + suffix, sample.labels, sample.value) }
+  }
+
+  private mutating func appendSample(
+    _ name: String, _ labels: [(name: String, value: String)], _ value: Double
+  ) {
+    let labels = labels.map { #"\#($0.name)="\#(Self.escaped($0.value))""# }
+    text += "harbinger_\(name)"
+    if !labels.isEmpty { text += "{\(labels.joined(separator: ","))}" }
+    text += " \(value)\n"
   }
 
   private static func escaped(_ value: String) -> String {

@@ -54,9 +54,14 @@ package struct StatusCheck {
     let found = critical + warnings
     let summary =
       found.isEmpty
-      ? "\(report.streams.count) streams, \(report.training.runs) training runs"
+      ? Self.counted(report.totals.streams, "stream") + ", "
+        + Self.counted(report.training.runs, "training run")
       : found.joined(separator: "; ")
     line = Self.line(verdict, summary, perfdata: Self.perfdata(report, ageSeconds: age))
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// There is nothing to judge.

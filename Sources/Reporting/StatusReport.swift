@@ -121,7 +121,9 @@ package struct StatusReport: Codable, Equatable {
   package var written: String
   package var uptimeSeconds: Int
   package var sources: [Source]
+  /// The hundred most interesting; `totals` has how many there are.
   package var streams: [Stream]
+  package var totals: Totals
   /// Known, and not in memory.
   package var parkedStreams: Int
   package var training: Training
@@ -133,7 +135,8 @@ package struct StatusReport: Codable, Equatable {
 
   package init(
     version: String, pid: Int, written: String, uptimeSeconds: Int, sources: [Source],
-    streams: [Stream], parkedStreams: Int, training: Training, actions: Actions, statePath: String,
+    streams: [Stream], totals: Totals, parkedStreams: Int, training: Training, actions: Actions,
+    statePath: String,
     stateBytes: Int, residentBytes: Int, problems: [String]
   ) {
     self.version = version
@@ -142,6 +145,7 @@ package struct StatusReport: Codable, Equatable {
     self.uptimeSeconds = uptimeSeconds
     self.sources = sources
     self.streams = streams
+    self.totals = totals
     self.parkedStreams = parkedStreams
     self.training = training
     self.actions = actions

@@ -13,6 +13,10 @@ package struct StatusText {
     for problem in report.problems { lines.append("PROBLEM \(Self.safe(problem))") }
     for source in report.sources { append(source) }
     for stream in report.streams { append(stream) }
+    let hiddenCount = report.totals.streams - report.streams.count
+    if hiddenCount > 0 {
+      lines.append("\(hiddenCount) more streams: see harbinger status --stream NAME, or --all")
+    }
     if report.parkedStreams > 0 {
       lines.append(
         "\(report.parkedStreams) more streams are parked: active longer ago than these, counted only"

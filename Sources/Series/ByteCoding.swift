@@ -119,17 +119,26 @@ package struct ByteReader {
     String(decoding: try readArray(of: UInt8.self), as: UTF8.self)
   }
 
+  @specialized(where Element == Double)
+  @specialized(where Element == Float)
+  @specialized(where Element == Int)
+  @specialized(where Element == Int16)
+  @specialized(where Element == UInt16)
+  @specialized(where Element == UInt64)
+  @specialized(where Element == UInt8)
   package mutating func readArray<Element: BitwiseCopyable>(
     of type: Element.Type
   ) throws(Damaged) -> [Element] {
     let count = try readInt()
     let stride = MemoryLayout<Element>.stride
     guard count >= 0, count <= (bytes.count - position) / stride else { throw Damaged() }
-    defer { position += count * stride }
-    return bytes.withUnsafeBytes { raw in
-      (0..<count).map {
-        raw.loadUnaligned(fromByteOffset: position + $0 * stride, as: Element.self)
+    let end = position + count * stride
+    defer { position = end }
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      bytes[position..<end].withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
       }
+      initialized = count
     }
   }
 

@@ -77,7 +77,7 @@ extension StateFile {
       arguments: arguments
     ).map { row in
       var stream = StoredState.Stream(
-        bytes: (row["bytes"] as Data?).map(Array.init) ?? [], buckets: [],
+        bytes: (row["bytes"] as Data?).map(Compression.decompressed) ?? [], buckets: [],
         latestRequest: row["latest_request"])
       let counts = try Row.fetchCursor(
         database.cachedStatement(
@@ -130,10 +130,8 @@ extension StateFile {
         TrainingBuffer.Row(
           stream: row["name"], origin: row["origin"], lead: row["lead"],
           priority: row["priority"], weight: Float(weight),
-          features: features.withUnsafeBytes { bytes in
-            (0..<bytes.count / 2).map {
-              bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Float16.self)
-            }
+          features: [Float16](unsafeUninitializedCapacity: features.count / 2) {
+            $1 = features.copyBytes(to: $0) / 2
           }))
     }
     return rows

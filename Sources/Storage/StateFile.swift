@@ -124,7 +124,7 @@ package struct StateFile: Sendable {
             INSERT INTO learned (stream_id, bytes) VALUES (?, ?)
             ON CONFLICT DO UPDATE SET bytes = excluded.bytes
             """
-        ).execute(arguments: [ids.id(of: name, database), Data(learned)])
+        ).execute(arguments: [ids.id(of: name, database), Compression.compressed(learned)])
       }
       for (name, seconds) in changes.latestRequests {
         try database.cachedStatement(
@@ -300,9 +300,17 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// The shortest text that reads back as the same bits.
+  /// To four digits of each, or of what is missing to 1: they are most of the file.
   private func json(_ probabilities: [Double]) -> String {
-    "[" + probabilities.map { "\($0)" }.joined(separator: ",") + "]"
+    "[" + probabilities.map { "\(Self.rounded($0))" }.joined(separator: ",") + "]"
+  }
+
+  private static func rounded(_ probability: Double) -> Double {
+    let smaller = min(probability, 1 - probability)
+    guard smaller > 0 else { return probability }
+    // A power of ten up to 10¹⁹ is exact, and the quotient the number nearest to the decimal one.
+    let factor = pow(10, 3 - max(log10(smaller).rounded(.down), -15))
+    return (probability * factor).rounded() / factor
   }
 
   /// Records that an alert or a health event was delivered.

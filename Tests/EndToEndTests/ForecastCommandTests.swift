@@ -62,7 +62,16 @@ import Testing
     for key in ["stream", "time_zone", "made_at", "threshold"] {
       #expect("\(stored[key] ?? "")" == "\(told[key] ?? "")")
     }
-    #expect((stored["hours"] as? NSArray) == (told["hours"] as? NSArray))
+    let storedHours = try #require(stored["hours"] as? [[String: Any]])
+    #expect(storedHours.count == hours.count)
+    for (stored, told) in zip(storedHours, hours) {
+      for key in ["hour", "local_time", "is_likely"] {
+        #expect("\(stored[key] ?? "")" == "\(told[key] ?? "")")
+      }
+      // Stored to four digits.
+      let probability = try #require(told["probability"] as? Double)
+      #expect(abs((stored["probability"] as? Double ?? .nan) - probability) < 1e-3 * probability)
+    }
     #expect((stored["evidence"] as? NSDictionary) == (told["evidence"] as? NSDictionary))
 
     let lines = shown.output.split(separator: "\n")

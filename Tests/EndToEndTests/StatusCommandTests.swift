@@ -25,7 +25,7 @@ import Testing
   @Test func wellServiceIsOkWithItsFigures() throws {
     let (code, text) = try run("--check", Self.status())
     #expect(code == 0)
-    #expect(text.hasPrefix("HARBINGER OK - 1 streams"))
+    #expect(text.hasPrefix("HARBINGER OK - 3 streams, 2 training runs"))
     #expect(text.contains(" | age="))
     #expect(text.contains("lines=40c"))
   }
@@ -92,6 +92,10 @@ import Testing
       #"harbinger_stream_active_probability_ratio{stream="backup",lead_hours="1"} 0.25"#,
       "# TYPE harbinger_training_runs_total counter",
       #"harbinger_stream_warning_recall_ratio{stream="backup"} 0.5"#,
+      "harbinger_streams 3.0", "# TYPE harbinger_next_hour_probability histogram",
+      #"harbinger_next_hour_probability_bucket{le="0.1"} 2.0"#,
+      #"harbinger_next_hour_probability_bucket{le="+Inf"} 3.0"#,
+      "harbinger_next_hour_probability_sum 0.4", "harbinger_next_hour_probability_count 3.0",
     ] { #expect(text.split(separator: "\n").contains(Substring(line))) }
   }
 
@@ -184,11 +188,16 @@ import Testing
       "current_hour_requests": 0, "next": [forecast], "scores": [score],
       "weights": ["network": 1.0], "upcoming": warnings, "thresholds": [warnings, warnings],
     ]
+    let totals: [String: Any] = [
+      "streams": 3, "likely_streams": 1,
+      "next_hour": [["at_most": 0.1, "streams": 2], ["at_most": 1, "streams": 1]],
+      "next_hour_sum": 0.4, "alerts": 5, "hits": 4, "false_alarms": 1, "episodes": 8, "warned": 4,
+    ]
     return [
       "schema": 1, "version": "1.0", "pid": 7,
       "written": Date(timeIntervalSinceNow: -writtenSecondsAgo).formatted(.iso8601),
       "uptime_seconds": 60, "sources": [source], "streams": [watched],
-      "parked_streams": 0,
+      "totals": totals, "parked_streams": 0,
       "training": [
         "runs": 2, "adopted": 1, "is_running": false, "is_degraded": degraded, "recent_skill": 0.2,
       ] as [String: Any],

@@ -34,7 +34,7 @@ extension Changes {
     changes.positions = PositionChanges(
       updated: [.sample(inode: 1), .sample(inode: 2)], cursors: ["journal": ["": "s=1;i=2"]])
     changes.forecasts = [
-      Origin(stream: "web", hour: 500_007, probabilities: [0.1 + 0.2, 1e-6, 1 - 1e-6, 1 / 3])
+      Origin(stream: "web", hour: 500_007, probabilities: [0.3, 1e-6, 1 - 1e-6, 0.3333])
     ]
     changes.alerts = [.sample(hour: 500_009)]
     changes.healthEvents = [.sample]

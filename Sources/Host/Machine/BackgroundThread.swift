@@ -35,7 +35,7 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
         lowerPriority()
         let result = work()
         // What the work needed goes back to the machine; a daemon is idle for hours.
-        malloc_trim(0)
+        ProcessMemory.returnUnused()
         mailbox.put(result)
       })
     var thread = pthread_t()

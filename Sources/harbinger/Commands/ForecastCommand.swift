@@ -82,6 +82,12 @@ struct ForecastCommand: ParsableCommand {
       return try Self.outlooks(stateAt: statePath())
     }
     let status = try StatusReport(json: bytes)
+    // Of many streams the status file has some.
+    if let stream, status.streams.count < status.totals.streams,
+      !status.streams.contains(where: { $0.name == stream })
+    {
+      return try Self.outlooks(stateAt: statePath())
+    }
     return Found(
       status.streams.map { StreamOutlook($0, zone: Self.zone) },
       lagBytes: status.sources.reduce(0) { $0 + $1.lagBytes })

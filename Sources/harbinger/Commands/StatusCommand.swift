@@ -2,9 +2,11 @@ import ArgumentParser
 import Foundation
 import Host
 import Interchange
+import Monitoring
 import Records
 import Reporting
 import Settings
+import Storage
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +30,17 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print what each alert threshold would have caught and cost in the last 13 weeks.")
   var thresholds = false
 
+  @Option(help: "Only this stream; from the state, if the status file does not have it.")
+  var stream: String?
+
+  @Flag(help: "All streams, from the state; the status file has a hundred of them at most.")
+  var all = false
+
   func validate() throws {
+    if all, stream != nil { throw ValidationError("--all and --stream exclude each other") }
+    if check, all || stream != nil {
+      throw ValidationError("--check is about the daemon: no --all, no --stream")
+    }
     if [json, check, metrics, thresholds].count(where: \.self) > 1 {
       throw ValidationError("--json, --check, --metrics and --thresholds exclude each other")
     }
@@ -42,16 +54,39 @@ struct StatusCommand: ParsableCommand {
         Data("\(path) is not there: harbinger is not running, or has another status file\n".utf8))
       throw ExitCode.noInput
     }
-    if json {
+    if json, !all, stream == nil {
       FileHandle.standardOutput.write(Data(bytes))
-    } else if metrics {
-      print(PrometheusText(try StatusReport(json: bytes)).text, terminator: "")
-    } else if thresholds {
-      let table = ThresholdTable(try StatusReport(json: bytes)).table
-      print(table.lines(.standardOutput).joined(separator: "\n"))
-    } else {
-      print(StatusText(try StatusReport(json: bytes)).lines.joined(separator: "\n"))
+      return
     }
+    let report = try withChosenStreams(try StatusReport(json: bytes))
+    if json {
+      FileHandle.standardOutput.write(Data(try report.json()))
+    } else if metrics {
+      print(PrometheusText(report).text, terminator: "")
+    } else if thresholds {
+      print(ThresholdTable(report).table.lines(.standardOutput).joined(separator: "\n"))
+    } else {
+      print(StatusText(report).lines.joined(separator: "\n"))
+    }
+  }
+
+  private func withChosenStreams(_ report: StatusReport) throws -> StatusReport {
+    guard all || stream != nil else { return report }
+    var chosen = report
+    chosen.streams.removeAll { $0.name != stream }
+    if chosen.streams.isEmpty, all || report.streams.count < report.totals.streams {
+      let settings = try RunCommand.settings(config ?? StatePlace.usualConfig)
+      var monitor = Monitor(settings: settings.monitor)
+      _ = monitor.restore(try StateFile(readingAt: report.statePath).storedState())
+      let names = stream.map { [$0] } ?? monitor.streams.keys.sorted()
+      chosen.streams = names.compactMap { monitor.status(of: $0) }
+      chosen.totals = monitor.totals
+    }
+    if let stream, chosen.streams.isEmpty {
+      throw RunCommand.failure(
+        "found no stream '\(String(escapedForDisplay: stream, limit: 200))' in memory", .noInput)
+    }
+    return chosen
   }
 
   private func path() throws -> String { try Self.path(file: file, config: config) }

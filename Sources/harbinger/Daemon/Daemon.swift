@@ -253,7 +253,8 @@ package struct Daemon: ~Copyable {
 
   private mutating func write() {
     do {
-      let hasNews = try session.writer.write(openHour: session.monitor.openHour)
+      let hasNews = try session.writer.write(
+        openHour: session.monitor.openHour, streamCount: session.monitor.streams.count)
       end(.state)
       if hasNews { deliverAlerts() }
     } catch {
@@ -341,6 +342,8 @@ package struct Daemon: ~Copyable {
   mutating func publish() {
     statusDue = nil
     let start = time.monotonicMicroseconds()
+    // What happened before it is over, and the status is to say what is needed.
+    ProcessMemory.returnUnused()
     let actions = StatusReport.Actions(dispatcher.actionRunner)
     do {
       try publisher.publish(session, actions, problems: problems.all, log)

@@ -10,7 +10,10 @@ struct StateWriter {
 
   /// While the disk is full, counting goes on in memory for this many commits; then reading waits.
   private static let waitingMax = 8
-  private static let forecastsKeptHours = 24 * 120
+  /// Four months of them, or as many as there are of many streams: a hundred thousand take twenty megabytes.
+  private static func forecastsKeptHours(streamCount: Int) -> Int {
+    min(24 * 120, max(48, 1_000_000 / max(streamCount, 1)))
+  }
 
   let state: LockedState
   /// Oldest first.
@@ -39,15 +42,22 @@ struct StateWriter {
 
   /// Works off what waits, one transaction each.
   ///
-  /// - Parameter openHour: Forecasts made long before it are deleted.
+  /// - Parameters:
+  ///   - openHour: Forecasts made long before it are deleted.
+  ///   - streamCount: In memory: the more there are, the sooner.
   /// - Returns: Whether there are alerts among what was stored.
   /// - Throws: `StateFileError`, at the first that fails; it and what is behind it wait on.
-  mutating func write(openHour: Int?) throws -> Bool {
+  mutating func write(openHour: Int?, streamCount: Int) throws -> Bool {
     var hasNews = false
     while let work = waiting.first {
       switch work {
       case .commit(let changes):
-        let oldest = changes.forecasts.isEmpty ? nil : openHour.map { $0 - Self.forecastsKeptHours }
+        let oldest =
+          changes.forecasts.isEmpty
+          ? nil
+          : openHour.map {
+            $0 - Self.forecastsKeptHours(streamCount: streamCount)
+          }
         try state.file.commit(changes, forgettingForecastsBefore: oldest)
         waiting.removeFirst()
         hasNews = hasNews || changes.hasNews

@@ -81,11 +81,8 @@ struct StatusPublisher {
       written: UTCTime(seconds: time.nowSeconds).text,
       uptimeSeconds: Int((time.monotonicMicroseconds() - startedAt) / 1_000_000),
       sources: sources,
-      streams: monitor.streams.keys.sorted().compactMap { name in
-        monitor.streams[name].map {
-          StatusReport.Stream(name: name, $0, monitor.alertSettings(of: name))
-        }
-      },
+      streams: monitor.interestingStreams().compactMap { monitor.status(of: $0) },
+      totals: monitor.totals,
       parkedStreams: monitor.parkedCount,
       training: StatusReport.Training(monitor.training, monitor.modelWatch),
       actions: actions, statePath: session.settings.statePath,
