@@ -21,6 +21,12 @@ protocol LineReader {
   mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
     -> LineOutcome
 
+  /// What a record turns out to be whose fields are known already.
+  ///
+  /// - Parameter entry: What the fields stand in.
+  func outcome(of entry: RawSpan, _ fields: borrowing FieldTable, _ context: StampContext)
+    -> LineOutcome
+
   /// The fields that a record just read has, as settings may name them.
   func fieldNames(of line: RawSpan) -> [String]
 }
@@ -28,6 +34,9 @@ protocol LineReader {
 extension LineReader {
   var readsHeaders: Bool { false }
   mutating func beginFile() {}
+  func outcome(of entry: RawSpan, _ fields: borrowing FieldTable, _ context: StampContext)
+    -> LineOutcome
+  { .rejected(.malformed) }
 }
 
 /// A compiled regular expression. The pipeline knows only this; the library behind it belongs to the host.

@@ -74,6 +74,48 @@ package struct RecordParser {
     reader = lineReader
   }
 
+  /// Counts entries whose fields are known apart.
+  ///
+  /// - Parameters:
+  ///   - entries: Of the names `wantedFields`.
+  ///   - now: The clock, in seconds since the epoch.
+  ///   - batch: Gets the counts, in addition to what it holds.
+  package mutating func parse(_ entries: FieldEntries, now: Int64, into batch: inout RecordBatch) {
+    precondition(entries.names == wantedFields, "entries have the fields that are wanted")
+    let bytes = entries.bytes.span.bytes
+    var (context, latest) = clock(now)
+    var rejected = RejectedLines()
+    for (index, range) in entries.ranges.enumerated() {
+      batch.lineCount += 1
+      guard range.count <= maxLineBytes else {
+        rejected.count(.tooLong, range)
+        continue
+      }
+      let entry = bytes.extracting(range)
+      fields.clear()
+      for slot in entries.names.indices {
+        if let value = entries.value(of: slot, in: index) { fields.set(slot, to: value) }
+      }
+      switch reader.outcome(of: entry, fields, context) {
+      case .record(let time):
+        count(time, entry, range, latest: latest, &context, &rejected, into: &batch)
+      case .header: batch.headerCount += 1
+      case .rejected(let reason): rejected.count(reason, range)
+      }
+    }
+    previous = context.previous
+    endSegment(in: &batch)
+    rejected.add(to: &batch, from: bytes)
+  }
+
+  /// By what stamps are read, and the latest time that is not too far ahead.
+  private func clock(_ now: Int64) -> (context: StampContext, latest: Int64) {
+    let context = StampContext(
+      latest: previous == nil ? min(now, lastWritten ?? now) : now, previous: previous)
+    let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
+    return (context, overflow ? .max : allowed)
+  }
+
   /// Whether `beginFile` makes a difference: to a header as in the W3C extended format, or to stamps without a year.
   package var needsOutlines: Bool { reader.readsHeaders || infersYear }
 
@@ -117,10 +159,7 @@ package struct RecordParser {
   private mutating func count<Reader: LineReader>(
     _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
   ) {
-    var context = StampContext(
-      latest: previous == nil ? min(now, lastWritten ?? now) : now, previous: previous)
-    let (allowed, overflow) = now.addingReportingOverflow(maxAheadSeconds)
-    let latest = overflow ? Int64.max : allowed
+    var (context, latest) = clock(now)
     var rejected = RejectedLines()
     var ends = LineEnds()
     var start = 0

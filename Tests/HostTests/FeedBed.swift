@@ -37,6 +37,16 @@ final class FeedBed {
     return lines
   }
 
+  /// Counts all entries there are just now.
+  func count(by parser: inout RecordParser) -> RecordBatch {
+    feeds.refresh(nowSeconds: nowSeconds)
+    var batch = RecordBatch()
+    while feed.isReady, feed.advance() != nil {
+      feed.parse(by: &parser, now: 4_000_000_000, into: &batch)
+    }
+    return batch
+  }
+
   /// Waits until something comes.
   ///
   /// - Returns: The lines that are there then; none if nothing came for a minute.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Host
+import Records
 import TestSupport
 import Testing
 
@@ -146,14 +147,27 @@ struct JournalFeedTests {
     #expect(bed.drain() == ["3"])
   }
 
-  @Test func wantedFieldsAreWrittenAsJSON() throws {
-    let bed = try Self.bed(fields: ["_SYSTEMD_UNIT", "MESSAGE", "_UID", "__REALTIME_TIMESTAMP"])
-    try Self.write(["\"\\\n\u{1}é"], from: 0, to: bed)
-    #expect(
-      bed.drain() == [
-        #"{"__REALTIME_TIMESTAMP":"1767225600000000","_SYSTEMD_UNIT":"a.service","#
-          + #""MESSAGE":"\"\\\u000a\u0001é"}"#
-      ])
+  /// Whatever bytes they have, and of several values of a name the first.
+  @Test func wantedFieldsAreCountedAsTheyAre() throws {
+    let message = "\"\\\n\u{1}é = x"
+    var parser = try RecordParser(
+      settings: ParserSettings(
+        format: .journal, key: "{_SYSTEMD_UNIT} {APP_NAME}",
+        include: [.init(field: "MESSAGE", patterns: [message])]),
+      compilePattern: Pattern.compile)
+    let bed = try Self.bed(fields: parser.wantedFields)
+    let names = ["one", "two"].map { (name: "APP_NAME", value: $0) }
+    try Self.write(
+      [
+        Entry(message: message, others: names), Entry(message: message),
+        Entry(message: "other", others: names), Entry(others: names),
+      ], from: 0, to: bed)
+    let batch = bed.count(by: &parser)
+    #expect(batch.lineCount == 4 && batch.filteredCount == 1)
+    #expect(batch.rejections.mapValues(\.count) == [.missingField: 2])
+    let tallies = batch.segments.flatMap(\.tallies)
+    #expect(tallies.map(\.key) == ["a.service one"])
+    #expect(tallies.map(\.latest) == [1_767_225_600])
   }
 
   @Test func longMessagesAreCutWhereTheParserSeesThatTheyAreTooLong() throws {

@@ -9,15 +9,18 @@ package struct JournalFiles {
     package var identifier: String
     /// A hexadecimal digit that stands for it.
     package var machine: Character
+    /// Of one line each; a name may come twice.
+    package var others: [(name: String, value: String)]
 
     package init(
       message: String? = nil, unit: String = "a.service", identifier: String = "app",
-      machine: Character = "1"
+      machine: Character = "1", others: [(name: String, value: String)] = []
     ) {
       self.message = message
       self.unit = unit
       self.identifier = identifier
       self.machine = machine
+      self.others = others
     }
   }
 
@@ -67,6 +70,7 @@ package struct JournalFiles {
       SYSLOG_IDENTIFIER=\(entry.identifier)
 
       """.utf8)
+    for (name, value) in entry.others { lines += Array("\(name)=\(value)\n".utf8) }
     if let message = entry.message?.utf8 {
       // With its length, as what holds line breaks must be.
       lines += Array("MESSAGE\n".utf8)

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Records
 
-/// Entries of the systemd journal, each of them a line: its message, or the fields that are wanted as JSON.
+/// Entries of the systemd journal: the message of each as a line, or the fields that are wanted of it.
 ///
 /// The place in it is the cursor of the entry counted last, of each machine. Our own messages are left out,
 /// or each would bring the next.
@@ -26,6 +26,8 @@ final class JournalFeed: LineFeed {
   /// When the journal is to be opened again, or looked at.
   private(set) var deadlineSeconds: Double?
   private(set) var lines: [UInt8] = []
+  /// Instead of the lines, where fields are wanted.
+  private var entries: FieldEntries?
   private var wakeups: (wakeups: Wakeups, number: Int)?
 
   /// The most of one chunk.
@@ -42,6 +44,7 @@ final class JournalFeed: LineFeed {
     self.source = source
     self.selection = selection
     stored = cursors
+    entries = source.fields.map { FieldEntries(names: $0) }
   }
 
   func takes(_ source: FeedSource) -> Bool { false }
@@ -165,13 +168,14 @@ final class JournalFeed: LineFeed {
 
   func advance() -> Chunk? {
     lines.removeAll(keepingCapacity: true)
+    entries?.removeAll()
     var count = 0
     do throws(JournalReader.Failure) {
-      while count < Self.chunkEntriesMax, lines.count < Self.chunkBytesMax,
+      while count < Self.chunkEntriesMax, byteCount < Self.chunkBytesMax,
         let machineJournal = oldest, let time = machineJournal.nextMicroseconds
       {
         try machineJournal.take {
-          if !isOwn($0) { appendLine(of: $0, at: time) }
+          if !isOwn($0) { append($0, at: time) }
         }
         changed.insert(machineJournal.machine)
         count += 1
@@ -182,8 +186,10 @@ final class JournalFeed: LineFeed {
     }
     hasReportedEnd = count == 0
     if count == 0 { return nil }
-    return Chunk(path: "the journal", byteCount: lines.count, tooLongLineCount: 0)
+    return Chunk(path: "the journal", byteCount: byteCount, tooLongLineCount: 0)
   }
+
+  private var byteCount: Int { entries?.byteCount ?? lines.count }
 
   /// The machineJournal whose next entry is the oldest.
   private var oldest: MachineJournal? {
@@ -199,43 +205,37 @@ final class JournalFeed: LineFeed {
     reader.withValue(of: "SYSLOG_IDENTIFIER") { $0.elementsEqual(Self.ownIdentifier) } ?? false
   }
 
-  private func appendLine(of reader: JournalReader, at microseconds: UInt64) {
-    if let fields = source.fields {
-      appendJSON(fields, of: reader, at: microseconds)
-    } else {
-      // An entry without a message is an empty line, and counted as malformed.
-      reader.withValue(of: "MESSAGE") { message in
-        for byte in message.prefix(source.maxLineBytes + 1) {
-          lines.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
-        }
+  private func append(_ reader: JournalReader, at microseconds: UInt64) {
+    if entries != nil { return appendFields(of: reader, at: microseconds) }
+    // An entry without a message is an empty line, and counted as malformed.
+    reader.withValue(of: "MESSAGE") { message in
+      for byte in message.prefix(source.maxLineBytes + 1) {
+        lines.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
       }
     }
     lines.append(UInt8(ascii: "\n"))
   }
 
-  private func appendJSON(_ fields: [String], of reader: JournalReader, at microseconds: UInt64) {
-    lines += #"{"__REALTIME_TIMESTAMP":"\#(microseconds)""#.utf8
-    for field in fields where !field.hasPrefix("__") {
-      reader.withValue(of: field) { value in
-        lines += #",""#.utf8
-        appendEscaped(field.utf8)
-        lines += #"":""#.utf8
-        appendEscaped(value.prefix(source.maxLineBytes + 1))
-        lines += #"""#.utf8
+  private func appendFields(of reader: JournalReader, at microseconds: UInt64) {
+    guard let names = entries?.names else { return }
+    entries?.begin()
+    for (place, name) in names.enumerated() {
+      if name == "__REALTIME_TIMESTAMP" {
+        entries?.set(place, to: "\(microseconds)".utf8)
+      } else if !name.hasPrefix("__") {
+        reader.withValue(of: name) {
+          entries?.set(place, to: $0.prefix(source.maxLineBytes + 1))
+        }
       }
     }
-    lines += "}".utf8
   }
 
-  private func appendEscaped(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): lines += [UInt8(ascii: "\\"), byte]
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        lines += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      default: lines.append(byte)
-      }
+  func parse(by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch) {
+    if let entries {
+      parser.parse(entries, now: now, into: &batch)
+    } else {
+      let lines = lines
+      parser.parse(lines.span.bytes, now: now, into: &batch)
     }
   }
 

@@ -12,7 +12,7 @@ package struct FeedSource: Equatable, Sendable {
   package var origin: Origin
   package var start: TailSource.Start
   package var maxLineBytes: Int
-  /// Of the journal: the fields that make the line, as JSON; nil: the message is the line.
+  /// Of the journal: the fields that are wanted, `RecordParser.wantedFields`; nil: the message is the line.
   package var fields: [String]?
 
   package init(
@@ -36,6 +36,9 @@ package protocol LineFeed: AnyObject {
   /// The lines of the latest chunk; each ends with a newline.
   var lines: [UInt8] { get }
 
+  /// Counts what the latest chunk holds.
+  func parse(by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch)
+
   /// When `refresh` has something to do even if nothing happens; nil: never.
   var deadlineSeconds: Double? { get }
 
@@ -58,6 +61,10 @@ package protocol LineFeed: AnyObject {
 }
 
 extension LineFeed {
+  package func parse(by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch) {
+    parser.parse(lines.span.bytes, now: now, into: &batch)
+  }
+
   package func takePositionChanges() -> PositionChanges { PositionChanges() }
 }
 

@@ -11,7 +11,8 @@ extension FormatDefinition {
         fields: fields)
     })
 
-  /// An entry of the systemd journal as a JSON object, as `journalctl -o json` writes it.
+  /// An entry of the systemd journal: its fields as the journal hands them out, or as a JSON object, as `journalctl
+  /// -o json` writes it.
   package static let journal = FormatDefinition("journal", isParticular: true) {
     (settings, fields, _) throws(ParserSettingsError) in
     JSONReader(
@@ -75,6 +76,12 @@ struct JSONReader: LineReader {
       if isPart { return .header }
     }
     return time.outcome(of: line, fields, context, missing: .missingField)
+  }
+
+  func outcome(of entry: RawSpan, _ fields: borrowing FieldTable, _ context: StampContext)
+    -> LineOutcome
+  {
+    time.outcome(of: entry, fields, context, missing: .missingField)
   }
 
   /// Where the object begins in a line with something before it, such as the name of a container.

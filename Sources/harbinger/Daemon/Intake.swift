@@ -90,7 +90,8 @@ struct Intake: ~Copyable {
     if let feed = feeds[source] {
       chunk = feed.advance()
       if let chunk {
-        Self.parse(chunk, feed.lines.span.bytes, by: &parsers[source], now: now, into: &batch)
+        feed.parse(by: &parsers[source], now: now, into: &batch)
+        Self.rejectTooLong(chunk, feed.lines.span.bytes, by: &parsers[source], into: &batch)
       }
     } else {
       chunk = tail.advance(source: places[source]!)
@@ -109,15 +110,14 @@ struct Intake: ~Copyable {
     _ chunk: Chunk, of tail: borrowing LogTail, by parser: inout RecordParser, now: Int64,
     into batch: inout RecordBatch
   ) {
-    parse(chunk, tail.lines, by: &parser, now: now, into: &batch)
+    if let outline = chunk.outline { parser.beginFile(outline) }
+    parser.parse(tail.lines, now: now, into: &batch)
+    rejectTooLong(chunk, tail.lines, by: &parser, into: &batch)
   }
 
-  private static func parse(
-    _ chunk: Chunk, _ lines: RawSpan, by parser: inout RecordParser, now: Int64,
-    into batch: inout RecordBatch
+  private static func rejectTooLong(
+    _ chunk: Chunk, _ lines: RawSpan, by parser: inout RecordParser, into batch: inout RecordBatch
   ) {
-    if let outline = chunk.outline { parser.beginFile(outline) }
-    parser.parse(lines, now: now, into: &batch)
     for _ in 0..<chunk.tooLongLineCount {
       parser.rejectTooLong(beginning: lines.extracting(first: 0), into: &batch)
     }
