@@ -36,6 +36,7 @@ let package = Package(
   ],
   targets: [
     // What the machine already keeps well.
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(
@@ -61,8 +62,8 @@ let package = Package(
     library(
       "Host",
       [
-        "Arithmetic", "Records", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd",
-        "CLZMA",
+        "Arithmetic", "Records", "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib",
+        "CZstd", "CLZMA",
       ]),
     library(
       "Storage",

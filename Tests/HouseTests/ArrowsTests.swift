@@ -24,7 +24,7 @@ private let arrows: [String: Arrows] = [
     ours: ["Arithmetic", "Records", "Series", "Forecasting"], machine: machineOfPipeline),
   "Host": Arrows(
     ours: ["Arithmetic", "Records"], machine: ["Glibc", "Synchronization"],
-    thirdParty: ["CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA"]),
+    thirdParty: ["CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA"]),
   "Storage": Arrows(
     ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
     thirdParty: ["GRDB", "CZstd"]),

@@ -1,4 +1,4 @@
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -13,7 +13,7 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
   package private(set) var isBusy = false
 
   package init() throws(SystemError) {
-    // What the work needs in large pieces is mapped, whatever was let go before, so that it goes back whole.
+    // What the work needs in large pieces is mapped, whatever was freed before, so that it goes back whole.
     mallopt(M_MMAP_THRESHOLD, 256 << 10)
     mailbox = try Mailbox()
   }

@@ -1,4 +1,4 @@
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// The signals the daemon answers, read from a descriptor in the loop.

@@ -1,4 +1,4 @@
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 
 /// Many descriptors behind one, each reported once when something comes, not for as long as it is unread: so

@@ -1,5 +1,5 @@
 import Arithmetic
-internal import CSystemd
+internal import CLinux
 internal import Glibc
 internal import Records
 
