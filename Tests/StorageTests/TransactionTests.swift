@@ -146,3 +146,18 @@ func aFullDiskLosesNothingAndIsWellAgain() throws {
   #expect(try state.counts()[.init(stream: "web", hour: 500_000)] == 13)
   #expect(try state.storedState().streams["web"]?.bytes.count == 200_000)
 }
+
+/// Goal: one large transaction does not leave a large write-ahead log on a small disk.
+@Test func theLogIsCutBackAfterALargeCommit() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  func logBytes() throws -> Int {
+    try Data(contentsOf: URL(filePath: shelf.path + "-wal")).count
+  }
+  var large = Changes()
+  large.streams = ["web": Array(repeating: 7, count: 4 << 20)]
+  try state.commit(large)
+  #expect(try logBytes() > 4 << 20)
+  for requests in 1...3 { try state.commit(.counts([("web", 500_000, requests)])) }
+  #expect(try logBytes() <= 512 << 10)
+}
