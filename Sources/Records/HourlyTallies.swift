@@ -15,13 +15,13 @@ struct HourlyTallies {
   /// Hours that another took the place of; a key and hour may come more than once.
   private var closed: [Tally] = []
   /// Finished tallies whose key numbers are no longer valid.
-  private var settled: [RecordBatch.Tally] = []
+  private var summed: [RecordBatch.Tally] = []
 
   /// The tally at hand, kept out of the array: lines of one stream and hour mostly follow each other.
   private var current = Tally(key: -1, hour: 0)
   private var hourStart: Int64 = 0
 
-  var isEmpty: Bool { current.key < 0 && settled.isEmpty }
+  var isEmpty: Bool { current.key < 0 && summed.isEmpty }
 
   @inline(__always)
   mutating func count(_ time: Int64, key: Int, keys: inout KeyTable) {
@@ -56,8 +56,8 @@ struct HourlyTallies {
   /// Everything counted since the last time, sorted by hour, then key.
   mutating func take(keys: inout KeyTable) -> [RecordBatch.Tally] {
     flush(keys: &keys)
-    defer { settled = [] }
-    return settled
+    defer { summed = [] }
+    return summed
   }
 
   /// Sums up and lets go of all key numbers, so that the table that gave them may be emptied.
@@ -88,6 +88,6 @@ struct HourlyTallies {
       last = tally
     }
     closed.removeAll(keepingCapacity: true)
-    settled = settled.isEmpty ? sums : RecordBatch.Tally.merge(settled, sums)
+    summed = summed.isEmpty ? sums : RecordBatch.Tally.merge(summed, sums)
   }
 }

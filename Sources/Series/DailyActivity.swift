@@ -1,7 +1,7 @@
 import Glibc
 
 /// On which days a stream was active: the last 64 of them, and how often by weekday.
-package struct DayRhythm: Equatable, Sendable {
+package struct DailyActivity: Equatable, Sendable {
   private static let memoryPerVisit = exp2(-1.0 / 12)
 
   /// The local day of the newest hour; days since 1970-01-01.

@@ -7,7 +7,7 @@ package struct RollingFeatures: Equatable, Sendable {
   var climatology = Climatology()
   var gaps = GapHistogram()
   var decaying = DecayingActivity()
-  var days = DayRhythm()
+  var days = DailyActivity()
   var ratios = ObservedExpectedRatios()
   package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
@@ -134,7 +134,7 @@ extension RollingFeatures {
     climatology = try Climatology(from: &reader)
     gaps = try GapHistogram(from: &reader)
     decaying = try DecayingActivity(from: &reader)
-    days = try DayRhythm(from: &reader)
+    days = try DailyActivity(from: &reader)
     ratios = try ObservedExpectedRatios(from: &reader)
     lastActive = try reader.readHourIfAny()
     lastButOneActive = try reader.readHourIfAny()

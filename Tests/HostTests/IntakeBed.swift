@@ -78,7 +78,7 @@ final class IntakeBed: LogDirectory {
   func refresh() { tail.refresh(nowSeconds: nowSeconds) }
 
   /// Time passes in which nothing is written.
-  func rest(_ seconds: Double = 31) {
+  func passQuietly(_ seconds: Double = 31) {
     for _ in 0..<4 {
       nowSeconds += seconds
       drain()

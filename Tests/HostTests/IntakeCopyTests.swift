@@ -19,7 +19,7 @@ import Testing
     bed.truncate()
     bed.write("new\n")
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     bed.restart()
     #expect(bed.drain() == [])
   }
@@ -34,7 +34,7 @@ import Testing
     bed.truncate()
     bed.write("new\n")
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 1002)
   }
 
@@ -49,7 +49,7 @@ import Testing
     bed.write("new\n")
     bed.gzip("access.log.1")
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     bed.restart()
     #expect(bed.drain() == [])
   }
@@ -65,7 +65,7 @@ import Testing
     bed.write("new\n")
     #expect(bed.drain() == ["new"])
     bed.gzip("access.log.1")
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 5101)
   }
 
@@ -80,7 +80,7 @@ import Testing
     bed.write("new\n")
     bed.restart()
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 5101)
   }
 
@@ -105,7 +105,7 @@ import Testing
     bed.move("access.log", to: "access.log.1")
     bed.write("new\n")
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     bed.restart()
     #expect(bed.drain() == [])
   }
@@ -119,7 +119,7 @@ import Testing
     bed.drain()
     bed.copy("access.log.1", to: "access.log.1.bak")
     bed.remove("access.log.1")
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 501)
   }
 
@@ -133,7 +133,7 @@ import Testing
     #expect(bed.drain() == lines(500..<510))
     bed.write("new\n")
     #expect(bed.drain() == ["new"])
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 511)
   }
 

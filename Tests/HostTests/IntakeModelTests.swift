@@ -109,7 +109,7 @@ enum Action {
   case delete(log: Int, age: Int)
   case read(chunkCount: Int)
   case drain
-  case rest
+  case quietPeriod
   case restart
   case killBeforeCommit(chunkCount: Int)
 
@@ -130,7 +130,7 @@ enum Action {
     case 17: return .delete(log: log, age: few - 1)
     case 18, 19: return .read(chunkCount: few)
     case 20: return .drain
-    case 21: return .rest
+    case 21: return .quietPeriod
     case 22: return .restart
     default: return .killBeforeCommit(chunkCount: few)
     }
@@ -201,7 +201,7 @@ private struct World {
       bed.refresh()
       for _ in 0..<chunkCount { bed.step() }
     case .drain: bed.drain()
-    case .rest: rest()
+    case .quietPeriod: passQuietly()
     case .restart: bed.restart()
     case .killBeforeCommit(let chunkCount):
       bed.refresh()
@@ -250,12 +250,12 @@ private struct World {
   }
 
   /// A rotated file's last line is finished once nothing has been added to it for a while.
-  private mutating func rest() {
+  private mutating func passQuietly() {
     // A dated file that is named itself may be the current one, unless there is a newer.
     for log in logs.indices where layout == .globWithRotated && !logs[log].isEmpty {
       append(token() + "\n", to: currentFile(log))
     }
-    bed.rest()
+    bed.passQuietly()
     for (log, files) in logs.enumerated() {
       for file in files where file.name != current(log) { finishPiece(file) }
     }
@@ -302,8 +302,8 @@ private struct World {
   }
 
   mutating func finish() -> String? {
-    rest()
-    rest()
+    passQuietly()
+    passQuietly()
     if layout != .unwatched, let deadline = bed.tail.deadlineSeconds {
       return "still waits \(deadline - bed.nowSeconds) s for something to do"
     }

@@ -61,7 +61,7 @@ import Testing
         bed.restart()
       }
     }
-    bed.rest()
+    bed.passQuietly()
     var counts = [Int](repeating: 0, count: lineCount)
     for line in bed.storedLines { counts[Int(line.dropFirst(5)) ?? 0] += 1 }
     let doubled = counts.indices.filter { counts[$0] > 1 }
@@ -106,7 +106,7 @@ import Testing
       bed.step()
     }
     while !thread.isFinished { bed.drain() }
-    bed.rest()
+    bed.passQuietly()
     var counts: [Int: Int] = [:]
     for line in bed.storedLines.compactMap(Self.number) { counts[line, default: 0] += 1 }
     #expect(counts.values.allSatisfy { $0 == 1 }, "\(counts.count { $0.value > 1 }) lines doubled")

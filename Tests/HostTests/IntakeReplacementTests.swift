@@ -24,7 +24,7 @@ import Testing
     #expect(bed.drain() == [])
     bed.write(text(500..<510))
     #expect(bed.drain() == lines(500..<510))
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 510)
   }
 
@@ -34,7 +34,7 @@ import Testing
     bed.drain()
     replace(text(400..<505), in: bed)
     #expect(bed.drain() == lines(500..<505))
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 505)
   }
 
@@ -56,7 +56,7 @@ import Testing
     bed.drain()
     replace(text(1000..<1500), in: bed)
     bed.drain()
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines.count == 1000)
   }
 
@@ -116,7 +116,7 @@ import Testing
     let bed = IntakeBed(["web.*.log"])
     for name in ["web.1.log", "web.2.log", "web.9.log"] { bed.write("a\n", to: name) }
     #expect(bed.drain().count == 3)
-    bed.rest(40)
+    bed.passQuietly(40)
     for name in ["web.1.log", "web.2.log", "web.9.log"] { bed.write("b\n", to: name) }
     #expect(bed.drain() == ["b", "b", "b"])
   }
@@ -172,18 +172,18 @@ import Testing
     #expect(bed.drain() == ["a", "b"])
     try append("c\n")
     bed.drain()
-    bed.rest(3)
+    bed.passQuietly(3)
     #expect(bed.storedLines == ["a", "b", "c"])
     // A line over two members.
     try append("d")
-    bed.rest(3)
+    bed.passQuietly(3)
     try append("e\nf\n")
-    bed.rest(3)
+    bed.passQuietly(3)
     #expect(bed.storedLines == ["a", "b", "c", "de", "f"])
     bed.restart()
     try append("g\n")
     bed.drain()
-    bed.rest(3)
+    bed.passQuietly(3)
     #expect(bed.storedLines == ["a", "b", "c", "de", "f", "g"])
   }
 

@@ -17,7 +17,7 @@ import Testing
     let bed = IntakeBed()
     bed.write("a\nhal")
     #expect(bed.drain() == ["a"])
-    bed.rest()
+    bed.passQuietly()
     bed.write("f a line")
     #expect(bed.drain() == [])
     bed.write("\n")
@@ -46,7 +46,7 @@ import Testing
     bed.write("d\n", to: "access.log.1")
     bed.write("e\n")
     #expect(bed.drain() == ["d", "e"])
-    bed.rest()
+    bed.passQuietly()
     bed.write("f\n", to: "access.log.1")
     #expect(bed.drain() == ["f"])
   }
@@ -163,7 +163,7 @@ import Testing
     #expect(bed.drain() == ["b", "c"])
     bed.remove("access.log.1")
     #expect(bed.drain() == [])
-    bed.rest()
+    bed.passQuietly()
     bed.restart()
     #expect(bed.drain() == [])
     bed.move("access.log.1.gz", to: "access.log.2.gz")
@@ -181,7 +181,7 @@ import Testing
     bed.advanceClock(3)
     #expect(bed.drain() == ["last"])
     bed.restart()
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedLines == ["a", "b", "last"])
   }
 
@@ -389,7 +389,7 @@ import Testing
     bed.move("access.log", to: "access.log.1")
     bed.write("b\n")
     #expect(bed.drain() == ["b"])
-    bed.rest()
+    bed.passQuietly()
     #expect(bed.storedTooLongCount == 1)
   }
 }

@@ -41,7 +41,7 @@ final class FileWatcher {
     init(isDirectory: Bool) { self.isDirectory = isDirectory }
   }
 
-  /// Changes in directories; what happened to files is told by their watches.
+  /// Changes in directories; changes of files are reported by their own watches.
   struct Events {
     /// The name is nil where the directory itself is not what it was.
     var directories: [(watch: CInt, name: String?)] = []
@@ -155,7 +155,7 @@ final class FileWatcher {
         events.directories.append((header.wd, name))
         changeCount += 1
       }
-      // The kernel has let go of it; the number may come again.
+      // The kernel has removed it; the number may be used again.
       if header.mask & UInt32(IN_IGNORED) != 0 { signals[header.wd] = nil }
     }
   }

@@ -10,7 +10,7 @@ struct Fingerprint: Equatable {
 
   var value: UInt64 { hash.value }
 
-  /// A file's beginning is told by this many bytes, or by all of it while it is shorter.
+  /// A file's beginning is identified by this many bytes, or by all of it while it is shorter.
   static let headLength = 4096
   /// And the place we stopped at by this many bytes before it.
   static let recentLength = 256

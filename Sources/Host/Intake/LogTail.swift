@@ -118,7 +118,7 @@ package struct LogTail: ~Copyable {
       watcher.retry()
       for index in sources.indices { sources[index].rescanAll() }
     }
-    for index in sources.indices { sources[index].settle(nowSeconds: nowSeconds) }
+    for index in sources.indices { sources[index].closeQuiescent(nowSeconds: nowSeconds) }
     scan()
   }
 

@@ -3,7 +3,7 @@ import Records
 
 /// All files of one source, known and just found.
 ///
-/// A scan lists what the names lead to and settles for each file which one it is: one we know under this
+/// A scan lists what the names lead to and decides for each file which one it is: one we know under this
 /// inode, one we know by its content under another (a copy, or compressed), or a new one. It happens when
 /// a name changes, never because time passes.
 struct SourceFiles {
@@ -79,7 +79,7 @@ struct SourceFiles {
         problems.append(error)
       }
     }
-    truncatedContents.removeAll { nowSeconds - $0.seconds > TrackedFile.settleSeconds }
+    truncatedContents.removeAll { nowSeconds - $0.seconds > TrackedFile.quiescenceSeconds }
     arrange(listing, nowSeconds)
     for file in files { file.watchAgain(watcher) }
   }
@@ -172,7 +172,7 @@ struct SourceFiles {
       try wait(for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
       return
     }
-    if !isOld, try settleCopy(candidate, head, watcher, nowSeconds) { return }
+    if !isOld, try adoptCopy(candidate, head, watcher, nowSeconds) { return }
     files.append(
       TrackedFile(
         candidate, compression: head.compression, bookmark: try firstBookmark(candidate, head),
@@ -255,10 +255,10 @@ struct SourceFiles {
     return nil
   }
 
-  /// Settles the case of a file with the content of one that we know and that is there, or is open still.
+  /// Adopts a file with the content of one that we know and that is there, or is open still.
   ///
   /// - Returns: Whether it is one.
-  private mutating func settleCopy(
+  private mutating func adoptCopy(
     _ candidate: SourceListing.Candidate, _ head: FileHead, _ watcher: FileWatcher,
     _ nowSeconds: Double
   ) throws(IntakeProblem) -> Bool {

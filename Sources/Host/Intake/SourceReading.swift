@@ -40,7 +40,7 @@ extension SourceFiles {
         setAside(file, watcher, nowSeconds)
         continue
       }
-      if file.reader.end > end, file.role != .current { file.rest(nowSeconds) }
+      if file.reader.end > end, file.role != .current { file.restartQuietPeriod(nowSeconds) }
       if file.reader.offset > offset {
         file.isChanged = true
         file.isRestarted = false
@@ -80,9 +80,9 @@ extension SourceFiles {
     return false
   }
 
-  /// Lets go of files that were rotated away or deleted and have rested since.
-  mutating func settle(nowSeconds: Double) {
-    for file in files where file.restDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {
+  /// Closes files that were rotated away or deleted and to which nothing was added since.
+  mutating func closeQuiescent(nowSeconds: Double) {
+    for file in files where file.quiescenceDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {
       guard !file.mayHaveMore else { continue }
       if file.compression != nil {
         file.readAgain()
@@ -94,11 +94,11 @@ extension SourceFiles {
       }
       let hasName = ((try? file.plainFile?.status().linkCount) ?? 0) > 0
       if file.role == .gone, hasName, nowSeconds < file.movedAwayDeadlineSeconds {
-        file.isSettled = true
+        file.isQuiescent = true
         continue
       }
-      file.isSettled = true
-      // The newest rotated file stays open: a writer that was not told may go on in it for days.
+      file.isQuiescent = true
+      // The newest rotated file stays open: a writer that was not notified may continue in it for days.
       if file.role == .gone || !file.isNewestRotated { file.close() }
       needsScan = needsScan || file.role == .gone
     }
@@ -106,10 +106,12 @@ extension SourceFiles {
       needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
   }
 
-  /// When `settle` has something to do next.
+  /// When `closeQuiescent` has something to do next.
   var deadlineSeconds: Double? {
-    files.flatMap { [$0.mayHaveMore ? nil : $0.restDeadlineSeconds, $0.forgetDeadlineSeconds] }
-      .compactMap { $0 }.min()
+    files.flatMap {
+      [$0.mayHaveMore ? nil : $0.quiescenceDeadlineSeconds, $0.forgetDeadlineSeconds]
+    }
+    .compactMap { $0 }.min()
   }
 
   /// Marks files for reading that inotify cannot tell us about.

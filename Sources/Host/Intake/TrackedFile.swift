@@ -24,9 +24,9 @@ final class TrackedFile {
   /// Its position is not handed out yet.
   var isChanged = true
   /// When the last of its bytes came, or it was rotated away, whichever is later.
-  private var restingSinceSeconds: Double
-  /// It has rested long enough: what there was to do then is done.
-  var isSettled = false
+  private var quietSinceSeconds: Double
+  /// Nothing came for long enough, and what was to be done then is done.
+  var isQuiescent = false
   /// Its last line is to be taken even without a newline.
   private var isFinal = false
   /// Something was added to a compressed log.
@@ -61,7 +61,7 @@ final class TrackedFile {
     role = .current
     isPresent = true
     reader = FileLineReader(bookmark)
-    restingSinceSeconds = nowSeconds
+    quietSinceSeconds = nowSeconds
   }
 
   /// A file known from an earlier run.
@@ -72,14 +72,14 @@ final class TrackedFile {
       Bookmark(
         offset: position.offset, headLength: position.identity.fingerprintLength,
         head: position.identity.fingerprint, recent: position.recentFingerprint))
-    restingSinceSeconds = nowSeconds
+    quietSinceSeconds = nowSeconds
     isChanged = false
   }
 
   /// The last line of a file rotated away is taken as it is when nothing came for so long.
-  static let lastLineRestSeconds = 2.0
+  static let lastLineQuietSeconds = 2.0
   /// A file rotated away or deleted is believed finished when nothing came for so long.
-  static let settleSeconds = 30.0
+  static let quiescenceSeconds = 30.0
   /// A compressed log that grows is read on after so long.
   static let growthSeconds = 2.0
   /// A file moved to where we do not look is kept open for so long after its last byte.
@@ -105,39 +105,39 @@ final class TrackedFile {
   }
 
   func take(_ role: Role, _ nowSeconds: Double) {
-    if role != self.role, role != .current { rest(nowSeconds) }
+    if role != self.role, role != .current { restartQuietPeriod(nowSeconds) }
     self.role = role
     if role == .gone, content == nil, missingSinceSeconds == nil {
       missingSinceSeconds = nowSeconds
     }
   }
 
-  // MARK: Coming to rest
+  // MARK: Quiescence
 
-  func rest(_ nowSeconds: Double) {
-    restingSinceSeconds = nowSeconds
-    isSettled = false
+  func restartQuietPeriod(_ nowSeconds: Double) {
+    quietSinceSeconds = nowSeconds
+    isQuiescent = false
   }
 
-  var restDeadlineSeconds: Double? {
+  var quiescenceDeadlineSeconds: Double? {
     let isGrowing = compression != nil && watch != nil
     guard role != .current, content != nil || isGrowing else { return nil }
     if compression == nil, reader.unfinishedByteCount > 0 {
-      return restingSinceSeconds + Self.lastLineRestSeconds
+      return quietSinceSeconds + Self.lastLineQuietSeconds
     }
-    if !isSettled { return restingSinceSeconds + Self.settleSeconds }
+    if !isQuiescent { return quietSinceSeconds + Self.quiescenceSeconds }
     return role == .gone ? movedAwayDeadlineSeconds : nil
   }
 
-  var movedAwayDeadlineSeconds: Double { restingSinceSeconds + Self.movedAwaySeconds }
+  var movedAwayDeadlineSeconds: Double { quietSinceSeconds + Self.movedAwaySeconds }
 
   func isMissing(_ nowSeconds: Double) -> Bool {
-    missingSinceSeconds.map { $0 + Self.settleSeconds <= nowSeconds } ?? false
+    missingSinceSeconds.map { $0 + Self.quiescenceSeconds <= nowSeconds } ?? false
   }
 
   /// When it is time to ask whether it can be forgotten; once.
   var forgetDeadlineSeconds: Double? {
-    isKept ? nil : missingSinceSeconds.map { $0 + Self.settleSeconds }
+    isKept ? nil : missingSinceSeconds.map { $0 + Self.quiescenceSeconds }
   }
 
   /// A compressed file is read again from its start when it has stopped growing, not at every write; one that is
@@ -146,10 +146,10 @@ final class TrackedFile {
     if compression == nil {
       mayHaveMore = true
     } else if !isCompressedLog {
-      rest(nowSeconds)
+      restartQuietPeriod(nowSeconds)
     } else if !hasGrown {
       hasGrown = true
-      rest(nowSeconds - Self.settleSeconds + Self.growthSeconds)
+      restartQuietPeriod(nowSeconds - Self.quiescenceSeconds + Self.growthSeconds)
     }
   }
 
@@ -162,7 +162,7 @@ final class TrackedFile {
   func readAgain() {
     isFinal = !hasGrown
     hasGrown = false
-    isSettled = true
+    isQuiescent = true
     mayHaveMore = true
   }
 
@@ -189,7 +189,7 @@ final class TrackedFile {
       closeKeepingWatch()
     } else if isCompressedLog {
       closeKeepingWatch()
-      isSettled = reader.unfinishedByteCount == 0
+      isQuiescent = reader.unfinishedByteCount == 0
     } else {
       close()
     }
