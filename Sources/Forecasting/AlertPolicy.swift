@@ -24,7 +24,7 @@ package struct AlertPolicy: Equatable, Sendable {
   /// What it would have come to with other thresholds.
   package var trialTallies: [(threshold: Double, tally: WarningTally)] { trials.totals }
 
-  /// What an hour's end has to tell: new alerts, and what became of earlier ones.
+  /// The result of an hour's end: new alerts, and the outcomes of earlier ones.
   package struct Decision: Equatable, Sendable {
     package var alerts: [Alert] = []
     package var outcomes: [(alert: Alert.ID, outcome: Alert.Outcome)] = []
@@ -45,7 +45,7 @@ package struct AlertPolicy: Equatable, Sendable {
     forecasts: [Double], hasEvidence: Bool = true, settings: AlertSettings
   ) -> Decision {
     var decision = Decision()
-    // One that follows on another is no news to whoever was warned of that.
+    // A request that follows on another is not expected to be warned of again.
     let isAwaited = silenceHours >= settings.leadHours.upperBound && expected != nil
     let beginsEpisode = active && isAwaited
     judge(

@@ -31,7 +31,7 @@ package struct AlertSettings: Equatable, Sendable {
   package var threshold: Threshold = 0.5
   /// It is armed again when no hour within `leadHours` is at or above this.
   package var clear = 0.3
-  /// What a request costs that nobody was warned of, and a warning without a request; in any unit.
+  /// The cost of a request without a warning, and of a warning without a request; in any unit.
   package var missCost = 1.0
   package var falseAlarmCost = 1.0
   /// How far ahead `upcoming` may warn, in hours.
@@ -54,7 +54,7 @@ package struct AlertSettings: Equatable, Sendable {
 
   package init() {}
 
-  /// The clear level of a threshold that nobody wrote down.
+  /// The clear level of a threshold that the settings do not give as a number.
   static func clear(below threshold: Double) -> Double { 0.6 * threshold }
 }
 

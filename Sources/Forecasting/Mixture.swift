@@ -7,11 +7,11 @@ package import Series
 /// Each expert's weight is multiplied by the probability it gave to what happened, and a small share of all
 /// weight is spread by the prior, so that an expert that was bad for a year can still come back within days.
 ///
-/// An absent expert says what the mixture of the others says: its weight stays, and the bound holds for the
-/// hours in which it spoke.
+/// An absent expert stands for the mixture of the others: its weight stays, and the bound holds for the hours
+/// for which it gave a probability.
 ///
 /// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
-/// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it speaks
+/// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it predicts
 /// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
 /// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours.
 ///
@@ -58,7 +58,7 @@ package struct Mixture: Equatable, Sendable {
     return present > 0 ? Self.clamp(mixed / present) : 0.5
   }
 
-  /// Learns what became of the target `hour`, for which the experts had given `probabilities`.
+  /// Learns the outcome of the target `hour`, for which the experts had given `probabilities`.
   ///
   /// - Parameter share: The part of all weight that is spread by the prior.
   package mutating func learnOne(

@@ -1,7 +1,7 @@
 import Glibc
 package import NeuralNet
 
-/// Probabilities and what became of them, and every number that says how right they were.
+/// Probabilities with their outcomes, and every score of them.
 package struct ScoredForecasts: Equatable, Sendable {
   /// `[count]`, in 0…1.
   package private(set) var probabilities: [Float] = []

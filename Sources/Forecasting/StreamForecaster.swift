@@ -81,7 +81,7 @@ package struct StreamForecaster: Equatable, Sendable {
     return closed
   }
 
-  /// Closes an hour of which nobody wants a forecast: one that was over before the stream was known.
+  /// Closes an hour that needs no forecast: one that was over before the stream was known.
   package mutating func skip(count: Int) {
     _ = learn(count: count)
     forecasts = []

@@ -173,7 +173,7 @@ extension RollingFeatures {
     close(active: series.isActive(hour, forecast), count: series.count(at: hour))
   }
 
-  /// Rare streams speak louder, so that one busy stream does not drown them: 1/∜(entropy of their rate).
+  /// Rows of rare streams weigh more, so that one busy stream does not drown them: 1/∜(entropy of their rate).
   var rowWeight: Float {
     let rate = min(max(activeShare, 1e-4), 0.5)
     return Float(1 / entropy(rate).squareRoot().squareRoot())

@@ -113,7 +113,7 @@ struct RecentTally: Equatable, Sendable {
     return total
   }
 
-  /// The most hours that it can speak of at the end of an hour.
+  /// The most hours that it can judge at the end of an hour.
   static func hoursCovered(at hour: Int) -> Int {
     (weekCount - 1) * 168 + hour - week(of: hour) * 168 + 1
   }

@@ -27,7 +27,7 @@ package struct FormatDetection: Sendable {
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log; at most a few hundred are needed.
   ///   - outline: Of the file.
-  ///   - now: The clock, in seconds since the epoch: times after it speak against a format.
+  ///   - now: The clock, in seconds since the epoch: times after it count against a format.
   ///   - base: Settings for time zone and limits.
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64,

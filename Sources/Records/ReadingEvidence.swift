@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// What speaks for a reading of a log and against it: when its lines were, and what was not in them.
+/// The evidence for and against a reading of a log: when its lines were, and what was not in them.
 package struct ReadingEvidence: Sendable {
   /// Of the lines that were read, in their order, in seconds since the epoch.
   package private(set) var times: [Int64] = []

@@ -43,7 +43,7 @@ package struct LogReplay {
 
   private func store(_ changes: Changes) throws {
     guard let state else { return }
-    // Nobody is to be told of them when a daemon opens the file one day.
+    // A daemon that opens the file one day must not deliver them.
     var changes = changes
     for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
       changes.alerts[index].suppressed = .past

@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// One way of being unkind to those who follow a log.
+/// One way of making a log hard to follow.
 struct Scenario: Sendable {
   let name: String
   /// What is followed, below the folder of the logs.

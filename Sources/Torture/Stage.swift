@@ -73,7 +73,7 @@ struct Stage {
     return lines
   }
 
-  /// What is rotated away before a reader first looks is nobody's: it may as well be from last year.
+  /// What is rotated away before a reader first looks belongs to no reader: it may as well be from last year.
   private func waitUntilWatched() {
     let patience = Self.now + 60
     for reader in readers {
@@ -83,7 +83,7 @@ struct Stage {
     usleep(1_000_000)
   }
 
-  /// Waits until nobody finds anything more.
+  /// Waits until no reader finds anything more.
   private func settle() {
     waitUntilWatched()
     var counts = readers.map { $0.counts() }
@@ -174,7 +174,7 @@ extension Stage {
 
   func wait(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
 
-  /// Until ours has read everything: what is deleted or cut off before nobody can know.
+  /// Until ours has read everything: what is deleted or cut off earlier cannot be known.
   mutating func waitUntilRead() {
     let patience = Self.now + 20
     for reader in readers where reader.kind == .harbinger {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes a log as unkindly as a service and its rotation can, while the real `harbinger` and other readers
+/// Writes a log in the worst ways that a service and its rotation can, while the real `harbinger` and other readers
 /// follow it, and says how many lines each of them lost or counted twice.
 ///
 /// One call plays one scenario with one seed; `deploy/torture` plays them all.

@@ -2,10 +2,10 @@ import Arithmetic
 import Foundation
 import Glibc
 
-// What the machine does to us: full disks, permissions, limits of the kernel. Each is to be told, and over when it
-// is over, with every line counted once.
+// What the machine does to us: full disks, permissions, limits of the kernel. Each must be reported, and its end as
+// well, with every line counted once.
 extension Scenario {
-  /// What is back sooner is the same trouble, and not told again: only a status, one every five seconds, sees that
+  /// What is back sooner is the same trouble, and not reported again: only a status, one every five seconds, sees that
   /// one is over.
   private static let troubleIsOverSeconds = 6.0
 

@@ -44,7 +44,7 @@ struct Harbinger: ParsableCommand {
     exit(withError: ExitCode.validationFailure)
   }
 
-  /// Before anything computes, and before the version is told.
+  /// Before anything computes, and before the version is shown.
   private static func chooseInstructions() {
     guard let name = ProcessFacts.environment("HARBINGER_SIMD") else { return }
     guard let chosen = InstructionSet.available.first(where: { $0.rawValue == name }) else {

@@ -1,7 +1,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// An open journal with a place in it. The only file that speaks libsystemd's language of the journal.
+/// An open journal with a place in it. The only file that calls libsystemd's functions for the journal.
 final class JournalReader {
   private let journal: OpaquePointer
   /// Readable when entries came or files changed.

@@ -3,7 +3,7 @@ internal import Records
 
 /// Tells the service manager how the service is; says nothing where there is none.
 ///
-/// What cannot be sent is given up: a manager that hears nothing acts by its own time-outs.
+/// What cannot be sent is dropped: a manager that gets no message acts by its own time-outs.
 package struct Notifier: Sendable {
   /// How often `watchdog` must be sent; half of what the manager allows. Nil if it does not watch.
   package let watchdogMicroseconds: Int64?

@@ -49,7 +49,7 @@ package enum ServiceManager {
     defer { sd_bus_error_free(&error) }
     let code = sd_bus_call(bus, request, timeoutMicroseconds, &error, nil)
     if code >= 0 { return }
-    // The bus hangs up on a dynamic user, whom it cannot look up.
+    // The bus closes the connection of a dynamic user, which it cannot look up.
     if code == -ENOTCONN { throw .denied(unit: shown) }
     let name = error.name.map { String(cString: $0) } ?? ""
     switch name {

@@ -6,7 +6,7 @@ package enum Signature {
   ///
   /// - Source: RFC 2104, by libgcrypt, which libsystemd brings into the process anyway.
   package static func hmacSHA256(of message: [UInt8], secret: [UInt8]) -> [UInt8] {
-    // Asking for its version is how the library is told to get ready.
+    // Asking for its version initialises the library.
     gcry_check_version(nil)
     var digest = [UInt8](repeating: 0, count: 32)
     var secret = secret

@@ -112,7 +112,7 @@ extension FormatString {
     if !isWhole { time.append((group, layout)) }
   }
 
-  /// What a part of a stamp looks like; nil for one that is no layout for us, of which the settings hear.
+  /// What a part of a stamp looks like; nil for one that cannot be a layout, which is a problem of the settings.
   private static func pattern(ofLayout layout: String) -> String? {
     (try? TimeLayout(part: layout))?.regex
   }

@@ -16,7 +16,7 @@ package struct UTCTime: Equatable {
   }
 
   package init(hour: Int) {
-    // Whatever is stored can be told.
+    // Whatever is stored can be shown.
     self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
   /// The hour that such a text lies in, since the epoch; nil for any other text.

@@ -5,7 +5,7 @@ import Monitoring
 import Records
 import Reporting
 
-/// What those who act on an alert are told of it: a webhook as JSON, a program as variables of its
+/// What the actions of an alert receive: a webhook as JSON, a program as variables of its
 /// environment, by the same names.
 struct AlertPayload: Codable, Equatable {
   /// The name of an `AlertKind`.

@@ -5,7 +5,7 @@ import Records
 import Reporting
 import Settings
 
-/// A POST that curl sends for us, told on its standard input what to send: neither secret nor alert is ever on
+/// A POST that curl sends for us; it reads on its standard input what to send: neither secret nor alert is ever on
 /// a command line.
 ///
 /// - Source: the "Standard Webhooks" specification 1.0 for the headers and what is signed; curl(1), `--config`.

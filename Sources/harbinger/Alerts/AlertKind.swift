@@ -57,11 +57,11 @@ package struct AlertKind: Sendable {
       If the service has to be woken up, warmed up or paid for, now is the time. The forecast is
       calibrated: of the hours given 0.8, eight in ten see a request, and two do not.
 
-      It is said once for each such spell, and again only after the probability has fallen below
-      alert.clear. To hear it less often raise alert.threshold, to hear it later lower the upper
+      It is sent once for each rise, and again only after the probability has fallen below
+      alert.clear. For fewer such alerts raise alert.threshold, for later ones lower the upper
       end of alert.lead, in /etc/harbinger/harbinger.yaml, and reload the service. There are also
       alert.quiet_hours, mute_until, budget_per_day, and overrides for one stream. What each
-      threshold would have caught, "harbinger status --thresholds" tells.
+      threshold would have caught is shown by "harbinger status --thresholds".
       """,
     sample: {
       AlertPayload(
@@ -82,15 +82,15 @@ package struct AlertKind: Sendable {
     subject: "A request to @HARBINGER_STREAM@ did not come",
     explanation: """
       Requests that nearly always come did not: in the @HARBINGER_HOURS_SILENT@ hours since the last one
-      to @HARBINGER_STREAM@ so many likely ones have passed without any that this is no chance. The
+      to @HARBINGER_STREAM@ so many likely ones have passed without any that this is hardly chance. The
       latest of them began at @HARBINGER_HOUR@.
       The forecast of that hour: @HARBINGER_EXPLANATION@.
 
-      Look at whoever should have called (a timer, a backup, an upload), then at the service and
-      at the way between them. If the log itself is silent for all streams, its source may have
+      Check what should have sent it (a timer, a backup, an upload), then the service and
+      the network between them. If the log itself is silent for all streams, its source may have
       stalled: "harbinger status" shows when each source was last read.
 
-      It is said once for each silence. To hear it less often raise alert.silence_bits in
+      It is sent once for each silence. For fewer such alerts raise alert.silence_bits in
       /etc/harbinger/harbinger.yaml and reload the service.
       """,
     sample: {
@@ -117,9 +117,9 @@ package struct AlertKind: Sendable {
       The forecast: @HARBINGER_EXPLANATION@.
 
       It may be a scanner, somebody at work at an odd time, or a job whose schedule has moved. If
-      such requests are of no interest, leave them out with "exclude" of the source; to hear only
-      of the most surprising ones raise alert.surprise_bits, in /etc/harbinger/harbinger.yaml, and
-      reload the service. A new habit is learned within days, and then said no more.
+      such requests are of no interest, leave them out with "exclude" of the source; for alerts of only
+      the most surprising ones raise alert.surprise_bits, in /etc/harbinger/harbinger.yaml, and
+      reload the service. A new habit is learned within days, and then raises no alert.
       """,
     sample: {
       AlertPayload(
@@ -140,13 +140,13 @@ package struct AlertKind: Sendable {
     subject: "No lines from @HARBINGER_SOURCE@",
     explanation: """
       Nothing new was read from the source @HARBINGER_SOURCE@ although requests were expected.
-      Forecasts of its streams go on, but they are blind.
+      Forecasts of its streams continue without new data.
 
-      See that the log is still written, under the name that "files" of the source gives, and that
+      Check that the log is still written, under the name that "files" of the source gives, and that
       the service may read it: "harbinger status" shows what it has open and what was refused. Logs
       that do not belong to the group adm need a drop-in with SupplementaryGroups=.
 
-      It is said once, and again only after lines have come in between. To hear it later raise
+      It is sent once, and again only after new lines were read. For later alerts raise
       alert.stalled_bits in /etc/harbinger/harbinger.yaml and reload the service.
       """,
     sample: {
@@ -168,8 +168,8 @@ package struct AlertKind: Sendable {
       than those of the simple baselines. The mixture follows the better ones, so what is published
       is about as good as they are, and no more.
 
-      It happens when a service changes its habits. The next training usually mends it, and
-      "systemctl kill --kill-whom=main -s USR1 harbinger" asks for one at once. If it stays,
+      It happens when a service changes its habits. The next training usually corrects it, and
+      "systemctl kill --kill-whom=main -s USR1 harbinger" starts one at once. If it persists,
       "harbinger status" shows the scores and why new models were refused.
       """,
     sample: {
@@ -184,15 +184,15 @@ package struct AlertKind: Sendable {
     condition: """
       counts cannot be saved, or alerts cannot be delivered
       """,
-    subject: "Harbinger cannot save or tell what it knows",
+    subject: "Harbinger cannot save its state or deliver alerts",
     explanation: """
       @HARBINGER_REASON@
 
       What cannot be saved is not counted as read: no line is lost as long as the logs keep it, and
-      what cannot be told is told later. It tries again every few seconds and says when it is well
-      again; until then "harbinger status" shows it.
+      what cannot be delivered is delivered later. It retries every few seconds and reports when it
+      succeeds; until then "harbinger status" shows it.
 
-      Most often the disk is full, or a folder has become read-only or belongs to somebody else.
+      Most often the disk is full, or a folder has become read-only or belongs to another user.
       """,
     sample: {
       AlertPayload(

@@ -33,7 +33,7 @@ package struct Daemon: ~Copyable {
   var statusDue: Int64?
   /// Not before, unless somebody asks.
   var statusAllowed: Int64 = 0
-  /// When they were last looked at: a change is told at once.
+  /// When they were last looked at: a change is reported at once.
   var sourceProblems: [[IntakeProblem]] = []
   var retryDue: Int64?
 
@@ -73,7 +73,7 @@ package struct Daemon: ~Copyable {
     return daemon
   }
 
-  /// Works until it is told to stop.
+  /// Works until it is asked to stop.
   ///
   /// - Throws: `SystemError`, when the machine cannot wait any more.
   package mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
@@ -94,7 +94,7 @@ package struct Daemon: ~Copyable {
         fields: [Field("HARBINGER_SOURCE", source.name)])
     }
     handle(.tick(now: time.nowSeconds))
-    // Whoever started it asks at once how it is.
+    // Who starts the service looks at its status at once.
     publish()
     CodePages.release()
     while !isStopping {
@@ -162,7 +162,7 @@ package struct Daemon: ~Copyable {
       refreshSources()
     case .training: finishTraining()
     case .actions:
-      // Whoever has ended is seen to after the reading, as is whoever is due.
+      // Actions that ended, and those that are due, are handled after the reading.
       break
     }
   }
@@ -184,10 +184,10 @@ package struct Daemon: ~Copyable {
     }
   }
 
-  /// Less is put right by every clock now and then.
+  /// Smaller corrections are usual.
   private static let jumpSecondsMin: Int64 = 10
 
-  /// Logs what the clock did but pass, and does not hold the hours that nobody saw against anybody.
+  /// Logs jumps of the clock and sleep of the machine, and raises no alert for hours that were not observed.
   private mutating func notice(
     _ jump: ClockJumps.Jump, _ triggers: inout some Triggers & ~Copyable
   ) throws {
