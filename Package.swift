@@ -129,9 +129,18 @@ let package = Package(
     tests(
       "SettingsTests",
       [
-        "harbinger", "Settings", "Reporting", "Interchange", "SampleLogs", "Host", "Records",
-        "Series", "NeuralNet", "Forecasting", "Monitoring",
+        "Settings", "Host", "Records", "Forecasting", "Monitoring",
         .product(name: "Yams", package: "Yams"),
+      ]),
+    tests("ReportingTests", ["Reporting", "Records"]),
+    tests("ReplayTests", ["Replay", "Storage", "Monitoring", "Forecasting", "Records"]),
+    tests("InterchangeTests", ["Interchange", "Forecasting", "NeuralNet", "Series"]),
+    tests("SampleLogsTests", ["SampleLogs", "Records"]),
+    tests(
+      "CommandTests",
+      [
+        "harbinger", "Settings", "Reporting", "Interchange", "Host", "Monitoring", "Forecasting",
+        "Records",
       ]),
     tests(
       "EndToEndTests",

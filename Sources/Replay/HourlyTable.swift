@@ -4,18 +4,24 @@ import Reporting
 
 /// Hourly counts from a table: `key,hour_start_utc_epoch,count`, hours without requests left out.
 package struct HourlyTable {
+  /// Requests by hour since the epoch and key.
   package private(set) var hours: [Int: [String: Int]] = [:]
+  /// Rows that are no hourly counts.
   package private(set) var rejectedCount = 0
+
+  package init() {}
 
   /// So that sums of them stay numbers.
   private static let counts = 1...1 << 40
   /// From 1970 to 2242.
   private static let starts = 0..<1 << 33
 
+  /// Whether a file that begins so is such a table.
   package static func isBeginning(_ text: String) -> Bool {
     text.hasPrefix("key,hour_start_utc_epoch,count")
   }
 
+  /// Adds rows; a header is passed over.
   package mutating func add(_ lines: some Sequence<Substring>) {
     for line in lines where !line.hasPrefix("key,hour") {
       // The key may hold commas; the two numbers do not.
@@ -32,6 +38,7 @@ package struct HourlyTable {
     }
   }
 
+  /// Adds requests to an hour, counted since the epoch.
   package mutating func add(_ count: Int, of key: String, at hour: Int) {
     hours[hour, default: [:]][key, default: 0] += count
   }

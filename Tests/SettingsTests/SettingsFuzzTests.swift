@@ -1,9 +1,7 @@
 import Arithmetic
 import Foundation
-import Interchange
 import TestSupport
 import Testing
-import harbinger
 
 /// Goal: any bytes are settings, or are refused in sentences that are safe to show. Method: seeded damage to the
 /// shipped file and to smaller ones.

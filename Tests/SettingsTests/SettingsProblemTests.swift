@@ -1,10 +1,7 @@
 import Foundation
-import Interchange
-import Reporting
 import Settings
 import TestSupport
 import Testing
-import harbinger
 
 @Test func everythingWrongIsSaidAtOnce() {
   let sentences = complaints(

@@ -3,11 +3,9 @@ import Foundation
 import Host
 import Monitoring
 import Records
-import Reporting
 import Settings
 import TestSupport
 import Testing
-import harbinger
 
 @Test func whatIsLeftOutKeepsItsDefault() throws {
   let settings = try read(oneSource)

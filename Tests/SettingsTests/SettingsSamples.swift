@@ -1,8 +1,6 @@
 import Host
-import Interchange
 import Records
 import Settings
-import harbinger
 
 /// Reads settings as the daemon does, but away from this machine's environment.
 func read(_ yaml: String, file: String = "/etc/h.yaml") throws(BadSettings) -> ServiceSettings {

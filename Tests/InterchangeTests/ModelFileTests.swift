@@ -3,10 +3,8 @@ import Forecasting
 import Interchange
 import NeuralNet
 import Series
-import Settings
 import TestSupport
 import Testing
-import harbinger
 
 /// A model of random numbers, with moments and a rate that was halved twice.
 private let model: Model = {

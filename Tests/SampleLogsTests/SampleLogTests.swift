@@ -1,10 +1,6 @@
-import Interchange
 import Records
-import Reporting
 import SampleLogs
-import Settings
 import Testing
-import harbinger
 
 private let newYear2026 = CivilDate(year: 2026, month: 1, day: 1)
 

@@ -84,7 +84,7 @@ func entryReadsTheLogAsItWasDetected(log: String, columns: [String]) throws {
   let path = "/var/log/it's \"new\": #1.csv"
   let lines = try text(of: log, path: path)
   let start = try #require(lines.firstIndex(of: "sources:"))
-  let source = try read(lines[start...].joined(separator: "\n")).sources[0]
+  let source = try settings(lines[start...]).sources[0]
   #expect(source.files == [path])
   #expect(source.columns == columns)
   var parser = try RecordParser(settings: ParserSettings(format: source.logFormat)) {
@@ -100,11 +100,16 @@ func entryReadsTheLogAsItWasDetected(log: String, columns: [String]) throws {
   let log = "[01/Jan/2026 00:00:00] \"GET /a HTTP/1.1\" 200 12\n"
   let lines = try text(of: log)
   let start = try #require(lines.firstIndex(of: "sources:"))
-  let settings = try read(lines[start...].joined(separator: "\n"))
+  let settings = try settings(lines[start...])
   var parser = try RecordParser(settings: settings.parser(of: settings.sources[0])) {
     pattern throws(PatternError) in try Pattern(pattern)
   }
   var batch = RecordBatch()
   parser.parse(Array(log.utf8).span.bytes, now: 4_000_000_000, into: &batch)
   #expect(batch.segments.flatMap(\.tallies).map(\.latest) == [1_767_225_600])
+}
+
+private func settings(_ lines: ArraySlice<String>) throws -> ServiceSettings {
+  try SettingsReader.ofThisMachine.read(
+    Array(lines.joined(separator: "\n").utf8), file: "/etc/h.yaml")
 }

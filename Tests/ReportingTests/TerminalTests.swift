@@ -1,7 +1,5 @@
 import Reporting
-import Settings
 import Testing
-import harbinger
 
 private func style(
   terminal: Bool = false, color: Bool = false, utf8: Bool = true, columns: Int = 80
