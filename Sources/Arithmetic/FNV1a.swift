@@ -15,6 +15,7 @@ package struct FNV1a: Hashable, Sendable {
     combine(bytes)
   }
 
+  /// Goes on over more bytes.
   @inlinable
   package mutating func combine(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { combine(word: UInt64(byte)) }

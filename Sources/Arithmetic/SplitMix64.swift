@@ -6,6 +6,7 @@ package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
 
   package init(seed: UInt64) { state = seed }
 
+  /// The next 64 random bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var word = state
@@ -22,10 +23,12 @@ extension RandomNumberGenerator {
     Double(next() &>> 11) * 0x1p-53
   }
 
+  /// Uniform in a range, its ends included.
   package mutating func integer(in range: ClosedRange<Int>) -> Int {
     Int.random(in: range, using: &self)
   }
 
+  /// Uniform bytes.
   package mutating func bytes(count: Int) -> [UInt8] {
     (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
   }

@@ -2,6 +2,7 @@ import Arithmetic
 
 /// An event of a stream that people are alerted to.
 package struct Alert: Hashable, Sendable {
+  /// What an alert says of its stream.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A request is likely soon.
     case upcoming
@@ -11,6 +12,7 @@ package struct Alert: Hashable, Sendable {
     case unexpected
   }
 
+  /// What an `upcoming` alert turned out to be, by the request that came or did not.
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case hit, early, late
     case falseAlarm = "false"

@@ -76,6 +76,7 @@ package struct AlertOverride: Equatable, Sendable {
 
   package init() {}
 
+  /// The settings of a stream that this override applies to: what it does not set is as in `general`.
   package func applied(to general: AlertSettings) -> AlertSettings {
     var settings = general
     settings.threshold = threshold ?? general.threshold

@@ -5,6 +5,7 @@ package struct Evaluation: Sendable {
     package let name: String
 
     package static let mixture = Forecaster(name: "mixture")
+    /// One expert by itself.
     package static func expert(_ expert: any Expert.Type) -> Forecaster {
       Forecaster(name: expert.name)
     }
@@ -47,6 +48,8 @@ package struct Evaluation: Sendable {
     self.leads = leads
   }
 
+  /// Adds forecasts of one stream whose hours are over; those of other leads, and of hours before `fromHour`, do not
+  /// count.
   package mutating func record(stream: String, _ forecasts: [JudgedForecast]) {
     for judged in forecasts where judged.target >= fromHour && leads.contains(judged.lead) {
       byStream[stream, default: [:]][judged.lead, default: Series()].append(judged)

@@ -15,6 +15,7 @@ package struct ForecastInputs: Equatable, Sendable {
 package struct Explanation: Equatable, Sendable {
   package typealias ExpertContribution = ExpertPredictions.Contribution
 
+  /// What one group of features did to the network's output.
   package struct Reason: Equatable, Sendable {
     package var group: FeatureGroup
     /// In logits; above 0 it made a request more likely.

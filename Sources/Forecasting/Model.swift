@@ -25,6 +25,7 @@ package struct Model: Equatable, Sendable {
 }
 
 extension Model {
+  /// As it is stored: with a checksum, little-endian.
   package func bytes() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(standardizer.means)

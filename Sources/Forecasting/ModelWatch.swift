@@ -33,6 +33,7 @@ package struct ModelWatch: Equatable, Sendable {
   /// 1 − the network's log-loss ÷ the baseline's; nil before there is any.
   package var skill: Double? { baseline > 0 ? 1 - network / baseline : nil }
 
+  /// Adds the log-losses of one forecast whose hour is over; nothing if there was no network.
   package mutating func record(_ judged: JudgedForecast) {
     guard let network = judged.experts[CurrentNetwork.self],
       let baseRate = judged.experts[BaseRate.self],

@@ -19,6 +19,7 @@ package struct RunningScore: Equatable, Sendable {
     expertLogLoss = Array(repeating: 0, count: list.count)
   }
 
+  /// Adds one forecast whose hour is over; those before it fade.
   package mutating func record(_ judged: JudgedForecast) {
     let memory = Self.memoryPerHour
     hours = hours * memory + 1

@@ -13,12 +13,18 @@ package struct ScoredForecasts: Equatable, Sendable {
 
   package var count: Int { labels.count }
 
+  /// Adds one forecast.
+  ///
+  /// - Parameters:
+  /// - probability: Clipped as the mixture's are.
+  /// - hour: The target hour, counted since the epoch.
   package mutating func append(_ probability: Double, active: Bool, hour: Int) {
     probabilities.append(Float(Mixture.clamp(probability)))
     labels.append(active)
     hours.append(hour)
   }
 
+  /// Adds all forecasts of another list, in their order.
   package mutating func append(contentsOf other: ScoredForecasts) {
     probabilities += other.probabilities
     labels += other.labels

@@ -14,6 +14,7 @@ package struct ForecastSettings: Equatable, Sendable {
 
 /// How the network is trained.
 package struct TrainingSettings: Equatable, Sendable {
+  /// How much more the loss of an active hour weighs than that of an idle one.
   package enum Penalty: Equatable, Sendable {
     /// The loss of an active hour counts this many times.
     case weight(Double)

@@ -47,6 +47,7 @@ package struct StreamForecaster: Equatable, Sendable {
       repeating: RunningScore(experts: list), count: Self.scoredLeads(horizon: horizon).count)
   }
 
+  /// The leads, in hours, whose scores are kept and shown.
   package static func scoredLeads(horizon: Int) -> [Int] {
     [1, 6, 24].filter { $0 < horizon } + [horizon]
   }

@@ -50,6 +50,11 @@ package struct TrainingBuffer: Sendable {
 
     package init() {}
 
+    /// Whether a row stays.
+    ///
+    /// - Parameters:
+    /// - origin: The hour it was forecast from.
+    /// - priority: Its random number, in 0…1: of two rows the lower one stays longer.
     package func keeps(origin: Int, priority: Double) -> Bool {
       priority < (origin < learnedBefore ? sampleShare : waitingShare)
     }
@@ -82,6 +87,7 @@ package struct TrainingBuffer: Sendable {
 
   package var count: Int { entries.count }
 
+  /// The changes since the last call, which are to be stored in this order.
   package mutating func takeChanges() -> [Change] {
     defer { changes = [] }
     return changes

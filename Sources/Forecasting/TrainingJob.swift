@@ -10,6 +10,7 @@ package import Series
 /// have grown by a tenth, or when a stream has drifted away from the network. An *incremental* run goes on
 /// from the network in use, with Adam's moments, over the new hours and a sample of the old.
 package struct TrainingJob: Sendable {
+  /// What a run needs to know of one stream.
   package struct Stream: Sendable {
     package var name: String
     package var series: HourlySeries

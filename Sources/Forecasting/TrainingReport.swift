@@ -1,5 +1,6 @@
 /// What one training run did, and whether its network is used.
 package struct TrainingReport: Equatable, Codable, Sendable {
+  /// What a training run was started by.
   package enum Reason: String, Codable, Sendable {
     case scheduled
     /// By SIGUSR1.
@@ -21,6 +22,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     package var nonFiniteSteps: Int
   }
 
+  /// What was decided about the model that came of a run.
   package enum Verdict: String, Codable, Sendable {
     case adopted
     /// The network in use does better on the held-out slice.

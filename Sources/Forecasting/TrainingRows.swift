@@ -158,6 +158,7 @@ struct LeadChoice {
 }
 
 extension HourlySeries {
+  /// The label of an hour: whether enough requests came in it or in the `holdHours` − 1 hours before.
   package func isActive(_ hour: Int, _ forecast: ForecastSettings) -> Bool {
     (0..<forecast.holdHours).contains { count(at: hour - $0) >= forecast.minRequests }
   }

@@ -24,10 +24,12 @@ package struct WarningTally: Equatable, Sendable {
   /// The share of the episodes that were warned of.
   package var recall: Double? { episodes > 0 ? Double(warned) / Double(episodes) : nil }
 
+  /// What missed episodes and false alarms have cost, in the unit of the settings.
   package func cost(_ settings: AlertSettings) -> Double {
     settings.missCost * Double(episodes - warned) + settings.falseAlarmCost * Double(falseAlarms)
   }
 
+  /// Sums up two tallies.
   package mutating func add(_ other: WarningTally) {
     counts = zip(counts, other.counts).map(+)
   }

@@ -100,6 +100,7 @@ package struct OnnxModel {
 // MARK: - Writing
 
 extension OnnxModel {
+  /// The file, as Protocol Buffers.
   package func bytes() throws -> [UInt8] {
     var file = ProtobufWriter()
     file.write(8, field: 1)

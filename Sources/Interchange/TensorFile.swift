@@ -9,6 +9,7 @@ import Reporting
 ///
 /// - Source: https://github.com/huggingface/safetensors, "Format".
 package struct TensorFile: Equatable {
+  /// An array of numbers, the last dimension contiguous.
   package struct Tensor: Equatable {
     package var shape: [Int]
     package var values: [Float]
@@ -75,6 +76,9 @@ package struct TensorFile: Equatable {
 // MARK: - Writing
 
 extension TensorFile {
+  /// The file: its header as JSON, then the values.
+  ///
+  /// - Source: The safetensors format, version 0.
   package func bytes() throws -> [UInt8] {
     var header = Header()
     header.metadata = metadata

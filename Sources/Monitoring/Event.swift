@@ -49,6 +49,7 @@ package struct Changes: Equatable, Sendable {
     }
   }
 
+  /// The forecasts of one stream at the end of an hour.
   package struct Origin: Equatable, Sendable {
     package var stream: String
     /// The hour at whose end these were made.
@@ -76,6 +77,7 @@ package struct Changes: Equatable, Sendable {
     }
   }
 
+  /// An earlier alert, judged.
   package struct Outcome: Equatable, Sendable {
     package var alert: Alert.ID
     package var outcome: Alert.Outcome

@@ -7,6 +7,7 @@ package import Forecasting
 /// It is committed with the hour in which it was found and marked when it is delivered, as an alert is, so that
 /// no restart loses it.
 package struct HealthEvent: Hashable, Sendable {
+  /// What is wrong with the service itself.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// Nothing comes from a source although requests were expected.
     case stalledSource = "stalled source"

@@ -37,6 +37,9 @@ package struct Monitor: Sendable {
     overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }
 
+  /// Takes an event, and decides.
+  ///
+  /// - Returns: What is to be done, in this order; a commit holds everything that changed since the one before.
   package mutating func handle(_ event: Event) -> [Effect] {
     var effects: [Effect] = []
     switch event {

@@ -5,6 +5,7 @@ package import Series
 
 /// What the state file holds: all a monitor needs to go on as if it had never stopped.
 package struct StoredState: Sendable {
+  /// What is stored of one stream.
   package struct Stream: Sendable {
     package var bytes: [UInt8]
     /// Hours with requests, ascending.

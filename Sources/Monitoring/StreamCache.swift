@@ -72,6 +72,7 @@ struct StreamCache: Equatable, Sendable {
 extension Monitor {
   package var parkedCount: Int { streamCache.names.count }
 
+  /// Whether a stream of this name is known and not in memory.
   package func isParked(_ name: String) -> Bool { streamCache.names.contains(name) }
 
   /// Decides who is in memory when an hour is closed.

@@ -38,6 +38,7 @@ package struct PenalizedLoss: Hashable, Sendable {
     Float(log(Double(penalty)) + log(probability) - log1p(-probability))
   }
 
+  /// The loss of one example, in nats; `label` is 0 or 1.
   package func loss(logit: Float, label: Float) -> Double {
     let z = Double(logit)
     let active = Double(penalty) * Double(label) * softplus(-z)

@@ -18,6 +18,7 @@ package struct Xoshiro: RandomNumberGenerator, Hashable, Sendable {
     self.state = state
   }
 
+  /// The next 64 random bits.
   package mutating func next() -> UInt64 {
     let result = Self.rotated(state.y &* 5, by: 7) &* 9
     let shifted = state.y &<< 17

@@ -18,6 +18,7 @@ package struct FieldEntries: Sendable {
   package var byteCount: Int { bytes.count }
   package var count: Int { ranges.count }
 
+  /// Forgets the entries, and keeps the names.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)

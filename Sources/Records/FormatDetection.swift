@@ -1,5 +1,6 @@
 /// Which formats fit a log, found out by reading the beginning of it in each.
 package struct FormatDetection: Sendable {
+  /// One way to read the sample, with what it made of its lines.
   package struct Candidate: Sendable {
     package var settings: ParserSettings
     /// Of the sample's lines, the records.

@@ -1,5 +1,6 @@
 /// The first records of a log as its format reads them, so that people see whether it reads them right.
 package struct ParsedLines: Sendable {
+  /// One record of the sample.
   package struct Line: Equatable, Sendable {
     /// In seconds since the epoch.
     package var time: Int64

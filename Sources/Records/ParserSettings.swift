@@ -71,6 +71,7 @@ extension ParserSettings {
 
 /// A setting that no parser can be made of: which one, what it says, and what it should say.
 package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
+  /// The setting that is wrong.
   package enum Setting: Hashable, Sendable {
     case format
     case timeField

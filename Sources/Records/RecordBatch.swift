@@ -7,6 +7,7 @@ import Arithmetic
 /// batches: a new segment begins with the line that lets an hour close. Whoever applies the segments in
 /// order closes the same hours with the same counts, whether a log arrives line by line or as one gigabyte.
 package struct RecordBatch: Equatable, Sendable {
+  /// How many records of one stream and hour there are.
   package struct Tally: Hashable, Sendable {
     /// The stream's key within its source; empty where the source is one stream.
     package var key: String
@@ -24,6 +25,7 @@ package struct RecordBatch: Equatable, Sendable {
     }
   }
 
+  /// The records up to a line that lets an hour close.
   package struct Segment: Equatable, Sendable {
     /// The newest record time of the source when the segment ended, in seconds since the epoch.
     package var watermark: Int64

@@ -1,5 +1,6 @@
 /// Why no format reads a log: how far the time of some lines could be read, and what stopped it.
 package struct UnreadStamps: Sendable {
+  /// A line that has a time in it.
   package struct Line: Sendable {
     /// What was read as a time, and how it would be written in a layout.
     package var read: String

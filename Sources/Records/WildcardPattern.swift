@@ -34,6 +34,7 @@ package struct WildcardPattern: Equatable, Sendable {
     }
   }
 
+  /// Whether it matches the text as a whole.
   package func matches(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return matches(bytes.span.bytes)

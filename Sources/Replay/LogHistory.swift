@@ -48,6 +48,7 @@ package struct LogHistory {
     return first...last
   }
 
+  /// Whether the records have more keys than this.
   package func hasMoreStreams(than limit: Int) -> Bool {
     var keys: Set<String> = []
     for segment in batch.segments {

@@ -23,6 +23,9 @@ package struct LogReplay {
     self.evaluation = evaluation
   }
 
+  /// Handles an event, and performs what comes of it, trainings included.
+  ///
+  /// - Throws: What the state file throws, if there is one.
   package mutating func handle(_ event: Event) throws {
     var events = [event]
     while let event = events.popLast() {

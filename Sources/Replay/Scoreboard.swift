@@ -4,6 +4,7 @@ package import Reporting
 
 /// How right a replay's forecasts and alerts were, stream by stream: what `replay` prints.
 package struct Scoreboard: Codable {
+  /// One stream. Hours and scores are of the target hours that count.
   package struct Row: Codable {
     package var stream: String
     package var hours: Int

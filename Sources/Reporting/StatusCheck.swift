@@ -5,6 +5,7 @@ import Records
 ///
 /// - Source: Monitoring Plugins, "Development Guidelines": output and return codes.
 package struct StatusCheck {
+  /// The exit codes of monitoring plugins.
   package enum Verdict: Int32 {
     case ok = 0
     case warning = 1

@@ -7,7 +7,9 @@ import Series
 
 /// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
 package struct StatusReport: Codable, Equatable {
+  /// One entry of `sources`.
   package struct Source: Codable, Equatable {
+    /// Lines that were rejected for one reason.
     package struct Rejection: Codable, Equatable {
       package var count: Int
       /// The latest such line with its letters and digits masked: the status may be read by whoever may not read
@@ -32,6 +34,7 @@ package struct StatusReport: Codable, Equatable {
     package var problems: [String]
   }
 
+  /// The forecast of one hour.
   package struct Forecast: Codable, Equatable {
     package var hour: String
     package var probability: Double
@@ -39,6 +42,7 @@ package struct StatusReport: Codable, Equatable {
     package var score: Double?
   }
 
+  /// The scores of one lead.
   package struct Score: Codable, Equatable {
     package var leadHours: Int
     package var logLoss: Double
@@ -73,6 +77,7 @@ package struct StatusReport: Codable, Equatable {
     package var neededDays: Int
   }
 
+  /// One stream in memory.
   package struct Stream: Codable, Equatable {
     package var name: String
     /// Of the hours of its day; such as `Europe/Berlin`.
@@ -90,6 +95,7 @@ package struct StatusReport: Codable, Equatable {
     package var thresholds: [Warnings]
   }
 
+  /// How the training of the network has gone.
   package struct Training: Codable, Equatable {
     package var runs: Int
     package var adopted: Int
@@ -157,6 +163,7 @@ package struct StatusReport: Codable, Equatable {
 }
 
 extension StatusReport {
+  /// The status file's bytes, with a line break at the end.
   package func json() throws -> [UInt8] {
     try JSONText.bytes(self) + [UInt8(ascii: "\n")]
   }

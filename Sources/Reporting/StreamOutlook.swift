@@ -61,6 +61,7 @@ package struct StreamOutlook: Equatable, Sendable {
     self.evidence = evidence
   }
 
+  /// One hour ahead.
   package struct Hour: Equatable, Sendable {
     package var hour: Int
     package var probability: Double

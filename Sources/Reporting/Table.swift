@@ -1,5 +1,6 @@
 /// Rows of text under aligned headings.
 package struct Table: Sendable {
+  /// The title of a column, and how its cells are shown.
   package struct Column: Sendable {
     package var title: String
     package var isRightAligned: Bool
@@ -8,10 +9,12 @@ package struct Table: Sendable {
     /// Its cells are sentences of ours, in which whatever is a stranger's is escaped.
     package var isEscaped = false
 
+    /// A column of whole sentences of our own: not cut.
     package static func sentence(_ title: String) -> Column {
       Column(title: title, isRightAligned: false, limit: .max, isEscaped: true)
     }
 
+    /// A column of texts, cut to a number of characters.
     package static func left(_ title: String, limit: Int = 48) -> Column {
       Column(title: title, isRightAligned: false, limit: limit)
     }
@@ -30,6 +33,7 @@ package struct Table: Sendable {
     self.columns = columns
   }
 
+  /// Adds a row: a cell for every column.
   package mutating func add(_ cells: [String]) {
     precondition(cells.count == columns.count, "a row has a cell for every column")
     rows.append(cells)

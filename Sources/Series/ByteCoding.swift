@@ -69,6 +69,7 @@ private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
 /// Reads what a `ByteWriter` wrote. Bytes that end too early or claim an absurd length are an error, never
 /// a trap: the state file is input.
 package struct ByteReader {
+  /// The bytes cannot be what was written.
   package struct Damaged: Error, Equatable {
     package init() {}
   }
@@ -91,6 +92,7 @@ package struct ByteReader {
 
   package var isAtEnd: Bool { position == bytes.count }
 
+  /// A signed number of 64 bits.
   package mutating func readInt() throws(Damaged) -> Int {
     guard let value = Int(exactly: Int64(bitPattern: try readUInt64())) else { throw Damaged() }
     return value
@@ -111,14 +113,19 @@ package struct ByteReader {
     }
   }
 
+  /// Any 64 bits: infinities and NaN, too.
   package mutating func readDouble() throws(Damaged) -> Double {
     Double(bitPattern: try readUInt64())
   }
 
+  /// A text in UTF-8 with its length before it; what is not UTF-8 in it is replaced.
   package mutating func readString() throws(Damaged) -> String {
     String(decoding: try readArray(of: UInt8.self), as: UTF8.self)
   }
 
+  /// Numbers with their count before them.
+  ///
+  /// - Throws: `Damaged`, if there are not as many bytes left.
   @specialized(where Element == Double)
   @specialized(where Element == Float)
   @specialized(where Element == Int)
@@ -147,6 +154,7 @@ package struct ByteReader {
   /// 9999-12-31T23:00:00Z: no stamp is read that is later.
   package static let lastHour = 253_402_300_799 / 3600
 
+  /// A number in a range; any other is damage.
   package mutating func readInt(in range: ClosedRange<Int>) throws(Damaged) -> Int {
     let value = try readInt()
     guard range.contains(value) else { throw Damaged() }
@@ -179,6 +187,7 @@ package struct ByteReader {
     try readInt(in: 0...1 << 53)
   }
 
+  /// A number in 0…1; any other, NaN included, is damage.
   package mutating func readProbability() throws(Damaged) -> Double {
     let value = try readDouble()
     guard (0...1).contains(value) else { throw Damaged() }
@@ -198,6 +207,7 @@ package struct ByteReader {
     return value
   }
 
+  /// As many sums, each as `readSum` reads it.
   package mutating func readSums(count: Int) throws(Damaged) -> [Double] {
     let values = try readArray(of: Double.self, count: count)
     guard values.allSatisfy(Self.possibleSums.contains) else { throw Damaged() }

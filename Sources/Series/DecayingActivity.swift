@@ -16,6 +16,7 @@ package struct DecayingActivity: Equatable, Sendable {
 
   package init() {}
 
+  /// Adds an hour that is over; those before it fade.
   package mutating func record(active isActive: Bool, count: Int) {
     for (index, decay) in Self.decays.enumerated() {
       active[index] = active[index] * decay + (isActive ? 1 : 0)

@@ -1,5 +1,6 @@
 /// The requests of one stream, hour by hour. Only hours with requests are kept: most have none.
 package struct HourlySeries: Equatable, Sendable {
+  /// An hour with requests, in eight bytes.
   package struct Bucket: Equatable, Sendable, BitwiseCopyable {
     private var storedHour: Int32
     private var storedCount: UInt32
@@ -38,6 +39,7 @@ package struct HourlySeries: Equatable, Sendable {
     self.buckets = buckets
   }
 
+  /// The requests of an hour; 0 where none is known.
   package func count(at hour: Int) -> Int {
     let index = partitionPoint(hour)
     return index < buckets.count && buckets[index].hour == hour ? buckets[index].count : 0

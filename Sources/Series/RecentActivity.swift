@@ -16,6 +16,7 @@ package struct RecentActivity: Equatable, Sendable {
     newest = hour - 1
   }
 
+  /// Adds the hour after `newest`.
   package mutating func record(active: Bool, count: Int) {
     newest += 1
     let slot = newest & (Self.range - 1)

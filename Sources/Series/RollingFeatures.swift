@@ -32,6 +32,7 @@ package struct RollingFeatures: Equatable, Sendable {
   /// How many days of the stream's time zone had an active hour.
   package var activeDayCount: Int { days.activeDayCount }
 
+  /// Whether the stream was active in as many hours and on as many days.
   package func hasEvidence(activeHours: Int, days: Int) -> Bool {
     activeHourCount >= activeHours && activeDayCount >= days
   }

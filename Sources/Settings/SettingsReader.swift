@@ -55,6 +55,9 @@ package struct SettingsReader {
     try readNotingPlaces(bytes, file: file).settings
   }
 
+  /// The bytes of a settings file.
+  ///
+  /// - Throws: One problem, of the file as a whole, if it cannot be read or is too large.
   package func load(_ path: String) throws(BadSettings) -> [UInt8] {
     let found: String
     do throws(SystemError) {

@@ -6,6 +6,7 @@ package import Records
 import Series
 
 extension StateFile {
+  /// Of all files that are known, by source.
   package func positions() throws -> [FilePosition] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
@@ -49,6 +50,7 @@ extension StateFile {
     }
   }
 
+  /// The model in use; nil before the first was adopted.
   package func currentModel() throws -> Model? {
     try read { try model("current", $0) }
   }
@@ -159,6 +161,7 @@ extension StateFile {
     }
   }
 
+  /// All that are stored, the oldest first.
   package func forecasts() throws -> [Changes.Origin] {
     try read { database in
       try Row.fetchAll(

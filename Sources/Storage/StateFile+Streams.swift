@@ -5,6 +5,7 @@ import Series
 
 /// What a state says of its streams to whoever has no settings: names, terms, and the newest forecasts.
 extension StateFile {
+  /// What is stored of one stream for whoever shows it.
   package struct StreamRecord: Equatable, Sendable {
     package var name: String
     /// Nil: the state was written before they were stored.

@@ -21,7 +21,11 @@ package protocol Expert: Equatable, Sendable {
   /// The target hour of a forecast is over.
   mutating func learnOne(_ forecast: JudgedForecast)
 
+  /// What it has learned, in the form that `read` takes.
   func write(to writer: inout ByteWriter)
+  /// Takes what `write` wrote, for the same horizon.
+  ///
+  /// - Throws: `Damaged` for what it could not have written.
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged)
 }
 

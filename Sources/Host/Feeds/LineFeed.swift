@@ -2,6 +2,7 @@ package import Records
 
 /// A source whose lines are no files to be followed.
 package struct FeedSource: Equatable, Sendable {
+  /// Where the lines come from.
   package enum Origin: Equatable, Sendable {
     case journal(JournalSelection)
     case socket(SyslogSocket.Place)
@@ -54,6 +55,7 @@ package protocol LineFeed: AnyObject {
   /// What changed since the last call; to be stored with the counts of the lines read since.
   func takePositionChanges() -> PositionChanges
 
+  /// How it stands; what keeps it from being read is among its problems.
   func status() -> SourceStatus
 
   /// Goes on under other settings, if it can be used under them.

@@ -4,6 +4,7 @@ internal import Records
 /// Datagrams that programs send to a socket as they would to syslog, each of them a line: what they say, and
 /// not what syslog puts before it.
 package final class SyslogSocket: LineFeed {
+  /// Where the socket is, and what is made of the datagrams.
   package struct Place: Equatable, Sendable {
     package var path: String
     /// Who may write to it, as of a file.

@@ -2,6 +2,7 @@ package import Records
 
 /// Files of which every finished line is read, once.
 package struct TailSource: Equatable, Sendable {
+  /// Where a file that was never seen before is read from.
   package enum Start: Equatable, Sendable {
     case beginning
     /// Skips what is there when the source is seen for the first time, and only that.
@@ -188,8 +189,11 @@ package struct LogTail: ~Copyable {
     return areNew
   }
 
+  /// Whether nothing is left to read of a source for now.
   package func isDrained(source index: Int) -> Bool { sources[index].isDrained }
 
+  /// The positions of a source that changed since the last call; to be stored with the counts of the lines read
+  /// since.
   package mutating func takePositionChanges(source index: Int) -> PositionChanges {
     sources[index].takePositionChanges()
   }
@@ -199,6 +203,7 @@ package struct LogTail: ~Copyable {
     sources[index].allProblems + [watcher.problem].compactMap { $0 }
   }
 
+  /// What the status says of a source's files.
   package func status(source index: Int) -> SourceStatus {
     var status = sources[index].status()
     if let problem = watcher.problem { status.problems.append(problem) }

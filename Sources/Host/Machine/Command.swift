@@ -8,6 +8,7 @@ internal import Glibc
 /// may take so long and no longer: then it and whatever it started is asked to end, and two seconds later made
 /// to. Its descriptor is readable when it has ended.
 package struct Command: ~Copyable {
+  /// How a child process ended.
   package enum Ending: Hashable, Sendable {
     case exited(status: Int32)
     case killed(signal: Int32)

@@ -34,6 +34,8 @@ package struct JournalMessage: Sendable {
     package init(_ name: StaticString, _ value: String) { self.init(name, value.utf8) }
     package init(_ name: StaticString, _ value: Int) { self.init(name, String(value)) }
 
+    /// Whether journald takes it as the name of a field: capital letters, digits and underscores, the first a letter,
+    /// at most 64.
     package static func isName(_ name: String) -> Bool {
       name.utf8.count <= 64 && name.utf8.first.map { (0x41...0x5A).contains($0) } == true
         && name.utf8.allSatisfy {

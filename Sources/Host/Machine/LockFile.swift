@@ -4,6 +4,7 @@ internal import Glibc
 ///
 /// The kernel drops the lock with the process, however it ends, so a file left behind locks nobody out.
 package struct LockFile: ~Copyable {
+  /// Why the lock was not taken.
   package enum Failure: Error, Hashable, CustomStringConvertible {
     /// Another process has it; nil if it did not say which.
     case held(path: String, pid: Int32?)

@@ -22,6 +22,7 @@ package struct Notifier: Sendable {
     send("RELOADING=1\nMONOTONIC_USEC=\(WallClock.monotonicMicroseconds)")
   }
 
+  /// Shutting down.
   package func stopping() { send("STOPPING=1") }
 
   /// The loop still turns.

@@ -15,6 +15,7 @@ package struct Poller<Source> {
     sources.append(source)
   }
 
+  /// Waits for a descriptor no more; to be called before it is closed.
   package mutating func forget(_ descriptor: Int32) {
     while let index = entries.firstIndex(where: { $0.fd == descriptor }) {
       entries.remove(at: index)

@@ -4,6 +4,7 @@ internal import Records
 
 /// systemd as somebody to ask for something, over the system bus.
 package enum ServiceManager {
+  /// Why a unit was not started.
   package enum Failure: Error, Hashable, CustomStringConvertible {
     /// No polkit rule says we may, or the bus does not know our user.
     case denied(unit: String)

@@ -23,6 +23,7 @@ package struct UnnamedFile: ~Copyable {
   /// By which this process can open it to read, from its beginning.
   package var path: String { "/proc/self/fd/\(file.number)" }
 
+  /// Writes at the end.
   package func append(_ text: String) throws(SystemError) {
     try file.writeAll(Array(text.utf8).span, path: nil)
   }

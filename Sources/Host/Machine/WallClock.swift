@@ -5,6 +5,7 @@ internal import Records
 
 /// The time of day, and a timer that wakes the loop when it reaches a moment or is set to another time.
 package struct WallClock: ~Copyable {
+  /// What made the clock's descriptor readable.
   package enum Event: Sendable {
     /// The armed moment has come.
     case due
@@ -69,6 +70,7 @@ package struct WallClock: ~Copyable {
 /// Three clocks tell it: the time of day, the time since the machine was started, and the same without the
 /// time that it slept.
 package struct ClockJumps: Sendable {
+  /// What the clock did besides passing, in seconds.
   package struct Jump: Equatable, Sendable {
     /// Forward; less than zero: back.
     package var setSeconds: Int64

@@ -17,6 +17,7 @@ extension FormatDefinition {
 extension LogFormat {
   package static let combinedWithHost = LogFormat(.vhostCombined)
 
+  /// Lines of Apache's `LogFormat`, as its configuration has it.
   package static func apache(_ written: String) -> LogFormat {
     LogFormat(.apache, FormatOptions(pattern: written))
   }

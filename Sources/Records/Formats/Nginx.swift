@@ -8,6 +8,7 @@ extension FormatDefinition {
 }
 
 extension LogFormat {
+  /// Lines of nginx's `log_format`, as its configuration has it.
   package static func nginx(_ written: String) -> LogFormat {
     LogFormat(.nginx, FormatOptions(pattern: written))
   }

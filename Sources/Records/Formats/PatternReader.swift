@@ -38,6 +38,7 @@ extension FormatDefinition {
 }
 
 extension LogFormat {
+  /// Lines that match an expression (PCRE2), whose named groups are the fields.
   package static func regex(_ expression: String) -> LogFormat {
     LogFormat(.regex, FormatOptions(pattern: expression))
   }
