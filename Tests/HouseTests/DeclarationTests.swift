@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// What types are called, where they are changed, and what is said of them.
+struct DeclarationTests {
+  private static let declarations = SourceTree.swiftFiles.flatMap { Declaration.all(in: $0) }
+  private static let tools: Set = ["Benchmark", "Torture"]
+
+  @Test func declarationsAreFound() {
+    #expect(Self.declarations.count > 2_000)
+    #expect(Self.declarations.contains { $0.name == "StatusReport.Source.Rejection" })
+  }
+
+  @Test func noTwoTypesShareAName() {
+    let types = Self.declarations.filter { $0.isType && !Self.tools.contains($0.file.target) }
+    let places = Dictionary(grouping: types, by: \.name).mapValues { $0.map(\.place) }
+    #expect(places.filter { $0.value.count > 1 }.isEmpty, "\(places.filter { $0.value.count > 1 })")
+  }
+
+  /// The state of the whole daemon: closing hours, training, committing and the cache of streams each change a part.
+  private static let isSetFromMoreFiles: Set = ["Monitoring Monitor"]
+
+  /// A property that other files may set has its story in several of them: two are enough to follow.
+  @Test func noTypeIsSetFromMoreThanTwoFiles() {
+    func type(_ declaration: Declaration) -> String? {
+      declaration.outerType.map { "\(declaration.file.target) \($0)" }
+    }
+    let open = Set(Self.declarations.filter(\.isSetByOtherFiles).compactMap(type))
+    #expect(!open.isEmpty)
+    let changing = Dictionary(
+      grouping: Self.declarations.filter { $0.modifiers.contains("mutating") }
+    ) { type($0) ?? "" }
+    let files = changing.mapValues { Set($0.map(\.file.path)) }
+    #expect(open.filter { files[$0, default: []].count > 2 } == Self.isSetFromMoreFiles)
+  }
+
+  /// Of types and functions: a property may be its name. What a protocol requires is explained there.
+  @Test func whatOtherTargetsUseIsExplained() {
+    let words = Dictionary(grouping: SourceTree.swiftFiles, by: \.target).mapValues { files in
+      Set(
+        files.flatMap {
+          $0.code.flatMap { $0.split { !($0.isLetter || $0.isNumber || $0 == "_") } }
+        })
+    }
+    let required = Set(Self.declarations.filter(\.isRequirement).map(\.ownName))
+    let unexplained = Self.declarations.filter { declaration in
+      guard declaration.isPackage, declaration.isType || declaration.isFunction,
+        !declaration.hasDocumentation, declaration.isType || !required.contains(declaration.ownName)
+      else { return false }
+      return words.contains { target, words in
+        target != declaration.file.target && words.contains(declaration.ownName[...])
+      }
+    }
+    #expect(unexplained.map { "\($0.place) \($0.name)" } == [])
+  }
+
+  @Test func whatAProtocolRequiresIsExplained() {
+    let unexplained = Self.declarations.filter {
+      $0.isRequirement && $0.isFunction && $0.isOfPackageProtocol && !$0.hasDocumentation
+    }
+    #expect(unexplained.map { "\($0.place) \($0.name)" } == [])
+  }
+}
+
+/// A line that declares something, found by its keyword and, as all code is formatted alike, its indentation.
+private struct Declaration {
+  let file: SourceTree.File
+  let line: Int
+  let keyword: String
+  /// With the types around it: `StatusReport.Source`.
+  let name: String
+  let ownName: String
+  /// The type around it.
+  let outerType: String?
+  let outerKeyword: String?
+  let modifiers: Set<String>
+  let isOfPackageProtocol: Bool
+  let hasDocumentation: Bool
+
+  var place: String { "\(file.path):\(line)" }
+  var isType: Bool {
+    ["struct", "class", "enum", "protocol", "actor"].contains(keyword)
+      // The same few words for the same purpose.
+      && ownName != "CodingKeys"
+  }
+  var isExtension: Bool { keyword == "extension" }
+  var isFunction: Bool { keyword == "func" && ownName.first?.isLetter == true }
+  var isPackage: Bool { modifiers.contains("package") }
+  var isRequirement: Bool { outerKeyword == "protocol" }
+  var isSetByOtherFiles: Bool {
+    keyword == "var" && !modifiers.isDisjoint(with: ["internal(set)", "package(set)"])
+  }
+
+  private static let keywords: Set = [
+    "struct", "class", "enum", "protocol", "actor", "extension", "func", "var", "let", "init",
+  ]
+  private static let modifiers: Set = [
+    "package", "private", "fileprivate", "internal", "final", "static", "mutating", "indirect",
+    "internal(set)", "package(set)", "private(set)", "consuming", "borrowing", "lazy", "weak",
+    "convenience", "nonisolated(unsafe)", "unowned", "prefix", "override",
+  ]
+
+  static func all(in file: SourceTree.File) -> [Declaration] {
+    var found: [Declaration] = []
+    var around: [(indentation: Int, keyword: String, name: String, isPackage: Bool)] = []
+    for (index, code) in file.code.enumerated() {
+      let indentation = code.prefix { $0 == " " }.count
+      let words = code.split(separator: " ").map(String.init).drop { $0.hasPrefix("@") }
+      let modifiers = Set(words.prefix { Self.modifiers.contains($0) })
+      guard let keyword = words.dropFirst(modifiers.count).first, keywords.contains(keyword) else {
+        continue
+      }
+      let rest = words.dropFirst(modifiers.count + 1).first ?? ""
+      let ownName = String(
+        rest.prefix {
+          $0.isLetter || $0.isNumber || $0 == "_" || keyword == "extension" && $0 == "."
+        })
+      around.removeAll { $0.indentation >= indentation }
+      let isLocal = indentation > 2 * around.count
+      if isLocal { continue }
+      let outer = around.map(\.name).joined(separator: ".")
+      let name = outer.isEmpty ? ownName : "\(outer).\(ownName)"
+      let declaration = Declaration(
+        file: file, line: index + 1, keyword: keyword, name: name, ownName: ownName,
+        outerType: outer.isEmpty ? nil : outer, outerKeyword: around.last?.keyword,
+        modifiers: modifiers, isOfPackageProtocol: around.last?.isPackage ?? false,
+        hasDocumentation: hasDocumentation(before: index, in: file))
+      found.append(declaration)
+      if declaration.isType || declaration.isExtension {
+        around.append((indentation, keyword, ownName, declaration.isPackage))
+      }
+    }
+    return found
+  }
+
+  private static func hasDocumentation(before index: Int, in file: SourceTree.File) -> Bool {
+    let before = file.lines[..<index].last {
+      !$0.drop(while: { $0 == " " }).hasPrefix("@")
+    }
+    return before?.drop { $0 == " " }.hasPrefix("///") ?? false
+  }
+}
