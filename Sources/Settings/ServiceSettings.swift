@@ -112,18 +112,28 @@ package struct SourceSettings: Equatable, Sendable {
     self.files = files
   }
 
-  /// What only one source can read.
-  var inlet: String? { socket ?? (files == ["-"] ? "-" : nil) }
+  /// Where lines may come from, by the key that says it: one line for each kind of source. Of a source that can be
+  /// read, one is set.
+  var origins: [(key: String, origin: (any SourceOrigin)?)] {
+    [
+      ("files", fileOrigin),
+      ("journal", journal),
+      (
+        "socket",
+        socket.map { .init(path: $0, mode: socketMode, keepsHeader: format.keepsSyslogHeader) }
+          as SyslogSocket.Place?
+      ),
+    ]
+  }
 
-  /// Of a source that is no files to be followed; nil for one that is.
-  package var feed: FeedSource.Origin? {
-    if let journal { return .journal(journal) }
-    if let socket {
-      return .socket(
-        SyslogSocket.Place(
-          path: socket, mode: socketMode, keepsHeader: format.keepsSyslogHeader))
-    }
-    return files == ["-"] ? .standardInput : nil
+  private var fileOrigin: (any SourceOrigin)? {
+    if files.isEmpty { return nil }
+    return files == ["-"] ? StandardInput.Origin() : FilePaths(files)
+  }
+
+  /// Where its lines come from.
+  package var origin: any SourceOrigin {
+    origins.lazy.compactMap(\.origin).first ?? FilePaths([])
   }
 
   package var logFormat: LogFormat {

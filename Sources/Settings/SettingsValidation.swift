@@ -1,4 +1,5 @@
 internal import Forecasting
+internal import Host
 internal import Records
 
 extension DecodingContext {
@@ -93,25 +94,25 @@ extension DecodingContext {
 
   private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
     for (index, source) in sources.enumerated() {
-      let inlet = source.inlet
-      guard inlet != nil, sources[..<index].contains(where: { $0.inlet == inlet }) else { continue }
+      let inlet = source.origin.inlet
+      guard inlet != nil, sources[..<index].contains(where: { $0.origin.inlet == inlet }),
+        let key = source.origins.first(where: { $0.origin != nil })?.key
+      else { continue }
       complain(
-        of: "sources[\(index)].\(source.socket == nil ? "files" : "socket")",
+        of: "sources[\(index)].\(key)",
         found: "what another source has", expected: "one of its own, as it can be read only once")
     }
   }
 
   private mutating func requireOneOrigin(of source: SourceSettings, _ path: String) {
-    let origins: [(key: String, isSet: Bool)] = [
-      ("files", !source.files.isEmpty), ("journal", source.journal != nil),
-      ("socket", source.socket != nil),
-    ]
+    let origins = source.origins
     if origins.contains(where: { hasProblem(of: "\(path).\($0.key)") }) { return }
-    let set = origins.filter(\.isSet)
+    let set = origins.filter { $0.origin != nil }
     if set.isEmpty {
       complain(
         of: "\(path).files", found: "nothing",
-        expected: "every source to have it, or journal or socket")
+        expected:
+          "every source to have it, or \(origins.dropFirst().map(\.key).joined(separator: " or "))")
     }
     for (key, _) in set.dropFirst() {
       complain(of: "\(path).\(key)", found: "a value", expected: "none beside \(set[0].key)")

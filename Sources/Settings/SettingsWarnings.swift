@@ -53,9 +53,8 @@ extension ServiceSettings {
 }
 
 extension SourceSettings {
-  /// What keeps this user from opening a source that is no files.
+  /// What keeps this user from opening it; of files, it is said of each.
   fileprivate var obstacle: (key: String, problem: IntakeProblem)? {
-    if let journal { return JournalAccess.problem(journal).map { ("journal", $0) } }
-    return socket.flatMap { SyslogSocket.obstacle(to: $0) }.map { ("socket", $0) }
+    origins.lazy.compactMap { key, origin in origin?.obstacle.map { (key, $0) } }.first
   }
 }

@@ -6,27 +6,28 @@ import Records
 /// One feed, and whoever counts its lines.
 final class FeedBed {
   let folder: URL
-  private(set) var feeds: Feeds
+  private(set) var sources: SourceSet
   private(set) var nowSeconds = 1_000.0
   private(set) var cursors: [String: [String: String]] = [:]
   private(set) var tooLongCount = 0
-  private(set) var source: FeedSource
+  private(set) var source: SourceDescription
 
-  init(_ origin: (URL) -> FeedSource) throws {
+  init(_ origin: (URL) -> SourceDescription) throws {
     folder = URL(filePath: NSTemporaryDirectory()).appending(path: "feed-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     source = origin(folder)
-    feeds = Feeds(sources: [0: source], cursors: [:], reusing: [], nowSeconds: nowSeconds)
+    sources = SourceSet(
+      [source], positions: [], cursors: [:], reusing: [], nowSeconds: nowSeconds)
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  var feed: any LineFeed { feeds[0]! }
+  var feed: any BufferedSource { sources.all[0] as! any BufferedSource }
   var problems: [IntakeProblem] { feed.status().problems }
 
   /// All lines there are just now.
   func drain() -> [String] {
-    feeds.refresh(nowSeconds: nowSeconds)
+    sources.refresh(nowSeconds: nowSeconds)
     var lines: [String] = []
     while feed.isReady {
       guard let chunk = feed.advance() else { break }
@@ -39,10 +40,10 @@ final class FeedBed {
 
   /// Counts all entries there are just now.
   func count(by parser: inout RecordParser) -> RecordBatch {
-    feeds.refresh(nowSeconds: nowSeconds)
+    sources.refresh(nowSeconds: nowSeconds)
     var batch = RecordBatch()
-    while feed.isReady, feed.advance() != nil {
-      feed.parse(by: &parser, now: 4_000_000_000, into: &batch)
+    while feed.isReady, let chunk = feed.advance() {
+      feed.parse(chunk, by: &parser, now: 4_000_000_000, into: &batch)
     }
     return batch
   }
@@ -52,8 +53,10 @@ final class FeedBed {
   /// - Returns: The lines that are there then; none if nothing came for a minute.
   func awaitLines() -> [String] {
     for _ in 0..<60 {
-      var entry = pollfd(fd: feeds.descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 1_000) > 0 else { continue }
+      var entries = sources.descriptors.map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      guard poll(&entries, nfds_t(entries.count), 1_000) > 0 else { continue }
       let lines = drain()
       if !lines.isEmpty { return lines }
     }
@@ -63,15 +66,16 @@ final class FeedBed {
   func pass(seconds: Double) { nowSeconds += seconds }
 
   /// Ends, and starts again with what was stored.
-  func restart(_ change: (inout FeedSource) -> Void = { _ in }) {
+  func restart(_ change: (inout SourceDescription) -> Void = { _ in }) {
     change(&source)
-    feeds = Feeds(sources: [0: source], cursors: cursors, reusing: [], nowSeconds: nowSeconds)
+    sources = SourceSet(
+      [source], positions: [], cursors: cursors, reusing: [], nowSeconds: nowSeconds)
   }
 
   /// Other settings, while what can stay open does.
-  func reload(_ change: (inout FeedSource) -> Void) {
+  func reload(_ change: (inout SourceDescription) -> Void) {
     change(&source)
-    feeds = Feeds(
-      sources: [0: source], cursors: cursors, reusing: feeds.all, nowSeconds: nowSeconds)
+    sources = SourceSet(
+      [source], positions: [], cursors: cursors, reusing: sources.all, nowSeconds: nowSeconds)
   }
 }

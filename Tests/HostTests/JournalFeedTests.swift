@@ -14,8 +14,8 @@ struct JournalFeedTests {
     try FeedBed { folder in
       let directory = folder.appending(path: "journal").path
       mkdir(directory, 0o755)
-      return FeedSource(
-        name: "web", origin: .journal(.init(matches: matches, directory: directory)),
+      return SourceDescription(
+        name: "web", origin: JournalSelection(matches: matches, directory: directory),
         start: start, maxLineBytes: maxLineBytes, fields: fields)
     }
   }
@@ -118,9 +118,9 @@ struct JournalFeedTests {
     #expect(bed.drain() == ["2"])
     try Self.write([Entry(message: "3", unit: "b.service")], from: 2, to: bed)
     bed.restart { source in
-      guard case .journal(var selection) = source.origin else { return }
+      guard var selection = source.origin as? JournalSelection else { return }
       selection.matches = [.init(field: "_SYSTEMD_UNIT", values: ["b.service"])]
-      source.origin = .journal(selection)
+      source.origin = selection
     }
     #expect(bed.drain() == ["3"])
     #expect(bed.problems == [])
@@ -239,7 +239,7 @@ struct JournalFeedTests {
   @Test func directoryMayComeLater() throws {
     let bed = try FeedBed { folder in
       let path = folder.appending(path: "journal").path
-      return FeedSource(name: "web", origin: .journal(.init(directory: path)))
+      return SourceDescription(name: "web", origin: JournalSelection(directory: path))
     }
     #expect(bed.drain() == [])
     #expect(!bed.problems.isEmpty)

@@ -10,7 +10,7 @@ import Testing
     try FeedBed { folder in
       let place = SyslogSocket.Place(
         path: folder.appending(path: "s").path, mode: mode, keepsHeader: keepsHeader)
-      return FeedSource(name: "web", origin: .socket(place), maxLineBytes: maxLineBytes)
+      return SourceDescription(name: "web", origin: place, maxLineBytes: maxLineBytes)
     }
   }
 
@@ -64,7 +64,7 @@ import Testing
     var bed: FeedBed? = try Self.bed()
     let path = try Self.path(#require(bed))
     #expect(access(path, F_OK) == 0)
-    bed?.reload { $0.origin = .standardInput }
+    bed?.reload { $0.origin = StandardInput.Origin() }
     #expect(access(path, F_OK) != 0)
     bed = nil
   }
@@ -73,11 +73,11 @@ import Testing
     let bed = try Self.bed()
     let path = Self.path(bed)
     // Bound and closed, as the kernel leaves it.
-    bed.reload { $0.origin = .standardInput }
+    bed.reload { $0.origin = StandardInput.Origin() }
     let left = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     #expect(LocalSocket.withAddress(path) { bind(left, $0, $1) } == 0)
     close(left)
-    bed.reload { $0.origin = .socket(.init(path: path, mode: 0o600, keepsHeader: false)) }
+    bed.reload { $0.origin = SyslogSocket.Place(path: path, mode: 0o600, keepsHeader: false) }
     #expect(bed.problems == [])
     Self.send("a", to: bed)
     #expect(bed.drain() == ["a"])
@@ -96,8 +96,8 @@ import Testing
     let bed = try FeedBed { folder in
       let path = folder.appending(path: "s").path
       #expect(FileManager.default.createFile(atPath: path, contents: Data("precious".utf8)))
-      return FeedSource(
-        name: "web", origin: .socket(.init(path: path, mode: 0o600, keepsHeader: false)))
+      return SourceDescription(
+        name: "web", origin: SyslogSocket.Place(path: path, mode: 0o600, keepsHeader: false))
     }
     #expect(bed.problems == [.notSocket(path: Self.path(bed))])
     #expect(FileManager.default.contents(atPath: Self.path(bed)) == Data("precious".utf8))

@@ -29,7 +29,7 @@ package struct TailSource: Equatable, Sendable {
   }
 }
 
-/// Some finished lines of one file, in `LogTail.lines` until the next call.
+/// Some finished lines of one file, in `LogTail.lines` or the source until the next call.
 package struct Chunk: Equatable, Sendable {
   package var path: String
   /// Of the lines, newlines included; zero where a line that is too long is being skipped.
@@ -38,6 +38,15 @@ package struct Chunk: Equatable, Sendable {
   package var tooLongLineCount: Int
   /// Of the file, if the source needs it and its lines before these were of another.
   package var outline: FileOutline?
+
+  package init(
+    path: String, byteCount: Int, tooLongLineCount: Int = 0, outline: FileOutline? = nil
+  ) {
+    self.path = path
+    self.byteCount = byteCount
+    self.tooLongLineCount = tooLongLineCount
+    self.outline = outline
+  }
 }
 
 /// What the status file says of a source.
@@ -50,6 +59,18 @@ package struct SourceStatus: Equatable, Sendable {
   /// The file being written, as far as is known.
   package var path: String?
   package var problems: [IntakeProblem]
+
+  package init(
+    name: String, isDrained: Bool, lagBytes: Int64 = 0, fileCount: Int = 0, path: String? = nil,
+    problems: [IntakeProblem] = []
+  ) {
+    self.name = name
+    self.isDrained = isDrained
+    self.lagBytes = lagBytes
+    self.fileCount = fileCount
+    self.path = path
+    self.problems = problems
+  }
 }
 
 /// The lines of all sources, through rotations of every kind: none lost, none twice.

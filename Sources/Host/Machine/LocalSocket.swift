@@ -1,4 +1,4 @@
-package import Glibc
+internal import Glibc
 
 /// Datagram sockets of this machine, by the paths of their names.
 package enum LocalSocket {

@@ -5,22 +5,18 @@ import Records
 import Reporting
 import Settings
 
-/// The way of the lines: files or feeds, then one parser a source, then events for the monitor.
+/// The way of the lines: sources, then one parser for each, then events for the monitor.
 struct Intake: ~Copyable {
-  private var tail: LogTail
-  private let feeds: Feeds
-  /// By source, its place among those of the tail.
-  private let places: [Int: Int]
+  private let sources: SourceSet
   private var parsers: [RecordParser]
-  private var isDrained: [Bool]
 
   /// - Parameters:
   ///   - positions: As they were stored, as are the cursors.
   ///   - watermarks: How far each source had come.
-  ///   - old: Feeds of earlier settings that may go on.
+  ///   - old: Sources of earlier settings that may go on.
   init(
     settings: ServiceSettings, positions: [FilePosition], cursors: [String: [String: String]],
-    watermarks: [Int64?], reusing old: [any LineFeed], nowSeconds: Double
+    watermarks: [Int64?], reusing old: [any Source], nowSeconds: Double
   ) throws {
     let parsers = try zip(settings.sources, watermarks).map { source, watermark in
       var parser = try RecordParser(
@@ -30,133 +26,64 @@ struct Intake: ~Copyable {
       return parser
     }
     self.parsers = parsers
-    var files: [TailSource] = []
-    var others: [Int: FeedSource] = [:]
-    var places: [Int: Int] = [:]
-    for (index, source) in settings.sources.enumerated() {
-      if let origin = source.feed {
-        others[index] = FeedSource(source, origin, parsers[index])
-      } else {
-        places[index] = files.count
-        files.append(TailSource(source, parsers[index]))
-      }
-    }
-    self.places = places
-    tail = LogTail(sources: files, positions: positions, nowSeconds: nowSeconds)
-    feeds = Feeds(sources: others, cursors: cursors, reusing: old, nowSeconds: nowSeconds)
-    isDrained = settings.sources.map { _ in false }
+    sources = SourceSet(
+      zip(settings.sources, parsers).map { SourceDescription($0, $1) }, positions: positions,
+      cursors: cursors, reusing: old, nowSeconds: nowSeconds)
   }
 
   /// Sources that may have lines to read.
-  var ready: [Int] {
-    isDrained.indices.filter { source in
-      if let feed = feeds[source] { return feed.isReady }
-      return !(isDrained[source] && tail.isDrained(source: places[source]!))
-    }
-  }
+  var ready: [Int] { parsers.indices.filter { sources.all[$0].isReady } }
 
   /// Readable when something has come.
-  var descriptors: [Int32] { [tail.fileDescriptor, feeds.descriptor].filter { $0 >= 0 } }
+  var descriptors: [Int32] { sources.descriptors }
 
   /// When to look again even if nothing comes.
-  var deadlineSeconds: Double? {
-    [tail.deadlineSeconds, feeds.deadlineSeconds].compactMap { $0 }.min()
-  }
+  var deadlineSeconds: Double? { sources.deadlineSeconds }
 
   /// What may go on under other settings.
-  var reusable: [any LineFeed] { feeds.all }
+  var reusable: [any Source] { sources.all }
 
   /// Something came, or it is time to look.
-  mutating func refresh(nowSeconds: Double) {
-    tail.refresh(nowSeconds: nowSeconds)
-    feeds.refresh(nowSeconds: nowSeconds)
-  }
+  func refresh(nowSeconds: Double) { sources.refresh(nowSeconds: nowSeconds) }
 
   /// Something may have happened that no descriptor tells of.
-  mutating func rescanFiles() { tail.rescanAll() }
+  func rescanFiles() { sources.rescanFiles() }
 
   /// The files that are there, to be stored before any is read: should we be killed in the midst of the first
   /// reading and a file be rotated meanwhile, it is still known for one that was to be read.
-  mutating func discovered() -> [Event] {
-    isDrained.indices.map { source in
-      .records(source: source, batch: RecordBatch(), positions: takePositionChanges(source))
+  func discovered() -> [Event] {
+    sources.all.enumerated().map { number, source in
+      .records(source: number, batch: RecordBatch(), positions: source.takePositionChanges())
     }
   }
 
   /// Reads on in a source.
-  mutating func next(source: Int, now: Int64) -> Event {
+  mutating func next(source number: Int, now: Int64) -> Event {
+    let source = sources.all[number]
     var batch = RecordBatch()
-    let chunk: Chunk?
-    if let feed = feeds[source] {
-      chunk = feed.advance()
-      if let chunk {
-        feed.parse(by: &parsers[source], now: now, into: &batch)
-        Self.rejectTooLong(chunk, feed.lines.span.bytes, by: &parsers[source], into: &batch)
-      }
-    } else {
-      chunk = tail.advance(source: places[source]!)
-      if let chunk {
-        Self.parse(chunk, of: tail, by: &parsers[source], now: now, into: &batch)
-      }
-    }
-    isDrained[source] = chunk == nil
-    let positions = takePositionChanges(source)
+    let chunk = source.advance()
+    if let chunk { source.parse(chunk, by: &parsers[number], now: now, into: &batch) }
+    let positions = source.takePositionChanges()
     return chunk == nil
-      ? .drained(source: source, positions: positions)
-      : .records(source: source, batch: batch, positions: positions)
-  }
-
-  private static func parse(
-    _ chunk: Chunk, of tail: borrowing LogTail, by parser: inout RecordParser, now: Int64,
-    into batch: inout RecordBatch
-  ) {
-    if let outline = chunk.outline { parser.beginFile(outline) }
-    parser.parse(tail.lines, now: now, into: &batch)
-    rejectTooLong(chunk, tail.lines, by: &parser, into: &batch)
-  }
-
-  private static func rejectTooLong(
-    _ chunk: Chunk, _ lines: RawSpan, by parser: inout RecordParser, into batch: inout RecordBatch
-  ) {
-    for _ in 0..<chunk.tooLongLineCount {
-      parser.rejectTooLong(beginning: lines.extracting(first: 0), into: &batch)
-    }
-  }
-
-  private mutating func takePositionChanges(_ source: Int) -> PositionChanges {
-    feeds[source]?.takePositionChanges() ?? tail.takePositionChanges(source: places[source]!)
+      ? .drained(source: number, positions: positions)
+      : .records(source: number, batch: batch, positions: positions)
   }
 
   /// What keeps each source from being read.
-  var problems: [[IntakeProblem]] {
-    isDrained.indices.map { source in
-      feeds[source]?.status().problems ?? tail.problems(source: places[source]!)
-    }
-  }
+  var problems: [[IntakeProblem]] { sources.all.map(\.problems) }
 
-  func status(source: Int) -> SourceStatus {
-    feeds[source]?.status() ?? tail.status(source: places[source]!)
-  }
+  func status(source: Int) -> SourceStatus { sources.all[source].status() }
 
   /// How often the kernel dropped events.
-  var overflowCount: Int { tail.overflowCount }
+  var overflowCount: Int { sources.overflowCount }
 }
 
-extension TailSource {
+extension SourceDescription {
   init(_ settings: SourceSettings, _ parser: RecordParser) {
     self.init(
-      name: settings.name, paths: settings.files,
+      name: settings.name, origin: settings.origin,
       start: settings.start == .beginning ? .beginning : .end,
-      maxLineBytes: settings.maxLineBytes, needsOutlines: parser.needsOutlines)
-  }
-}
-
-extension FeedSource {
-  init(_ settings: SourceSettings, _ origin: Origin, _ parser: RecordParser) {
-    self.init(
-      name: settings.name, origin: origin,
-      start: settings.start == .beginning ? .beginning : .end,
-      maxLineBytes: settings.maxLineBytes,
+      maxLineBytes: settings.maxLineBytes, needsOutlines: parser.needsOutlines,
       fields: settings.format == .journal ? parser.wantedFields : nil)
   }
 }

@@ -50,7 +50,7 @@ struct Session: ~Copyable {
   }
 
   private static func open(
-    _ settings: ServiceSettings, _ state: LockedState, reusing old: [any LineFeed], time: TimeSource
+    _ settings: ServiceSettings, _ state: LockedState, reusing old: [any Source], time: TimeSource
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
     let relearned = monitor.restore(try state.file.storedState(), now: time.nowSeconds)

@@ -1,5 +1,5 @@
 /// Which entries of the systemd journal are a source's.
-package struct JournalSelection: Equatable, Sendable {
+package struct JournalSelection: SourceOrigin, Equatable {
   /// A field that must have one of these values.
   package struct Match: Equatable, Sendable {
     package var field: String
@@ -20,4 +20,10 @@ package struct JournalSelection: Equatable, Sendable {
     self.matches = matches
     self.directory = directory
   }
+
+  package func open(_ source: SourceDescription, _ context: SourceContext) -> any Source {
+    JournalFeed(source: source, selection: self, cursors: context.cursors)
+  }
+
+  package var obstacle: IntakeProblem? { JournalAccess.problem(self) }
 }

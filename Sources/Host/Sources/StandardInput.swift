@@ -2,9 +2,20 @@ internal import Glibc
 internal import Records
 
 /// The lines of standard input. It has no place to go on from, so none is stored.
-final class StandardInput: LineFeed {
-  private var source: FeedSource
-  private(set) var lines: [UInt8] = []
+package final class StandardInput: BufferedSource {
+  /// The `-` of `files`.
+  package struct Origin: SourceOrigin {
+    package init() {}
+
+    package func open(_ source: SourceDescription, _ context: SourceContext) -> any Source {
+      StandardInput(source: source)
+    }
+
+    package var inlet: String? { "-" }
+  }
+
+  private var source: SourceDescription
+  package private(set) var lines: [UInt8] = []
   /// Of a line whose end has not come.
   private var unfinished: [UInt8] = []
   private var isSkipping = false
@@ -20,28 +31,28 @@ final class StandardInput: LineFeed {
   /// A pipe that says nothing for so long has no more for now.
   static let quietSeconds = 2.0
 
-  init(source: FeedSource) {
+  init(source: SourceDescription) {
     self.source = source
   }
 
-  func takes(_ source: FeedSource) -> Bool {
-    guard source.origin == .standardInput else { return false }
+  package func takes(_ source: SourceDescription) -> Bool {
+    guard source.origin is Origin else { return false }
     self.source = source
     return true
   }
 
   /// A pause of the writer is not yet the end: hours must not be closed by the clock while an old log is
   /// being unpacked into us.
-  var isReady: Bool {
+  package var isReady: Bool {
     mayHaveMore
       || !hasReportedEnd && (hasEnded || nowSeconds >= quietSinceSeconds + Self.quietSeconds)
   }
 
-  var deadlineSeconds: Double? {
+  package var deadlineSeconds: Double? {
     mayHaveMore || hasEnded || hasReportedEnd ? nil : quietSinceSeconds + Self.quietSeconds
   }
 
-  func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
+  package func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups?.remove(STDIN_FILENO)
     self.wakeups = wakeups
     _ = wakeups.add(STDIN_FILENO, as: number)
@@ -51,14 +62,14 @@ final class StandardInput: LineFeed {
     quietSinceSeconds = nowSeconds
   }
 
-  func refresh(isAwake: Bool, nowSeconds: Double) {
+  package func refresh(isAwake: Bool, nowSeconds: Double) {
     self.nowSeconds = nowSeconds
     guard isAwake, !hasEnded else { return }
     mayHaveMore = true
     quietSinceSeconds = nowSeconds
   }
 
-  func advance() -> Chunk? {
+  package func advance() -> Chunk? {
     lines.removeAll(keepingCapacity: true)
     var chunk = Chunk(path: "-", byteCount: 0, tooLongLineCount: 0)
     guard mayHaveMore else {
@@ -115,7 +126,7 @@ final class StandardInput: LineFeed {
     unfinished = []
   }
 
-  func status() -> SourceStatus {
+  package func status() -> SourceStatus {
     SourceStatus(
       name: source.name, isDrained: hasEnded, lagBytes: 0, fileCount: hasEnded ? 0 : 1,
       path: "standard input", problems: [problem].compactMap { $0 })

@@ -5,8 +5,8 @@ internal import Records
 ///
 /// The place in it is the cursor of the entry counted last, of each machine. Our own messages are left out,
 /// or each would bring the next.
-final class JournalFeed: LineFeed {
-  private let source: FeedSource
+final class JournalFeed: BufferedSource {
+  private let source: SourceDescription
   private let selection: JournalSelection
   /// As they were stored, by machine.
   private var stored: [String: String]
@@ -40,14 +40,14 @@ final class JournalFeed: LineFeed {
   private static let ownIdentifier = Array("harbinger".utf8)
 
   /// - Parameter cursors: By machine.
-  init(source: FeedSource, selection: JournalSelection, cursors: [String: String]) {
+  init(source: SourceDescription, selection: JournalSelection, cursors: [String: String]) {
     self.source = source
     self.selection = selection
     stored = cursors
     entries = source.fields.map { FieldEntries(names: $0) }
   }
 
-  func takes(_ source: FeedSource) -> Bool { false }
+  func takes(_ source: SourceDescription) -> Bool { false }
 
   var isReady: Bool { !hasReportedEnd || machineJournals.contains { $0.nextMicroseconds != nil } }
 
@@ -230,13 +230,12 @@ final class JournalFeed: LineFeed {
     }
   }
 
-  func parse(by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch) {
-    if let entries {
-      parser.parse(entries, now: now, into: &batch)
-    } else {
-      let lines = lines
-      parser.parse(lines.span.bytes, now: now, into: &batch)
-    }
+  func parse(
+    _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
+  ) {
+    if let entries { return parser.parse(entries, now: now, into: &batch) }
+    let lines = lines
+    parser.parse(lines.span.bytes, of: chunk, now: now, into: &batch)
   }
 
   // MARK: Telling

@@ -3,9 +3,9 @@ internal import Records
 
 /// Datagrams that programs send to a socket as they would to syslog, each of them a line: what they say, and
 /// not what syslog puts before it.
-package final class SyslogSocket: LineFeed {
+package final class SyslogSocket: BufferedSource {
   /// Where the socket is, and what is made of the datagrams.
-  package struct Place: Equatable, Sendable {
+  package struct Place: SourceOrigin, Equatable {
     package var path: String
     /// Who may write to it, as of a file.
     package var mode: UInt32
@@ -17,9 +17,16 @@ package final class SyslogSocket: LineFeed {
       self.mode = mode
       self.keepsHeader = keepsHeader
     }
+
+    package func open(_ source: SourceDescription, _ context: SourceContext) -> any Source {
+      SyslogSocket(source: source, place: self)
+    }
+
+    package var inlet: String? { path }
+    package var obstacle: IntakeProblem? { SyslogSocket.obstacle(to: path) }
   }
 
-  private var source: FeedSource
+  private var source: SourceDescription
   private var place: Place
   private var socket: Descriptor?
   /// Of the socket's name on disk.
@@ -38,7 +45,7 @@ package final class SyslogSocket: LineFeed {
   private static let chunkDatagramsMax = 4_096
   private static let retrySeconds = 10.0
 
-  init(source: FeedSource, place: Place) {
+  init(source: SourceDescription, place: Place) {
     self.source = source
     self.place = place
   }
@@ -48,8 +55,8 @@ package final class SyslogSocket: LineFeed {
     if let key, (try? Self.key(of: place.path)) == key { unlink(place.path) }
   }
 
-  package func takes(_ source: FeedSource) -> Bool {
-    guard case .socket(let place) = source.origin, place.path == self.place.path, !isGone else {
+  package func takes(_ source: SourceDescription) -> Bool {
+    guard let place = source.origin as? Place, place.path == self.place.path, !isGone else {
       return false
     }
     self.source = source
