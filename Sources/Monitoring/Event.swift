@@ -5,6 +5,9 @@ package import Records
 package enum Event: Sendable {
   /// Lines of one source were read.
   case records(source: Int, batch: RecordBatch, positions: PositionChanges)
+  /// The next line to read from a source is of this time, in seconds since the epoch: hours before it may close,
+  /// and what came of them be handed over, before the line is counted.
+  case reached(source: Int, time: Int64)
   /// A source has nothing more to read for now.
   case drained(source: Int, positions: PositionChanges)
   /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.

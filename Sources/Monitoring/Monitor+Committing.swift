@@ -8,12 +8,13 @@ extension Monitor {
   /// About what the changes take in memory.
   private var waitingBytes: Int {
     changes.forecasts.count * (64 + 8 * settings.forecast.horizonHours) + changes.counts.count * 256
+      + changes.judged.count * 256 * settings.forecast.horizonHours
   }
 
   mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
     switch event {
     case _ where streamCache.loadRequest != nil: break
-    case .records: guard waitingBytes >= Self.waitingBytesMax else { return }
+    case .records, .reached: guard waitingBytes >= Self.waitingBytesMax else { return }
     case .trained:
       // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
       let isQuiet = !sources.contains { $0.isBehind }

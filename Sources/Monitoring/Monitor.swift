@@ -29,10 +29,12 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
+  package internal(set) var silenceAllowance: SilenceAllowance
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
     self.settings = settings
+    silenceAllowance = SilenceAllowance(hoursMax: settings.silenceHoursAllowed)
     sources = settings.sources.map { SourceProgress(name: $0.name) }
     overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }
@@ -46,6 +48,10 @@ package struct Monitor: Sendable {
     case .records(let source, let batch, let positions):
       count(batch, of: source, into: &effects)
       changes.positions.append(positions)
+    case .reached(let source, let time):
+      sources[source].isBehind = true
+      sources[source].watermark = max(sources[source].watermark ?? .min, time)
+      closeHours(atMost: hoursPerEvent, into: &effects)
     case .drained(let source, let positions):
       changes.positions.append(positions)
       sources[source].isBehind = false
@@ -221,6 +227,7 @@ extension Monitor {
       skipLongSilence(until: closable)
       guard let hour = openHour, hour <= closable, !selectResidents(closing: hour) else { break }
       close(hour)
+      account(for: hour)
       closed += 1
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
@@ -230,29 +237,6 @@ extension Monitor {
         startTraining(reason: dueReason, into: &effects)
       }
     }
-  }
-
-  /// A silence longer than this is not gone through hour by hour.
-  static let silenceHoursMax = 24 * 366 * 2
-
-  /// After years without a record, or one stray line of 1970, what was known of the hours is worth nothing, and
-  /// closing half a million of them would stop everything else: all streams begin anew.
-  private mutating func skipLongSilence(until closable: Int) {
-    guard let hour = openHour, closable - hour > Self.silenceHoursMax else { return }
-    let next = (streams.values.map { $0.series.nextHour(from: hour) } + [streamCache.nextHour])
-      .compactMap { $0 }.min()
-    let start = min(next ?? closable, closable)
-    guard start - hour > Self.silenceHoursMax else { return }
-    for (name, stream) in streams where stream.series.openHour < start {
-      streams[name] = Stream(
-        source: stream.source,
-        series: HourlySeries(
-          firstHour: start, openHour: start,
-          buckets: stream.series.buckets.filter { $0.hour >= start }),
-        forecaster: newForecaster(source: stream.source, firstHour: start),
-        latestRequest: stream.latestRequest)
-    }
-    openHour = start
   }
 
   private mutating func close(_ hour: Int) {
@@ -339,7 +323,7 @@ extension Monitor {
   }
 
   /// An alert found while catching up with an old log is recorded, but nobody is woken for last year's.
-  private func isNews(_ origin: Int) -> Bool {
+  func isNews(_ origin: Int) -> Bool {
     Int64(origin + 1) * 3600 > now - 2 * 3600
   }
 

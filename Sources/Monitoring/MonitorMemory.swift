@@ -63,6 +63,7 @@ extension Monitor {
     training.write(to: &writer)
     modelWatch.write(to: &writer)
     trainingBuffer.write(to: &writer)
+    silenceAllowance.write(to: &writer)
     return writer.sealed()
   }
 
@@ -94,7 +95,7 @@ extension Monitor {
     streamCache = StreamCache(
       stored.parked.filter { source(of: $0.key) != nil }
         .mapValues { $0.filter { $0.hour <= presentHour + Self.aheadHoursMax } })
-    guard let memory = try? Memory(stored.memory),
+    guard let memory = try? Memory(stored.memory, silenceAllowance),
       memory.newestHour.map({ $0 <= presentHour + Self.aheadHoursMax }) ?? true
     else { return restoreCounts(stored, upTo: presentHour) }
     openHour = memory.openHour
@@ -106,6 +107,7 @@ extension Monitor {
     } else {
       trainingBuffer.forgetAll()
     }
+    silenceAllowance = memory.silenceAllowance
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
@@ -157,6 +159,7 @@ extension Monitor {
     var modelWatch: ModelWatch
     var trainingBuffer: TrainingBuffer
     var shape: String
+    var silenceAllowance: SilenceAllowance
 
     /// What the clock must have come to, when it was stored.
     var newestHour: Int? {
@@ -165,7 +168,9 @@ extension Monitor {
       return [openHour, early].compactMap(\.self).max()
     }
 
-    init(_ bytes: [UInt8]) throws(ByteReader.Damaged) {
+    init(
+      _ bytes: [UInt8], _ allowance: SilenceAllowance = SilenceAllowance(hoursMax: 0)
+    ) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
       guard try reader.readInt() == Monitor.version else { throw ByteReader.Damaged() }
       shape = try reader.readString()
@@ -174,6 +179,8 @@ extension Monitor {
       training = try TrainingSchedule(from: &reader)
       modelWatch = try ModelWatch(from: &reader)
       trainingBuffer = try TrainingBuffer(from: &reader)
+      silenceAllowance = allowance
+      try silenceAllowance.read(from: &reader)
     }
   }
 
@@ -211,7 +218,7 @@ extension Monitor {
     let isNew = stored.bytes.isEmpty
     if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
       restored.series.openHour <= openHour,
-      openHour - restored.series.openHour <= Self.silenceHoursMax
+      openHour - restored.series.openHour <= SilenceAllowance.silenceHoursMax
     {
       return restored
     }
@@ -259,7 +266,7 @@ extension Monitor {
     guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
     let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
     let start = hours.indices.dropFirst().last {
-      hours[$0] - hours[$0 - 1] > Self.silenceHoursMax
+      hours[$0] - hours[$0 - 1] > SilenceAllowance.silenceHoursMax
     }
     let first = hours[start ?? 0]
     let series = HourlySeries(

@@ -32,6 +32,9 @@ package struct MonitorSettings: Equatable, Sendable {
   package var maxStreams = 1_000
   /// The requests of streams beyond both are counted as overflow.
   package var maxParkedStreams = 10_000
+  /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
+  /// work, so that no watchdog bites: two years for 11 streams, eight days for a thousand.
+  package var silenceHoursAllowed = 200_000
 
   package init(sources: [Source]) {
     self.sources = sources

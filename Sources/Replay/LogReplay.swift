@@ -27,6 +27,16 @@ package struct LogReplay {
   ///
   /// - Throws: What the state file throws, if there is one.
   package mutating func handle(_ event: Event) throws {
+    // Hour by hour up to each line, so that a long silence is handed over in parts.
+    if case .records(let source, let batch, _) = event, let next = batch.segments.first {
+      repeat {
+        try perform(.reached(source: source, time: next.watermark))
+      } while monitor.hasHoursToClose
+    }
+    try perform(event)
+  }
+
+  private mutating func perform(_ event: Event) throws {
     var events = [event]
     while let event = events.popLast() {
       for effect in monitor.handle(event) {

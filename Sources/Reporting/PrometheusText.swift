@@ -19,6 +19,9 @@ package struct PrometheusText {
       "parked_streams", .gauge, "Streams that are known and not in memory.",
       [([], Double(report.parkedStreams))])
     appendTotals(report.totals)
+    append(
+      "skipped_hours_total", .counter, "Hours of silences that were too long to be gone through.",
+      [([], Double(report.skippedHours))])
     appendStreams(report.streams)
     appendWarnings(report.streams)
     appendTraining(report.training)

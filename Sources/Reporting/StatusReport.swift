@@ -132,6 +132,8 @@ package struct StatusReport: Codable, Equatable {
   package var totals: Totals
   /// Known, and not in memory.
   package var parkedStreams: Int
+  /// Of silences that were too long to be gone through.
+  package var skippedHours: Int
   package var training: Training
   package var actions: Actions
   package var statePath: String
@@ -141,9 +143,8 @@ package struct StatusReport: Codable, Equatable {
 
   package init(
     version: String, pid: Int, written: String, uptimeSeconds: Int, sources: [Source],
-    streams: [Stream], totals: Totals, parkedStreams: Int, training: Training, actions: Actions,
-    statePath: String,
-    stateBytes: Int, residentBytes: Int, problems: [String]
+    streams: [Stream], totals: Totals, parkedStreams: Int, skippedHours: Int, training: Training,
+    actions: Actions, statePath: String, stateBytes: Int, residentBytes: Int, problems: [String]
   ) {
     self.version = version
     self.pid = pid
@@ -153,6 +154,7 @@ package struct StatusReport: Codable, Equatable {
     self.streams = streams
     self.totals = totals
     self.parkedStreams = parkedStreams
+    self.skippedHours = skippedHours
     self.training = training
     self.actions = actions
     self.statePath = statePath

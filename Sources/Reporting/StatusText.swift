@@ -22,6 +22,10 @@ package struct StatusText {
         "\(report.parkedStreams) more streams are parked: active longer ago than these, counted only"
       )
     }
+    if report.skippedHours > 0 {
+      lines.append(
+        "\(report.skippedHours) hours of long silences were not gone through: streams began anew")
+    }
     append(report.training)
     append(report.actions)
     lines.append(

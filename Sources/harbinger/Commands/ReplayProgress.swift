@@ -73,6 +73,12 @@ struct ReplayProgress {
         nowSeconds: Self.nowSeconds)
     }
     try replay.finish()
+    let skipped = replay.monitor.silenceAllowance
+    if skipped.skippedSilences > 0 {
+      progress.finish(
+        "\(skipped.skippedHours) hours in \(skipped.skippedSilences) long silences were not gone through: "
+          + "all streams began anew after each")
+    }
     let seconds = Decimals.text(Self.nowSeconds - start, 1)
     let adopted = replay.reports.count { $0.isAdopted }
     progress.finish(
