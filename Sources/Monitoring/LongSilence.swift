@@ -9,7 +9,7 @@ import Series
 package struct SilenceAllowance: Equatable, Sendable {
   /// Hours of one stream.
   private(set) var hours: Int
-  /// What is allowed at first, and kept at most.
+  /// What is kept at most.
   private let hoursMax: Int
   /// Silences that were not gone through, and the hours in them.
   package private(set) var skippedSilences = 0
@@ -24,9 +24,14 @@ package struct SilenceAllowance: Equatable, Sendable {
   /// A stream that was active so often has learned something.
   static let learnedHours = 20
 
-  init(hoursMax: Int) {
-    self.hoursMax = hoursMax
-    hours = hoursMax
+  /// So many times what is allowed at first: streams that have been watched for a while are not forgotten for a
+  /// machine that was off for weeks.
+  private static let keptShare = 20
+
+  /// - Parameter atFirst: Hours of one stream that are allowed before a line has paid for any.
+  init(atFirst: Int) {
+    hours = atFirst
+    hoursMax = Self.keptShare * atFirst
   }
 
   mutating func pay(activeStreams: Int) {

@@ -34,7 +34,7 @@ package struct Monitor: Sendable {
 
   package init(settings: MonitorSettings) {
     self.settings = settings
-    silenceAllowance = SilenceAllowance(hoursMax: settings.silenceHoursAllowed)
+    silenceAllowance = SilenceAllowance(atFirst: settings.silenceHoursAllowed)
     sources = settings.sources.map { SourceProgress(name: $0.name) }
     overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }

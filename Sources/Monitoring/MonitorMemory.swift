@@ -169,7 +169,7 @@ extension Monitor {
     }
 
     init(
-      _ bytes: [UInt8], _ allowance: SilenceAllowance = SilenceAllowance(hoursMax: 0)
+      _ bytes: [UInt8], _ allowance: SilenceAllowance = SilenceAllowance(atFirst: 0)
     ) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
       guard try reader.readInt() == Monitor.version else { throw ByteReader.Damaged() }

@@ -205,9 +205,18 @@ extension StatusReport.Source.Rejection {
     latest = Self.masked(rejection.example)
   }
 
-  /// What a line looks like, without what it says: letters become `x`, digits `0`.
+  /// What a line looks like, without what it says: ASCII digits become `0`, spaces and ASCII punctuation stay, and
+  /// everything else is `x`.
   private static func masked(_ text: String) -> String {
-    String(text.map { $0.isNumber ? "0" : $0.isLetter ? "x" : $0 })
+    let bytes = text.unicodeScalars.map { scalar -> UInt8 in
+      switch scalar {
+      case "0"..."9": UInt8(ascii: "0")
+      case "a"..."z", "A"..."Z": UInt8(ascii: "x")
+      case " "..."~": UInt8(ascii: scalar)
+      default: UInt8(ascii: "x")
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -26,6 +26,10 @@ package struct ServiceSettings: Equatable, Sendable {
   package var statePath: String
   /// Where the status is published.
   package var statusPath: String
+  /// Who may read it and the metrics beside it.
+  package var statusMode: UInt32 = 0o644
+  /// Their group; nil: that of the process.
+  package var statusGroup: String?
 
   /// The defaults, around no source at all.
   ///
@@ -166,11 +170,12 @@ extension ServiceSettings {
 
   /// Changes if, and only if, a setting does that has a part in what is read, learned or sent.
   ///
-  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state` and
-  ///   `status`, which only say where to write.
+  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state`, `status`
+  ///   and those of the status, which only say where to write and who may read it.
   package var fingerprint: String {
     var hash = FNV1a()
-    for setting in effective where setting.path != "state" && setting.path != "status" {
+    let places = ["state", "status", "status_mode", "status_group"]
+    for setting in effective where !places.contains(setting.path) {
       hash.combine("\(setting.path): \(setting.value)\n".utf8)
     }
     return hash.hexadecimal

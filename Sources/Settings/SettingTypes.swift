@@ -227,6 +227,14 @@ extension SettingType where Value == String {
       })
   }
 
+  /// As useradd(8) takes them.
+  static var groupName: Self {
+    Self(text: "a group's name, of at most 32 letters, digits, '.', '_' and '-'", show: yaml) {
+      text, _ in
+      (1...32).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
+    }
+  }
+
   static var unit: Self {
     Self(
       text: "a systemd unit such as nginx.service", .text(pattern: unitPattern), show: yaml,

@@ -23,6 +23,13 @@ extension ServiceSettings {
         "status", \.statusPath, .path,
         "status file; null: $RUNTIME_DIRECTORY/status.json, or $XDG_RUNTIME_DIR/harbinger/status.json"
       ),
+      SettingKey(
+        "status_mode", \.statusMode, .fileMode,
+        "who may read the status file and the metrics beside it: 0640 is the service's user and the group"
+      ),
+      SettingKey(
+        "status_group", \.statusGroup, .optional(.groupName),
+        "their group, such as adm; the service must be a member: SupplementaryGroups= of the unit"),
     ]
   }
 

@@ -78,6 +78,8 @@ import Testing
   expected.alertOverrides = [override]
   expected.statePath = "/srv/state.sqlite"
   expected.statusPath = "/etc/status.json"
+  expected.statusMode = 0o640
+  expected.statusGroup = "adm"
   #expect(settings == expected)
 }
 
@@ -274,4 +276,6 @@ private let everything = #"""
     overrides: [{ stream: 'api:/v?/*', threshold: costs, miss_cost: 3, quiet_hours: [] }]
   state: /srv/state.sqlite
   status: status.json
+  status_mode: 0640
+  status_group: adm
   """#

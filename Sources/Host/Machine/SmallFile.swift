@@ -45,14 +45,19 @@ package enum SmallFile {
   /// The new one is written beside it under the name `PATH.new`, which a crash may leave behind and the
   /// next call writes over; so a file has one writer at a time.
   ///
-  /// - Parameter durable: waits until it would survive a power cut.
+  /// - Parameters:
+  ///   - group: Its group; nil: that of the process, which must otherwise be a member.
+  ///   - durable: Waits until it would survive a power cut.
   package static func replace(
-    _ path: String, with bytes: borrowing Span<UInt8>, mode: UInt32 = 0o644, durable: Bool = false
+    _ path: String, with bytes: borrowing Span<UInt8>, mode: UInt32 = 0o644, group: String? = nil,
+    durable: Bool = false
   ) throws(SystemError) {
     let new = path + ".new"
     do throws(SystemError) {
       let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
-      let file = try Descriptor(opening: new, flags: flags, mode: mode, operation: "create")
+      // Nobody else may read it before it has the group that the mode is meant for.
+      let file = try Descriptor(opening: new, flags: flags, mode: 0o600, operation: "create")
+      if let group { try give(file, to: group, path: new) }
       // The umask does not decide who may read it.
       guard fchmod(file.number, mode) == 0 else { throw .last("set the mode of", path: new) }
       try file.writeAll(bytes, path: new)
@@ -67,6 +72,22 @@ package enum SmallFile {
       throw error
     }
     if durable { try syncFolder(of: path) }
+  }
+
+  private static func give(
+    _ file: borrowing Descriptor, to group: String, path: String
+  ) throws(SystemError) {
+    var entry = Glibc.group()
+    var found: UnsafeMutablePointer<Glibc.group>?
+    // The members of a group may be many; their names are of no interest.
+    var texts = [CChar](repeating: 0, count: 1 << 20)
+    let code = getgrnam_r(group, &entry, &texts, texts.count, &found)
+    guard code == 0, found != nil else {
+      throw SystemError("find the group", path: group, code: code == 0 ? ENOENT : code)
+    }
+    guard fchown(file.number, uid_t.max, entry.gr_gid) == 0 else {
+      throw .last("give to group \(group)", path: path)
+    }
   }
 
   private static func syncFolder(of path: String) throws(SystemError) {

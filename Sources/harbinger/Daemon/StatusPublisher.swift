@@ -32,13 +32,17 @@ struct StatusPublisher {
   ) throws {
     reportSourceProblems(session, log)
     let status = try report(session, actions, problems: problems)
-    let path = session.settings.statusPath
+    let settings = session.settings
+    let path = settings.statusPath
     try LockedState.makeFolder(of: path)
     let json = try status.json()
-    try SmallFile.replace(path, with: json.span)
+    try SmallFile.replace(
+      path, with: json.span, mode: settings.statusMode, group: settings.statusGroup)
     let metrics = Array(PrometheusText(status).text.utf8)
     let folder = URL(filePath: path).deletingLastPathComponent()
-    try SmallFile.replace(folder.appending(path: "metrics.prom").path, with: metrics.span)
+    try SmallFile.replace(
+      folder.appending(path: "metrics.prom").path, with: metrics.span, mode: settings.statusMode,
+      group: settings.statusGroup)
   }
 
   private mutating func reportSourceProblems(_ session: borrowing Session, _ log: Log) {
