@@ -90,8 +90,13 @@ final class FileWatcher {
     guard descriptor >= 0 else { return nil }
     let id = path.withFileSystemPath { inotify_add_watch(descriptor, $0, mask) }
     guard id >= 0 else {
-      // Anything else is a file that cannot be opened either, and is said there.
-      if errno == ENOSPC || errno == ENOMEM { problem = .watchesExhausted }
+      switch errno {
+      case ENOSPC, ENOMEM: problem = .watchesExhausted
+      // A file that cannot be opened either, which is said there.
+      case ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: break
+      // It may go the next time; until then somebody has to look now and then.
+      default: problem = .watchingFailed(errno: errno)
+      }
       return nil
     }
     if signals[id] == nil, signals.count >= maxWatches {
