@@ -33,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // What the machine already keeps well.
@@ -82,13 +83,20 @@ let package = Package(
         "Arithmetic", "Records", "Forecasting", "Monitoring", "Host", "Storage", "Settings",
         "Reporting",
       ]),
+    // A page about a state, for a browser.
+    library(
+      "HTMLReport",
+      [
+        "Arithmetic", "Records", "Series", "Forecasting", "Reporting",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     library("Interchange", ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"]),
     library("SampleLogs", ["Arithmetic", "Records", "NeuralNet"]),
     .executableTarget(
       name: "harbinger",
       dependencies: [
         "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-        "Storage", "Settings", "Reporting", "Replay", "Interchange", "SampleLogs",
+        "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange", "SampleLogs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -145,7 +153,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "harbinger", "Settings", "Reporting", "Replay", "Torture", "Storage", "Host",
+        "harbinger", "HTMLReport", "Settings", "Reporting", "Replay", "Torture", "Storage", "Host",
         "Monitoring", "Forecasting", "Records",
       ]),
   ]

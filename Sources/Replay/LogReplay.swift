@@ -16,6 +16,8 @@ package struct LogReplay {
   package var lastTrainingHour = Int.max
   /// Where the changes go besides, if anywhere; more streams than `max_streams` need it.
   package var state: StateFile?
+  /// The state keeps forecasts of so many hours; nil: all.
+  package var forecastsKeptHours: Int?
 
   package init(monitor: Monitor, evaluation: Evaluation) {
     self.monitor = monitor
@@ -62,7 +64,8 @@ package struct LogReplay {
       changes.alerts[index].suppressed = .past
     }
     changes.healthEvents = []
-    try state.commit(changes)
+    let oldest = forecastsKeptHours.flatMap { kept in monitor.openHour.map { $0 - kept } }
+    try state.commit(changes, forgettingForecastsBefore: oldest)
   }
 
   /// - Returns: The event that the effect ends in, if any.

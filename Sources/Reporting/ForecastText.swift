@@ -7,9 +7,6 @@ package struct ForecastText {
   private let outlook: StreamOutlook
   private let style: TerminalStyle
 
-  /// Spells of likely hours that are listed.
-  private static let spellsMax = 6
-
   /// - Parameters:
   ///   - hourCount: How many hours are asked for.
   ///   - now: Seconds since the epoch; nil: the forecast is of an old log, and is not to be of today.
@@ -33,18 +30,21 @@ package struct ForecastText {
     if hours.count < hourCount {
       append("The forecast ends there: it looks \(Self.count(hours.count, "hour")) ahead.")
     }
-    appendLikely(hours)
+    let due = DueHours(hours, threshold: outlook.threshold, outlook.zone)
+    for sentence in due.sentences { append(sentence) }
     appendEvidence()
   }
 
   private var name: String { style.shown(outlook.stream, limit: 60) }
 
   /// A line, broken where the terminal ends.
-  private mutating func append(_ text: String, indent: String = "") {
+  private mutating func append(_ text: String) {
+    // What is set in stays so.
+    let indent = String(text.prefix { $0 == " " })
     var line = ""
     for word in text.split(separator: " ") {
       if line.isEmpty {
-        line = String(word)
+        line = indent + word
       } else if line.count + 1 + word.count <= style.columns {
         line += " " + word
       } else {
@@ -87,53 +87,6 @@ package struct ForecastText {
         heading: day == local.day ? nil : "\(local.weekday) \(local.day)")
     }
     return BarChart(bars: bars, threshold: outlook.threshold)
-  }
-
-  private mutating func appendLikely(_ hours: [StreamOutlook.Hour]) {
-    guard let threshold = outlook.threshold else { return }
-    let level = Self.percent(threshold)
-    var spells: [[StreamOutlook.Hour]] = []
-    for hour in hours where hour.isLikely {
-      if let last = spells.last?.last, last.hour == hour.hour - 1 {
-        spells[spells.count - 1].append(hour)
-      } else {
-        spells.append([hour])
-      }
-    }
-    guard !spells.isEmpty else {
-      if let likeliest = hours.max(by: { $0.probability < $1.probability }) {
-        let local = LocalTime(hour: likeliest.hour, in: outlook.zone)
-        append(
-          "No alert is due: no hour reaches the threshold of \(level); the likeliest is "
-            + "\(local.inWeek) with \(Self.percent(likeliest.probability)).")
-      }
-      return
-    }
-    append("An alert is due where the threshold of \(level) is reached:")
-    for spell in spells.prefix(Self.spellsMax) {
-      lines.append("  " + Self.text(spell, outlook.zone))
-    }
-    if spells.count > Self.spellsMax {
-      lines.append("  and \(spells.count - Self.spellsMax) times more")
-    }
-  }
-
-  /// `Sat 09:00 to 11:00 CET, 81 %`
-  private static func text(_ spell: [StreamOutlook.Hour], _ zone: TimeZoneRules) -> String {
-    let start = LocalTime(hour: spell[0].hour, in: zone)
-    let end = LocalTime(hour: spell[spell.count - 1].hour + 1, in: zone)
-    let highest = spell.map(\.probability).max() ?? 0
-    let isOneDay = start.date == end.date && start.zone == end.zone
-    let span =
-      isOneDay
-      ? "\(start.weekday) \(start.minute) to \(end.inWeek.dropFirst(4))"
-      : "\(start.inWeek) to \(end.inWeek)"
-    return "\(span), \(spell.count > 1 ? "up to " : "")\(percent(highest))"
-  }
-
-  /// Nothing that is forecast is certain.
-  private static func percent(_ value: Double) -> String {
-    value > 0 && value < 0.005 ? "less than 1 %" : "\(Decimals.text(min(value, 0.99) * 100, 0)) %"
   }
 
   private mutating func appendEvidence() {

@@ -39,6 +39,22 @@ extension StateFile {
     }
   }
 
+  /// All stored forecasts of a stream, oldest first.
+  ///
+  /// - Parameter hour: Only those that were made at its end or later.
+  package func forecasts(of stream: String, since hour: Int) throws -> [Changes.Origin] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT name, origin, probabilities, threshold
+          FROM forecast JOIN stream ON stream.id = stream_id
+          WHERE origin >= ? AND name = ? ORDER BY origin
+          """, arguments: [hour, stream]
+      ).compactMap(Self.origin)
+    }
+  }
+
   /// Whether a network was trained.
   package func hasModel() throws -> Bool {
     try read { database in

@@ -17,8 +17,8 @@ struct Harbinger: ParsableCommand {
     subcommands: [
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
       CheckCommand.self, SettingsCommand.self, DetectCommand.self, StatusCommand.self,
-      ForecastCommand.self,
-      AlertsCommand.self, ExplainCommand.self, AlertTestCommand.self, ModelCommand.self,
+      ForecastCommand.self, AlertsCommand.self, ExplainCommand.self, ReportCommand.self,
+      AlertTestCommand.self, ModelCommand.self,
       SampleCommand.self,
       StartUnitCommand.self,
     ])

@@ -40,6 +40,9 @@ private let arrows: [String: Arrows] = [
       "Reporting",
     ],
     machine: ["Foundation"]),
+  "HTMLReport": Arrows(
+    ours: ["Arithmetic", "Records", "Series", "Forecasting", "Reporting"],
+    thirdParty: ["Mustache"]),
   "Interchange": Arrows(
     ours: ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"],
     machine: ["Foundation"]),
@@ -47,7 +50,7 @@ private let arrows: [String: Arrows] = [
   "harbinger": Arrows(
     ours: [
       "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-      "Storage", "Settings", "Reporting", "Replay", "Interchange", "SampleLogs",
+      "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange", "SampleLogs",
     ],
     machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser"]),
   // Measures network and intake against their peers; no part of the program.

@@ -51,7 +51,7 @@ struct ForecastCommand: ParsableCommand {
     var found = try outlooks()
     if let stream {
       found.outlooks = found.outlooks.filter { $0.stream == stream }
-      if found.outlooks.isEmpty { throw unknownStream(found.names) }
+      if found.outlooks.isEmpty { throw StreamOutlook.unknown(stream, of: found.names) }
     }
     if json {
       print(try JSONText.text(found.outlooks.map { ForecastDocument($0, hours: hours, now: now) }))
@@ -89,7 +89,7 @@ struct ForecastCommand: ParsableCommand {
       return try Self.outlooks(stateAt: statePath())
     }
     return Found(
-      status.streams.map { StreamOutlook($0, zone: Self.zone) },
+      status.streams.map { StreamOutlook($0, zone: StreamOutlook.zone) },
       lagBytes: status.sources.reduce(0) { $0 + $1.lagBytes })
   }
 
@@ -98,26 +98,7 @@ struct ForecastCommand: ParsableCommand {
   }
 
   private static func outlooks(stateAt path: String) throws -> Found {
-    let file = try StateFile(readingAt: path)
-    let hasNetwork = try file.hasModel()
-    return Found(
-      try file.streamRecords().map { record in
-        var outlook = StreamOutlook(record, zone: Self.zone)
-        outlook.hasNetwork = hasNetwork
-        return outlook
-      })
-  }
-
-  /// UTC stands for a zone that this machine does not have.
-  private static func zone(_ name: String) -> TimeZoneRules? {
-    try? SettingsReader.ofThisMachine.timeZone(name)
-  }
-
-  private func unknownStream(_ names: [String]) -> ExitCode {
-    let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }
-    let shown = String(escapedForDisplay: stream ?? "", limit: 200)
-    return RunCommand.failure(
-      "found no stream '\(shown)', expected one of: \(known.joined(separator: ", "))", .noInput)
+    Found(try StreamOutlook.all(in: StateFile(readingAt: path)))
   }
 
   private func lines(_ found: Found, now: Int64, _ style: TerminalStyle) -> [String] {
@@ -135,24 +116,6 @@ struct ForecastCommand: ParsableCommand {
     let rest = found.outlooks.count - Self.streamsMax
     if rest > 0 { lines += ["", "\(rest) more streams: name one with --stream, or see --json."] }
     return lines
-  }
-}
-
-extension StreamOutlook {
-  /// - Parameter zone: Finds the rules of a zone by its name.
-  fileprivate init(_ record: StateFile.StreamRecord, zone: (String) -> TimeZoneRules?) {
-    let rules = record.terms.flatMap { zone($0.timeZone) } ?? .utc
-    self.init(
-      stream: record.name, zone: rules, origin: record.forecast?.hour,
-      probabilities: record.forecast?.probabilities ?? [], threshold: record.forecast?.threshold,
-      evidence: record.terms.flatMap { terms in
-        record.activeHours.first.map { first in
-          Evidence(
-            since: first, activeHours: record.activeHours.count,
-            activeDays: Set(record.activeHours.map { LocalTime(hour: $0, in: rules).date }).count,
-            neededActiveHours: terms.evidenceActiveHours, neededDays: terms.evidenceDays)
-        }
-      })
   }
 }
 

@@ -1,0 +1,51 @@
+package import Forecasting
+package import Reporting
+
+/// What a page tells of one stream: what was forecast, what came, and what was said.
+package struct StreamHistory: Sendable {
+  package struct Forecast: Equatable, Sendable {
+    /// The hour at whose end it was made.
+    package var origin: Int
+    /// By lead, from 1.
+    package var probabilities: [Double]
+
+    package init(origin: Int, probabilities: [Double]) {
+      self.origin = origin
+      self.probabilities = probabilities
+    }
+  }
+
+  package struct SentAlert: Equatable, Sendable {
+    package var alert: Alert
+    package var outcome: Alert.Outcome?
+    /// As in the journal.
+    package var message: String
+
+    package init(alert: Alert, outcome: Alert.Outcome?, message: String) {
+      self.alert = alert
+      self.outcome = outcome
+      self.message = message
+    }
+  }
+
+  package var outlook: StreamOutlook
+  /// How far ahead alerts may warn: the leads that are scored.
+  package var leadHours: ClosedRange<Int>
+  /// Ascending, since the stream began.
+  package var activeHours: [Int]
+  /// Ascending.
+  package var forecasts: [Forecast]
+  /// Oldest first.
+  package var alerts: [SentAlert]
+
+  package init(
+    outlook: StreamOutlook, leadHours: ClosedRange<Int>, activeHours: [Int],
+    forecasts: [Forecast], alerts: [SentAlert]
+  ) {
+    self.outlook = outlook
+    self.leadHours = leadHours
+    self.activeHours = activeHours
+    self.forecasts = forecasts
+    self.alerts = alerts
+  }
+}

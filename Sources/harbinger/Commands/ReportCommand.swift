@@ -1,0 +1,119 @@
+import ArgumentParser
+import Forecasting
+import Foundation
+import HTMLReport
+import Host
+import Monitoring
+import Records
+import Replay
+import Reporting
+import Settings
+import Storage
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes a page for a browser: what is forecast, what came, and how right it was.",
+    discussion: """
+      One HTML file that needs neither network nor script. It tells of the state, also while the daemon runs, or \
+      of logs, which are forecast as by 'replay'. For example:
+
+      harbinger report --output report.html
+      """)
+
+  @OptionGroup var options: ReplayOptions
+
+  @Option(help: "The state file, if it is not where the settings say.", completion: .file())
+  var state: String?
+
+  @Option(help: "Only this stream, as in the status.")
+  var stream: String?
+
+  @Option(
+    name: .shortAndLong, help: "The file to write. (default: standard output)",
+    completion: .file(extensions: ["html"]))
+  var output: String?
+
+  @Argument(
+    help: "Logs to forecast instead of a state; - is standard input.", completion: .file())
+  var logs: [String] = []
+
+  /// The busiest are shown.
+  private static let streamsMax = 20
+  /// As many as the daemon keeps.
+  private static let forecastsKeptHours = 24 * 120
+
+  func validate() throws {
+    if state != nil, !logs.isEmpty { throw ValidationError("--state and logs exclude each other") }
+  }
+
+  func run() throws {
+    let page = try logs.isEmpty ? pageOfState() : pageOfLogs()
+    guard let output else {
+      FileHandle.standardOutput.write(Data(page.html.utf8))
+      return
+    }
+    let bytes = Array(page.html.utf8)
+    do throws(SystemError) {
+      // Names of streams may be addresses.
+      try SmallFile.replace(output, with: bytes.span, mode: 0o600)
+    } catch {
+      throw RunCommand.failure("\(error)", .cannotCreate)
+    }
+  }
+
+  private func pageOfState() throws -> ReportPage {
+    let path = try StatePlace.path(config: options.config ?? StatePlace.usualConfig, state: state)
+    let file = try StateFile(readingAt: path)
+    return try page(
+      file, subject: "What harbinger knows of its streams", now: WallClock.nowSeconds,
+      alerts: try file.alerts().map { ($0.alert, $0.outcome) })
+  }
+
+  private func pageOfLogs() throws -> ReportPage {
+    let settings = try options.settings(for: logs)
+    var progress = ReplayProgress(isQuiet: false)
+    let history = try progress.read(logs, settings)
+    let file = try StateFile()
+    let replay = try progress.replay(history, settings, fromFraction: 1, leads: []) { replay in
+      replay.state = file
+      replay.forecastsKeptHours = Self.forecastsKeptHours
+    }
+    return try page(
+      file, subject: "What harbinger would have forecast for old logs", now: nil,
+      alerts: replay.alerts.map { ($0, replay.outcomes[$0.id]) })
+  }
+
+  private func page(
+    _ file: StateFile, subject: String, now: Int64?,
+    alerts: [(alert: Alert, outcome: Alert.Outcome?)]
+  ) throws -> ReportPage {
+    var records = try file.streamRecords()
+    if let stream {
+      let names = records.map(\.name)
+      records.removeAll { $0.name != stream }
+      if records.isEmpty { throw StreamOutlook.unknown(stream, of: names) }
+    }
+    let all = records.count
+    let shown = records.sorted {
+      ($1.activeHours.count, $0.name) < ($0.activeHours.count, $1.name)
+    }.prefix(Self.streamsMax)
+    let outlooks = StreamOutlook.all(of: Array(shown), hasNetwork: try file.hasModel())
+    let told = Dictionary(grouping: alerts, by: \.alert.stream)
+    let streams = try zip(shown, outlooks).map { record, outlook in
+      let since = outlook.origin.map { $0 - Self.forecastsKeptHours } ?? 0
+      let leads = record.terms?.leadHours ?? [1, 6]
+      return StreamHistory(
+        outlook: outlook, leadHours: leads[0]...leads[1], activeHours: record.activeHours,
+        forecasts: try file.forecasts(of: record.name, since: since).map {
+          StreamHistory.Forecast(origin: $0.hour, probabilities: $0.probabilities)
+        },
+        alerts: (told[record.name] ?? []).map {
+          StreamHistory.SentAlert(
+            alert: $0.alert, outcome: $0.outcome, message: AlertPayload($0.alert).message)
+        })
+    }
+    return try ReportPage(
+      streams, omittedCount: all - streams.count, subject: subject, version: Version.text, now: now)
+  }
+}

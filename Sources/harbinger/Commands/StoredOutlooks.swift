@@ -1,0 +1,50 @@
+import ArgumentParser
+import Monitoring
+import Records
+import Reporting
+import Settings
+import Storage
+
+extension StreamOutlook {
+  /// The streams in memory of a daemon, or of a replay, by name.
+  static func all(in state: StateFile) throws -> [StreamOutlook] {
+    try all(of: state.streamRecords(), hasNetwork: state.hasModel())
+  }
+
+  static func all(of records: [StateFile.StreamRecord], hasNetwork: Bool) -> [StreamOutlook] {
+    records.map { record in
+      var outlook = StreamOutlook(record, zone: zone)
+      outlook.hasNetwork = hasNetwork
+      return outlook
+    }
+  }
+
+  /// UTC stands for a zone that this machine does not have.
+  static func zone(_ name: String) -> TimeZoneRules? {
+    try? SettingsReader.ofThisMachine.timeZone(name)
+  }
+
+  /// Says that there is no such stream, and which there are.
+  static func unknown(_ stream: String, of names: [String]) -> ExitCode {
+    let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }
+    let shown = String(escapedForDisplay: stream, limit: 200)
+    return RunCommand.failure(
+      "found no stream '\(shown)', expected one of: \(known.joined(separator: ", "))", .noInput)
+  }
+
+  /// - Parameter zone: Finds the rules of a zone by its name.
+  private init(_ record: StateFile.StreamRecord, zone: (String) -> TimeZoneRules?) {
+    let rules = record.terms.flatMap { zone($0.timeZone) } ?? .utc
+    self.init(
+      stream: record.name, zone: rules, origin: record.forecast?.hour,
+      probabilities: record.forecast?.probabilities ?? [], threshold: record.forecast?.threshold,
+      evidence: record.terms.flatMap { terms in
+        record.activeHours.first.map { first in
+          Evidence(
+            since: first, activeHours: record.activeHours.count,
+            activeDays: Set(record.activeHours.map { LocalTime(hour: $0, in: rules).date }).count,
+            neededActiveHours: terms.evidenceActiveHours, neededDays: terms.evidenceDays)
+        }
+      })
+  }
+}
