@@ -186,9 +186,10 @@ enum PageTemplate {
     .heat tbody th{text-align:left;white-space:nowrap;padding-right:.5rem}
     .heat caption{max-width:min(46rem,calc(100vw - 2rem))}
     .heat thead th{color:var(--soft)}
-    .heat td{background:color-mix(in srgb,var(--heat) calc(var(--p)*.85%),var(--card));print-color-adjust:exact;-webkit-print-color-adjust:exact}
+    .heat td{background:color-mix(in srgb,var(--heat) calc(var(--p)*1%),var(--card));print-color-adjust:exact;-webkit-print-color-adjust:exact}
     .heat td.blank{background:none}
     .heat td.strong{color:var(--paper)}
+    @media (prefers-color-scheme:dark){.heat td.medium{color:var(--paper)}}
     .heat td.due{outline:2px solid var(--accent);outline-offset:-3px;font-weight:700}
     .heat td.due::before{content:"▲";display:block;font-size:.55rem;line-height:1}
     summary{cursor:pointer;margin:1rem 0 .5rem}

@@ -128,8 +128,9 @@ private struct StreamSection {
       let local = LocalTime(hour: hour.hour, in: zone)
       let name = "\(local.weekday) \(local.day)"
       if days.last?.name != name { days.append((name, Array(repeating: blank, count: 24))) }
-      // Dark cells have light figures.
-      let styles = (hour.isLikely ? ["due"] : []) + (hour.probability >= 0.5 ? ["strong"] : [])
+      // Figures stay readable on their cells; on a dark page those become light sooner.
+      let ink = hour.probability >= 0.8 ? ["strong"] : hour.probability >= 0.6 ? ["medium"] : []
+      let styles = (hour.isLikely ? ["due"] : []) + ink
       let column = min(23, Int(local.time.prefix(2)) ?? 0)
       days[days.count - 1].cells[column] = [
         "text": Decimals.text(min(0.99, hour.probability) * 100, 0),
