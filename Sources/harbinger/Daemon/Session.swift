@@ -54,7 +54,7 @@ struct Session: ~Copyable {
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
     let relearned = monitor.restore(try state.file.storedState(), now: time.nowSeconds)
-    // Last, for it takes feeds over from the session before.
+    // Last, for it takes sources over from the session before.
     let intake = try Intake(
       settings: settings, positions: try state.file.positions(),
       cursors: try state.file.cursors(), watermarks: monitor.sources.map(\.watermark),
