@@ -79,7 +79,7 @@ extension StateFile {
       arguments: arguments
     ).map { row in
       var stream = StoredState.Stream(
-        bytes: (row["bytes"] as Data?).map(Compression.decompressed) ?? [], buckets: [],
+        bytes: (row["bytes"] as Data?).map(StoredBytes.decompressed) ?? [], buckets: [],
         latestRequest: row["latest_request"])
       let counts = try Row.fetchCursor(
         database.cachedStatement(

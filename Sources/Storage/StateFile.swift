@@ -124,7 +124,7 @@ package struct StateFile: Sendable {
             INSERT INTO learned (stream_id, bytes) VALUES (?, ?)
             ON CONFLICT DO UPDATE SET bytes = excluded.bytes
             """
-        ).execute(arguments: [ids.id(of: name, database), Compression.compressed(learned)])
+        ).execute(arguments: [ids.id(of: name, database), StoredBytes.compressed(learned)])
       }
       for (name, seconds) in changes.latestRequests {
         try database.cachedStatement(

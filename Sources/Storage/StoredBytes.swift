@@ -3,7 +3,7 @@ import Foundation
 
 /// What was learned of a stream, as it lies in the file: zstd makes two fifths less of it in a tenth of a
 /// millisecond, and the disk is written that much less every hour.
-enum Compression {
+enum StoredBytes {
   /// A stream's bytes are far fewer; a frame that claims more is damaged.
   private static let bytesMax = 64 << 20
   private static let level: Int32 = 1
