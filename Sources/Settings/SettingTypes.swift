@@ -229,10 +229,12 @@ extension SettingType where Value == String {
 
   /// As useradd(8) takes them.
   static var groupName: Self {
-    Self(text: "a group's name, of at most 32 letters, digits, '.', '_' and '-'", show: yaml) {
-      text, _ in
-      (1...32).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
-    }
+    Self(
+      text: "a group's name, of at most 32 letters, digits, '.', '_' and '-'",
+      .scalar(limit: 32, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
+      parse: { text, _ in
+        (1...32).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
+      })
   }
 
   static var unit: Self {
