@@ -3,6 +3,7 @@ package import Reporting
 
 /// What a page tells of one stream: what was forecast, what came, and what was said.
 package struct StreamHistory: Sendable {
+  /// What was said at the end of one hour of those after it.
   package struct Forecast: Equatable, Sendable {
     /// The hour at whose end it was made.
     package var origin: Int
@@ -15,6 +16,7 @@ package struct StreamHistory: Sendable {
     }
   }
 
+  /// An alert, what became of it, and how it read.
   package struct SentAlert: Equatable, Sendable {
     package var alert: Alert
     package var outcome: Alert.Outcome?

@@ -205,7 +205,7 @@ import Testing
     #expect(result.output.isEmpty)
     let lines = result.errors.split(separator: "\n")
     #expect(lines.count == 1)
-    #expect(result.errors.hasPrefix("\(bed.settingsPath):2:10: alert.treshold: found"))
+    #expect(result.errors.hasPrefix("\(bed.settingsPath):3:10: alert.treshold: found"))
     #expect(!FileManager.default.fileExists(atPath: bed.statePath))
   }
 

@@ -34,13 +34,21 @@ struct DeclarationTests {
     #expect(open.filter { files[$0, default: []].count > 2 } == Self.isSetFromMoreFiles)
   }
 
+  private static func isNoWordByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
+      false
+    default: true
+    }
+  }
+
   /// Of types and functions: a property may be its name. What a protocol requires is explained there.
   @Test func whatOtherTargetsUseIsExplained() {
     let words = Dictionary(grouping: SourceTree.swiftFiles, by: \.target).mapValues { files in
       Set(
-        files.flatMap {
-          $0.code.flatMap { $0.split { !($0.isLetter || $0.isNumber || $0 == "_") } }
-        })
+        files.flatMap { $0.code.flatMap { $0.utf8.split(whereSeparator: Self.isNoWordByte) } }
+          .map { String(Substring($0)) })
     }
     let required = Set(Self.declarations.filter(\.isRequirement).map(\.ownName))
     let unexplained = Self.declarations.filter { declaration in
@@ -48,7 +56,7 @@ struct DeclarationTests {
         !declaration.hasDocumentation, declaration.isType || !required.contains(declaration.ownName)
       else { return false }
       return words.contains { target, words in
-        target != declaration.file.target && words.contains(declaration.ownName[...])
+        target != declaration.file.target && words.contains(declaration.ownName)
       }
     }
     #expect(unexplained.map { "\($0.place) \($0.name)" } == [])
