@@ -123,7 +123,7 @@ extension Monitor {
         streams[name] = restored
       } catch {
         relearned.append(name)
-        streams[name] = relearn(name, stream.buckets)
+        streams[name] = relearn(name, stream.buckets, streamCount: stored.streams.count)
       }
     }
     return relearned
@@ -216,7 +216,9 @@ extension Monitor {
     _ stored: StoredState.Stream, as name: String, openHour: Int
   ) -> Stream? {
     let isNew = stored.bytes.isEmpty
-    if !isNew, let restored = (try? restore(stored)) ?? relearn(name, stored.buckets),
+    if !isNew,
+      let restored = (try? restore(stored))
+        ?? relearn(name, stored.buckets, streamCount: 1),
       restored.series.openHour <= openHour,
       openHour - restored.series.openHour <= SilenceAllowance.silenceHoursMax
     {
@@ -252,7 +254,7 @@ extension Monitor {
     openHour = counts.values.compactMap(\.last?.hour).max()
     trainingBuffer.forgetAll()
     for (name, buckets) in counts.sorted(by: { $0.key < $1.key }) {
-      streams[name] = relearn(name, buckets)
+      streams[name] = relearn(name, buckets, streamCount: counts.count)
     }
     return streams.keys.sorted()
   }
@@ -262,7 +264,12 @@ extension Monitor {
 
   /// Closes a stream's hours once more, up to the open one, without forecasts; those before a silence that is
   /// too long to be gone through are left.
-  private mutating func relearn(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
+  ///
+  /// - Parameter streamCount: How many are learned anew: of many, the newest hours only, for the service is to start
+  ///   within a minute.
+  private mutating func relearn(
+    _ name: String, _ buckets: [HourlySeries.Bucket], streamCount: Int
+  ) -> Stream? {
     guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
     let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
     let start = hours.indices.dropFirst().last {
@@ -272,9 +279,12 @@ extension Monitor {
     let series = HourlySeries(
       firstHour: first, openHour: max(first, openHour ?? first),
       buckets: Array(buckets[(start ?? 0)...]))
-    var forecaster = newForecaster(source: source, firstHour: first)
+    let learned = max(24 * 14, settings.relearnedHours / max(streamCount, 1))
+    let firstLearned = max(first, series.openHour - learned)
+    var forecaster = newForecaster(source: source, firstHour: firstLearned)
     trainingBuffer.forget([name])
     series.forEachClosedHour { hour, count in
+      guard hour >= firstLearned else { return }
       forecaster.skip(count: count)
       guard hour >= series.openHour - Self.regatheredHours else { return }
       trainingBuffer.record(

@@ -35,6 +35,9 @@ package struct MonitorSettings: Equatable, Sendable {
   /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
   /// work, so that no watchdog bites: two years for 11 streams, eight days for a thousand.
   package var silenceHoursAllowed = 200_000
+  /// Hours of one stream that a start learns anew from counts, where there is nothing better: half a minute's work. Of
+  /// many streams two weeks at least.
+  package var relearnedHours = 1_000_000
 
   package init(sources: [Source]) {
     self.sources = sources

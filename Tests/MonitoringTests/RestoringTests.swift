@@ -232,3 +232,24 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
   _ = monitor.restore(stored)
   #expect(monitor.models.current == nil)
 }
+
+/// Goal: a start is quick, also where a thousand streams have only their counts left. Method: a limit of a thousand
+/// hours for two streams; the newest five hundred of each are learned, the counts of all stay.
+@Test func ofManyStreamsTheNewestHoursAreLearnedAnew() throws {
+  var settings = MonitorSettings(sources: [.init(name: "web")])
+  settings.relearnedHours = 1_000
+  var stored = StoredState()
+  for key in ["a", "b"] {
+    stored.streams["web:\(key)"] = StoredState.Stream(
+      bytes: [], buckets: (0..<40).map { HourlySeries.Bucket(hour: 480_000 + 24 * $0, count: 2) })
+  }
+  var monitor = Monitor(settings: settings)
+  #expect(monitor.restore(stored) == ["web:a", "web:b"])
+  let open = 480_000 + 24 * 39
+  for stream in monitor.streams.values {
+    #expect(stream.forecaster.features.hourCount == 500)
+    #expect(stream.forecaster.origin == open - 1)
+    #expect(stream.series.firstHour == 480_000 && stream.series.buckets.count == 40)
+  }
+  #expect(monitor.streams.count == 2)
+}
