@@ -6,8 +6,7 @@ package enum Signature {
   ///
   /// - Source: RFC 2104, by libgcrypt, which libsystemd brings into the process anyway.
   package static func hmacSHA256(of message: [UInt8], secret: [UInt8]) -> [UInt8] {
-    // Asking for its version initialises the library.
-    gcry_check_version(nil)
+    precondition(isReady, "libgcrypt is there")
     var digest = [UInt8](repeating: 0, count: 32)
     var secret = secret
     var message = message
@@ -26,4 +25,8 @@ package enum Signature {
     precondition(code == 0, "libgcrypt knows HMAC with SHA-256")
     return digest
   }
+
+  /// Asking for its version initialises the library. Two threads that do so at once end the process, so it is done
+  /// once, as every static constant is made.
+  private static let isReady = gcry_check_version(nil) != nil
 }
