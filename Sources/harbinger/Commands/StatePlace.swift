@@ -19,8 +19,15 @@ struct StatePlace: ParsableArguments {
   ///
   /// - Throws: `ExitCode`, after saying why.
   static func path(config: String, state: String?) throws -> String {
-    let path = try state ?? RunCommand.settings(config).statePath
     let manager = FileManager.default
+    if state == nil, config == usualConfig, !manager.fileExists(atPath: config),
+      !manager.fileExists(atPath: ofService)
+    {
+      throw RunCommand.failure(
+        "harbinger is not installed here: name its settings with --config, or a state with --state",
+        .noInput)
+    }
+    let path = try state ?? RunCommand.settings(config).statePath
     if manager.fileExists(atPath: path) { return path }
     if state == nil, manager.fileExists(atPath: ofService) { return ofService }
     throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
