@@ -3,8 +3,8 @@ package import Series
 
 /// The forecasts whose hours are not over yet: of each target hour, what the origins before it said.
 ///
-/// There are horizon · (horizon + 1) / 2 of them for each stream, and each has the word of every expert. So these
-/// words are kept as `CompactProbability`, and no longer than they are waited for.
+/// There are horizon · (horizon + 1) / 2 of them for each stream, each with the probability of every expert. So
+/// those are kept as `CompactProbability`, and no longer than they are waited for.
 package struct PendingForecasts: Equatable, Sendable {
   private struct Target: Equatable, Sendable {
     var hour: Int
@@ -122,7 +122,7 @@ package struct PendingForecasts: Equatable, Sendable {
 package struct CompactProbability: Equatable, Sendable {
   package let bits: UInt16
 
-  /// Half precision is at its best down to a sixteenth of a millionth, which is here a millionth's.
+  /// Half precision keeps its digits down to 6·10⁻⁵; scaled, far below the smallest that the mixture tells apart.
   private static let scale: Float = 1_024
   private static let none = Float16.nan.bitPattern
 

@@ -16,8 +16,8 @@ package struct ScoredForecasts: Equatable, Sendable {
   /// Adds one forecast.
   ///
   /// - Parameters:
-  /// - probability: Clipped as the mixture's are.
-  /// - hour: The target hour, counted since the epoch.
+  ///   - probability: Clipped as the mixture's are.
+  ///   - hour: The target hour, counted since the epoch.
   package mutating func append(_ probability: Double, active: Bool, hour: Int) {
     probabilities.append(Float(Mixture.clamp(probability)))
     labels.append(active)

@@ -53,8 +53,8 @@ package struct TrainingBuffer: Sendable {
     /// Whether a row stays.
     ///
     /// - Parameters:
-    /// - origin: The hour it was forecast from.
-    /// - priority: Its random number, in 0…1: of two rows the lower one stays longer.
+    ///   - origin: The hour it was forecast from.
+    ///   - priority: Its random number, in 0…1: of two rows the lower one stays longer.
     package func keeps(origin: Int, priority: Double) -> Bool {
       priority < (origin < learnedBefore ? sampleShare : waitingShare)
     }

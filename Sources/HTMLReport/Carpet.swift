@@ -25,22 +25,20 @@ struct Carpet {
     let zone = history.outlook.zone
     let active = Set(history.activeHours)
     guard let last = history.outlook.origin, let began = history.activeHours.first,
-      let first = history.forecasts.first.map({
-        max($0.origin, began, last + 1 - 24 * Self.daysMax)
+      let first = history.forecasts.keys.min().map({
+        max($0, began, last + 1 - 24 * Self.daysMax)
       }),
       first <= last
     else {
       (cells, days) = ([], [])
       return
     }
-    let said = Dictionary(
-      history.forecasts.map { ($0.origin, $0.probabilities) }, uniquingKeysWith: { $1 })
     var days: [LocalTime] = []
     var cells: [Cell] = []
     for hour in first...last {
       let local = LocalTime(hour: hour, in: zone)
       if days.last?.date != local.date { days.append(local) }
-      let probabilities = said[hour - lead] ?? []
+      let probabilities = history.forecasts[hour - lead] ?? []
       cells.append(
         Cell(
           day: days.count - 1, hourOfDay: Int(local.time.prefix(2)) ?? 0,

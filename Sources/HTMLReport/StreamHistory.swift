@@ -3,19 +3,6 @@ package import Reporting
 
 /// What a page tells of one stream: what was forecast, what came, and what was said.
 package struct StreamHistory: Sendable {
-  /// What was said at the end of one hour of those after it.
-  package struct Forecast: Equatable, Sendable {
-    /// The hour at whose end it was made.
-    package var origin: Int
-    /// By lead, from 1.
-    package var probabilities: [Double]
-
-    package init(origin: Int, probabilities: [Double]) {
-      self.origin = origin
-      self.probabilities = probabilities
-    }
-  }
-
   /// An alert, what became of it, and how it read.
   package struct SentAlert: Equatable, Sendable {
     package var alert: Alert
@@ -35,14 +22,14 @@ package struct StreamHistory: Sendable {
   package var leadHours: ClosedRange<Int>
   /// Ascending, since the stream began.
   package var activeHours: [Int]
-  /// Ascending.
-  package var forecasts: [Forecast]
+  /// By the hour at whose end they were made; each by lead, from 1.
+  package var forecasts: [Int: [Double]]
   /// Oldest first.
   package var alerts: [SentAlert]
 
   package init(
     outlook: StreamOutlook, leadHours: ClosedRange<Int>, activeHours: [Int],
-    forecasts: [Forecast], alerts: [SentAlert]
+    forecasts: [Int: [Double]], alerts: [SentAlert]
   ) {
     self.outlook = outlook
     self.leadHours = leadHours

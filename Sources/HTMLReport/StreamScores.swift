@@ -58,15 +58,13 @@ struct StreamScores {
     guard let first = history.activeHours.first, let last = history.outlook.origin, first <= last
     else { return }
     let active = Set(history.activeHours)
-    let forecasts = Dictionary(
-      history.forecasts.map { ($0.origin, $0.probabilities) }, uniquingKeysWith: { $1 })
     var rolling = RollingFeatures(
       startingAt: first, calendar: HourCalendar(timeZone: history.outlook.zone))
     var warnings = WarningReplay(history)
     for hour in first...last {
       let isActive = active.contains(hour)
       rolling.close(active: isActive, count: isActive ? 1 : 0)
-      guard let probabilities = forecasts[hour] else { continue }
+      guard let probabilities = history.forecasts[hour] else { continue }
       warnings.close(hour, active: isActive, probabilities)
       for lead in history.leadHours where lead <= probabilities.count && hour + lead <= last {
         record(

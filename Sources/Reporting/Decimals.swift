@@ -13,6 +13,11 @@ package enum Decimals {
     return sign + padded.dropLast(count) + (count > 0 ? "." + padded.suffix(count) : "")
   }
 
+  /// A number of things: `1 stream`, `2 streams`.
+  package static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// Four significant digits of numbers below 10: enough for people and programs.
   package static func digits(_ value: Double) -> String {
     let scale = value.magnitude >= 1 ? 1e3 : value.magnitude >= 0.01 ? 1e4 : 1e7

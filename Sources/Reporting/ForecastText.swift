@@ -28,7 +28,7 @@ package struct ForecastText {
     appendStaleness(now: now, lagBytes: lagBytes)
     lines += chart(hours).lines(style)
     if hours.count < hourCount {
-      append("The forecast ends there: it looks \(Self.count(hours.count, "hour")) ahead.")
+      append("The forecast ends there: it looks \(Decimals.counted(hours.count, "hour")) ahead.")
     }
     let due = DueHours(hours, threshold: outlook.threshold, outlook.zone)
     for sentence in due.sentences { append(sentence) }
@@ -60,7 +60,7 @@ package struct ForecastText {
       return
     }
     let made = LocalTime(hour: origin + 1, in: outlook.zone).text
-    let age = stale < 48 ? Self.count(stale, "hour") : Self.count(stale / 24, "day")
+    let age = stale < 48 ? Decimals.counted(stale, "hour") : Decimals.counted(stale / 24, "day")
     let reason =
       switch lagBytes {
       case nil: "the state is not written any more"
@@ -71,10 +71,6 @@ package struct ForecastText {
     append(
       "STALE: it was made at \(made), and for \(age) there should have been a newer one: \(reason)."
     )
-  }
-
-  private static func count(_ number: Int, _ unit: String) -> String {
-    "\(number) \(unit)\(number == 1 ? "" : "s")"
   }
 
   private func chart(_ hours: [StreamOutlook.Hour]) -> BarChart {
@@ -104,10 +100,10 @@ package struct ForecastText {
   ) -> String {
     let since = LocalTime(hour: evidence.since, in: zone).text
     let expected = evidence.expectedHour(now: now).map { LocalTime(hour: $0, in: zone) }
-    return "Young: active in \(count(evidence.activeHours, "hour")) on "
-      + "\(count(evidence.activeDays, "day")) since \(since); its alerts are delivered from "
-      + "\(count(evidence.neededActiveHours, "active hour")) on "
-      + count(evidence.neededDays, "day")
+    return "Young: active in \(Decimals.counted(evidence.activeHours, "hour")) on "
+      + "\(Decimals.counted(evidence.activeDays, "day")) since \(since); its alerts are delivered from "
+      + "\(Decimals.counted(evidence.neededActiveHours, "active hour")) on "
+      + Decimals.counted(evidence.neededDays, "day")
       + (expected.map { ", at this rate from about \($0.weekday) \($0.date)" } ?? "") + "."
   }
 }

@@ -55,14 +55,10 @@ package struct StatusCheck {
     let found = critical + warnings
     let summary =
       found.isEmpty
-      ? Self.counted(report.totals.streams, "stream") + ", "
-        + Self.counted(report.training.runs, "training run")
+      ? Decimals.counted(report.totals.streams, "stream") + ", "
+        + Decimals.counted(report.training.runs, "training run")
       : found.joined(separator: "; ")
     line = Self.line(verdict, summary, perfdata: Self.perfdata(report, ageSeconds: age))
-  }
-
-  private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// There is nothing to judge.

@@ -104,14 +104,28 @@ extension StreamOutlook {
       stream: status.name, zone: status.timeZone.flatMap(zone) ?? .utc,
       origin: isContiguous ? first.map { $0 - 1 } : nil,
       probabilities: status.next.map(\.probability), threshold: status.upcoming.threshold,
-      evidence: status.evidence.flatMap { evidence in
-        UTCTime.hour(of: evidence.since).map {
-          Evidence(
-            since: $0, activeHours: evidence.activeHours, activeDays: evidence.activeDays,
-            neededActiveHours: evidence.neededActiveHours, neededDays: evidence.neededDays)
-        }
-      })
+      evidence: status.evidence.flatMap(Evidence.init))
     hasNetwork = status.next.contains { $0.score != nil }
+  }
+}
+
+extension StreamOutlook.Evidence {
+  /// Nil: its first hour is none.
+  fileprivate init?(_ status: StatusReport.Evidence) {
+    guard let since = UTCTime.hour(of: status.since) else { return nil }
+    self.init(
+      since: since, activeHours: status.activeHours, activeDays: status.activeDays,
+      neededActiveHours: status.neededActiveHours, neededDays: status.neededDays)
+  }
+}
+
+extension StatusReport.Evidence {
+  /// The same, as the status and `forecast --json` say it.
+  package init(_ evidence: StreamOutlook.Evidence) {
+    self.init(
+      since: UTCTime(hour: evidence.since).text, activeHours: evidence.activeHours,
+      activeDays: evidence.activeDays, neededActiveHours: evidence.neededActiveHours,
+      neededDays: evidence.neededDays)
   }
 }
 

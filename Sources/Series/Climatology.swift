@@ -73,8 +73,8 @@ package struct Climatology: Equatable, Sendable {
   /// Adds an hour that is over.
   ///
   /// - Parameters:
-  /// - hourOfDay: 0…23, local.
-  /// - weekday: 0 Monday … 6 Sunday, holidays being Sundays.
+  ///   - hourOfDay: 0…23, local.
+  ///   - weekday: 0 Monday … 6 Sunday, holidays being Sundays.
   package mutating func record(active isActive: Bool, hourOfDay: Int, weekday: Int) {
     let label = isActive ? 1.0 : 0.0
     active = active * Self.baseMemoryPerHour + label

@@ -218,22 +218,17 @@ extension SettingType where Value == String {
       })
   }
 
-  static var name: Self {
-    Self(
-      text: "a name of at most 64 letters, digits, '.', '_' and '-'",
-      .scalar(limit: 64, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
-      parse: { text, _ in
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
-      })
-  }
+  static var name: Self { name("a name of", limit: 64) }
 
   /// As useradd(8) takes them.
-  static var groupName: Self {
+  static var groupName: Self { name("a group's name, of", limit: 32) }
+
+  private static func name(_ what: String, limit: Int) -> Self {
     Self(
-      text: "a group's name, of at most 32 letters, digits, '.', '_' and '-'",
-      .scalar(limit: 32, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
+      text: "\(what) at most \(limit) letters, digits, '.', '_' and '-'",
+      .scalar(limit: limit, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
       parse: { text, _ in
-        (1...32).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
+        (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte) ? text : nil
       })
   }
 

@@ -11,6 +11,9 @@ import Series
 /// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest
 /// commits, whole; their lines are then read again.
 package struct StateFile: Sendable {
+  /// Forecasts of so many hours are kept, if there are not too many streams.
+  package static let forecastsKeptHours = 24 * 120
+
   let queue: DatabaseQueue
   let path: String
 

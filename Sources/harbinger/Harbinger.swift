@@ -18,9 +18,7 @@ struct Harbinger: ParsableCommand {
       QuickstartCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
       CheckCommand.self, SettingsCommand.self, DetectCommand.self, StatusCommand.self,
       ForecastCommand.self, AlertsCommand.self, ExplainCommand.self, ReportCommand.self,
-      AlertTestCommand.self, ModelCommand.self,
-      SampleCommand.self,
-      StartUnitCommand.self,
+      AlertTestCommand.self, ModelCommand.self, SampleCommand.self, StartUnitCommand.self,
     ])
 
   static func main() {

@@ -19,6 +19,7 @@ package struct UTCTime: Equatable {
     // Whatever is stored can be shown.
     self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
+
   /// The hour that such a text lies in, since the epoch; nil for any other text.
   package static func hour(of text: String) -> Int? {
     let parts = text.split { "-T:Z".contains($0) }.map { Int($0) }

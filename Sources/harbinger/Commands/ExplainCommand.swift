@@ -32,18 +32,9 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let settings = try RunCommand.settings(place.config)
-    var monitor = Monitor(settings: settings.monitor)
-    _ = monitor.restore(try StateFile(readingAt: place.path()).storedState())
+    let monitor = try Monitor(settings, stateAt: place.path())
     guard let origin = monitor.streams[stream]?.forecaster.origin else {
-      if monitor.isParked(stream) {
-        throw RunCommand.failure(
-          "'\(Self.shown(stream))' is parked: it was active longer ago than max_streams others",
-          .noInput)
-      }
-      let known = monitor.streams.keys.sorted().prefix(20).map(Self.shown)
-      throw RunCommand.failure(
-        "found no stream '\(Self.shown(stream))', expected one of: "
-          + known.joined(separator: ", "), .noInput)
+      throw monitor.reportMissing(stream)
     }
     guard let answer = monitor.explanation(of: stream, hour: hour.hour, lead: lead) else {
       let last = origin + settings.forecast.horizonHours

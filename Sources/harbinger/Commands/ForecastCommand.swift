@@ -42,7 +42,7 @@ struct ForecastCommand: ParsableCommand {
 
   func validate() throws {
     if let hours, !(1...8_784).contains(hours) {
-      throw ValidationError("--hours: found \(hours), expected a number from 1 on")
+      throw ValidationError("--hours: found \(hours), expected a number from 1 to 8784")
     }
   }
 
@@ -51,7 +51,7 @@ struct ForecastCommand: ParsableCommand {
     var found = try outlooks()
     if let stream {
       found.outlooks = found.outlooks.filter { $0.stream == stream }
-      if found.outlooks.isEmpty { throw StreamOutlook.unknown(stream, of: found.names) }
+      if found.outlooks.isEmpty { throw RunCommand.unknownStream(stream, of: found.names) }
     }
     if json {
       print(try JSONText.text(found.outlooks.map { ForecastDocument($0, hours: hours, now: now) }))
@@ -128,14 +128,6 @@ private struct ForecastDocument: Encodable {
     var isLikely: Bool
   }
 
-  struct Evidence: Encodable {
-    var since: String
-    var activeHours: Int
-    var activeDays: Int
-    var neededActiveHours: Int
-    var neededDays: Int
-  }
-
   var stream: String
   var timeZone: String
   /// The end of the newest closed hour.
@@ -143,7 +135,7 @@ private struct ForecastDocument: Encodable {
   var isStale: Bool
   var threshold: Double?
   var hours: [Hour]
-  var evidence: Evidence?
+  var evidence: StatusReport.Evidence?
 
   init(_ outlook: StreamOutlook, hours: Int?, now: Int64) {
     stream = outlook.stream
@@ -157,11 +149,6 @@ private struct ForecastDocument: Encodable {
         localTime: LocalTime(hour: $0.hour, in: outlook.zone).text, probability: $0.probability,
         isLikely: $0.isLikely)
     }
-    evidence = outlook.evidence.map {
-      Evidence(
-        since: UTCTime(hour: $0.since).text, activeHours: $0.activeHours,
-        activeDays: $0.activeDays, neededActiveHours: $0.neededActiveHours,
-        neededDays: $0.neededDays)
-    }
+    evidence = outlook.evidence.map { StatusReport.Evidence($0) }
   }
 }

@@ -40,8 +40,6 @@ struct ReportCommand: ParsableCommand {
 
   /// The busiest are shown.
   private static let streamsMax = 20
-  /// As many as the daemon keeps.
-  private static let forecastsKeptHours = 24 * 120
 
   func validate() throws {
     if state != nil, !logs.isEmpty { throw ValidationError("--state and logs exclude each other") }
@@ -77,7 +75,7 @@ struct ReportCommand: ParsableCommand {
     let file = try StateFile()
     let replay = try progress.replay(history, settings, fromFraction: 1, leads: []) { replay in
       replay.state = file
-      replay.forecastsKeptHours = Self.forecastsKeptHours
+      replay.forecastsKeptHours = StateFile.forecastsKeptHours
     }
     return try page(
       file, subject: "What harbinger would have forecast for old logs", now: nil,
@@ -92,7 +90,7 @@ struct ReportCommand: ParsableCommand {
     if let stream {
       let names = records.map(\.name)
       records.removeAll { $0.name != stream }
-      if records.isEmpty { throw StreamOutlook.unknown(stream, of: names) }
+      if records.isEmpty { throw RunCommand.unknownStream(stream, of: names) }
     }
     let all = records.count
     let shown = records.sorted {
@@ -101,13 +99,13 @@ struct ReportCommand: ParsableCommand {
     let outlooks = StreamOutlook.all(of: Array(shown), hasNetwork: try file.hasModel())
     let told = Dictionary(grouping: alerts, by: \.alert.stream)
     let streams = try zip(shown, outlooks).map { record, outlook in
-      let since = outlook.origin.map { $0 - Self.forecastsKeptHours } ?? 0
+      let since = outlook.origin.map { $0 - StateFile.forecastsKeptHours } ?? 0
       let leads = record.terms?.leadHours ?? [1, 6]
       return StreamHistory(
         outlook: outlook, leadHours: leads[0]...leads[1], activeHours: record.activeHours,
-        forecasts: try file.forecasts(of: record.name, since: since).map {
-          StreamHistory.Forecast(origin: $0.hour, probabilities: $0.probabilities)
-        },
+        forecasts: Dictionary(
+          try file.forecasts(of: record.name, since: since).map { ($0.hour, $0.probabilities) },
+          uniquingKeysWith: { $1 }),
         alerts: (told[record.name] ?? []).map {
           StreamHistory.SentAlert(
             alert: $0.alert, outcome: $0.outcome, message: AlertPayload($0.alert).message)

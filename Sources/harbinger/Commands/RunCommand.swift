@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Records
 import Settings
 import Storage
 
@@ -43,6 +44,14 @@ struct RunCommand: ParsableCommand {
     } catch {
       throw failure("\(error)", .badSettings)
     }
+  }
+
+  /// Says that there is no such stream, and which there are.
+  static func unknownStream(_ stream: String, of names: [String]) -> ExitCode {
+    let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }
+    let shown = String(escapedForDisplay: stream, limit: 200)
+    return failure(
+      "found no stream '\(shown)', expected one of: \(known.joined(separator: ", "))", .noInput)
   }
 
   /// Says why on standard error.

@@ -71,21 +71,20 @@ struct StatusCommand: ParsableCommand {
   }
 
   private func withChosenStreams(_ report: StatusReport) throws -> StatusReport {
-    guard all || stream != nil else { return report }
+    let isWhole = report.streams.count == report.totals.streams
+    guard stream != nil || all && !isWhole else { return report }
     var chosen = report
     chosen.streams.removeAll { $0.name != stream }
-    if chosen.streams.isEmpty, all || report.streams.count < report.totals.streams {
-      let settings = try RunCommand.settings(config ?? StatePlace.usualConfig)
-      var monitor = Monitor(settings: settings.monitor)
-      _ = monitor.restore(try StateFile(readingAt: report.statePath).storedState())
-      let names = stream.map { [$0] } ?? monitor.streams.keys.sorted()
-      chosen.streams = names.compactMap { monitor.status(of: $0) }
-      chosen.totals = monitor.totals
+    guard chosen.streams.isEmpty else { return chosen }
+    if let stream, isWhole {
+      throw RunCommand.unknownStream(stream, of: report.streams.map(\.name))
     }
-    if let stream, chosen.streams.isEmpty {
-      throw RunCommand.failure(
-        "found no stream '\(String(escapedForDisplay: stream, limit: 200))' in memory", .noInput)
-    }
+    let settings = try RunCommand.settings(config ?? StatePlace.usualConfig)
+    let monitor = try Monitor(settings, stateAt: report.statePath)
+    let names = stream.map { [$0] } ?? monitor.streams.keys.sorted()
+    chosen.streams = names.compactMap { monitor.status(of: $0) }
+    chosen.totals = monitor.totals
+    if let stream, chosen.streams.isEmpty { throw monitor.reportMissing(stream) }
     return chosen
   }
 

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Monitoring
 import Records
 import Reporting
@@ -22,14 +21,6 @@ extension StreamOutlook {
   /// UTC stands for a zone that this machine does not have.
   static func zone(_ name: String) -> TimeZoneRules? {
     try? SettingsReader.ofThisMachine.timeZone(name)
-  }
-
-  /// Says that there is no such stream, and which there are.
-  static func unknown(_ stream: String, of names: [String]) -> ExitCode {
-    let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }
-    let shown = String(escapedForDisplay: stream, limit: 200)
-    return RunCommand.failure(
-      "found no stream '\(shown)', expected one of: \(known.joined(separator: ", "))", .noInput)
   }
 
   /// - Parameter zone: Finds the rules of a zone by its name.

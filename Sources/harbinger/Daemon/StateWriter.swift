@@ -10,9 +10,9 @@ struct StateWriter {
 
   /// While the disk is full, counting goes on in memory for this many commits; then reading waits.
   private static let waitingMax = 8
-  /// Four months of them, or as many as there are of many streams: a hundred thousand take twenty megabytes.
+  /// Of many streams fewer: a hundred thousand forecasts take twenty megabytes.
   private static func forecastsKeptHours(streamCount: Int) -> Int {
-    min(24 * 120, max(48, 1_000_000 / max(streamCount, 1)))
+    min(StateFile.forecastsKeptHours, max(48, 1_000_000 / max(streamCount, 1)))
   }
 
   let state: LockedState
@@ -52,12 +52,8 @@ struct StateWriter {
     while let work = waiting.first {
       switch work {
       case .commit(let changes):
-        let oldest =
-          changes.forecasts.isEmpty
-          ? nil
-          : openHour.map {
-            $0 - Self.forecastsKeptHours(streamCount: streamCount)
-          }
+        let keptHours = Self.forecastsKeptHours(streamCount: streamCount)
+        let oldest = changes.forecasts.isEmpty ? nil : openHour.map { $0 - keptHours }
         try state.file.commit(changes, forgettingForecastsBefore: oldest)
         waiting.removeFirst()
         hasNews = hasNews || changes.hasNews
