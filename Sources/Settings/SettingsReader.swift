@@ -148,11 +148,7 @@ struct DecodingContext {
 
   /// Complains of the value at a path that was noted, or else of the section it is missing in.
   mutating func complain(of path: String, found: String, expected: String) {
-    var known = path
-    while places[known] == nil, !known.isEmpty {
-      known = String(known[..<(known.lastIndex { $0 == "." || $0 == "[" } ?? known.startIndex)])
-    }
-    complain(at: places[known], of: path, found: found, expected: expected)
+    complain(at: places.nearest(to: path), of: path, found: found, expected: expected)
   }
 
   mutating func complain(at node: Node, of path: String, found: String, expected: String) {
@@ -165,5 +161,16 @@ struct DecodingContext {
     problems.append(
       SettingsProblem(
         file: file, place: place, key: path.isEmpty ? nil : path, found: found, expected: expected))
+  }
+}
+
+extension [String: SettingsProblem.Place] {
+  /// Where the value at a path stands, or else the section it is in.
+  func nearest(to path: String) -> SettingsProblem.Place? {
+    var known = path
+    while self[known] == nil, !known.isEmpty {
+      known = String(known[..<(known.lastIndex { $0 == "." || $0 == "[" } ?? known.startIndex)])
+    }
+    return self[known]
   }
 }

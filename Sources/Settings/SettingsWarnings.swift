@@ -1,54 +1,91 @@
-internal import Glibc
+internal import Forecasting
 internal import Host
 internal import Records
 
+/// What is no mistake of the settings' form, but probably one of the machine or of meaning.
+package struct SettingsWarning: Equatable, Sendable {
+  package let problem: SettingsProblem
+  /// Something is there that this user cannot read, so that no waiting helps.
+  package let isObstacle: Bool
+}
+
 extension ServiceSettings {
-  /// What is no mistake of the file, but may be one of the machine: logs that are not there, or that we may
-  /// not read.
+  /// Logs that are not there or that this user may not read, and patterns that look like regular expressions.
   ///
   /// - Parameters:
   ///   - file: The path of the settings file.
   ///   - places: Where the values stand in it.
   /// - Returns: One sentence each.
-  package func warnings(file: String, places: [String: SettingsProblem.Place]) -> [SettingsProblem]
-  {
-    sources.enumerated().flatMap { sourceIndex, source in
+  package func warnings(
+    file: String, places: [String: SettingsProblem.Place]
+  ) -> [SettingsWarning] {
+    var warnings: [SettingsWarning] = []
+    func warn(_ path: String, found: String, expected: String, isObstacle: Bool = false) {
+      let problem = SettingsProblem(
+        file: file, place: places.nearest(to: path), key: path, found: found, expected: expected)
+      warnings.append(SettingsWarning(problem: problem, isObstacle: isObstacle))
+    }
+    for (sourceIndex, source) in sources.enumerated() {
+      let section = "sources[\(sourceIndex)]"
       if let (key, problem) = source.obstacle {
-        let path = "sources[\(sourceIndex)].\(key)"
-        return [
-          SettingsProblem(
-            file: file, place: places[path], key: path,
-            found: String(escapedForDisplay: problem.sentence, limit: 400),
-            expected: "that this user can open it")
-        ]
+        warn(
+          "\(section).\(key)", found: String(escapedForDisplay: problem.sentence, limit: 400),
+          expected: "that this user can open it", isObstacle: true)
+        continue
       }
-      return source.files.enumerated().compactMap { index, pattern in
-        let list = "sources[\(sourceIndex)].files"
+      for (index, pattern) in source.files.enumerated() {
+        guard let obstacle = Self.obstacle(to: pattern) else { continue }
+        let list = "\(section).files"
         let key = places["\(list)[\(index)]"] == nil ? list : "\(list)[\(index)]"
-        return warning(pattern).map { found, expected in
-          SettingsProblem(
-            file: file, place: places[key], key: key, found: found, expected: expected)
+        warn(key, found: obstacle.found, expected: obstacle.expected, isObstacle: obstacle.isThere)
+      }
+      for (name, conditions) in [("include", source.include), ("exclude", source.exclude)] {
+        for condition in conditions {
+          for pattern in condition.patterns where Self.looksLikeExpression(pattern) {
+            warn(
+              "\(section).\(name).\(condition.field)", found: Self.quoted(pattern),
+              expected: Self.wildcardsOnly)
+          }
         }
       }
     }
+    for (index, override) in alertOverrides.enumerated()
+    where Self.looksLikeExpression(override.stream) {
+      warn(
+        "alert.overrides[\(index)].stream", found: Self.quoted(override.stream),
+        expected: Self.wildcardsOnly)
+    }
+    return warnings
   }
 
-  private func warning(_ pattern: String) -> (found: String, expected: String)? {
+  private static let wildcardsOnly =
+    "a pattern, in which only * and ? are special, and not a regular expression"
+
+  private static func quoted(_ text: String) -> String {
+    "'\(String(escapedForDisplay: text, limit: 200))'"
+  }
+
+  /// A pattern of ours would hardly have any of these.
+  private static func looksLikeExpression(_ pattern: String) -> Bool {
+    pattern.hasPrefix("^") || pattern.hasSuffix("$")
+      || [".*", ".+", "\\.", "\\d", "\\w", "\\s", "(?", "[^", "[0-9]", "[a-z]"].contains(
+        where: pattern.contains)
+  }
+
+  private static func obstacle(
+    to pattern: String
+  ) -> (found: String, expected: String, isThere: Bool)? {
     if pattern == "-" { return nil }
-    var matches = glob_t()
-    defer { globfree(&matches) }
-    let shown = String(escapedForDisplay: pattern, limit: 200)
-    guard glob(pattern, 0, nil, &matches) == 0, matches.gl_pathc > 0 else {
-      // A path that a missing permission hides looks as one that is not there.
-      return ("no file '\(shown)' yet", "it to come")
+    let matches = FileAccess.matches(pattern)
+    let obstacle =
+      matches.lazy.compactMap(FileAccess.obstacle).first
+      ?? (matches.isEmpty ? FileAccess.obstacle(to: pattern) : nil)
+    if let obstacle, !obstacle.isMissing {
+      let path = quoted(obstacle.path)
+      let advice = obstacle.advice.map { " (\($0))" } ?? ""
+      return ("\(path), which this user may not read", "permission to read it\(advice)", true)
     }
-    let unreadable = (0..<Int(matches.gl_pathc)).first { index in
-      access(matches.gl_pathv[index]!, R_OK) != 0
-    }
-    return unreadable.map { index in
-      let path = String(escapedForDisplay: String(cString: matches.gl_pathv[index]!), limit: 200)
-      return ("'\(path)', which this user may not read", "permission to read it")
-    }
+    return matches.isEmpty ? ("no file \(quoted(pattern)) yet", "it to come", false) : nil
   }
 }
 

@@ -4,19 +4,23 @@ import Settings
 import Testing
 
 /// Runs the built `harbinger`, in a folder of its own that holds a settings file.
-private func check(_ yaml: String) throws -> (
+private func check(
+  _ yaml: String, files: [String: String] = [:], arguments: [String] = []
+) throws -> (
   status: Int32, output: String, errors: String, files: [String]
 ) {
   let folder = URL.temporaryDirectory.appending(path: "harbinger-check-\(UUID())")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
   defer { try? FileManager.default.removeItem(at: folder) }  // What is left is temporary anyway.
-  try Data(yaml.utf8).write(to: folder.appending(path: "h.yaml"))
+  for (name, text) in files.merging(["h.yaml": yaml], uniquingKeysWith: { $1 }) {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+  }
   let process = Process()
   process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "harbinger")
   process.currentDirectoryURL = folder
-  process.arguments = ["check", "h.yaml"]
-  process.environment = ["HOME": folder.path]
+  process.arguments = ["check", "h.yaml"] + arguments
+  process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin"]
   let output = Pipe()
   let errors = Pipe()
   process.standardOutput = output
@@ -45,7 +49,9 @@ private func check(_ yaml: String) throws -> (
 }
 
 @Test func checkOfGoodSettingsShowsWhatHolds() throws {
-  let result = try check("sources: [{ name: a, files: h.yaml }]\nalert: { threshold: 0.7 }")
+  let result = try check(
+    "sources: [{ name: a, files: a.log }]\nalert: { threshold: 0.7 }",
+    files: ["a.log": combined(1)])
   #expect(result.status == 0)
   #expect(result.errors == "")
   let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
@@ -53,22 +59,76 @@ private func check(_ yaml: String) throws -> (
 }
 
 @Test func checkWarnsOfLogsThatAreNotThere() throws {
-  let result = try check("sources: [{ name: a, files: [h.yaml, /nowhere/*.log] }]")
+  let result = try check(
+    "sources: [{ name: a, files: [a.log, /nowhere/*.log] }]", files: ["a.log": combined(1)])
   #expect(result.status == 0)
   #expect(
     result.errors
-      == "warning: h.yaml:1:38: sources[0].files[1]: found no file '/nowhere/*.log' yet, "
+      == "warning: h.yaml:1:37: sources[0].files[1]: found no file '/nowhere/*.log' yet, "
       + "expected it to come\n")
 }
 
-@Test func checkWarnsOfWhatCannotBeOpened() throws {
+@Test func checkFailsForWhatCannotBeOpened() throws {
   let result = try check(
     "sources: [{ name: a, socket: nowhere/s }, { name: b, journal: { directory: /nowhere } }]")
-  #expect(result.status == 0)
+  #expect(result.status == 1)
   let warnings = result.errors.split(separator: "\n")
   #expect(warnings.count == 2)
   #expect(warnings.first?.contains("sources[0].socket: found ") == true)
   #expect(warnings.last?.contains("sources[1].journal: found /nowhere: No such file") == true)
+}
+
+@Test func checkWarnsOfExpressionsInPatterns() throws {
+  let result = try check(
+    """
+    sources: [{ name: a, files: h.yaml, include: { path: ['/ok*', '^/api/.*'] } }]
+    alert: { overrides: [{ stream: 'a:\\d+', threshold: 0.5 }] }
+    """)
+  let warnings = result.errors.split(separator: "\n")
+  #expect(warnings.count == 2)
+  #expect(warnings.first?.contains(":1:54: sources[0].include.path: found '^/api/.*'") == true)
+  #expect(warnings.last?.contains("alert.overrides[0].stream: found 'a:\\\\d+'") == true)
+}
+
+/// Lines of a combined log.
+private func combined(_ count: Int) -> String {
+  (0..<count).map {
+    #"192.0.2.1 - - [01/Jan/2026:0\#($0 % 10):00:00 +0000] "GET /a HTTP/1.1" 200 5 "-" "x""# + "\n"
+  }.joined()
+}
+
+/// Goal: a log that is there and is not read as meant is a problem before the daemon starts. Method: a log in the
+/// format, one in another, and one of which the settings keep out everything.
+@Test func checkTriesTheLines() throws {
+  let good = try check("sources: [{ name: a, files: a.log }]", files: ["a.log": combined(40)])
+  #expect(good.status == 0)
+  #expect(good.output.contains("  a: 40 of the first 40 lines of "))
+  let other = try check(
+    "sources: [{ name: a, files: a.log, format: json }]", files: ["a.log": combined(40)])
+  #expect(other.status == 1)
+  #expect(
+    other.output.contains("PROBLEM a: 0 of the first 40 lines")
+      && other.output.contains("40 are rejected as malformed; they look like combined"))
+  let filtered = try check(
+    "sources: [{ name: a, files: a.log, include: { path: /b } }]", files: ["a.log": combined(40)])
+  #expect(filtered.status == 1)
+  #expect(filtered.output.contains("include and exclude keep out all of the first 40 lines"))
+  let quiet = try check(
+    "sources: [{ name: a, files: a.log, format: json }]", files: ["a.log": combined(40)],
+    arguments: ["--quiet"])
+  #expect(quiet.status == 0 && quiet.output == "")
+}
+
+@Test func checkTriesTheActions() throws {
+  let result = try check(
+    """
+    sources: [{ name: a, files: h.yaml }]
+    alert: { exec: [no-such-program], webhook: 'http://127.0.0.1:1/', webhook_secret: secret }
+    """)
+  #expect(result.status == 1)
+  #expect(result.output.contains("PROBLEM exec: no program no-such-program"))
+  #expect(result.output.contains("PROBLEM webhook_secret: no credential secret"))
+  #expect(result.output.contains("PROBLEM webhook: 127.0.0.1 port 1 cannot be reached"))
 }
 
 @Test func checkChangesNothing() throws {

@@ -25,6 +25,13 @@ package enum ProcessFacts {
     return String(cString: value)
   }
 
+  /// Where a program is, by its path or a name to be found in PATH; nil if it cannot be run from here.
+  package static func programPath(_ program: String) -> String? {
+    let folders = (environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    let candidates = program.contains("/") ? [program] : folders.map { "\($0)/\(program)" }
+    return candidates.first { access($0, X_OK) == 0 }
+  }
+
   /// The folder systemd made for `RuntimeDirectory=`, `StateDirectory=` or `CREDENTIALS`; the first if it
   /// made several.
   package static func folder(_ kind: ServiceFolder) -> String? {

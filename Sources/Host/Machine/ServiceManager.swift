@@ -64,6 +64,44 @@ package enum ServiceManager {
     }
   }
 
+  /// Whether systemd knows a unit, found without starting it.
+  ///
+  /// - Returns: What would keep it from being started, as far as that shows before; nil: nothing.
+  package static func obstacle(toStarting unit: String) -> Failure? {
+    let shown = String(escapedForDisplay: unit, limit: 256)
+    guard isUnitName(unit) else { return .invalidName(shown) }
+    var bus: OpaquePointer?
+    let opened = sd_bus_open_system(&bus)
+    guard opened >= 0 else {
+      return .refused(unit: shown, reason: "no system bus: " + String(cString: strerror(-opened)))
+    }
+    defer { sd_bus_flush_close_unref(bus) }
+    var path: UnsafeMutablePointer<CChar>?
+    guard sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) >= 0 else {
+      return .invalidName(shown)
+    }
+    var state: UnsafeMutablePointer<CChar>?
+    var error = sd_bus_error()
+    defer {
+      sd_bus_error_free(&error)
+      free(path)
+      free(state)
+    }
+    let code = sd_bus_get_property_string(
+      bus, "org.freedesktop.systemd1", path, "org.freedesktop.systemd1.Unit", "LoadState", &error,
+      &state)
+    if code == -ENOTCONN { return .denied(unit: shown) }
+    guard code >= 0, let state else {
+      let reason = error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
+      return .refused(unit: shown, reason: reason)
+    }
+    switch String(cString: state) {
+    case "loaded": return nil
+    case "not-found": return .noSuchUnit(shown)
+    case let other: return .refused(unit: shown, reason: "its state is \(other)")
+    }
+  }
+
   /// Whether it may stand in a unit's name: a stream's name can come from a log line.
   static func isUnitName(_ name: String) -> Bool {
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@".utf8)

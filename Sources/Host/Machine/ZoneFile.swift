@@ -11,6 +11,15 @@ package enum ZoneFile {
     return try SmallFile.read("\(folder)/\(name)", limitBytes: bytesMax)
   }
 
+  /// The name of this machine's zone, by the link that stands for it; nil where there is none.
+  package static var ofThisMachine: String? {
+    guard let target = resolvedPath("/etc/localtime"), target.hasPrefix(folder + "/") else {
+      return nil
+    }
+    let name = String(target.dropFirst(folder.count + 1))
+    return isName(name) ? name : nil
+  }
+
   /// Whether it is made of parts such as `America`, `Argentina` and `Buenos_Aires`: no name can lead out of
   /// the folder.
   private static func isName(_ name: String) -> Bool {

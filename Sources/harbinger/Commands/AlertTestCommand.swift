@@ -12,8 +12,10 @@ struct AlertTestCommand: ParsableCommand {
     abstract: "Tries the journal and every action with a test alert.",
     discussion: """
       Writes to the journal, starts the unit, runs the program and calls the webhook that the settings name, \
-      and prints the result of each. It runs as the user who calls it, outside the service's sandbox; to test \
-      that too, run it as the service's user with systemd-run and the unit's properties.
+      and prints the result of each. As root, with the settings of the installed service, it does so as the \
+      service's user and in its sandbox. For example:
+
+      harbinger alert-test --stream backup --kind silence
       """)
 
   /// One of the list of alert kinds.
@@ -39,7 +41,12 @@ struct AlertTestCommand: ParsableCommand {
   @Option(help: "The kind of alert.")
   var kind = Kind(argument: "upcoming")!
 
+  @OptionGroup var place: ServiceRerun
+
   func run() throws {
+    var arguments = ["alert-test", "--config", config, "--kind", kind.kind.name]
+    if let stream { arguments += ["--stream", stream] }
+    print("Tried \(try place.enter(config: config, arguments: arguments)):")
     let settings = try RunCommand.settings(config)
     let source = settings.sources[0]
     let hour = Int(WallClock.nowSeconds / 3600) - 1

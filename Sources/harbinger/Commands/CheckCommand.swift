@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
-internal import Glibc
+import Host
 import Records
 import Reporting
 import Settings
@@ -8,33 +8,53 @@ import Settings
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Prints what a settings file means, or everything that is wrong with it.",
+    abstract:
+      "Says what a settings file means and whether it works, or everything that is wrong with it.",
     discussion: """
-      Changes nothing. Exits with 78 if the settings cannot be used. Log files that do not exist yet, or \
-      that this user may not read, cause a warning only.
+      Tries what the settings name, and changes nothing: whether each log can be read and its lines are in the \
+      format, whether the unit, the program or the webhook of alerts can be reached. As root, with the settings \
+      of the installed service, it does so as the service's user and in its sandbox. Exits with 78 if the settings \
+      cannot be used, and with 1 if something that they name cannot; logs that do not exist yet cause a warning \
+      only. For example:
+
+      harbinger check
       """)
 
-  @Flag(name: .shortAndLong, help: "Print errors only.")
+  @Flag(name: .shortAndLong, help: "Print errors and warnings only, and try nothing.")
   var quiet = false
+
+  @OptionGroup var place: ServiceRerun
 
   @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))
   var config = "/etc/harbinger/harbinger.yaml"
 
   func run() throws {
+    let tried = quiet ? "" : try place.enter(config: config, arguments: ["check", config])
     let settings: ServiceSettings
+    let warnings: [SettingsWarning]
     do throws(BadSettings) {
       let reader = SettingsReader.ofThisMachine
       let read = try reader.readNotingPlaces(reader.load(config), file: config)
       settings = read.settings
-      for warning in settings.warnings(file: config, places: read.places) {
-        FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
-      }
+      warnings = settings.warnings(file: config, places: read.places)
     } catch {
-      FileHandle.standardError.write(Data("\(error)\n".utf8))
-      throw ExitCode.badSettings
+      throw RunCommand.failure("\(error)", .badSettings)
+    }
+    if !quiet { show(settings) }
+    for warning in warnings {
+      FileHandle.standardError.write(Data("warning: \(warning.problem)\n".utf8))
     }
     if quiet { return }
-    let sources = settings.sources.count == 1 ? "1 source" : "\(settings.sources.count) sources"
+    let trial = SettingsTrial(settings, now: WallClock.nowSeconds)
+    if !trial.findings.isEmpty { print("\nTried \(tried):") }
+    for finding in trial.findings {
+      print("  \(finding.isProblem ? "PROBLEM " : "")\(finding.sentence)")
+    }
+    if trial.hasProblem || warnings.contains(where: \.isObstacle) { throw ExitCode.failure }
+  }
+
+  private func show(_ settings: ServiceSettings) {
+    let sources = Decimals.counted(settings.sources.count, "source")
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
     for source in settings.sources where settings.parser(of: source).infersYear {
       print(

@@ -41,7 +41,8 @@ package struct DetectionText {
       let names = parsed.fieldNames.prefix(Self.namesShownMax).joined(separator: ", ")
       lines += ["fields: " + style.shown(names, limit: Self.namesBytesMax), ""]
     }
-    lines += Self.entry(best.settings, columns: parsed.fieldNames, path: path)
+    lines.append("sources:")
+    lines += Self.entry("log", best.settings, columns: parsed.fieldNames, path: path)
   }
 
   /// What speaks for the reading and against it.
@@ -140,10 +141,10 @@ package struct DetectionText {
   }
 
   /// The entry under `sources` that reads the log like this.
-  private static func entry(
-    _ settings: ParserSettings, columns: [String], path: String
+  static func entry(
+    _ name: String, _ settings: ParserSettings, columns: [String], path: String
   ) -> [String] {
-    var lines = ["sources:", "  - name: log", "    files: \(yaml(path))"]
+    var lines = ["  - name: \(yaml(name))", "    files: \(yaml(path))"]
     lines.append("    format: \(settings.format.name)")
     if let pattern = settings.format.options.pattern {
       lines.append("    pattern: \(yaml(pattern))")

@@ -53,6 +53,11 @@ final class JournalReader {
     try Self.check(sd_journal_seek_cursor(journal, cursor))
   }
 
+  /// Before the first entry that the journal got at this time or later, in microseconds since the epoch.
+  func seek(toMicroseconds time: UInt64) throws(Failure) {
+    try Self.check(sd_journal_seek_realtime_usec(journal, time))
+  }
+
   func isAt(_ cursor: String) throws(Failure) -> Bool {
     try Self.check(sd_journal_test_cursor(journal, cursor)) > 0
   }
@@ -100,18 +105,24 @@ final class JournalReader {
 
   /// The IDs of the machines that have entries here.
   func machines() throws(Failure) -> [String] {
-    let name = MachineJournal.machineField
-    try Self.check(sd_journal_query_unique(journal, name))
-    var machines: [String] = []
+    try values(of: MachineJournal.machineField).filter { id in
+      id.utf8.count == 32
+        && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+  }
+
+  /// Every value that a field has in any entry, in order.
+  func values(of field: String) throws(Failure) -> [String] {
+    try Self.check(sd_journal_query_unique(journal, field))
+    var values: [String] = []
     var data: UnsafeRawPointer?
     var count = 0
     while try Self.check(sd_journal_enumerate_available_unique(journal, &data, &count)) > 0 {
       guard let data else { break }
-      let bytes = UnsafeRawBufferPointer(start: data, count: count).dropFirst(name.utf8.count + 1)
-      let isID = bytes.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-      if bytes.count == 32, isID { machines.append(String(decoding: bytes, as: UTF8.self)) }
+      let bytes = UnsafeRawBufferPointer(start: data, count: count).dropFirst(field.utf8.count + 1)
+      values.append(String(decoding: bytes, as: UTF8.self))
     }
-    return machines.sorted()
+    return values.sorted()
   }
 
   /// For files that announce nothing, as on a network; nil: the descriptor tells.

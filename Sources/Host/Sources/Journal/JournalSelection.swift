@@ -26,4 +26,13 @@ package struct JournalSelection: SourceOrigin, Equatable {
   }
 
   package var obstacle: IntakeProblem? { JournalAccess.problem(self) }
+
+  /// Whether the journal has an entry of these; nil where it cannot be read.
+  package var hasEntry: Bool? {
+    try? {
+      let reader = try JournalReader(self, maxValueBytes: 0)
+      try reader.select(matches)
+      return try reader.seekNewest()
+    }()
+  }
 }

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import Records
+
+/// What keeps this user from reading a file, and who could.
+package struct FileAccess {
+  /// The first folder on the way that cannot be entered, or the file itself.
+  package let path: String
+  package let errno: CInt
+  /// The group that may read it, if there is one.
+  package let group: String?
+
+  package var isMissing: Bool { errno == ENOENT }
+
+  /// - Parameter path: Of a file; or a pattern, of which the folders before its first wildcard are looked at.
+  /// - Returns: Nil if nothing does.
+  package static func obstacle(to path: String) -> FileAccess? {
+    var reached = path.hasPrefix("/") ? "/" : "."
+    let components = path.split(separator: "/").map(String.init)
+    for (index, component) in components.enumerated() {
+      let isPattern = !NamePattern(Substring(component)).isLiteral
+      // Names are looked up in it, and listed for a pattern.
+      if access(reached, isPattern ? X_OK | R_OK : X_OK) != 0 { return of(reached, needs: 0o010) }
+      if isPattern { return nil }
+      reached = PathPattern.join(reached, component)
+      if access(reached, F_OK) != 0 { return of(reached, needs: 0) }
+      if index == components.count - 1, access(reached, R_OK) != 0 {
+        return of(reached, needs: 0o040)
+      }
+    }
+    return nil
+  }
+
+  /// The paths that a path or pattern leads to now.
+  package static func matches(_ pattern: String) -> [String] {
+    var matches = glob_t()
+    defer { globfree(&matches) }
+    guard glob(pattern, 0, nil, &matches) == 0 else { return [] }
+    return (0..<Int(matches.gl_pathc)).compactMap {
+      matches.gl_pathv[$0].map { String(cString: $0) }
+    }
+  }
+
+  /// To be called right after the access was refused.
+  private static func of(_ path: String, needs permission: mode_t) -> FileAccess {
+    let code = Glibc.errno
+    var status = stat()
+    guard permission != 0, stat(path, &status) == 0, status.st_mode & permission == permission,
+      let entry = getgrgid(status.st_gid)
+    else { return FileAccess(path: path, errno: code, group: nil) }
+    return FileAccess(path: path, errno: code, group: String(cString: entry.pointee.gr_name))
+  }
+
+  /// What would let the service read it, as far as that can be told.
+  package var advice: String? {
+    if ["/home", "/root", "/run/user"].contains(where: path.hasPrefix) {
+      return "the service sees no home folders (ProtectHome= in its unit)"
+    }
+    if ["/tmp", "/var/tmp"].contains(where: path.hasPrefix) {
+      return "the service has a /tmp of its own (PrivateTmp= in its unit)"
+    }
+    guard let group, group != "root" else { return nil }
+    // Inside the service's sandbox, groups of which it is no member have no name.
+    if group == "nogroup" {
+      return "members of its group may: SupplementaryGroups=, with that group, in a drop-in of the unit"
+    }
+    return
+      "members of the group \(group) may: SupplementaryGroups=\(group) in a drop-in of the unit"
+  }
+}

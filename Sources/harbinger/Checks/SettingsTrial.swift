@@ -1,0 +1,175 @@
+import Foundation
+import Host
+import Interchange
+import Records
+import Reporting
+import Settings
+
+/// What the settings name, tried out by this process: whether logs read as they say, and whether the actions of
+/// alerts could be taken. Nothing is started or sent.
+struct SettingsTrial {
+  struct Finding: Equatable {
+    var sentence: String
+    var isProblem = false
+  }
+
+  private(set) var findings: [Finding] = []
+
+  private let settings: ServiceSettings
+  private let now: Int64
+  private static let sampleBytes = 1 << 18
+
+  init(_ settings: ServiceSettings, now: Int64) {
+    self.settings = settings
+    self.now = now
+    for source in settings.sources { tryOut(source) }
+    tryActions()
+  }
+
+  var hasProblem: Bool { findings.contains(where: \.isProblem) }
+
+  private mutating func report(_ subject: String, _ sentence: String, isProblem: Bool = false) {
+    let shown = String(escapedForDisplay: sentence, limit: 1_000)
+    findings.append(Finding(sentence: "\(subject): \(shown)", isProblem: isProblem))
+  }
+
+  // MARK: - Sources
+
+  private mutating func tryOut(_ source: SourceSettings) {
+    if let journal = source.journal, journal.hasEntry == false {
+      report(source.name, "the journal has no entry of these yet; is the unit's name complete?")
+    }
+    guard let path = Self.newestFile(of: source) else { return }
+    var reader = OneShotReader(
+      paths: [path], maxLineBytes: source.maxLineBytes, maxChunkBytes: Self.sampleBytes)
+    guard let chunk = reader.advance() else {
+      if let problem = reader.problems.first {
+        report(source.name, problem.sentence, isProblem: true)
+      } else {
+        report(source.name, "\(path) has no line yet")
+      }
+      return
+    }
+    let parserSettings = settings.parser(of: source)
+    // The settings were read, so they make a parser.
+    guard
+      var parser = try? RecordParser(
+        settings: parserSettings, compilePattern: Pattern.compile)
+    else { return }
+    if let outline = chunk.outline { parser.beginFile(outline) }
+    var batch = RecordBatch()
+    parser.parse(reader.lines, now: now, into: &batch)
+    let sample = ReadSample(batch)
+    if sample.isReadable {
+      report(source.name, sample.sentence(path, as: source.format.name))
+    } else {
+      let better = FormatDetection(
+        sample: reader.lines, of: chunk.outline, now: now, compilePattern: Pattern.compile
+      ).candidates.first?.settings.format.name
+      report(
+        source.name, sample.complaint(path, as: source.format.name, better: better),
+        isProblem: true)
+    }
+  }
+
+  /// The one that was written last, of those that can be read.
+  private static func newestFile(of source: SourceSettings) -> String? {
+    let paths = source.files.filter { $0 != "-" }.flatMap(FileAccess.matches)
+    return paths.filter { FileAccess.obstacle(to: $0) == nil }.max { one, other in
+      (modified(one), one) < (modified(other), other)
+    }
+  }
+
+  private static func modified(_ path: String) -> Date {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return attributes?[.modificationDate] as? Date ?? .distantPast
+  }
+
+  // MARK: - Actions
+
+  private mutating func tryActions() {
+    let actions = settings.actions
+    if let pattern = actions.startUnit {
+      let stream = ServiceManager.escaped(settings.sources.first?.name ?? "")
+      let unit = pattern.replacing("%i", with: stream)
+      if let obstacle = ServiceManager.obstacle(toStarting: unit) {
+        report("start_unit", "\(obstacle)", isProblem: true)
+      } else {
+        report("start_unit", "systemd knows \(unit)")
+      }
+    }
+    if let program = actions.exec.first {
+      if let path = ProcessFacts.programPath(program) {
+        report("exec", "\(path) can be run")
+      } else {
+        report("exec", "no program \(program) that can be run from here", isProblem: true)
+      }
+    }
+    if let webhook = actions.webhook { tryWebhook(webhook) }
+  }
+
+  private mutating func tryWebhook(_ text: String) {
+    if ProcessFacts.programPath("curl") == nil {
+      report("webhook", "curl is not installed, which sends it", isProblem: true)
+    }
+    if let secret = settings.actions.webhookSecret {
+      do { _ = try Webhook.secret(in: secret) } catch {
+        report("webhook_secret", "\(error)", isProblem: true)
+      }
+    }
+    guard let url = URL(string: text), let host = url.host() else { return }
+    let port = url.port ?? (url.scheme == "http" ? 80 : 443)
+    if let problem = Reachability.problem(host: host, port: port) {
+      report(
+        "webhook",
+        "\(host) port \(port) cannot be reached: \(problem); the unit needs webhook.conf for the network",
+        isProblem: true)
+    } else {
+      report("webhook", "\(host) port \(port) can be reached")
+    }
+  }
+}
+
+/// How the lines of a sample were read.
+private struct ReadSample {
+  private let batch: RecordBatch
+  private let countedCount: Int
+  /// Without headers.
+  private let lineCount: Int
+
+  init(_ batch: RecordBatch) {
+    self.batch = batch
+    countedCount = batch.segments.flatMap(\.tallies).reduce(0) { $0 + $1.count }
+    lineCount = batch.lineCount - batch.headerCount
+  }
+
+  /// Half of it and more are in the format, and some of that is counted.
+  var isReadable: Bool {
+    lineCount == 0 || countedCount > 0 && 2 * (countedCount + batch.filteredCount) >= lineCount
+  }
+
+  func sentence(_ path: String, as format: String) -> String {
+    if lineCount == 0 { return "\(path) has headers only" }
+    var text =
+      "\(countedCount) of the first \(lineCount) lines of \(path) are counted, as \(format)"
+    if batch.filteredCount > 0 { text += "; \(batch.filteredCount) are kept out by the settings" }
+    if let newest = batch.segments.last?.watermark {
+      text += "; up to \(UTCTime(seconds: newest).text)"
+    }
+    return text
+  }
+
+  func complaint(_ path: String, as format: String, better: String?) -> String {
+    if batch.filteredCount == lineCount {
+      return "include and exclude keep out all of the first \(lineCount) lines of \(path)"
+    }
+    let worst = batch.rejections.max { $0.value.count < $1.value.count }
+    let share = "\(countedCount) of the first \(lineCount) lines of \(path) are \(format)"
+    if worst?.key == .future {
+      return share + ", \(worst?.value.count ?? 0) are ahead of the clock: is time_zone right?"
+    }
+    let reason = worst.map { ", \($0.value.count) are rejected as \($0.key.rawValue)" } ?? ""
+    let advice = better.map { $0 == format ? "" : "; they look like \($0)" } ?? ""
+    return share + reason + advice + ": see harbinger detect \(path)"
+  }
+}
