@@ -1,12 +1,22 @@
 import Foundation
 
-/// A status as Prometheus reads it, for node_exporter's textfile collector.
+/// A status as Prometheus reads it, from node_exporter's textfile collector or over HTTP.
 ///
-/// - Source: Prometheus, "Exposition formats" (text format 0.0.4) and "Metric and label naming".
+/// - Source: Prometheus, "Exposition formats" (text format 0.0.4) and "Metric and label naming"; OpenMetrics 1.0.0.
 package struct PrometheusText {
-  package private(set) var text = ""
+  /// How it is written.
+  package enum Format: Sendable {
+    /// Text format 0.0.4, which node_exporter reads.
+    case text
+    /// OpenMetrics 1.0: a counter is called without its `_total`, and the end is marked.
+    case openMetrics
+  }
 
-  package init(_ report: StatusReport) {
+  package private(set) var text = ""
+  private let format: Format
+
+  package init(_ report: StatusReport, _ format: Format = .text) {
+    self.format = format
     append("build_info", .gauge, "Which version runs.", [([("version", report.version)], 1)])
     append("status_time_seconds", .gauge, "When this was written.", time(report.written))
     append("uptime_seconds", .gauge, "How long it has run.", [([], Double(report.uptimeSeconds))])
@@ -20,8 +30,8 @@ package struct PrometheusText {
       [([], Double(report.parkedStreams))])
     appendTotals(report.totals)
     append(
-      "skipped_hours_total", .counter, "Hours of silences that were too long to be gone through.",
-      [([], Double(report.skippedHours))])
+      "skipped_seconds_total", .counter, "Silences that were too long to be gone through.",
+      [([], 3600 * Double(report.skippedHours))])
     appendStreams(report.streams)
     appendWarnings(report.streams)
     appendTraining(report.training)
@@ -31,6 +41,7 @@ package struct PrometheusText {
       [("done", actions.done), ("failed", actions.failed), ("dropped", actions.dropped)].map {
         ([("result", $0.0)], Double($0.1))
       })
+    if format == .openMetrics { text += "# EOF\n" }
   }
 
   private enum Kind: String { case gauge, counter, histogram }
@@ -148,7 +159,9 @@ package struct PrometheusText {
     _ name: String, _ kind: Kind, _ help: String, _ samples: [Sample], suffix: String = ""
   ) {
     guard !samples.isEmpty else { return }
-    text += "# HELP harbinger_\(name) \(help)\n# TYPE harbinger_\(name) \(kind.rawValue)\n"
+    let isShort = format == .openMetrics && kind == .counter && name.hasSuffix("_total")
+    let family = isShort ? String(name.dropLast("_total".count)) : name
+    text += "# HELP harbinger_\(family) \(help)\n# TYPE harbinger_\(family) \(kind.rawValue)\n"
     for sample in samples { appendSample(name + suffix, sample.labels, sample.value) }
   }
 

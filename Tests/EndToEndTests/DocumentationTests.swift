@@ -23,6 +23,9 @@ private enum Place {
     "harbinger forecast --state": .here,
     "harbinger alert-test": .machine,
     "harbinger check /etc": .machine,
+    "curl": .machine,
+    "harbinger init": .machine,
+    "harbinger init --output": .here,
     "deploy/install": .machine,
     "deploy/quickstart /": .nowhere(reason: "its log is the reader's"),
     "deploy/test": .nowhere(reason: "it runs these tests"),
@@ -100,7 +103,9 @@ struct DocumentationTests {
         for command in commands where Place(command).isMachine {
           let text = command.text.replacing(
             "deploy/install",
-            with: "\(Checkout.root.path)/deploy/install --binary \(SystemdTestbed.binary)")
+            with: "\(Checkout.root.path)/deploy/install --binary \(SystemdTestbed.binary)"
+              // On this machine there are settings already.
+          ).replacing("harbinger init", with: "harbinger init --force")
           let result = try machine.attempt("\(text)")
           #expect(result.status == 0, "\(page): `\(text)` said \(result.text)")
           // After a restart the status is there again in a moment.

@@ -24,7 +24,9 @@ private let arrows: [String: Arrows] = [
     ours: ["Arithmetic", "Records", "Series", "Forecasting"], machine: machineOfPipeline),
   "Host": Arrows(
     ours: ["Arithmetic", "Records"], machine: ["Glibc", "Synchronization"],
-    thirdParty: ["CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA"]),
+    thirdParty: [
+      "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA", "CMicroHTTPD",
+    ]),
   "Storage": Arrows(
     ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
     thirdParty: ["GRDB", "CZstd"]),

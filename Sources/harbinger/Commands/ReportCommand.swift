@@ -62,10 +62,15 @@ struct ReportCommand: ParsableCommand {
 
   private func pageOfState() throws -> ReportPage {
     let path = try StatePlace.path(config: options.config ?? StatePlace.usualConfig, state: state)
+    return try Self.page(ofStateAt: path, stream: stream)
+  }
+
+  /// - Parameter stream: Only this one; nil: the busiest.
+  static func page(ofStateAt path: String, stream: String?) throws -> ReportPage {
     let file = try StateFile(readingAt: path)
     return try page(
       file, subject: "What harbinger knows of its streams", now: WallClock.nowSeconds,
-      alerts: try file.alerts().map { ($0.alert, $0.outcome) })
+      alerts: try file.alerts().map { ($0.alert, $0.outcome) }, stream: stream)
   }
 
   private func pageOfLogs() throws -> ReportPage {
@@ -77,14 +82,14 @@ struct ReportCommand: ParsableCommand {
       replay.state = file
       replay.forecastsKeptHours = StateFile.forecastsKeptHours
     }
-    return try page(
+    return try Self.page(
       file, subject: "What harbinger would have forecast for old logs", now: nil,
-      alerts: replay.alerts.map { ($0, replay.outcomes[$0.id]) })
+      alerts: replay.alerts.map { ($0, replay.outcomes[$0.id]) }, stream: stream)
   }
 
-  private func page(
+  private static func page(
     _ file: StateFile, subject: String, now: Int64?,
-    alerts: [(alert: Alert, outcome: Alert.Outcome?)]
+    alerts: [(alert: Alert, outcome: Alert.Outcome?)], stream: String?
   ) throws -> ReportPage {
     var records = try file.streamRecords()
     if let stream {
@@ -95,7 +100,7 @@ struct ReportCommand: ParsableCommand {
     let all = records.count
     let shown = records.sorted {
       ($1.activeHours.count, $0.name) < ($0.activeHours.count, $1.name)
-    }.prefix(Self.streamsMax)
+    }.prefix(streamsMax)
     let outlooks = StreamOutlook.all(of: Array(shown), hasNetwork: try file.hasModel())
     let told = Dictionary(grouping: alerts, by: \.alert.stream)
     let streams = try zip(shown, outlooks).map { record, outlook in

@@ -1,0 +1,197 @@
+import CMicroHTTPD
+internal import CSystemd
+internal import Glibc
+internal import Records
+
+/// What a browser asked for.
+package struct WebRequest: Sendable {
+  package var method: String
+  /// Without the query.
+  package var path: String
+  /// Of the headers that matter; nil: not sent.
+  package var host: String?
+  package var origin: String?
+  package var accept: String?
+
+  package init(
+    method: String, path: String, host: String? = nil, origin: String? = nil, accept: String? = nil
+  ) {
+    self.method = method
+    self.path = path
+    self.host = host
+    self.origin = origin
+    self.accept = accept
+  }
+}
+
+/// What it gets.
+package struct WebResponse: Sendable {
+  package var status: UInt32
+  package var contentType: String
+  package var body: [UInt8]
+  package var headers: [(name: String, value: String)]
+
+  package init(
+    status: UInt32 = 200, contentType: String = "text/plain; charset=utf-8", body: [UInt8],
+    headers: [(name: String, value: String)] = []
+  ) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+    self.headers = headers
+  }
+
+  package init(status: UInt32, _ sentence: String) {
+    self.init(status: status, body: Array("\(sentence)\n".utf8))
+  }
+}
+
+/// A listening socket that systemd opened and handed to this process.
+package struct ListeningSocket: Sendable {
+  package let descriptor: Int32
+  /// A Unix socket; what comes through it has passed the permissions of a file.
+  package let isLocal: Bool
+
+  /// - Returns: Nil if none, or more than one, was handed over.
+  /// - Source: sd_listen_fds(3).
+  package static var inherited: ListeningSocket? {
+    guard sd_listen_fds(1) == 1 else { return nil }
+    let first: Int32 = 3
+    guard sd_is_socket(first, 0, Int32(SOCK_STREAM.rawValue), 1) > 0 else { return nil }
+    return ListeningSocket(
+      descriptor: first, isLocal: sd_is_socket(first, AF_UNIX, 0, -1) > 0)
+  }
+}
+
+/// Serves answers over HTTP on an inherited socket, in the calling thread, until nobody has asked for a while.
+///
+/// libmicrohttpd does the protocol: of the servers that can be had here it is the one that takes over a socket, needs
+/// no thread, and has limits on connections, on the size of a request and on its time. It is loaded rather than
+/// linked, so that the daemon, which has no network, does not hold it in memory.
+package final class WebServer {
+  package static let connectionsMax: UInt32 = 32
+  /// Of a connection's request line and headers, and what is sent of the answer's.
+  package static let requestBytesMax = 16 << 10
+  package static let timeoutSeconds: UInt32 = 10
+
+  private let library: Library
+  private let answer: (WebRequest) -> WebResponse
+  private var lastRequestMicroseconds = WallClock.monotonicMicroseconds
+
+  /// - Returns: Nil where libmicrohttpd is not installed.
+  package init?(answer: @escaping (WebRequest) -> WebResponse) {
+    guard let library = Library() else { return nil }
+    self.library = library
+    self.answer = answer
+  }
+
+  /// - Parameter idleSeconds: Ends after so long without a request.
+  /// - Throws: If the server cannot be started on the socket.
+  package func serve(_ socket: ListeningSocket, idleSeconds: Int) throws(SystemError) {
+    // A reader who leaves must not end us.
+    signal(SIGPIPE, SIG_IGN)
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    guard
+      let daemon = microhttpd_start(
+        library.start, socket.descriptor, handleRequest, context, Self.connectionsMax,
+        Self.requestBytesMax, Self.timeoutSeconds)
+    else { throw .last("serve on the inherited socket") }
+    defer { library.stop(daemon) }
+    lastRequestMicroseconds = WallClock.monotonicMicroseconds
+    let idleMicroseconds = Int64(idleSeconds) * 1_000_000
+    while WallClock.monotonicMicroseconds - lastRequestMicroseconds < idleMicroseconds {
+      _ = library.run(daemon, Int32(idleSeconds) * 1_000)
+    }
+  }
+
+  fileprivate func handle(
+    _ connection: OpaquePointer, url: UnsafePointer<CChar>?, method: UnsafePointer<CChar>?
+  ) -> MHD_Result {
+    lastRequestMicroseconds = WallClock.monotonicMicroseconds
+    func header(_ name: String) -> String? {
+      library.header(connection, .HEADER_KIND, name).map { String(cString: $0) }
+    }
+    let response = answer(
+      WebRequest(
+        method: method.map { String(cString: $0) } ?? "",
+        path: url.map { String(cString: $0) } ?? "",
+        host: header("Host"), origin: header("Origin"), accept: header("Accept")))
+    var body = response.body
+    guard
+      let reply = library.response(body.count, &body, .RESPMEM_MUST_COPY)
+    else { return .NO }
+    defer { library.release(reply) }
+    for (name, value) in response.headers + [("Content-Type", response.contentType)] {
+      _ = library.addHeader(reply, name, value)
+    }
+    return library.queue(connection, response.status, reply)
+  }
+
+  /// The functions that are used of the library.
+  private struct Library {
+    let start: UnsafeMutableRawPointer
+    let stop: @convention(c) (OpaquePointer) -> Void
+    let run: @convention(c) (OpaquePointer, Int32) -> MHD_Result
+    let header:
+      @convention(c) (OpaquePointer, MHD_ValueKind, UnsafePointer<CChar>) -> UnsafePointer<CChar>?
+    let response:
+      @convention(c) (Int, UnsafeMutableRawPointer, MHD_ResponseMemoryMode) -> OpaquePointer?
+    let addHeader:
+      @convention(c) (OpaquePointer, UnsafePointer<CChar>, UnsafePointer<CChar>) -> MHD_Result
+    let queue: @convention(c) (OpaquePointer, UInt32, OpaquePointer) -> MHD_Result
+    let release: @convention(c) (OpaquePointer) -> Void
+
+    init?() {
+      // The number is that of the binary interface to which the imported types belong.
+      guard let library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL),
+        let start = dlsym(library, "MHD_start_daemon"),
+        let stop = dlsym(library, "MHD_stop_daemon"), let run = dlsym(library, "MHD_run_wait"),
+        let header = dlsym(library, "MHD_lookup_connection_value"),
+        let response = dlsym(library, "MHD_create_response_from_buffer"),
+        let addHeader = dlsym(library, "MHD_add_response_header"),
+        let queue = dlsym(library, "MHD_queue_response"),
+        let release = dlsym(library, "MHD_destroy_response")
+      else { return nil }
+      self.start = start
+      self.stop = unsafeBitCast(stop, to: (@convention(c) (OpaquePointer) -> Void).self)
+      self.run = unsafeBitCast(
+        run, to: (@convention(c) (OpaquePointer, Int32) -> MHD_Result).self)
+      self.header = unsafeBitCast(
+        header,
+        to: (@convention(c) (OpaquePointer, MHD_ValueKind, UnsafePointer<CChar>) -> UnsafePointer<
+          CChar
+        >?).self)
+      self.response = unsafeBitCast(
+        response,
+        to: (@convention(c) (Int, UnsafeMutableRawPointer, MHD_ResponseMemoryMode) ->
+          OpaquePointer?).self)
+      self.addHeader = unsafeBitCast(
+        addHeader,
+        to: (@convention(c) (OpaquePointer, UnsafePointer<CChar>, UnsafePointer<CChar>) ->
+          MHD_Result).self)
+      self.queue = unsafeBitCast(
+        queue, to: (@convention(c) (OpaquePointer, UInt32, OpaquePointer) -> MHD_Result).self)
+      self.release = unsafeBitCast(release, to: (@convention(c) (OpaquePointer) -> Void).self)
+    }
+  }
+}
+
+/// Called by the library for a request's headers, and once more when its body, which nobody reads, is over.
+private func handleRequest(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
+  method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, upload: UnsafePointer<CChar>?,
+  uploadByteCount: UnsafeMutablePointer<Int>?,
+  perRequest: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+  guard let context, let connection else { return .NO }
+  if let perRequest, perRequest.pointee == nil {
+    perRequest.pointee = context
+    return .YES
+  }
+  if let uploadByteCount, uploadByteCount.pointee > 0 {
+    uploadByteCount.pointee = 0
+    return .YES
+  }
+  return Unmanaged<WebServer>.fromOpaque(context).takeUnretainedValue()
+    .handle(connection, url: url, method: method)
+}
