@@ -40,10 +40,6 @@ package struct StatusCheck {
       if source.lagBytes > Self.lagBytesMax {
         warnings.append("\(source.name): \(source.lagBytes) bytes to read")
       }
-      let rejected = source.rejected.values.reduce(0) { $0 + $1.count }
-      if rejected * 2 > source.lines {
-        warnings.append("\(source.name): \(rejected) of \(source.lines) lines rejected")
-      }
     }
     if report.training.isDegraded {
       warnings.append("the network forecasts worse than the baselines")

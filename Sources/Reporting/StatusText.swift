@@ -6,10 +6,13 @@ import Records
 package struct StatusText {
   package private(set) var lines: [String] = []
 
-  package init(_ report: StatusReport) {
-    lines.append(
-      "harbinger \(report.version), process \(report.pid), up \(Self.span(report.uptimeSeconds)); "
-        + "written \(report.written)")
+  /// - Parameter isRunning: Whether the process that wrote it is still there.
+  package init(_ report: StatusReport, isRunning: Bool = true) {
+    let process =
+      isRunning
+      ? "process \(report.pid), up \(Self.span(report.uptimeSeconds))"
+      : "NOT RUNNING: process \(report.pid) is gone, and this is the last that it wrote"
+    lines.append("harbinger \(report.version), \(process); written \(report.written)")
     for problem in report.problems { lines.append("PROBLEM \(Self.safe(problem))") }
     for source in report.sources { append(source) }
     for stream in report.streams { append(stream) }
@@ -74,12 +77,16 @@ package struct StatusText {
 
   private mutating func append(_ warnings: StatusReport.Warnings) {
     guard warnings.alerts > 0 || warnings.episodes > 0 else { return }
-    var line = "  of \(warnings.episodes) requests in 13 weeks \(warnings.warned) were warned of; "
-    line += "\(warnings.alerts) warnings, \(warnings.falseAlarms) false"
+    let right = warnings.alerts - warnings.falseAlarms
+    var line =
+      "  in 13 weeks \(right) of \(Decimals.counted(warnings.alerts, "warning")) were right; "
+    line += "\(warnings.warned) of \(Decimals.counted(warnings.episodes, "start")) were announced"
     if let suppressed = warnings.suppressed, suppressed > 0 {
-      line += ", \(suppressed) more suppressed"
+      line += "; \(Decimals.counted(suppressed, "warning")) suppressed"
     }
-    lines.append(line + " (threshold \(Decimals.digits(warnings.threshold)))")
+    lines.append(line)
+    lines.append(
+      "    (a start: a request after idle hours; threshold \(Decimals.digits(warnings.threshold)))")
   }
 
   private mutating func append(_ training: StatusReport.Training) {

@@ -16,6 +16,9 @@ package struct SampleLog {
   /// Of 100 nights, this many have no upload.
   static let failedUploadsPercent = 5.0
 
+  /// The end of a sample for people: in an ordinary week, so that what follows shows the habits.
+  package static let usualEnd = CivilDate(year: 2026, month: 3, day: 12)
+
   private let first: Int
   private let end: Int
   private let healthCheckSeconds: Int?

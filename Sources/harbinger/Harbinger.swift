@@ -15,10 +15,11 @@ struct Harbinger: ParsableCommand {
       """,
     version: "\(Version.text) (\(InstructionSet.current.rawValue))",
     subcommands: [
-      QuickstartCommand.self, InitCommand.self, RunCommand.self, ReplayCommand.self, EvaluateCommand.self,
-      CheckCommand.self, SettingsCommand.self, DetectCommand.self, StatusCommand.self,
-      ForecastCommand.self, AlertsCommand.self, ExplainCommand.self, ReportCommand.self, WebCommand.self,
-      AlertTestCommand.self, ModelCommand.self, SampleCommand.self, StartUnitCommand.self,
+      QuickstartCommand.self, InitCommand.self, RunCommand.self, ReplayCommand.self,
+      EvaluateCommand.self, CheckCommand.self, SettingsCommand.self, DetectCommand.self,
+      StatusCommand.self, ForecastCommand.self, AlertsCommand.self, ExplainCommand.self,
+      ReportCommand.self, WebCommand.self, AlertTestCommand.self, ModelCommand.self,
+      SampleCommand.self, StartUnitCommand.self,
     ])
 
   static func main() {

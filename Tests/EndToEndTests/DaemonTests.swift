@@ -333,4 +333,29 @@ import Testing
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)
   }
+
+  /// Goal: a log in another format than the settings say is told once, in the journal and the status, whatever of it
+  /// comes on. Method: thirty lines that are not combined, then more of them.
+  @Test func logThatIsMostlyRejectedIsToldOnce() throws {
+    let bed = try DaemonBed()
+    try bed.append((0..<30).map { "{\"line\": \($0)}" })
+    let daemon = try bed.start()
+    let sentence = "web: 30 of the last 30 lines are rejected, most as malformed"
+    try daemon.wait(for: "the problem") { daemon.errors.contains(sentence) }
+    try bed.append((0..<50).map { "{\"line\": \($0)}" })
+    try daemon.wait(for: "all lines in the status") {
+      daemon.send(SIGUSR2)
+      let sources = try bed.status()?["sources"] as? [[String: Any]]
+      return sources?.first?["lines"] as? Int == 80
+    }
+    #expect(daemon.errors.components(separatedBy: "not read as it should be").count == 2)
+    let check = try Program.run(["status", "--check", "--file", bed.statusPath], in: bed.folder)
+    #expect(check.status == 1 && check.output.contains(sentence))
+    let shown = try Program.run(["status", "--file", bed.statusPath], in: bed.folder)
+    #expect(shown.output.contains("process \(daemon.processIdentifier), up "))
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+    let gone = try Program.run(["status", "--file", bed.statusPath], in: bed.folder)
+    #expect(gone.output.contains("NOT RUNNING: process \(daemon.processIdentifier) is gone"))
+  }
 }

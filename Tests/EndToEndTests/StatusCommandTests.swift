@@ -43,9 +43,12 @@ import Testing
   }
 
   @Test func sourceThatIsMostlyRejectedIsAWarning() throws {
-    let (code, text) = try run("--check", Self.status(rejected: 21))
+    let recent = "22 of the last 40 lines are rejected"
+    let (code, text) = try run("--check", Self.status(sourceProblems: [recent]))
     #expect(code == 1)
-    #expect(text.contains("21 of 40 lines rejected"))
+    #expect(text.contains("backup: \(recent)"))
+    // What was so long ago is over.
+    #expect(try run("--check", Self.status(rejected: 21)).code == 0)
   }
 
   @Test func stalledSourceIsAWarning() throws {
@@ -162,7 +165,8 @@ import Testing
 
   private static func status(
     stream: String = "backup", rejected: Int = 0, problems: [String] = [],
-    writtenSecondsAgo: Double = 0, stalled: Bool = false, degraded: Bool = false,
+    sourceProblems: [String] = [], writtenSecondsAgo: Double = 0, stalled: Bool = false,
+    degraded: Bool = false,
     failures: [String: String] = [:]
   ) -> [String: Any] {
     let time = "2026-11-22T19:00:37Z"
@@ -172,7 +176,7 @@ import Testing
       "name": "backup", "file": "/var/log/access.log", "present_files": 1, "lag_bytes": 0,
       "lines": 40, "counted": 40 - rejected, "filtered": 0, "overflow": 0, "rejected": rejections,
       "newest_record": time, "silent_hours": stalled ? 26 : 0,
-      "silence_bits": stalled ? 25.5 : 0.0, "is_stalled": stalled, "problems": [String](),
+      "silence_bits": stalled ? 25.5 : 0.0, "is_stalled": stalled, "problems": sourceProblems,
     ]
     let forecast: [String: Any] = ["hour": time, "probability": 0.25, "score": 0.5]
     let score: [String: Any] = [

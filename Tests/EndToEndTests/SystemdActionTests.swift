@@ -75,7 +75,9 @@ struct SystemdActionTests {
     try machine.copy(
       Checkout.root.appending(path: "deploy/webhook.conf").path,
       to: "/etc/systemd/system/harbinger.service.d/webhook.conf")
-    try machine.shell("chmod 600 /etc/harbinger/webhook-secret; systemctl daemon-reload")
+    try machine.shell(
+      "chmod 600 /etc/harbinger/webhook-secret; sed -i s/^#LoadCredential/LoadCredential/ "
+        + "/etc/systemd/system/harbinger.service.d/webhook.conf; systemctl daemon-reload")
     try machine.shell("systemctl start harbinger")
     let post = try machine.eventually("grep is_genuine /hook/posts")
     #expect(post.contains(#""is_genuine": true"#) && post.contains(#""stream": "backup""#))

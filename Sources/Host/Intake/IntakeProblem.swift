@@ -1,4 +1,5 @@
 import Glibc
+package import Records
 
 /// Why some of a source cannot be read just now; shown in the status file, gone when it is over.
 package enum IntakeProblem: Error, Hashable, Sendable {
@@ -17,6 +18,9 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   case watchingFailed(errno: CInt)
   /// The source names more files than are followed.
   case tooManyFiles(limit: Int)
+
+  /// Most of the lines that came last were rejected.
+  case mostlyRejected(RecentRejections.Problem)
 
   /// Membership in a group is missing.
   case journalForbidden(path: String)
@@ -55,6 +59,9 @@ package enum IntakeProblem: Error, Hashable, Sendable {
     case .notSocket(let path): "\(path): something that is no socket is in the way"
     case .socketInUse(let path): "\(path): another program receives there"
     case .socketGone(let path): "\(path): the socket was removed; a reload makes it anew"
+    case .mostlyRejected(let recent):
+      "\(recent.rejectedCount) of the last \(recent.lineCount) lines are rejected, most as "
+        + "\(recent.reason.rawValue); harbinger check tells what they look like"
     case .tooManyFiles(let limit): "more than \(limit) files; the oldest are not followed"
     }
   }

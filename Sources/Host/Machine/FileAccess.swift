@@ -30,6 +30,11 @@ package struct FileAccess {
     return nil
   }
 
+  /// Whether a link on the way to the file leads where this user may not look.
+  package static func hides(_ path: String) -> Bool {
+    access(path, F_OK) != 0 && Glibc.errno == EACCES
+  }
+
   /// The paths that a path or pattern leads to now.
   package static func matches(_ pattern: String) -> [String] {
     var matches = glob_t()
@@ -61,7 +66,8 @@ package struct FileAccess {
     guard let group, group != "root" else { return nil }
     // Inside the service's sandbox, groups of which it is no member have no name.
     if group == "nogroup" {
-      return "members of its group may: SupplementaryGroups=, with that group, in a drop-in of the unit"
+      return
+        "members of its group may: SupplementaryGroups=, with that group, in a drop-in of the unit"
     }
     return
       "members of the group \(group) may: SupplementaryGroups=\(group) in a drop-in of the unit"

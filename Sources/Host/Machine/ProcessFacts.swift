@@ -25,6 +25,11 @@ package enum ProcessFacts {
     return String(cString: value)
   }
 
+  /// Whether there is such a process, of whatever program and user.
+  package static func isRunning(_ pid: Int) -> Bool {
+    kill(pid_t(clamping: pid), 0) == 0 || errno == EPERM
+  }
+
   /// Where a program is, by its path or a name to be found in PATH; nil if it cannot be run from here.
   package static func programPath(_ program: String) -> String? {
     let folders = (environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")

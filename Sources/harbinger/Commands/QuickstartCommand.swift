@@ -50,8 +50,7 @@ struct QuickstartCommand: ParsableCommand {
     print("A synthetic log: a year of an idle service, made up by `harbinger sample`.")
     let file = try UnnamedFile(in: FileManager.default.temporaryDirectory.path)
     var log = SampleLog(
-      end: CivilDate(year: 2026, month: 1, day: 1), dayCount: 365, seed: 1,
-      healthCheckMinutes: nil)
+      end: SampleLog.usualEnd, dayCount: 365, seed: 1, healthCheckMinutes: nil)
     try log.write { try file.append($0) }
     return file
   }
@@ -143,12 +142,7 @@ private struct QuickstartReport {
       guard !own.isEmpty else { continue }
       var text = "  \(kind.rawValue): \(own.count)"
       let judged = own.compactMap { replay.outcomes[$0.id] }
-      if kind == .upcoming, !judged.isEmpty {
-        let counts = Alert.Outcome.allCases.map { outcome in
-          "\(outcome.rawValue) \(judged.count { $0 == outcome })"
-        }
-        text += " (\(counts.joined(separator: ", ")))"
-      }
+      if kind == .upcoming, !judged.isEmpty { text += "; " + Self.precision(judged) }
       lines.append(text)
     }
     var table = Table([
@@ -167,5 +161,15 @@ private struct QuickstartReport {
       ])
     }
     lines += table.lines(style)
+  }
+
+  /// Such as `99 of 108 right to the hour, 1 an hour late, 8 false`.
+  private static func precision(_ outcomes: [Alert.Outcome]) -> String {
+    func count(_ outcome: Alert.Outcome) -> Int { outcomes.count { $0 == outcome } }
+    var parts = ["\(count(.hit)) of \(outcomes.count) right to the hour"]
+    if count(.early) > 0 { parts.append("\(count(.early)) an hour early") }
+    if count(.late) > 0 { parts.append("\(count(.late)) an hour late") }
+    parts.append("\(count(.falseAlarm)) false")
+    return parts.joined(separator: ", ")
   }
 }

@@ -21,8 +21,8 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "How many days.")
   var days = 365
 
-  @Option(help: "The day after the last one, as in 2026-01-01.")
-  var end = CivilDate(year: 2026, month: 1, day: 1)
+  @Option(help: "The day after the last one, as in 2026-01-31.")
+  var end = SampleLog.usualEnd
 
   @Option(help: "Minutes between health checks, to try a source's exclude on. (default: none)")
   var healthCheckMinutes: Int?

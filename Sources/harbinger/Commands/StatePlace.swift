@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Host
 import Settings
 
 /// Where the state is that a command reads.
@@ -30,6 +31,12 @@ struct StatePlace: ParsableArguments {
     let path = try state ?? RunCommand.settings(config).statePath
     if manager.fileExists(atPath: path) { return path }
     if state == nil, manager.fileExists(atPath: ofService) { return ofService }
+    if state == nil, config == usualConfig, FileAccess.hides(ofService) {
+      throw RunCommand.failure(
+        "the service's state, \(ofService), may be read by root and the service's user only",
+        .noInput
+      )
+    }
     throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
   }
 }

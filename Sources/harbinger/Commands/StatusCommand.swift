@@ -66,7 +66,9 @@ struct StatusCommand: ParsableCommand {
     } else if thresholds {
       print(ThresholdTable(report).table.lines(.standardOutput).joined(separator: "\n"))
     } else {
-      print(StatusText(report).lines.joined(separator: "\n"))
+      print(
+        StatusText(report, isRunning: ProcessFacts.isRunning(report.pid)).lines.joined(
+          separator: "\n"))
     }
   }
 

@@ -9,6 +9,7 @@ import Settings
 struct Intake: ~Copyable {
   private let sources: SourceSet
   private var parsers: [RecordParser]
+  private var rejections: [RecentRejections]
 
   /// - Parameters:
   ///   - positions: As they were stored, as are the cursors.
@@ -26,6 +27,7 @@ struct Intake: ~Copyable {
       return parser
     }
     self.parsers = parsers
+    rejections = parsers.map { _ in RecentRejections() }
     sources = SourceSet(
       zip(settings.sources, parsers).map { SourceDescription($0, $1) }, positions: positions,
       cursors: cursors, reusing: old, nowSeconds: nowSeconds)
@@ -63,6 +65,7 @@ struct Intake: ~Copyable {
     var batch = RecordBatch()
     let chunk = source.advance()
     if let chunk { source.parse(chunk, by: &parsers[number], now: now, into: &batch) }
+    rejections[number].add(batch)
     let positions = source.takePositionChanges()
     return chunk == nil
       ? .drained(source: number, positions: positions)
@@ -70,12 +73,22 @@ struct Intake: ~Copyable {
   }
 
   /// What keeps each source from being read.
-  var problems: [[IntakeProblem]] { sources.all.map(\.problems) }
+  var problems: [[IntakeProblem]] {
+    zip(sources.all, rejections).map { $0.problems + $1.problems }
+  }
 
-  func status(source: Int) -> SourceStatus { sources.all[source].status() }
+  func status(source number: Int) -> SourceStatus {
+    var status = sources.all[number].status()
+    status.problems += rejections[number].problems
+    return status
+  }
 
   /// How often the kernel dropped events.
   var overflowCount: Int { sources.overflowCount }
+}
+
+extension RecentRejections {
+  fileprivate var problems: [IntakeProblem] { problem.map { [.mostlyRejected($0)] } ?? [] }
 }
 
 extension SourceDescription {

@@ -53,7 +53,9 @@ struct StatusPublisher {
         let known = SourceProblem(source: name, sentence: problem.sentence)
         guard found.insert(known).inserted, !reportedProblems.contains(known) else { continue }
         log.write(
-          problem.isExpected ? .info : .error, "A source is not read as it should be",
+          problem.isExpected ? .info : .error,
+          "A source is not read as it should be: "
+            + String(escapedForDisplay: "\(name): \(problem.sentence)", limit: 500),
           id: .sourceProblem,
           fields: [
             Field("HARBINGER_SOURCE", name), Field("HARBINGER_REASON", problem.sentence),
