@@ -58,8 +58,9 @@ let package = Package(
     library("Series", ["Arithmetic", "Records"]),
     .target(name: "CNeuralKernels"),
     library("NeuralNet", ["Arithmetic", "CNeuralKernels"]),
-    library("Forecasting", ["Arithmetic", "Series", "NeuralNet"]),
-    library("Monitoring", ["Arithmetic", "Records", "Series", "Forecasting"]),
+    library("Alerts", ["Arithmetic", "Records"]),
+    library("Forecasting", ["Arithmetic", "Series", "NeuralNet", "Alerts"]),
+    library("Monitoring", ["Arithmetic", "Records", "Series", "Alerts", "Forecasting"]),
 
     // The machine around it.
     library(
@@ -70,7 +71,10 @@ let package = Package(
       ]),
     library(
       "Storage",
-      ["Records", "Series", "Monitoring", "CZstd", .product(name: "GRDB", package: "GRDB.swift")]),
+      [
+        "Records", "Series", "Alerts", "Monitoring", "CZstd",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     // What the commands are made of: the settings file, reports, old logs and models in files.
     library(
       "Settings",
@@ -82,14 +86,14 @@ let package = Package(
     library(
       "Replay",
       [
-        "Arithmetic", "Records", "Forecasting", "Monitoring", "Host", "Storage", "Settings",
-        "Reporting",
+        "Arithmetic", "Records", "Alerts", "Forecasting", "Monitoring", "Host", "Storage",
+        "Settings", "Reporting",
       ]),
     // A page about a state, for a browser.
     library(
       "HTMLReport",
       [
-        "Arithmetic", "Records", "Series", "Forecasting", "Reporting",
+        "Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Reporting",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     library("Interchange", ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"]),
@@ -97,9 +101,9 @@ let package = Package(
     .executableTarget(
       name: "harbinger",
       dependencies: [
-        "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-        "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange", "SampleLogs",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Arithmetic", "Records", "Series", "NeuralNet", "Alerts", "Forecasting", "Monitoring",
+        "Host", "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange",
+        "SampleLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -126,14 +130,16 @@ let package = Package(
     tests("RecordsTests", ["Records", "Host"]),
     tests("SeriesTests", ["Series", "Records"]),
     tests("NeuralNetTests", ["NeuralNet"]),
-    tests("ForecastingTests", ["Forecasting", "NeuralNet", "Series", "Records"]),
+    tests("AlertsTests", ["Alerts", "Host"]),
+    tests("ForecastingTests", ["Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
     tests(
-      "MonitoringTests", ["Monitoring", "Forecasting", "NeuralNet", "Series", "Records"]),
+      "MonitoringTests",
+      ["Monitoring", "Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
     tests("HostTests", ["Host", "Records"]),
     tests(
       "StorageTests",
       [
-        "Storage", "Monitoring", "Forecasting", "Series", "Records",
+        "Storage", "Monitoring", "Forecasting", "Alerts", "Series", "Records",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
@@ -143,20 +149,21 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     tests("ReportingTests", ["Reporting", "Records"]),
-    tests("ReplayTests", ["Replay", "Storage", "Monitoring", "Forecasting", "Records"]),
+    tests(
+      "ReplayTests", ["Replay", "Storage", "Monitoring", "Forecasting", "Alerts", "Records"]),
     tests("InterchangeTests", ["Interchange", "Forecasting", "NeuralNet", "Series"]),
     tests("SampleLogsTests", ["SampleLogs", "Records"]),
     tests(
       "CommandTests",
       [
         "harbinger", "Settings", "Reporting", "Interchange", "Host", "Monitoring", "Forecasting",
-        "Records",
+        "Alerts", "Records",
       ]),
     tests(
       "EndToEndTests",
       [
         "harbinger", "HTMLReport", "Settings", "Reporting", "Replay", "Torture", "Storage", "Host",
-        "Monitoring", "Forecasting", "Records",
+        "Monitoring", "Forecasting", "Alerts", "Records",
       ]),
   ]
 )

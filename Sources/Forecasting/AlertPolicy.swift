@@ -1,3 +1,4 @@
+package import Alerts
 import Glibc
 package import Series
 
@@ -199,11 +200,10 @@ extension AlertPolicy {
     writer.write(silenceHours)
     writer.write(postponed?.stream ?? "")
     writer.write(postponed?.hour ?? Int.min)
-    for value in [postponed?.probability, postponed?.threshold, postponed?.bits] {
-      writer.write(value ?? 0)
-    }
-    writer.write(postponed?.hoursSilent ?? 0)
-    for text in [postponed?.explanation, postponed?.localTime, postponed?.habit] {
+    let facts = postponed?.facts
+    for value in [facts?.probability, facts?.threshold, facts?.bits] { writer.write(value ?? 0) }
+    writer.write(facts?.hoursSilent ?? 0)
+    for text in [facts?.explanation, facts?.localTime, facts?.habit] {
       writer.write(text ?? "")
     }
   }
@@ -228,9 +228,9 @@ extension AlertPolicy {
       let text = try reader.readString()
       return text.isEmpty ? nil : text
     }
-    silence.explanation = try text()
-    silence.localTime = try text()
-    silence.habit = try text()
+    silence.facts.explanation = try text()
+    silence.facts.localTime = try text()
+    silence.facts.habit = try text()
     postponed = hour == nil ? nil : silence
     guard silenceBits.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ByteReader.Damaged() }
   }

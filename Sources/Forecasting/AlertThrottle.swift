@@ -1,3 +1,4 @@
+import Alerts
 import Series
 
 /// Keeps a stream's alerts from becoming a nuisance: says of each whether it is delivered, and if not, why.
@@ -12,7 +13,7 @@ struct AlertThrottle: Equatable, Sendable {
     var hours = 0
   }
 
-  private var cooldowns: [Alert.Kind: Cooldown] = [:]
+  private var cooldowns: [AlertKind: Cooldown] = [:]
   /// The origins of those that count against the budget.
   private var delivered: [Int] = []
 
@@ -20,7 +21,7 @@ struct AlertThrottle: Equatable, Sendable {
   ///   - origin: The hour at whose end the alert was found.
   ///   - minuteOfDay: Of that moment, in the stream's time zone.
   mutating func suppressionReason(
-    _ kind: Alert.Kind, origin: Int, minuteOfDay: Int, _ settings: AlertSettings
+    _ kind: AlertKind, origin: Int, minuteOfDay: Int, _ settings: AlertSettings
   ) -> Alert.SuppressionReason? {
     let last = cooldowns[kind] ?? Cooldown()
     cooldowns[kind, default: Cooldown()].found = origin
@@ -47,14 +48,14 @@ struct AlertThrottle: Equatable, Sendable {
   }
 
   /// So does a hit.
-  mutating func wasRight(_ kind: Alert.Kind, _ settings: AlertSettings) {
+  mutating func wasRight(_ kind: AlertKind, _ settings: AlertSettings) {
     cooldowns[kind, default: Cooldown()].hours = settings.cooldownHours.lowerBound
   }
 
-  /// In the order of `Alert.Kind`, at whose end a new kind is added: bytes of before know nothing of it.
+  /// In the order of the list of kinds, at whose end a new one is added: bytes of before know nothing of it.
   func write(to writer: inout ByteWriter) {
     writer.write(
-      Alert.Kind.allCases.map { cooldowns[$0] ?? Cooldown() }
+      AlertKind.ofStreams.map { cooldowns[$0] ?? Cooldown() }
         .flatMap { [$0.found ?? Int.min, $0.delivered ?? Int.min, $0.hours] })
     writer.write(delivered)
   }
@@ -62,7 +63,7 @@ struct AlertThrottle: Equatable, Sendable {
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     let possible = 0...ByteReader.lastHour
     let numbers = try reader.readArray(of: Int.self)
-    let kinds = Alert.Kind.allCases
+    let kinds = AlertKind.ofStreams
     guard numbers.count.isMultiple(of: 3), numbers.count <= 3 * kinds.count else {
       throw ByteReader.Damaged()
     }

@@ -1,3 +1,4 @@
+import Alerts
 import Series
 
 /// The warnings that one threshold gives of requests to come: one an episode, each judged when its hour is

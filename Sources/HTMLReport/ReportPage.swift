@@ -1,3 +1,5 @@
+import Alerts
+import Arithmetic
 import Forecasting
 import Mustache
 import Records
@@ -236,7 +238,7 @@ private struct StreamSection {
         "style": told.outcome == .falseAlarm ? "bad" : told.outcome == nil ? "" : "good",
         "suppressed": told.alert.suppressed.map { [Self.text($0)] } ?? [],
         "message": told.message,
-        "explanation": told.alert.explanation.map {
+        "explanation": told.alert.facts.explanation.map {
           [String(escapedForDisplay: $0, limit: 600)]
         } ?? [],
       ]

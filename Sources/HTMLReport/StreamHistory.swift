@@ -1,4 +1,4 @@
-package import Forecasting
+package import Alerts
 package import Reporting
 
 /// What a page tells of one stream: what was forecast, what came, and what was said.

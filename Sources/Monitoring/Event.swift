@@ -1,3 +1,4 @@
+package import Alerts
 package import Forecasting
 package import Records
 
@@ -27,7 +28,7 @@ package enum Event: Sendable {
 
 /// What a `Monitor` wants done.
 package enum Effect: Sendable {
-  /// Store these, in one transaction; then tell the news among them.
+  /// Store these, in one transaction; then deliver the alerts among them.
   case commit(Changes)
   /// When all before it is stored, read what is stored of these streams, and come back with `.loaded` before
   /// anything more is read from a source.
@@ -96,8 +97,8 @@ package struct Changes: Equatable, Sendable {
   package var forecasts: [Origin] = []
   /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
   package var judged: [Judged] = []
+  /// Of all kinds.
   package var alerts: [Alert] = []
-  package var healthEvents: [HealthEvent] = []
   package var outcomes: [Outcome] = []
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
@@ -117,14 +118,11 @@ package struct Changes: Equatable, Sendable {
 
   package init() {}
 
-  /// There are alerts or health events to deliver.
-  package var hasNews: Bool {
-    !healthEvents.isEmpty || alerts.contains { $0.suppressed == nil }
-  }
+  /// There are alerts to deliver.
+  package var hasAlertsToDeliver: Bool { alerts.contains { $0.suppressed == nil } }
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
-      && healthEvents.isEmpty
       && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
   }
 }

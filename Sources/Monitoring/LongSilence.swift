@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Series
 
@@ -109,13 +110,15 @@ extension Monitor {
     let isFirst = silenceAllowance.skippedSilences == 0
     silenceAllowance.noteSkipped(hours: hours.count)
     guard isFirst || isNews(hours.upperBound) else { return }
-    changes.healthEvents.append(
-      HealthEvent(
-        .stalledSource, isOver: true, hour: hours.upperBound,
-        source: sources.filter(\.isBehind).map(\.name).sorted().first ?? sources.first?.name,
-        hoursSilent: hours.count,
-        reason:
-          "no line came for \(hours.count) hours, which costs more to go through than the lines are worth: "
-          + "all streams begin anew; if the times are wrong, see the source's log"))
+    let source = sources.filter(\.isBehind).map(\.name).min() ?? sources.first?.name
+    changes.alerts.append(
+      Alert(
+        .stalledSource, about: source.map(Alert.Subject.source) ?? .service, isOver: true,
+        hour: hours.upperBound,
+        facts: Alert.Facts(
+          hoursSilent: hours.count,
+          reason:
+            "no line came for \(hours.count) h, which costs more to go through than the lines are worth: "
+            + "all streams begin anew; if the times are wrong, see the source's log")))
   }
 }

@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 package import Forecasting
 import Records
@@ -108,7 +109,7 @@ extension Monitor {
   private mutating func noteActivity(_ source: Int, hour: Int?) {
     let over = sources[source].silence.noteActivity(
       hour: hour, openHour: openHour ?? 0, from: sources[source].name)
-    changes.healthEvents += [over].compactMap(\.self)
+    changes.alerts += [over].compactMap(\.self)
   }
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
@@ -252,9 +253,9 @@ extension Monitor {
       let alerts = closing.decision.alerts.map { alert in
         var alert = alert
         if alert.suppressed == nil, !isNews(alert) { alert.suppressed = .past }
-        alert.explanation = explanation(of: alert, stream.forecaster, closed)
-        alert.localTime = stream.localTime(of: alert)
-        alert.habit = stream.habit(of: alert)
+        alert.facts.explanation = explanation(of: alert, stream.forecaster, closed)
+        alert.facts.localTime = stream.localTime(of: alert)
+        alert.facts.habit = stream.habit(of: alert)
         return alert
       }
       changes.alerts += alerts
@@ -296,21 +297,21 @@ extension Monitor {
       let stalled = sources[index].silence.close(
         hour, of: sources[index].name, lineCount: sources[index].lineCount,
         surprise: surprise[index], limit: settings.stalledBits, isNews: isNews(hour))
-      changes.healthEvents += [stalled].compactMap(\.self)
+      changes.alerts += [stalled].compactMap(\.self)
     }
   }
 
   private mutating func watchModel(_ hour: Int) {
     guard let change = modelWatch.closeHour(isNews: isNews(hour)) else { return }
-    var event = HealthEvent(.modelDegraded, isOver: false, hour: hour)
+    var alert = Alert(.modelDegraded, about: .service, hour: hour)
     switch change {
-    case .degraded(let skill): event.skill = skill
+    case .degraded(let skill): alert.facts.skill = skill
     case .recovered(let skill):
-      event.isOver = true
-      event.skill = skill
-      event.reason = "the network forecast worse than the baselines"
+      alert.isOver = true
+      alert.facts.skill = skill
+      alert.facts.reason = "the network forecast worse than the baselines"
     }
-    changes.healthEvents.append(event)
+    changes.alerts.append(alert)
   }
 
   private func explanation(

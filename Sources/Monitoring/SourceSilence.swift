@@ -1,3 +1,4 @@
+import Alerts
 import Series
 
 /// How surprising it is that nothing comes from a source: what its streams were expected to see since its
@@ -21,14 +22,15 @@ package struct SourceSilence: Equatable, Sendable {
   /// - Parameters:
   ///   - hour: Of a record; nil for lines of whatever kind.
   ///   - openHour: The hour in which it came.
-  /// - Returns: The end of the event, if its beginning was reported.
-  mutating func noteActivity(hour: Int?, openHour: Int, from name: String) -> HealthEvent? {
+  /// - Returns: The end of the alert, if its beginning was reported.
+  mutating func noteActivity(hour: Int?, openHour: Int, from name: String) -> Alert? {
     if let hour { lastRecordHour = max(lastRecordHour, hour) }
     defer { (hours, bits, isDelivered) = (0, 0, false) }
     guard isDelivered else { return nil }
-    return HealthEvent(
-      .stalledSource, isOver: true, hour: openHour, source: name, hoursSilent: hours,
-      reason: "no lines came from \(name)")
+    return Alert(
+      .stalledSource, about: .source(name), isOver: true, hour: openHour,
+      facts: Alert.Facts(
+        hoursSilent: hours, reason: "no line came for \(hours) h although requests were expected"))
   }
 
   /// An hour is over.
@@ -38,7 +40,7 @@ package struct SourceSilence: Equatable, Sendable {
   ///   - limit: More than this is reported, but not of hours long past.
   mutating func close(
     _ hour: Int, of source: String, lineCount: Int, surprise: Double, limit: Double, isNews: Bool
-  ) -> HealthEvent? {
+  ) -> Alert? {
     if hour <= lastRecordHour || lineCount > self.lineCount {
       self.lineCount = lineCount
       (hours, bits) = (0, 0)
@@ -48,8 +50,9 @@ package struct SourceSilence: Equatable, Sendable {
     bits += surprise
     guard bits >= limit, isNews, !isDelivered else { return nil }
     isDelivered = true
-    return HealthEvent(
-      .stalledSource, isOver: false, hour: hour, source: source, hoursSilent: hours, bits: bits)
+    return Alert(
+      .stalledSource, about: .source(source), hour: hour,
+      facts: Alert.Facts(bits: bits, hoursSilent: hours))
   }
 
   func write(to writer: inout ByteWriter) {

@@ -1,3 +1,4 @@
+package import Alerts
 package import Forecasting
 package import Monitoring
 import Records
@@ -56,14 +57,17 @@ package struct LogReplay {
     try handle(.stopping)
   }
 
+  /// Whether a source has stalled, or the model degraded, is a question of the present.
+  private static func ofStreams(_ alerts: [Alert]) -> [Alert] { alerts.filter { $0.stream != nil } }
+
   private func store(_ changes: Changes) throws {
     guard let state else { return }
     // A daemon that opens the file one day must not deliver them.
     var changes = changes
+    changes.alerts = Self.ofStreams(changes.alerts)
     for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
       changes.alerts[index].suppressed = .past
     }
-    changes.healthEvents = []
     let oldest = forecastsKeptHours.flatMap { kept in monitor.openHour.map { $0 - kept } }
     try state.commit(changes, forgettingForecastsBefore: oldest)
   }
@@ -73,7 +77,7 @@ package struct LogReplay {
     switch effect {
     case .commit(let changes):
       for judged in changes.judged { evaluation.record(stream: judged.stream, judged.forecasts) }
-      alerts += changes.alerts
+      alerts += Self.ofStreams(changes.alerts)
       for judged in changes.outcomes { outcomes[judged.alert] = judged.outcome }
       reports += changes.reports
       try store(changes)

@@ -1,3 +1,5 @@
+import Alerts
+import Arithmetic
 import Forecasting
 import Monitoring
 package import Reporting

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// Probabilities as rows of bars: the next hours at a glance.
 package struct BarChart: Sendable {
   package struct Bar: Equatable, Sendable {

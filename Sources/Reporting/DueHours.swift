@@ -1,3 +1,4 @@
+import Arithmetic
 package import Records
 
 /// Where an alert is due, in words: the spells of hours that reach the threshold.

@@ -1,3 +1,4 @@
+import Arithmetic
 package import Records
 
 /// The hours ahead of one stream, for people.

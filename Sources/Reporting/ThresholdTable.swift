@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// What each threshold would have caught and cost in the last thirteen weeks, stream by stream.
 package struct ThresholdTable {
   package private(set) var table = Table([

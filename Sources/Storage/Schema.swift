@@ -51,6 +51,9 @@ enum Schema {
           ALTER TABLE alert ADD COLUMN habit TEXT;
           """)
     }
+    migrator.registerMigration("11 alerts of all kinds") { database in
+      try database.execute(sql: eleventh)
+    }
     return migrator
   }()
 
@@ -234,4 +237,54 @@ enum Schema {
       features BLOB NOT NULL
     ) STRICT;
     """
+
+  /// Health events are alerts, and the facts of which each kind has some are one column.
+  private static let eleventh = """
+    DROP VIEW alerts;
+    CREATE TABLE alert_of_any_kind (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      stream_id INTEGER REFERENCES stream ON DELETE CASCADE,
+      source TEXT CHECK (source IS NULL OR stream_id IS NULL),
+      is_over INTEGER NOT NULL CHECK (is_over IN (0, 1)),
+      origin INTEGER NOT NULL,
+      hour INTEGER NOT NULL,
+      facts TEXT NOT NULL CHECK (json_valid(facts)),
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1)),
+      suppressed TEXT,
+      outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO alert_of_any_kind
+      SELECT id, kind, stream_id, NULL, 0, origin, hour,
+        json_patch('{}', json_object(
+          'probability', \(exact("probability")), 'threshold', \(exact("threshold")),
+          'bits', \(exact("bits")), 'hours_silent', hours_silent, 'explanation', explanation,
+          'local_time', local_time, 'habit', habit)),
+        delivered, suppressed, outcome
+      FROM alert;
+    INSERT OR IGNORE INTO alert_of_any_kind
+      SELECT id, kind, NULL, source, is_over, hour, hour,
+        json_patch('{}', json_object(
+          'bits', \(exact("bits")), 'skill', \(exact("skill")), 'hours_silent', hours_silent,
+          'reason', reason)),
+        delivered, NULL, NULL
+      FROM health_event;
+    DROP TABLE alert;
+    DROP TABLE health_event;
+    ALTER TABLE alert_of_any_kind RENAME TO alert;
+    CREATE INDEX alert_by_hour ON alert (hour);
+    CREATE INDEX alert_undelivered ON alert (delivered) WHERE delivered = 0;
+
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, source, is_over,
+        datetime(hour * 3600, 'unixepoch') AS hour_utc, hour - origin AS lead_hours,
+        json_extract(facts, '$.probability') AS probability, json_extract(facts, '$.bits') AS bits,
+        outcome, suppressed, json_extract(facts, '$.reason') AS reason, alert.id
+      FROM alert LEFT JOIN stream ON stream.id = stream_id;
+    """
+
+  /// SQLite writes a number into JSON with fifteen digits, which are two too few; an infinite one is no JSON.
+  private static func exact(_ column: String) -> String {
+    "CASE WHEN abs(\(column)) < 1e300 THEN json(printf('%!.17g', \(column))) END"
+  }
 }

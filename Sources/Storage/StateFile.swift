@@ -1,3 +1,4 @@
+import Alerts
 package import Forecasting
 import Foundation
 import GRDB
@@ -82,7 +83,7 @@ package struct StateFile: Sendable {
   }
 
   /// - Throws: `StateFileError`, in words for the operator, for whatever is wrong with the file.
-  private func write(_ updates: (Database) throws -> Void) throws {
+  func write(_ updates: (Database) throws -> Void) throws {
     do {
       do {
         try queue.write(updates)
@@ -158,10 +159,7 @@ package struct StateFile: Sendable {
           ])
       }
       for alert in changes.alerts {
-        try store(alert, streamID: ids.id(of: alert.stream, database), database)
-      }
-      for event in changes.healthEvents {
-        try store(event, orElse: "NOTHING", database)
+        try store(alert, orElse: Self.deliveredNow, &ids, database)
       }
       for judged in changes.outcomes {
         try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
@@ -209,51 +207,6 @@ package struct StateFile: Sendable {
           sql: "INSERT OR REPLACE INTO cursor (source, machine, entry) VALUES (?, ?, ?)"
         ).execute(arguments: [source, machine, entry])
       }
-    }
-  }
-
-  /// An alert that is stored already was delivered, or is about to be, and stays as it is. A suppressed one may
-  /// be found again, from an hour nearer to its own, when it may be delivered.
-  private func store(_ alert: Alert, streamID: Int64, _ database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        INSERT INTO alert (id, kind, stream_id, origin, hour, probability, threshold, bits,
-          hours_silent, delivered, suppressed, explanation, local_time, habit)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET
-          origin = excluded.origin, probability = excluded.probability, delivered = 0, suppressed = NULL,
-          explanation = excluded.explanation, local_time = excluded.local_time, habit = excluded.habit
-        WHERE suppressed IS NOT NULL AND excluded.suppressed IS NULL
-        """
-    ).execute(
-      arguments: [
-        alert.id.text, alert.kind.rawValue, streamID, alert.origin, alert.hour,
-        alert.probability, alert.threshold, alert.bits, alert.hoursSilent,
-        alert.suppressed != nil, alert.suppressed?.rawValue, alert.explanation,
-        alert.localTime, alert.habit,
-      ])
-  }
-
-  private func store(
-    _ event: HealthEvent, orElse update: String, _ database: Database
-  ) throws {
-    try database.cachedStatement(
-      sql: """
-        INSERT INTO health_event (id, kind, is_over, hour, source, hours_silent, bits, skill, reason,
-          delivered)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO \(update)
-        """
-    ).execute(
-      arguments: [
-        event.id.text, event.kind.rawValue, event.isOver, event.hour, event.source,
-        event.hoursSilent, event.bits, event.skill, event.reason,
-      ])
-  }
-
-  /// Keeps health events of the daemon itself that could not be delivered; the same may come again.
-  package func keep(_ events: [HealthEvent]) throws {
-    try write { database in
-      for event in events { try store(event, orElse: "UPDATE SET delivered = 0", database) }
     }
   }
 
@@ -316,16 +269,6 @@ package struct StateFile: Sendable {
     return (probability * factor).rounded() / factor
   }
 
-  /// Records that an alert or a health event was delivered.
-  package func markDelivered(_ id: Alert.ID) throws {
-    try write { database in
-      for table in ["alert", "health_event"] {
-        try database.execute(
-          sql: "UPDATE \(table) SET delivered = 1 WHERE id = ?", arguments: [id.text])
-      }
-    }
-  }
-
   /// Puts a model that was not trained here in place of the current one, which becomes the previous one.
   package func adopt(_ model: Model) throws {
     try write { database in
@@ -342,7 +285,7 @@ package struct StateFile: Sendable {
 }
 
 /// The numbers that stand for stream names, made when a stream is first stored.
-private struct StreamIDs {
+struct StreamIDs {
   private var ids: [String: Int64] = [:]
 
   init(_ database: Database) throws {}

@@ -237,7 +237,7 @@ import Testing
     let aside = try #require(try damagedStates(bed).first)
     #expect(try String(contentsOfFile: bed.folder.path(aside), encoding: .utf8) == text)
     #expect(
-      daemon.errors.contains("error: Something is wrong (HARBINGER_REASON=the state was damaged"))
+      daemon.errors.contains("error: State problem: the state was damaged"))
     try daemon.wait(for: "the status to say so") { statusText(bed).contains(aside) }
   }
 

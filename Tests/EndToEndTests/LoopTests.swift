@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Foundation
 import Glibc
@@ -147,7 +148,7 @@ import harbinger
       .awaitDeadline, .awaitDeadline,
       .perform { try #expect(counted() == 5) },
     ])
-    #expect(journal.count("Well again (HARBINGER_REASON=the state cannot be used") == 1)
+    #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }
 
   /// Goal: the clock set back by three days while commits wait does not end the daemon, and it goes on from what
@@ -222,6 +223,58 @@ import harbinger
     journal.isAway = false
     try run([])
     #expect(journal.count("is likely at") == 1)
+  }
+
+  /// Goal: a problem of the daemon itself is an alert like any other. Method: the status cannot be written while the
+  /// journal is away, and the daemon stops; the next one finds it in the state.
+  @Test func aProblemThatTheJournalDidNotTakeIsDeliveredAfterARestart() throws {
+    try prepareState()
+    let problem = "State problem: the status file cannot be written"
+    try FileManager.default.removeItem(atPath: bed.statusPath)
+    try FileManager.default.createDirectory(
+      atPath: bed.statusPath + "/in the way", withIntermediateDirectories: true)
+    journal.isAway = true
+    try run([])
+    let kinds = try StateFile(readingAt: bed.statePath).undeliveredAlerts().map(\.kind)
+    #expect(kinds == [.stateProblem])
+    journal.isAway = false
+    #expect(journal.count(problem) == 0)
+    try FileManager.default.removeItem(atPath: bed.statusPath)
+    try run([])
+    #expect(journal.count(problem) == 1)
+    try run([])
+    #expect(journal.count(problem) == 1)
+    #expect(try StateFile(readingAt: bed.statePath).alerts().map(\.alert.kind) == [.stateProblem])
+  }
+
+  /// Goal: a state that takes nothing keeps no alert from the journal, and has it later. Method: triggers refuse
+  /// commits and alerts, and are dropped.
+  @Test func whatTheStateDoesNotTakeIsDeliveredAtOnceAndStoredLater() throws {
+    try prepareState()
+    let problem = "State problem: the state cannot be used"
+    let refusal =
+      "CREATE TRIGGER refused BEFORE INSERT ON alert BEGIN SELECT RAISE(ABORT, 'refused'); END;"
+    try run([
+      .perform {
+        try sql(Self.refusal + refusal, in: bed.statePath)
+        try bed.append(DailyLog.now(count: 4))
+      },
+      .deliver([.sources]),
+      .awaitDeadline, .awaitDeadline,
+      .perform {
+        #expect(journal.count(problem) == 1)
+        try #expect(StateFile(readingAt: bed.statePath).alerts() == [])
+        try sql("DROP TRIGGER refusal; DROP TRIGGER refused;", in: bed.statePath)
+      },
+      .awaitDeadline, .awaitDeadline,
+      .perform {
+        let state = try StateFile(readingAt: bed.statePath)
+        try #expect(state.alerts().map(\.alert.isOver) == [false, true])
+        try #expect(state.undeliveredAlerts() == [])
+      },
+    ])
+    #expect(journal.count(problem) == 1)
+    #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }
 
   @Test func badSettingsChangeNothingAndStandInTheStatus() throws {

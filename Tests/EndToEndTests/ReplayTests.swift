@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Foundation
 import Glibc
@@ -17,7 +18,9 @@ private struct Told: Equatable {
     counts = try state.counts()
     forecasts = try state.forecasts().filter { $0.hour <= hour }
     // What becomes of an alert may be known only later.
-    alerts = try state.alerts().filter { $0.alert.origin <= hour }.map {
+    // Only the daemon knows of sources that have stalled.
+    let ofStreams = try state.alerts().filter { $0.alert.stream != nil }
+    alerts = ofStreams.filter { $0.alert.origin <= hour }.map {
       var alert = $0
       if alert.alert.hour >= hour { alert.outcome = nil }
       // Only the daemon has a clock by which an alert is one of long ago.

@@ -1,3 +1,4 @@
+import Alerts
 import Foundation
 import Host
 import Reporting
@@ -88,7 +89,7 @@ struct SystemdActionTests {
   @Test func sourceWithoutLinesIsToldOnceAndWhenItIsBack() throws {
     let hourly = (48...24 * 20).reversed().map { DailyLog.line(hoursAgo: $0) }
     try machine.startService(log: hourly)
-    let stalled = MessageID.stalledSource.rawValue
+    let stalled = AlertKind.stalledSource.messageID
     let entry = try #require(try machine.entries(messageID: stalled, atLeast: 1).first)
     #expect(entry["HARBINGER_SOURCE"] as? String == "backup")
     #expect(
@@ -98,7 +99,7 @@ struct SystemdActionTests {
     #expect(try machine.attempt("harbinger status --check").status == 1)
     try machine.shell("systemctl restart harbinger")
     try machine.append(DailyLog.now(count: 1))
-    let over = try machine.entries(messageID: MessageID.wellAgain.rawValue, atLeast: 1)
+    let over = try machine.entries(messageID: MessageID.alertEnded.rawValue, atLeast: 1)
     #expect(over.map { $0["HARBINGER_SOURCE"] as? String } == ["backup"])
     #expect(try machine.entries(messageID: stalled).count == 1)
     try machine.status(where: "not s['sources'][0]['is_stalled']")

@@ -1,3 +1,4 @@
+import Alerts
 import Foundation
 import Host
 import Reporting
@@ -76,7 +77,7 @@ struct SystemdFaultTests {
         + " && dd if=/dev/zero of=/var/lib/private/harbinger/ballast bs=1M count=30 2>&1")
     try machine.startService(log: daily.lines)
     try machine.status(where: "'no space left' in str(s['problems'])")
-    #expect(try !machine.entries(messageID: MessageID.stateProblem.rawValue, atLeast: 1).isEmpty)
+    #expect(try !machine.entries(messageID: AlertKind.stateProblem.messageID, atLeast: 1).isEmpty)
 
     try machine.append(DailyLog.now(count: 1))
     try machine.shell("rm /var/lib/private/harbinger/ballast")
@@ -102,7 +103,7 @@ struct SystemdFaultTests {
 
     try machine.shell("systemctl start \(journal)")
     try machine.status(where: "not s['problems']")
-    #expect(try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).count == 1)
+    #expect(try machine.entries(messageID: AlertKind.upcoming.messageID, atLeast: 1).count == 1)
   }
 
   /// Goal: ten thousand signals, in the midst of training, writing and rotating, change no count.
@@ -168,7 +169,7 @@ struct SystemdFaultTests {
       "dd if=/dev/urandom of=\(folder)/harbinger.sqlite bs=4096 seek=1 count=10 conv=notrunc 2>&1")
     try machine.shell("systemctl start harbinger")
     let entry = try #require(
-      try machine.entries(messageID: MessageID.stateProblem.rawValue, atLeast: 1).first)
+      try machine.entries(messageID: AlertKind.stateProblem.messageID, atLeast: 1).first)
     #expect(entry["PRIORITY"] as? String == "3")
     #expect((entry["HARBINGER_REASON"] as? String)?.contains("learned anew from the logs") == true)
     try machine.status(where: "s['problems'] and s['sources'][0]['counted'] == 40")

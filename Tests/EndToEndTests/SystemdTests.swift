@@ -1,3 +1,4 @@
+import Alerts
 import Foundation
 import Host
 import Interchange
@@ -54,7 +55,7 @@ struct SystemdTests {
   @Test func likelyRequestIsInTheJournalOnceWhateverIsRestarted() throws {
     try machine.startService(log: daily.lines)
     let alert = try #require(
-      try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).first)
+      try machine.entries(messageID: AlertKind.upcoming.messageID, atLeast: 1).first)
     #expect(alert["HARBINGER_STREAM"] as? String == "backup")
     #expect(alert["PRIORITY"] as? String == "5")
     #expect((alert["HARBINGER_HOUR"] as? String)?.hasPrefix(daily.nextHour) == true)
@@ -62,12 +63,12 @@ struct SystemdTests {
     #expect((0.3...1).contains(probability))
     #expect((alert["HARBINGER_ALERT_ID"] as? String)?.count == 16)
     #expect(
-      try machine.shell("journalctl -x -o short MESSAGE_ID=\(MessageID.upcoming.rawValue)")
+      try machine.shell("journalctl -x -o short MESSAGE_ID=\(AlertKind.upcoming.messageID)")
         .contains("A request to backup is likely"))
 
     try machine.shell("systemctl restart harbinger")
     try machine.status(where: "s['sources'][0]['lag_bytes'] == 0")
-    #expect(try machine.entries(messageID: MessageID.upcoming.rawValue).count == 1)
+    #expect(try machine.entries(messageID: AlertKind.upcoming.messageID).count == 1)
     // The commands find the service's state, where the settings name none.
     #expect(try machine.shell("harbinger alerts").contains("upcoming"))
     #expect(try machine.shell("harbinger explain backup \(daily.nextHour)").contains("p = 0."))
@@ -76,17 +77,13 @@ struct SystemdTests {
   /// Goal: whoever asks journalctl for an explanation gets one without gaps. Method: a made-up alert of each kind.
   @Test func everyKindOfAlertIsExplained() throws {
     try machine.startService(log: [])
-    let kinds: [(name: String, id: MessageID)] = [
-      ("upcoming", .upcoming), ("silence", .silence), ("unexpected", .unexpected),
-      ("stalled source", .stalledSource), ("model degraded", .modelDegraded),
-    ]
-    for (name, id) in kinds {
-      let said = try machine.shell("harbinger alert-test --kind '\(name)'")
-      #expect(said.contains("journal: delivered, with MESSAGE_ID=\(id.rawValue)"))
-      let entry = try #require(try machine.entries(messageID: id.rawValue, atLeast: 1).first)
+    for kind in AlertKind.all {
+      let said = try machine.shell("harbinger alert-test --kind '\(kind.name)'")
+      #expect(said.contains("journal: delivered, with MESSAGE_ID=\(kind.messageID)"))
+      let entry = try #require(try machine.entries(messageID: kind.messageID, atLeast: 1).first)
       #expect(entry["HARBINGER_IS_TEST"] as? String == "1")
       #expect((entry["CODE_FILE"] as? String)?.hasSuffix(".swift") == true)
-      let shown = try machine.shell("journalctl -x -o short MESSAGE_ID=\(id.rawValue)")
+      let shown = try machine.shell("journalctl -x -o short MESSAGE_ID=\(kind.messageID)")
       #expect(shown.contains("Subject: ") && shown.contains("man:harbinger(1)"))
       #expect(!shown.contains("@HARBINGER") && !shown.contains(": .") && !shown.contains("  of "))
     }
@@ -110,7 +107,7 @@ struct SystemdTests {
     }
     try machine.startService(log: lines, settings: settings)
     let alert = try #require(
-      try machine.entries(messageID: MessageID.upcoming.rawValue, atLeast: 1).first)
+      try machine.entries(messageID: AlertKind.upcoming.messageID, atLeast: 1).first)
     // Not printable, it is shown as bytes.
     let stream = (alert["HARBINGER_STREAM"] as? [Int])?.map { UInt8($0) } ?? []
     #expect(

@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Forecasting
 import Foundation
@@ -72,7 +73,7 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
 }
 
 @Test func theSameAlertHasTheSameID() {
-  func alert(_ kind: Alert.Kind, stream: String = "s", origin: Int, hour: Int) -> Alert {
+  func alert(_ kind: AlertKind, stream: String = "s", origin: Int, hour: Int) -> Alert {
     Alert(
       kind: kind, stream: stream, origin: origin, hour: hour, probability: 0.5, threshold: 0.4)
   }
@@ -95,8 +96,8 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
   let alerts = (0..<6).map { _ in watch.see(expected: 0.5).alerts }
   #expect(alerts.map(\.count) == [0, 0, 1, 0, 0, 0])
   #expect(alerts[2].first?.kind == .silence)
-  #expect(alerts[2].first?.bits == 3)
-  #expect(alerts[2].first?.hoursSilent == 3)
+  #expect(alerts[2].first?.facts.bits == 3)
+  #expect(alerts[2].first?.facts.hoursSilent == 3)
 }
 
 @Test func aRequestBeginsTheSilenceAnew() {
@@ -128,7 +129,7 @@ func anArrivalIsAsSurprisingAsItsProbability(expected: Double, count: Int) {
   var watch = PolicyWatch()
   let alerts = watch.see(active: true, expected: expected).alerts
   #expect(alerts.count == count)
-  #expect(alerts.allSatisfy { $0.kind == .unexpected && ($0.bits ?? 0) >= 8 })
+  #expect(alerts.allSatisfy { $0.kind == .unexpected && ($0.facts.bits ?? 0) >= 8 })
 }
 
 @Test func aRunOfRequestsSurprisesOnce() {
@@ -167,7 +168,7 @@ func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, b
   watch.settings.silenceBits = 7
   watch.settings.surpriseBits = 6
   var arrivals = 0
-  var counts: [Alert.Kind: Int] = [:]
+  var counts: [AlertKind: Int] = [:]
   let hours = 300_000
   for _ in 0..<hours {
     // From 1 in 4,000 to 2 in 3.

@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 
 /// A policy and the hours it is shown, one after the other.

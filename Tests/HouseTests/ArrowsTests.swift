@@ -18,18 +18,20 @@ private let arrows: [String: Arrows] = [
   "Records": Arrows(ours: ["Arithmetic", "CByteSearch"], machine: machineOfPipeline),
   "Series": Arrows(ours: ["Arithmetic", "Records"], machine: machineOfPipeline),
   "NeuralNet": Arrows(ours: ["Arithmetic", "CNeuralKernels"], machine: machineOfPipeline),
+  "Alerts": Arrows(ours: ["Arithmetic", "Records"], machine: machineOfPipeline),
   "Forecasting": Arrows(
-    ours: ["Arithmetic", "Series", "NeuralNet"], machine: machineOfPipeline),
+    ours: ["Arithmetic", "Series", "NeuralNet", "Alerts"], machine: machineOfPipeline),
   "Monitoring": Arrows(
-    ours: ["Arithmetic", "Records", "Series", "Forecasting"], machine: machineOfPipeline),
+    ours: ["Arithmetic", "Records", "Series", "Alerts", "Forecasting"],
+    machine: machineOfPipeline),
   "Host": Arrows(
     ours: ["Arithmetic", "Records"], machine: ["Glibc", "Synchronization"],
     thirdParty: [
       "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA", "CMicroHTTPD",
     ]),
   "Storage": Arrows(
-    ours: ["Records", "Series", "Forecasting", "Monitoring"], machine: ["Glibc", "Foundation"],
-    thirdParty: ["GRDB", "CZstd"]),
+    ours: ["Records", "Series", "Alerts", "Forecasting", "Monitoring"],
+    machine: ["Glibc", "Foundation"], thirdParty: ["GRDB", "CZstd"]),
   "Settings": Arrows(
     ours: ["Arithmetic", "Records", "Forecasting", "Monitoring", "Host"],
     machine: ["Glibc", "Foundation"], thirdParty: ["Yams"]),
@@ -38,12 +40,12 @@ private let arrows: [String: Arrows] = [
     machine: ["Glibc", "Foundation"]),
   "Replay": Arrows(
     ours: [
-      "Arithmetic", "Records", "Forecasting", "Monitoring", "Host", "Storage", "Settings",
-      "Reporting",
+      "Arithmetic", "Records", "Alerts", "Forecasting", "Monitoring", "Host", "Storage",
+      "Settings", "Reporting",
     ],
     machine: ["Foundation"]),
   "HTMLReport": Arrows(
-    ours: ["Arithmetic", "Records", "Series", "Forecasting", "Reporting"],
+    ours: ["Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Reporting"],
     thirdParty: ["Mustache"]),
   "Interchange": Arrows(
     ours: ["Records", "Series", "NeuralNet", "Forecasting", "Reporting"],
@@ -51,8 +53,9 @@ private let arrows: [String: Arrows] = [
   "SampleLogs": Arrows(ours: ["Arithmetic", "Records", "NeuralNet"]),
   "harbinger": Arrows(
     ours: [
-      "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
-      "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange", "SampleLogs",
+      "Arithmetic", "Records", "Series", "NeuralNet", "Alerts", "Forecasting", "Monitoring",
+      "Host", "Storage", "Settings", "Reporting", "Replay", "HTMLReport", "Interchange",
+      "SampleLogs",
     ],
     machine: ["Glibc", "Foundation"], thirdParty: ["ArgumentParser"]),
   // Measures network and intake against their peers; no part of the program.
@@ -67,7 +70,7 @@ private let arrows: [String: Arrows] = [
 ]
 
 private let pipeline: Set = [
-  "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring",
+  "Arithmetic", "Records", "Series", "NeuralNet", "Alerts", "Forecasting", "Monitoring",
 ]
 
 @Test(arguments: SourceTree.swiftFiles)

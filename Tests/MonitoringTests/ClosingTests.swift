@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Records
@@ -199,7 +200,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   watching.handle(.stopping)
   #expect(!watching.alerts.isEmpty)
   #expect(watching.alerts.allSatisfy { $0.suppressed == .past })
-  #expect(watching.commits.allSatisfy { !$0.hasNews })
+  #expect(watching.commits.allSatisfy { !$0.hasAlertsToDeliver })
 }
 
 @Test func alertsOfTheHourJustOverAreNews() throws {
@@ -220,13 +221,13 @@ private func watching(sources: Int = 1) throws -> Watching {
   let counts = watching.committedCounts
   var checked = 0
   for alert in watching.alerts {
-    #expect(alert.localTime == LocalTime(hour: alert.hour, in: .utc).inWeek)
+    #expect(alert.facts.localTime == LocalTime(hour: alert.hour, in: .utc).inWeek)
     guard alert.kind != .silence,
-      let told = alert.habit?.prefixMatch(
+      let told = alert.facts.habit?.prefixMatch(
         of: /active at that hour on (none|\d+) of the last 14 days/)
     else { continue }
     let days = (1...15).map { alert.hour - 24 * $0 }.filter { $0 <= alert.origin }.prefix(14)
-    let active = days.count { counts[.init(stream: alert.stream, hour: $0)] != nil }
+    let active = days.count { counts[.init(stream: alert.stream ?? "", hour: $0)] != nil }
     #expect(told.1 == (active == 0 ? "none" : "\(active)"))
     checked += 1
   }

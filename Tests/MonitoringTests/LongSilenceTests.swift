@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Testing
@@ -85,10 +86,10 @@ private func skippedHours(_ watching: Watching) -> Int {
   watching.handle(.tick(now: Int64(start + end) * 3600 + 600))
   for index in 0...3 { watching.read([line(index * 24 * 1_000)]) }
   watching.drain()
-  let events = watching.healthEvents.filter { $0.kind == .stalledSource }
+  let events = watching.healthAlerts.filter { $0.kind == .stalledSource }
   #expect(events.map(\.hour) == [start + 24_000 - 2, start + end - 2])
   #expect(
-    events.allSatisfy { $0.source == "web" && $0.isOver && $0.reason?.contains("anew") == true })
+    events.allSatisfy { $0.source == "web" && $0.isOver && $0.facts.reason?.contains("anew") == true })
 }
 
 /// What was paid is remembered, so a restart between two lines changes nothing.

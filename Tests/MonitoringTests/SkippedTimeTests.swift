@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Records
@@ -41,7 +42,7 @@ extension Watching {
   if isAsleep { watching.sleep(until: 265) } else { watching.pass(240..<265) { _ in false } }
   #expect(watching.commits.flatMap(\.forecasts).map(\.hour) == Array(hour..<hour + 265))
   #expect(watching.silences.count == (isAsleep ? 0 : 1))
-  #expect(watching.healthEvents.count == (isAsleep ? 0 : 1))
+  #expect(watching.healthAlerts.count == (isAsleep ? 0 : 1))
 }
 
 /// Who is dead after the sleep is found out by the hours after it.

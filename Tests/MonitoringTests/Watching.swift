@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Forecasting
 import Monitoring
@@ -137,7 +138,8 @@ struct Watching {
 
   // MARK: - What came of it
 
-  var healthEvents: [HealthEvent] { commits.flatMap(\.healthEvents) }
+  /// Those about sources and the model.
+  var healthAlerts: [Alert] { commits.flatMap(\.alerts).filter { $0.stream == nil } }
 
   /// Requests by stream and hour, as they were committed.
   var committedCounts: [Changes.Count: Int] { counts }
@@ -151,9 +153,11 @@ struct Watching {
     return all
   }
 
+  /// Those about streams.
   var alerts: [Alert] {
-    Dictionary(
-      commits.flatMap(\.alerts).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
+    let found = commits.flatMap(\.alerts).filter { $0.stream != nil }
+    return Dictionary(
+      found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
     )
     .values.sorted { ($0.origin, $0.id.text) < ($1.origin, $1.id.text) }
   }

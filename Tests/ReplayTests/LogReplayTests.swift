@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Records

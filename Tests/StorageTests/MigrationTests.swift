@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Foundation
 import GRDB
@@ -26,7 +27,7 @@ struct MigrationTests {
     #expect(alerts.map(\.alert.kind) == [.silence, .upcoming, .unexpected])
     #expect(alerts.map(\.outcome) == [nil, .hit, nil])
     #expect(alerts.map(\.alert.suppressed) == [nil, nil, .quietHours])
-    #expect(alerts.map(\.alert.explanation) == [nil, "because", nil])
+    #expect(alerts.map(\.alert.facts.explanation) == [nil, "because", nil])
     #expect(try state.undeliveredAlerts().map(\.kind) == [.silence])
     #expect(try state.cursors() == ["journal": ["": "s=1;i=2"]])
     #expect(try state.positions().map(\.offset) == [100])
@@ -47,8 +48,8 @@ struct MigrationTests {
       try state.forecasts() == [.init(stream: "web", hour: 490_947, probabilities: [0.25, 0.75])])
     #expect(try state.streamRecords().map(\.terms) == [nil])
     let old = try #require(try state.alerts().first)
-    #expect(old.alert.explanation == "because" && old.outcome == .hit)
-    #expect(old.alert.localTime == nil && old.alert.habit == nil)
+    #expect(old.alert.facts.explanation == "because" && old.outcome == .hit)
+    #expect(old.alert.facts.localTime == nil && old.alert.facts.habit == nil)
 
     var changes = Changes.counts([("web", 490_948, 1)])
     changes.forecasts = [
@@ -58,13 +59,49 @@ struct MigrationTests {
       "web": StreamTerms(timeZone: "UTC", forecast: ForecastSettings(), alert: AlertSettings())
     ]
     var alert = Alert.sample(hour: 490_950)
-    alert.localTime = "Tue 06:00 UTC"
-    alert.habit = "active on 6 of the last 7 Tuesdays"
+    alert.facts.localTime = "Tue 06:00 UTC"
+    alert.facts.habit = "active on 6 of the last 7 Tuesdays"
     changes.alerts = [alert]
     try state.commit(changes)
     #expect(try state.forecasts().last == changes.forecasts[0])
     #expect(try state.streamRecords().map(\.terms) == [changes.terms["web"]])
     #expect(try state.alerts().last?.alert == alert)
+  }
+
+  /// Alerts and health events become alerts of all kinds, to the last bit of their numbers.
+  @Test func aStateWithHealthEventsKeepsThemAsAlerts() throws {
+    let shelf = try Shelf()
+    try Self.write(Self.tenth, to: shelf.path)
+    let state = try shelf.open()
+    var silence = Alert(
+      kind: .silence, stream: "web", origin: 490_901, hour: 490_901, probability: 0.1 + 0.2,
+      threshold: 10, bits: 10.0 / 3, hoursSilent: 7)
+    silence.facts.explanation = #"mostly "by" the hour"#
+    silence.facts.localTime = "Tue 06:00 UTC"
+    silence.facts.habit = "active on 6 of the last 7 Tuesdays"
+    let upcoming = Alert(
+      kind: .upcoming, stream: "web", origin: 490_900, hour: 490_902, probability: 1 - 1e-6,
+      threshold: 0.5, suppressed: .quietHours)
+    let stall = Alert(
+      .stalledSource, about: .source("web"), hour: 490_903,
+      facts: Alert.Facts(bits: 20.5, hoursSilent: 7))
+    let stallOver = Alert(
+      .stalledSource, about: .source("web"), isOver: true, hour: 490_904,
+      facts: Alert.Facts(hoursSilent: 9, reason: "no lines came from web"))
+    let degraded = Alert(
+      .modelDegraded, about: .service, hour: 490_905, facts: Alert.Facts(skill: -1.0 / 3))
+    let problem = Alert(
+      .stateProblem, about: .service, hour: 490_906, facts: Alert.Facts(reason: "no space left"))
+    #expect(
+      try state.alerts().map(\.alert) == [silence, upcoming, stall, stallOver, degraded, problem])
+    #expect(try state.alerts().map(\.outcome) == [nil, .hit, nil, nil, nil, nil])
+    #expect(try state.undeliveredAlerts() == [silence, stall, problem])
+    // Found again, they are the same as those that are stored.
+    var changes = Changes()
+    changes.alerts = [silence, stall, stallOver, degraded]
+    try state.commit(changes)
+    #expect(try state.alerts().count == 6)
+    #expect(try state.undeliveredAlerts() == [silence, stall, problem])
   }
 
   /// A command of this version beside a daemon of the one before.
@@ -91,6 +128,78 @@ struct MigrationTests {
     configuration.foreignKeysEnabled = false
     try DatabaseQueue(path: path, configuration: configuration).write { try $0.execute(sql: sql) }
   }
+
+  /// Its tables of alerts, as it made them, and one of each kind of alert.
+  private static let tenth = """
+    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+    CREATE TABLE stream (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      is_parked INTEGER NOT NULL DEFAULT 0 CHECK (is_parked IN (0, 1)), latest_request INTEGER, terms TEXT CHECK (terms IS NULL OR json_valid(terms))) STRICT;
+    CREATE TABLE count (
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      hour INTEGER NOT NULL,
+      requests INTEGER NOT NULL CHECK (requests > 0),
+      PRIMARY KEY (stream_id, hour)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alert (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      stream_id INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+      origin INTEGER NOT NULL,
+      hour INTEGER NOT NULL,
+      probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1),
+      threshold REAL NOT NULL,
+      bits REAL,
+      hours_silent INTEGER,
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1)),
+      outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
+    , suppressed TEXT, explanation TEXT, local_time TEXT, habit TEXT) STRICT, WITHOUT ROWID;
+    CREATE INDEX alert_by_hour ON alert (hour);
+    CREATE TABLE memory (
+      name TEXT PRIMARY KEY,
+      learned BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
+        hour - origin AS lead_hours, probability, bits, outcome, suppressed, alert.id
+      FROM alert JOIN stream ON stream.id = stream_id;
+    CREATE INDEX alert_undelivered ON alert (delivered) WHERE delivered = 0;
+    CREATE TABLE health_event (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      is_over INTEGER NOT NULL CHECK (is_over IN (0, 1)),
+      hour INTEGER NOT NULL,
+      source TEXT,
+      hours_silent INTEGER,
+      bits REAL,
+      skill REAL,
+      reason TEXT,
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX health_event_undelivered ON health_event (delivered) WHERE delivered = 0;
+    INSERT INTO grdb_migrations VALUES ('1 counts, forecasts, alerts, models'),
+      ('2 cursors of the journal'),
+      ('3 alerts that are withheld'),
+      ('4 explanations of alerts'),
+      ('5 streams that are parked'),
+      ('6 alerts that are delivered or suppressed'),
+      ('7 forecasts by hour, what was learned apart'),
+      ('8 health events'),
+      ('9 rows to learn from'),
+      ('10 what forecasts are held against'),
+      ('10 facts of alerts');
+    INSERT INTO stream (id, name) VALUES (1, 'web');
+    INSERT INTO alert VALUES ('acbcb65f1b4b559d', 'silence', 1, 490901, 490901, 0.1 + 0.2, 10, 10.0 / 3, 7, 0, NULL,
+      NULL, 'mostly "by" the hour', 'Tue 06:00 UTC', 'active on 6 of the last 7 Tuesdays');
+    INSERT INTO alert VALUES ('6e1feedcf32b2467', 'upcoming', 1, 490900, 490902, 1 - 1e-6, 0.5, NULL, NULL, 1, 'hit',
+      'quiet hours', NULL, NULL, NULL);
+    INSERT INTO health_event VALUES
+      ('5717551d6e61fce7', 'stalled source', 0, 490903, 'web', 7, 20.5, NULL, NULL, 0),
+      ('634757129f039d4d', 'stalled source', 1, 490904, 'web', 9, NULL, NULL, 'no lines came from web', 1),
+      ('94998e7c2c52aaaa', 'model degraded', 0, 490905, NULL, NULL, NULL, -1.0 / 3, NULL, 1),
+      ('b331845a274ec9b6', 'state problem', 0, 490906, NULL, NULL, NULL, NULL, 'no space left', 0);
+    """
 
   /// As far as it differs from the fifth, and without what is not asked for.
   private static let eighth = """
@@ -124,6 +233,22 @@ struct MigrationTests {
       delivered INTEGER NOT NULL CHECK (delivered IN (0, 1)),
       outcome TEXT CHECK (outcome IN ('hit', 'early', 'late', 'false'))
     , suppressed TEXT, explanation TEXT) STRICT, WITHOUT ROWID;
+    CREATE TABLE health_event (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      is_over INTEGER NOT NULL CHECK (is_over IN (0, 1)),
+      hour INTEGER NOT NULL,
+      source TEXT,
+      hours_silent INTEGER,
+      bits REAL,
+      skill REAL,
+      reason TEXT,
+      delivered INTEGER NOT NULL CHECK (delivered IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW alerts AS
+      SELECT kind, stream.name AS stream, datetime(hour * 3600, 'unixepoch') AS hour_utc,
+        hour - origin AS lead_hours, probability, bits, outcome, suppressed, alert.id
+      FROM alert JOIN stream ON stream.id = stream_id;
     INSERT INTO alert VALUES ('00000000000000aa', 'upcoming', 1, 490945, 490947, 0.81, 0.5, NULL, NULL, 1,
       'hit', NULL, 'because');
     CREATE TABLE forecast (

@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Records
@@ -36,8 +37,7 @@ extension Changes {
     changes.forecasts = [
       Origin(stream: "web", hour: 500_007, probabilities: [0.3, 1e-6, 1 - 1e-6, 0.3333])
     ]
-    changes.alerts = [.sample(hour: 500_009)]
-    changes.healthEvents = [.sample]
+    changes.alerts = [.sample(hour: 500_009), .stall]
     changes.reports = [
       TrainingReport(number: 1, reason: .scheduled, isFull: true, endHour: 500_004)
     ]
@@ -55,15 +55,12 @@ extension FilePosition {
   }
 }
 
-extension HealthEvent {
-  static var sample: HealthEvent {
-    HealthEvent(
-      .stalledSource, isOver: false, hour: 500_007, source: "web", hoursSilent: 7, bits: 20.5)
-  }
-}
-
 extension Alert {
-  static func sample(kind: Kind = .upcoming, hour: Int) -> Alert {
+  static let stall = Alert(
+    .stalledSource, about: .source("web"), hour: 500_012,
+    facts: Facts(bits: 20.5, hoursSilent: 7))
+
+  static func sample(kind: AlertKind = .upcoming, hour: Int) -> Alert {
     Alert(
       kind: kind, stream: "web", origin: hour - 2, hour: hour, probability: 0.81,
       threshold: 0.5, bits: kind == .silence ? 10.5 : nil, hoursSilent: kind == .silence ? 7 : nil)

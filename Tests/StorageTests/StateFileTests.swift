@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Forecasting
 import Foundation
@@ -118,61 +119,47 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
 
 // MARK: - Alerts
 
-@Test func newsIsToldOnce() throws {
+@Test func anAlertIsDeliveredOnce() throws {
   let shelf = try Shelf()
   let state = try shelf.open()
   try state.commit(.full)
-  let alert = Alert.sample(hour: 500_009)
-  #expect(try state.undeliveredAlerts() == [alert])
-  // Found again after a crash, before it was told: told still only once.
+  #expect(try state.undeliveredAlerts() == Changes.full.alerts)
+  // Found again after a crash, before it was delivered: still delivered only once.
   try state.commit(.full)
-  #expect(try state.undeliveredAlerts() == [alert])
-  try state.markDelivered(alert.id)
+  #expect(try state.undeliveredAlerts() == Changes.full.alerts)
+  try state.markDelivered(Changes.full.alerts[0].id)
+  #expect(try shelf.open().undeliveredAlerts() == [.stall])
+  try state.markDelivered(Alert.stall.id)
+  try state.commit(.full)
   #expect(try shelf.open().undeliveredAlerts().isEmpty)
-  try state.commit(.full)
-  #expect(try state.undeliveredAlerts().isEmpty)
-}
-
-@Test func aHealthEventIsKeptUntilItIsDeliveredAndDeliveredOnce() throws {
-  let shelf = try Shelf()
-  try shelf.open().commit(.full)
-  let state = try shelf.open()
-  #expect(try state.undeliveredHealthEvents() == [.sample])
-  try state.markDelivered(HealthEvent.sample.id)
-  #expect(try state.undeliveredHealthEvents() == [])
-  // Found again after a crash.
-  try state.commit(.full)
-  #expect(try state.undeliveredHealthEvents() == [])
 }
 
 @Test func aProblemOfTheDaemonMayComeAgain() throws {
   let state = try Shelf().open()
-  let problem = HealthEvent(.stateProblem, isOver: false, hour: 5, reason: "no space left")
+  let problem = Alert(
+    .stateProblem, about: .service, hour: 5, facts: Alert.Facts(reason: "no space left"))
   for _ in 0..<2 {
-    try state.keep([problem])
-    #expect(try state.undeliveredHealthEvents() == [problem])
+    try state.store([(problem, false)])
+    #expect(try state.undeliveredAlerts() == [problem])
     try state.markDelivered(problem.id)
-    #expect(try state.undeliveredHealthEvents() == [])
+    #expect(try state.undeliveredAlerts() == [])
   }
+  #expect(try state.alerts().map(\.alert) == [problem])
 }
 
-@Test(arguments: [
-  "bits = 1e300", "hour = \(Int.max)", "hours_silent = \(Int.min)", "skill = 9e999",
-])
-func aHealthEventWithAnImpossibleNumberIsLeftOut(change: String) throws {
-  let shelf = try Shelf()
-  let state = try shelf.open()
-  try state.commit(.full)
-  try DatabaseQueue(path: shelf.path).write {
-    try $0.execute(sql: "UPDATE health_event SET \(change)")
-  }
-  #expect(try state.undeliveredHealthEvents() == [])
+/// Such as that the disk was full, told while it was.
+@Test func whatWasDeliveredBeforeItCouldBeStoredIsListedAndNotDeliveredAgain() throws {
+  let state = try Shelf().open()
+  try state.store([(.stall, true)])
+  #expect(try state.undeliveredAlerts() == [])
+  #expect(try state.alerts().map(\.alert) == [.stall])
 }
 
 @Test(arguments: Alert.SuppressionReason.allCases)
-func whatIsWithheldIsRecordedAndNotTold(reason: Alert.SuppressionReason) throws {
+func whatIsSuppressedIsRecordedAndNotDelivered(reason: Alert.SuppressionReason) throws {
   let state = try Shelf().open()
-  var changes = Changes.full
+  var changes = Changes()
+  changes.alerts = [.sample(hour: 500_009)]
   changes.alerts[0].suppressed = reason
   try state.commit(changes)
   #expect(try state.undeliveredAlerts().isEmpty)
@@ -180,40 +167,50 @@ func whatIsWithheldIsRecordedAndNotTold(reason: Alert.SuppressionReason) throws 
 }
 
 /// Such as one found at night and, after it was cleared, again in the morning.
-@Test func aWithheldAlertThatIsFoundAgainMayBeTold() throws {
+@Test func aSuppressedAlertThatIsFoundAgainMayBeDelivered() throws {
   let state = try Shelf().open()
-  var changes = Changes.full
-  changes.alerts[0].suppressed = .quietHours
-  try state.commit(changes)
-  try state.commit(.full)
-  #expect(try state.undeliveredAlerts() == Changes.full.alerts)
+  var night = Changes()
+  night.alerts = [.sample(hour: 500_009)]
+  var morning = night
+  night.alerts[0].suppressed = .quietHours
+  morning.alerts[0].origin += 1
+  morning.alerts[0].facts.probability = 0.9
+  try state.commit(night)
+  try state.commit(morning)
+  #expect(try state.undeliveredAlerts() == morning.alerts)
   // And not the other way round.
-  try state.markDelivered(Changes.full.alerts[0].id)
-  try state.commit(changes)
+  try state.markDelivered(morning.alerts[0].id)
+  try state.commit(night)
   #expect(try state.undeliveredAlerts().isEmpty)
   #expect(try state.alerts().map(\.alert.suppressed) == [nil])
 }
 
-@Test(arguments: Alert.Kind.allCases, Alert.Outcome.allCases)
-func anAlertKeepsItsFactsAndItsOutcome(kind: Alert.Kind, outcome: Alert.Outcome) throws {
+/// With each fact that its kind has.
+@Test(arguments: AlertKind.all, [false, true])
+func anAlertOfEachKindKeepsItsFactsAndItsOutcome(kind: AlertKind, isOver: Bool) throws {
   let state = try Shelf().open()
-  let alert = Alert.sample(kind: kind, hour: 20)
+  var alert = kind.test(about: "web", hour: 20)
+  alert.isOver = isOver
   var changes = Changes()
   changes.alerts = [alert]
   try state.commit(changes)
   #expect(try state.alerts().map(\.outcome) == [nil])
-  var later = Changes()
-  later.outcomes = [Changes.Outcome(alert: alert.id, outcome: outcome)]
-  try state.commit(later)
-  let judged = try #require(try state.alerts().first)
-  #expect(judged.alert == alert)
-  #expect(judged.outcome == outcome)
+  for outcome in Alert.Outcome.allCases {
+    var later = Changes()
+    later.outcomes = [Changes.Outcome(alert: alert.id, outcome: outcome)]
+    try state.commit(later)
+    let judged = try #require(try state.alerts().first)
+    #expect(judged.alert == alert)
+    #expect(judged.outcome == outcome)
+  }
 }
 
 /// Whoever prints them makes integers of them.
 @Test(arguments: [
-  "bits = 1e300", "bits = 9e999", "threshold = -1e300", "hour = \(Int.max)",
-  "origin = \(Int.min)", "hours_silent = \(Int.max)",
+  "facts = json_set(facts, '$.bits', 1e300)", "facts = json_set(facts, '$.threshold', -1e300)",
+  "facts = json_set(facts, '$.probability', 1.5)", "facts = json_set(facts, '$.skill', -1e300)",
+  "facts = json_set(facts, '$.hours_silent', \(Int.max))", "hour = \(Int.max)",
+  "origin = \(Int.min)", "kind = 'forged'",
 ])
 func anAlertWithAnImpossibleNumberIsLeftOut(change: String) throws {
   let shelf = try Shelf()
@@ -222,6 +219,17 @@ func anAlertWithAnImpossibleNumberIsLeftOut(change: String) throws {
   try DatabaseQueue(path: shelf.path).write { try $0.execute(sql: "UPDATE alert SET \(change)") }
   #expect(try state.alerts() == [])
   #expect(try state.undeliveredAlerts() == [])
+}
+
+@Test(arguments: ["7", "{\"bits\":\"many\"}", "[]"])
+func factsOfAnotherShapeAreNone(facts: String) throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  try state.commit(.full)
+  try DatabaseQueue(path: shelf.path).write {
+    try $0.execute(sql: "UPDATE alert SET facts = ?", arguments: [facts])
+  }
+  #expect(try state.alerts().map(\.alert.facts) == [Alert.Facts(), Alert.Facts()])
 }
 
 @Test func alertsComeOldestFirstFromAnHourOn() throws {

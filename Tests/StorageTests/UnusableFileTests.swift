@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Foundation
 import GRDB
@@ -83,11 +84,14 @@ func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
       hourly: Row.fetchAll(
         database, sql: "SELECT * FROM hourly WHERE stream = 'web' ORDER BY hour_utc"),
       judged: Row.fetchAll(database, sql: "SELECT * FROM judged_forecast ORDER BY lead_hours"),
-      alerts: Row.fetchAll(database, sql: "SELECT * FROM alerts")
+      alerts: Row.fetchAll(database, sql: "SELECT * FROM alerts ORDER BY hour_utc")
     )
   }
   #expect(rows.hourly.map { $0["requests"] as Int } == [3, 1])
   #expect(rows.hourly.first?["hour_utc"] == "2027-01-15 08:00:00")
   #expect(rows.judged.map { $0["lead_hours"] as Int } == [1, 2, 3, 4])
   #expect(rows.alerts.first?["lead_hours"] == 2)
+  #expect(rows.alerts.map { $0["stream"] as String? } == ["web", nil])
+  #expect(rows.alerts.map { $0["source"] as String? } == [nil, "web"])
+  #expect(rows.alerts.map { $0["bits"] as Double? } == [nil, 20.5])
 }

@@ -1,3 +1,4 @@
+import Alerts
 import Host
 import Reporting
 import Settings
@@ -34,7 +35,7 @@ struct ActionRunner: ~Copyable {
   /// Not begun, because too many waited.
   private(set) var droppedCount = 0
   /// The last failure of each kind of action; nil after a success.
-  private(set) var failures: [AlertAction.Kind: String] = [:]
+  private(set) var failures: [ActionKind: String] = [:]
 
   var waitingCount: Int { waiting.count }
   var runningCount: Int { running.count }

@@ -1,16 +1,11 @@
+import Alerts
 import Host
 import Settings
 
 /// One thing to do about one alert. Each is a program that runs beside the loop, also where it is only to ask
 /// systemd, or to send something: what can take long never takes the loop's time.
 struct AlertAction {
-  enum Kind: String, Codable, CaseIterable {
-    case startUnit = "start_unit"
-    case exec
-    case webhook
-  }
-
-  let kind: Kind
+  let kind: ActionKind
   let payload: AlertPayload
   /// How often it has been tried.
   var attempts = 0
@@ -26,19 +21,19 @@ struct AlertAction {
 
   /// Those that an alert asks for.
   static func all(for payload: AlertPayload, _ settings: ActionSettings) -> [AlertAction] {
-    var wanted: [Kind] = []
+    var wanted: [ActionKind] = []
     if settings.startUnit != nil { wanted.append(.startUnit) }
     if !settings.exec.isEmpty { wanted.append(.exec) }
     if settings.webhook != nil { wanted.append(.webhook) }
-    let possible = AlertKind.named(payload.kind)?.actions ?? []
-    return wanted.filter(possible.contains).map { AlertAction(kind: $0, payload: payload) }
+    return wanted.filter(payload.alert.kind.actions.contains)
+      .map { AlertAction(kind: $0, payload: payload) }
   }
 
   /// - Throws: `SystemError`, `Webhook.NoSecret`
   func start(_ settings: ActionSettings) throws -> Command {
     switch kind {
     case .startUnit:
-      let name = ServiceManager.escaped(payload.stream ?? "")
+      let name = ServiceManager.escaped(payload.alert.stream ?? "")
       let unit = (settings.startUnit ?? "").replacing("%i", with: name)
       // A program of ours, because the bus may keep one waiting.
       return try Command(

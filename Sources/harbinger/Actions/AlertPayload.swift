@@ -1,74 +1,45 @@
-import Forecasting
+import Alerts
 import Foundation
 import Interchange
-import Monitoring
 import Records
 import Reporting
 
-/// What the actions of an alert receive: a webhook as JSON, a program as variables of its
-/// environment, by the same names.
-struct AlertPayload: Codable, Equatable {
-  /// The name of an `AlertKind`.
-  var kind: String
-  var message: String
+/// What the actions of an alert receive: a webhook as JSON, a program as variables of its environment, by the same
+/// names.
+struct AlertPayload: Encodable, Equatable {
+  let alert: Alert
   /// The same alert has the same, so that one that comes twice is known.
   var alertId: String
-  /// The trouble has ended; only of sources and models.
-  var isOver = false
-  var isTest = false
-  var stream: String?
-  var source: String?
+  /// The systemd unit whose requests these are.
   var unit: String?
-  var hour: String?
-  /// The hour as clocks of the stream's zone show it, such as `Sat 09:00 CET`.
-  var localTime: String?
-  var leadHours: Int?
-  var probability: Double?
-  var threshold: Double?
-  var bits: Double?
-  var hoursSilent: Int?
-  /// What the forecast rests on, in one line.
-  var explanation: String?
-  /// What was usual at that hour, such as `active on 6 of the last 7 Saturdays`.
-  var habit: String?
-  var skill: Double?
-  /// What is wrong, or was.
-  var reason: String?
+  var isTest = false
 
-  /// - Parameter unit: The systemd unit whose requests these are.
   init(_ alert: Alert, unit: String? = nil) {
-    self.init(kind: alert.kind.rawValue, id: alert.id)
-    stream = alert.stream
+    var alert = alert
+    if alert.stream != nil { alert.facts.localTime = alert.shownTime }
+    self.alert = alert
     self.unit = unit
-    hour = UTCTime(hour: alert.hour).text
-    leadHours = alert.leadHours
-    probability = alert.probability
-    threshold = alert.threshold
-    bits = alert.bits
-    hoursSilent = alert.hoursSilent
-    explanation = alert.explanation
-    // Those that an earlier version stored have none.
-    localTime = alert.localTime ?? LocalTime(hour: alert.hour, in: .utc).inWeek
-    habit = alert.habit
-    message = AlertKind.named(kind)?.sentence(self) ?? kind
+    alertId = alert.id.text
   }
 
-  init(_ event: HealthEvent) {
-    self.init(kind: event.kind.rawValue, id: event.id, isOver: event.isOver)
-    source = event.source
-    hoursSilent = event.hoursSilent
-    bits = event.bits
-    skill = event.skill
-    reason = event.reason
-    let known = AlertKind.named(kind)
-    message = (isOver ? known?.endSentence : known?.sentence(self)) ?? kind
+  private enum CodingKeys: CodingKey {
+    case kind, message, alertId, isOver, isTest, stream, source, unit, hour, leadHours
   }
 
-  private init(kind: String, id: Alert.ID, isOver: Bool = false) {
-    self.kind = kind
-    self.isOver = isOver
-    alertId = id.text
-    message = kind
+  /// The facts stand beside the rest.
+  func encode(to encoder: any Encoder) throws {
+    try alert.facts.encode(to: encoder)
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(alert.kind.name, forKey: .kind)
+    try members.encode(alert.message, forKey: .message)
+    try members.encode(alertId, forKey: .alertId)
+    try members.encode(alert.isOver, forKey: .isOver)
+    try members.encode(isTest, forKey: .isTest)
+    try members.encodeIfPresent(alert.stream, forKey: .stream)
+    try members.encodeIfPresent(alert.source, forKey: .source)
+    try members.encodeIfPresent(unit, forKey: .unit)
+    try members.encode(UTCTime(hour: alert.hour).text, forKey: .hour)
+    if alert.stream != nil { try members.encode(alert.leadHours, forKey: .leadHours) }
   }
 
   var json: String {

@@ -1,3 +1,4 @@
+import Alerts
 import ArgumentParser
 import Forecasting
 import Foundation
@@ -50,9 +51,11 @@ struct AlertTestCommand: ParsableCommand {
     let settings = try RunCommand.settings(config)
     let source = settings.sources[0]
     let hour = Int(WallClock.nowSeconds / 3600) - 1
-    var payload = kind.kind.test(about: stream ?? source.name, hour: hour, unit: source.unit)
+    let alert = kind.kind.test(about: stream ?? source.name, hour: hour)
+    var payload = AlertPayload(alert, unit: alert.stream == nil ? nil : source.unit)
+    payload.isTest = true
     // Two tests within the hour are two alerts.
-    if payload.stream == nil { payload.alertId = "test-\(WallClock.nowMicroseconds)" }
+    if alert.stream == nil { payload.alertId = "test-\(WallClock.nowMicroseconds)" }
     var isWell = notify(JournalMessage(payload))
     var actionRunner = ActionRunner()
     var poller = Poller<Void>()

@@ -1,5 +1,5 @@
+import Alerts
 import ArgumentParser
-import Forecasting
 import Host
 import Records
 import Reporting
@@ -19,24 +19,32 @@ struct AlertsCommand: ParsableCommand {
   @Flag(help: "Print JSON, one object a line.")
   var json = false
 
+  /// The alert's facts stand beside these.
   private struct Line: Encodable {
-    var id: String
-    var kind: String
-    var stream: String
-    var hour: String
-    var leadHours: Int
-    var probability: Double
-    var bits: Double?
-    var hoursSilent: Int?
-    /// hit, early, late or false; nothing for what cannot be judged, or not yet.
-    var outcome: String?
-    /// Why it was not delivered; nil if it was.
-    var suppressed: String?
-    var explanation: String?
-    var localTime: String?
-    var habit: String?
-    /// As in the journal.
-    var message: String
+    let judged: StateFile.JudgedAlert
+
+    private enum CodingKeys: CodingKey {
+      case id, kind, stream, source, isOver, hour, leadHours, outcome, suppressed, message
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      let alert = judged.alert
+      try alert.facts.encode(to: encoder)
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(alert.id.text, forKey: .id)
+      try members.encode(alert.kind.name, forKey: .kind)
+      try members.encodeIfPresent(alert.stream, forKey: .stream)
+      try members.encodeIfPresent(alert.source, forKey: .source)
+      if alert.isOver { try members.encode(true, forKey: .isOver) }
+      try members.encode(UTCTime(hour: alert.hour).text, forKey: .hour)
+      if alert.stream != nil { try members.encode(alert.leadHours, forKey: .leadHours) }
+      // Hit, early, late or false; nothing for what cannot be judged, or not yet.
+      try members.encodeIfPresent(judged.outcome?.rawValue, forKey: .outcome)
+      // Why it was not delivered; nothing if it was.
+      try members.encodeIfPresent(alert.suppressed?.rawValue, forKey: .suppressed)
+      // As in the journal.
+      try members.encode(alert.message, forKey: .message)
+    }
   }
 
   func run() throws {
@@ -44,38 +52,27 @@ struct AlertsCommand: ParsableCommand {
       .alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
     if json {
       for alert in alerts {
-        print(try JSONText.text(Self.line(alert), onOneLine: true))
+        print(try JSONText.text(Line(judged: alert), onOneLine: true))
       }
     } else if alerts.isEmpty {
-      print("Nothing was said.")
+      print("No alert is stored.")
     } else {
       print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
       for line in Self.precision(alerts) { print(line) }
     }
   }
 
-  private static func line(_ judged: StateFile.JudgedAlert) -> Line {
-    let alert = judged.alert
-    return Line(
-      id: alert.id.text, kind: alert.kind.rawValue, stream: alert.stream,
-      hour: UTCTime(hour: alert.hour).text, leadHours: alert.leadHours,
-      probability: alert.probability, bits: alert.bits, hoursSilent: alert.hoursSilent,
-      outcome: judged.outcome?.rawValue, suppressed: alert.suppressed?.rawValue,
-      explanation: alert.explanation, localTime: alert.localTime, habit: alert.habit,
-      message: AlertPayload(alert).message)
-  }
-
   private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
     var table = Table([
       .left("about"), .left("kind"), .left("outcome"), .left("suppressed"),
-      .sentence("what was said"),
+      .sentence("message"),
     ])
     for judged in alerts {
       let alert = judged.alert
       table.add([
-        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.rawValue,
+        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.name,
         judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
-        AlertPayload(alert).message,
+        alert.message,
       ])
     }
     return table

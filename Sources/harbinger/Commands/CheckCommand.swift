@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import Arithmetic
 internal import Foundation
 import Host
 import Records

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Arithmetic
 import Foundation
 import Host
 import Records

@@ -1,4 +1,6 @@
+import Alerts
 import ArgumentParser
+import Arithmetic
 import Forecasting
 import Foundation
 import Host
@@ -137,10 +139,10 @@ private struct QuickstartReport {
       return
     }
     lines.append("Alerts it would have sent in that time:")
-    for kind in Alert.Kind.allCases {
+    for kind in AlertKind.ofStreams {
       let own = alerts.filter { $0.kind == kind }
       guard !own.isEmpty else { continue }
-      var text = "  \(kind.rawValue): \(own.count)"
+      var text = "  \(kind.name): \(own.count)"
       let judged = own.compactMap { replay.outcomes[$0.id] }
       if kind == .upcoming, !judged.isEmpty { text += "; " + Self.precision(judged) }
       lines.append(text)
@@ -152,12 +154,13 @@ private struct QuickstartReport {
       let outcome: String =
         switch alert.kind {
         case .upcoming: replay.outcomes[alert.id]?.rawValue ?? "open"
-        case .silence: "after \(alert.hoursSilent ?? 0) h of silence"
-        case .unexpected: "\(Decimals.text(alert.bits ?? 0, 1)) bits of surprise"
+        case .silence: "after \(alert.facts.hoursSilent ?? 0) h of silence"
+        case .unexpected: "\(Decimals.text(alert.facts.bits ?? 0, 1)) bits of surprise"
+        default: ""
         }
       table.add([
-        alert.kind.rawValue, String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.stream,
-        Decimals.text(alert.probability, 3), outcome,
+        alert.kind.name, String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z",
+        alert.stream ?? "", Decimals.text(alert.facts.probability ?? 0, 3), outcome,
       ])
     }
     lines += table.lines(style)

@@ -1,3 +1,4 @@
+import Alerts
 import ArgumentParser
 import Forecasting
 import Foundation
@@ -102,7 +103,7 @@ struct ReportCommand: ParsableCommand {
       ($1.activeHours.count, $0.name) < ($0.activeHours.count, $1.name)
     }.prefix(streamsMax)
     let outlooks = StreamOutlook.all(of: Array(shown), hasNetwork: try file.hasModel())
-    let told = Dictionary(grouping: alerts, by: \.alert.stream)
+    let sent = Dictionary(grouping: alerts, by: \.alert.stream)
     let streams = try zip(shown, outlooks).map { record, outlook in
       let since = outlook.origin.map { $0 - StateFile.forecastsKeptHours } ?? 0
       let leads = record.terms?.leadHours ?? [1, 6]
@@ -111,9 +112,9 @@ struct ReportCommand: ParsableCommand {
         forecasts: Dictionary(
           try file.forecasts(of: record.name, since: since).map { ($0.hour, $0.probabilities) },
           uniquingKeysWith: { $1 }),
-        alerts: (told[record.name] ?? []).map {
+        alerts: (sent[record.name] ?? []).map {
           StreamHistory.SentAlert(
-            alert: $0.alert, outcome: $0.outcome, message: AlertPayload($0.alert).message)
+            alert: $0.alert, outcome: $0.outcome, message: $0.alert.message)
         })
     }
     return try ReportPage(

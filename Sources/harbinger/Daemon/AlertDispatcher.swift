@@ -1,75 +1,95 @@
-import Forecasting
+import Alerts
 import Host
-import Monitoring
 import Reporting
 import Settings
 import Storage
 
-/// Delivers alerts and health events: to the journal, and to the actions that the settings name. It outlives
-/// the sessions, so that a reload neither ends an action nor drops what the journal did not take yet.
+/// Delivers alerts of all kinds: from the state to the journal, and to the actions that the settings name. It
+/// outlives the sessions, so that a reload neither ends an action nor drops what the journal did not take yet.
 struct AlertDispatcher: ~Copyable {
+  /// An alert of the daemon itself that the state did not take yet, for the state may be what is wrong.
+  private struct Unstored {
+    let alert: Alert
+    var isDelivered = false
+  }
+
   private let journal: Journal
   private let time: TimeSource
   private(set) var actionRunner = ActionRunner()
-  /// Health events of the daemon itself that neither the journal nor the state took yet, oldest first; of all
-  /// others the state keeps account.
-  private var undelivered: [HealthEvent] = []
-  /// Alerts whose actions were begun already, while the journal does not take them.
+  /// Oldest first. Of all others the state keeps account.
+  private var unstored: [Unstored] = []
+  /// Alerts whose actions were begun, and which the journal has, while the state does not know of it.
   private var actedOn: Set<Alert.ID> = []
+  private var sent: Set<Alert.ID> = []
 
-  private static let undeliveredMax = 100
+  private static let unstoredMax = 100
 
   init(journal: Journal, time: TimeSource) {
     self.journal = journal
     self.time = time
   }
 
-  /// Delivers the alerts and health events that a session has stored, and marks them after that: a crash in
-  /// between delivers one twice rather than never, and its ID says that it is the same.
+  /// Whether alerts wait for a state that can be written.
+  var isStateAwaited: Bool { !unstored.isEmpty }
+
+  /// Adds an alert of the daemon itself; it is delivered with the next call of `deliver`.
+  mutating func add(_ alert: Alert) {
+    // The same problem may come again within the hour.
+    forget(alert.id)
+    unstored.removeAll { $0.alert.id == alert.id }
+    // Of more than so many it is the newest that count.
+    if unstored.count == Self.unstoredMax { unstored.removeFirst() }
+    unstored.append(Unstored(alert: alert))
+  }
+
+  /// Delivers what is stored and not delivered, and marks it after that: a crash in between delivers an alert twice
+  /// rather than never, and its ID says that it is the same.
   ///
   /// - Throws: `SystemError`, `StateFileError`; what was not delivered is at the next call.
-  mutating func deliverStored(by session: borrowing Session) throws {
+  mutating func deliver(by session: borrowing Session) throws {
     let state = session.writer.state.file
-    var stored: [(id: Alert.ID, payload: AlertPayload)] = []
-    for alert in try state.undeliveredAlerts() {
-      stored.append((alert.id, AlertPayload(alert, unit: session.unit(of: alert))))
-    }
-    for event in try state.undeliveredHealthEvents() {
-      stored.append((event.id, AlertPayload(event)))
-    }
-    for (id, payload) in stored where actedOn.insert(id).inserted {
-      actionRunner.add(AlertAction.all(for: payload, session.settings.actions))
-    }
-    try sendUndelivered()
-    for (id, payload) in stored {
-      try journal.send(JournalMessage(payload))
-      try state.markDelivered(id)
-      actedOn.remove(id)
+    try storeAdded(session)
+    let payloads = try state.undeliveredAlerts().map { payload($0, session) }
+    for payload in payloads { act(on: payload, session.settings.actions) }
+    for payload in payloads {
+      if !sent.contains(payload.alert.id) { try journal.send(JournalMessage(payload)) }
+      sent.insert(payload.alert.id)
+      try state.markDelivered(payload.alert.id)
+      forget(payload.alert.id)
     }
   }
 
-  /// Delivers a health event of the daemon itself at once or, if the journal is away, keeps it in the state; in
-  /// memory, if the state is what is wrong.
-  ///
-  /// - Throws: `SystemError`; it waits to be delivered.
-  mutating func deliver(_ event: HealthEvent, _ state: StateFile) throws {
-    // Of more than so many problems it is the newest that count.
-    if undelivered.count == Self.undeliveredMax { undelivered.removeFirst() }
-    undelivered.append(event)
+  /// What the state does not take goes to the journal without it, and is stored later.
+  private mutating func storeAdded(_ session: borrowing Session) throws {
+    guard !unstored.isEmpty else { return }
     do {
-      try sendUndelivered()
+      try session.writer.state.file.store(unstored.map { ($0.alert, $0.isDelivered) })
+      for stored in unstored where stored.isDelivered { forget(stored.alert.id) }
+      unstored = []
     } catch {
-      // A state that does not take them leaves them here.
-      if (try? state.keep(undelivered)) != nil { undelivered = [] }
-      throw error
+      // That the state cannot be written is reported by what writes the counts.
+      for index in unstored.indices where !unstored[index].isDelivered {
+        let payload = payload(unstored[index].alert, session)
+        act(on: payload, session.settings.actions)
+        try journal.send(JournalMessage(payload))
+        unstored[index].isDelivered = true
+      }
     }
   }
 
-  private mutating func sendUndelivered() throws {
-    while let event = undelivered.first {
-      try journal.send(JournalMessage(AlertPayload(event)))
-      undelivered.removeFirst()
-    }
+  private func payload(_ alert: Alert, _ session: borrowing Session) -> AlertPayload {
+    AlertPayload(alert, unit: session.unit(of: alert))
+  }
+
+  /// At once, whether the journal takes the alert or not.
+  private mutating func act(on payload: AlertPayload, _ settings: ActionSettings) {
+    guard actedOn.insert(payload.alert.id).inserted else { return }
+    actionRunner.add(AlertAction.all(for: payload, settings))
+  }
+
+  private mutating func forget(_ id: Alert.ID) {
+    actedOn.remove(id)
+    sent.remove(id)
   }
 
   /// Goes on with the actions, and logs what failed.
@@ -82,13 +102,12 @@ struct AlertDispatcher: ~Copyable {
       settings, &poller, as: source, nowMicroseconds: time.monotonicMicroseconds())
     for ended in allEnded {
       guard let failure = ended.failure else { continue }
+      let alert = ended.action.payload.alert
       var fields = [
         Field("HARBINGER_ACTION", ended.action.kind.rawValue), Field("HARBINGER_REASON", failure),
         Field("HARBINGER_ALERT_ID", ended.action.payload.alertId),
       ]
-      if let stream = ended.action.payload.stream {
-        fields.append(Field("HARBINGER_STREAM", stream))
-      }
+      if let stream = alert.stream { fields.append(Field("HARBINGER_STREAM", stream)) }
       log.write(
         .warning, ended.isTriedAgain ? "An action failed, and is tried again" : "An action failed",
         id: .actionFailed, fields: fields)

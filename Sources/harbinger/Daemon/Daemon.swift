@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Forecasting
 package import Host
@@ -253,10 +254,10 @@ package struct Daemon: ~Copyable {
 
   private mutating func write() {
     do {
-      let hasNews = try session.writer.write(
+      let hasAlerts = try session.writer.write(
         openHour: session.monitor.openHour, streamCount: session.monitor.streams.count)
       end(.state)
-      if hasNews { deliverAlerts() }
+      if hasAlerts { deliverAlerts() }
     } catch {
       begin(.state, "the state cannot be used, and will be tried again: \(error)")
     }
@@ -305,7 +306,8 @@ package struct Daemon: ~Copyable {
 
   private mutating func deliverAlerts() {
     do {
-      try dispatcher.deliverStored(by: session)
+      try dispatcher.deliver(by: session)
+      if dispatcher.isStateAwaited { retryLater() }
       end(.journal)
     } catch {
       begin(.journal, "alerts cannot be delivered, and will be tried again: \(error)")
@@ -323,12 +325,17 @@ package struct Daemon: ~Copyable {
 
   private mutating func report(_ problem: String, isOver: Bool) {
     let hour = Int(floorDivide(time.nowSeconds, 3600))
-    let event = HealthEvent(.stateProblem, isOver: isOver, hour: hour, reason: problem)
+    dispatcher.add(
+      Alert(
+        .stateProblem, about: .service, isOver: isOver, hour: hour,
+        facts: Alert.Facts(reason: problem)))
+    // Why it cannot be delivered may be what is reported: that is tried again, and not reported in turn.
     do {
-      try dispatcher.deliver(event, session.writer.state.file)
+      try dispatcher.deliver(by: session)
     } catch {
       retryLater()
     }
+    if dispatcher.isStateAwaited { retryLater() }
   }
 
   private mutating func publishIfDue() {

@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Host
 import Monitoring
@@ -65,7 +66,8 @@ struct Session: ~Copyable {
         ? nil : "\(relearned.count) streams are learned anew from their counts")
   }
 
+  /// The systemd unit whose requests a stream's alert is about.
   func unit(of alert: Alert) -> String? {
-    monitor.streams[alert.stream].flatMap { settings.sources[$0.source].unit }
+    alert.stream.flatMap { monitor.streams[$0] }.flatMap { settings.sources[$0.source].unit }
   }
 }

@@ -45,10 +45,10 @@ struct StateWriter {
   /// - Parameters:
   ///   - openHour: Forecasts made long before it are deleted.
   ///   - streamCount: In memory: the more there are, the sooner.
-  /// - Returns: Whether there are alerts among what was stored.
+  /// - Returns: Whether there are alerts to deliver among what was stored.
   /// - Throws: `StateFileError`, at the first that fails; it and what is behind it wait on.
   mutating func write(openHour: Int?, streamCount: Int) throws -> Bool {
-    var hasNews = false
+    var hasAlerts = false
     while let work = waiting.first {
       switch work {
       case .commit(let changes):
@@ -56,12 +56,12 @@ struct StateWriter {
         let oldest = changes.forecasts.isEmpty ? nil : openHour.map { $0 - keptHours }
         try state.file.commit(changes, forgettingForecastsBefore: oldest)
         waiting.removeFirst()
-        hasNews = hasNews || changes.hasNews
+        hasAlerts = hasAlerts || changes.hasAlertsToDeliver
       case .load(let names):
         loaded = try state.file.storedStreams(names)
         waiting.removeFirst()
       }
     }
-    return hasNews
+    return hasAlerts
   }
 }

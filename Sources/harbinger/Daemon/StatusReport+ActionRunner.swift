@@ -1,3 +1,4 @@
+import Alerts
 import Reporting
 
 extension StatusReport.Actions {

@@ -1,4 +1,4 @@
-/// Numbers as tables show them.
+/// Numbers as texts, for tables and sentences.
 package enum Decimals {
   /// With a fixed number of decimals; numbers that are too long for that as they are, such as 1e+30.
   package static func text(_ value: Double, _ count: Int) -> String {

@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Records
 import Series
@@ -19,7 +20,7 @@ extension Monitor.Stream {
     case .upcoming:
       guard let habit = features.strongestHabit(of: alert.hour) else { return nil }
       // The forecast rests on something else, most often on what has just been.
-      guard habit.share < alert.probability / 2, let last = features.lastActive else {
+      guard habit.share < (alert.facts.probability ?? 0) / 2, let last = features.lastActive else {
         return habit.text
       }
       return "\(habit.text); last active \(alert.hour - last) h before"
@@ -27,6 +28,8 @@ extension Monitor.Stream {
       return features.habits(of: alert.hour).min { $0.share < $1.share }?.text
     case .silence:
       return missedHabit(upTo: alert.hour)
+    default:
+      return nil
     }
   }
 

@@ -1,3 +1,4 @@
+import Alerts
 import Forecasting
 import Monitoring
 import Records
@@ -40,22 +41,22 @@ private func caughtUp(_ ranges: [Range<Int>], now: Int) throws -> Watching {
   return watching
 }
 
-private func stalls(_ watching: Watching) -> [HealthEvent] {
-  watching.healthEvents.filter { $0.kind == .stalledSource && !$0.isOver }
+private func stalls(_ watching: Watching) -> [Alert] {
+  watching.healthAlerts.filter { $0.kind == .stalledSource && !$0.isOver }
 }
 
 @Test func aSourceThatFallsSilentIsToldOnce() throws {
   let watching = try silent(hours: 30)
-  let healthEvent = try #require(stalls(watching).first)
-  #expect(healthEvent.source == "web")
-  #expect(try #require(healthEvent.bits) >= 20)
-  #expect((1...10).contains(try #require(healthEvent.hoursSilent)))
-  #expect(watching.healthEvents.count == 1)
+  let stall = try #require(stalls(watching).first)
+  #expect(stall.source == "web")
+  #expect(try #require(stall.facts.bits) >= 20)
+  #expect((1...10).contains(try #require(stall.facts.hoursSilent)))
+  #expect(watching.healthAlerts.count == 1)
   #expect(watching.monitor.sources[0].silence.hours == 30)
 }
 
 @Test func aLittleSilenceIsNotTold() throws {
-  #expect(try silent(hours: 30, bits: 1e6).healthEvents == [])
+  #expect(try silent(hours: 30, bits: 1e6).healthAlerts == [])
 }
 
 @Test func aSourceThatIsHeardAgainIsToldOnce() throws {
@@ -65,10 +66,11 @@ private func stalls(_ watching: Watching) -> [HealthEvent] {
     watching.drain()
   }
   #expect(
-    watching.healthEvents.dropFirst() == [
-      HealthEvent(
-        .stalledSource, isOver: true, hour: hour + 270, source: "web", hoursSilent: 30,
-        reason: "no lines came from web")
+    watching.healthAlerts.dropFirst() == [
+      Alert(
+        .stalledSource, about: .source("web"), isOver: true, hour: hour + 270,
+        facts: Alert.Facts(
+          hoursSilent: 30, reason: "no line came for 30 h although requests were expected"))
     ])
   #expect(watching.monitor.sources[0].silence.hours == 0)
 }
@@ -82,17 +84,17 @@ private func stalls(_ watching: Watching) -> [HealthEvent] {
     watching.drain()
     watching.handle(.tick(now: Int64(hour + index + 1) * 3600 + 60))
   }
-  #expect(watching.healthEvents == [])
+  #expect(watching.healthAlerts == [])
 }
 
 @Test func aSilenceOfLongAgoIsNoNews() throws {
-  #expect(try caughtUp([0..<240, 280..<330], now: 330).healthEvents == [])
+  #expect(try caughtUp([0..<240, 280..<330], now: 330).healthAlerts == [])
 }
 
 /// One that began while nobody listened, and goes on, is told.
 @Test func aSilenceThatGoesOnIsToldOnceItIsNews() throws {
   let watching = try caughtUp([0..<240], now: 280)
-  #expect(stalls(watching).count == 1 && watching.healthEvents.count == 1)
+  #expect(stalls(watching).count == 1 && watching.healthAlerts.count == 1)
   #expect(watching.monitor.sources[0].silence.hours == 40)
 }
 
@@ -195,13 +197,13 @@ private struct Hours {
   pass(days: 60, every: 5, &watching)
   watching.handle(.retrainRequested)
   pass(days: 14, every: 5, &watching)
-  #expect(watching.healthEvents == [])
+  #expect(watching.healthAlerts == [])
   pass(days: 14, every: 7, &watching)
-  #expect(watching.healthEvents.count == 1 && watching.monitor.modelWatch.isDegraded)
-  let event = try #require(watching.healthEvents.first)
-  #expect(event.kind == .modelDegraded && !event.isOver)
-  #expect(try #require(event.skill) < 0)
+  #expect(watching.healthAlerts.count == 1 && watching.monitor.modelWatch.isDegraded)
+  let alert = try #require(watching.healthAlerts.first)
+  #expect(alert.kind == .modelDegraded && !alert.isOver)
+  #expect(try #require(alert.facts.skill) < 0)
   pass(days: 60, every: 5, &watching)
-  #expect(watching.healthEvents.count == 2 && !watching.monitor.modelWatch.isDegraded)
-  #expect(watching.healthEvents.last.map { $0.kind == .modelDegraded && $0.isOver } == true)
+  #expect(watching.healthAlerts.count == 2 && !watching.monitor.modelWatch.isDegraded)
+  #expect(watching.healthAlerts.last.map { $0.kind == .modelDegraded && $0.isOver } == true)
 }
