@@ -3,7 +3,7 @@
 # Observed: the objective is the same, the metric is not: binary_logloss stays unweighted with
 #   scale_pos_weight, and is weighted where rows carry weights. The more a weighted model learns, the worse
 #   its unweighted log-loss gets, so early stopping ends after one or two trees.
-# Matters: whoever forecasts rare hours with a penalty and early stopping gets next to the base rate
+# Matters: forecasting rare hours with a penalty and early stopping gets next to the base rate
 #   and concludes that there is nothing to learn; and with it on, the output is no probability either way.
 set -euo pipefail
 changed() { echo "CHANGED: see above"; exit 1; }

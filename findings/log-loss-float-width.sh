@@ -3,7 +3,7 @@
 # Observed: scikit-learn's log_loss clips probabilities at the machine epsilon of the array's type. An
 #   impossible event that happens costs 36.0 nats in float64, 15.9 in float32 and 6.9 in float16.
 # Matters: the same forecasts score better when a network hands them over in float32 than when a baseline
-#   computes them in float64: a comparison of the two measures the type wherever somebody said 0 or 1.
+#   computes them in float64: a comparison of the two measures the type wherever a forecast is 0 or 1.
 set -euo pipefail
 changed() { echo "CHANGED: see above"; exit 1; }
 unavailable() { echo "UNAVAILABLE: $*"; exit 75; }

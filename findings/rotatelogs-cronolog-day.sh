@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Expected: two programs that split a log by the template access.%Y-%m-%d begin a new file at midnight.
-# Observed: rotatelogs reckons in UTC unless told -l, cronolog in local time. In Kiritimati (UTC+14) they
+# Observed: rotatelogs computes in UTC without -l, cronolog in local time. In Kiritimati (UTC+14) they
 #   write the same line, at the same moment, into files of different days for 14 hours of every day.
 # Matters: the date in a file's name says neither which day its lines belong to nor in which zone; only the
 #   time in the line does. A year or a zone guessed from the name is wrong on one of the two.

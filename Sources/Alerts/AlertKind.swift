@@ -14,9 +14,9 @@ package struct AlertKind: Sendable {
   /// By which the journal's entries of this kind are found: random, made once, never changed.
   package let messageID: String
   package let severity: Severity
-  /// What is said when it is found or begins. The first words are always the same.
+  /// The message when it is found or begins. The first words are always the same.
   let sentence: @Sendable (Alert) -> String
-  /// What is said when it ends; nil for an alert that has no end.
+  /// The message when it ends; nil for an alert that has no end.
   var endSentence: (@Sendable (Alert) -> String)?
   /// The keys below `alert` of the settings by which its number is changed.
   package var settings: [String] = []

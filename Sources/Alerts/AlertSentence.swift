@@ -2,7 +2,7 @@ import Arithmetic
 import Records
 
 extension Alert {
-  /// What the journal, the actions and `harbinger alerts` say of it.
+  /// The sentence of the journal, the actions and `harbinger alerts`.
   package var message: String {
     (isOver ? kind.endSentence?(self) : nil) ?? kind.sentence(self)
   }

@@ -2,7 +2,7 @@ package import Alerts
 import Glibc
 package import Series
 
-/// Decides, at every hour's end, what is worth telling about one stream.
+/// Decides, at every hour's end, which alerts one stream raises.
 package struct AlertPolicy: Equatable, Sendable {
   private var warnings = Warnings()
   private var trials = ThresholdTrials()
@@ -20,9 +20,9 @@ package struct AlertPolicy: Equatable, Sendable {
 
   package init() {}
 
-  /// What `upcoming` came to in the last thirteen weeks.
+  /// The `upcoming` alerts of the last thirteen weeks, judged.
   package var tally: WarningTally { recent.total }
-  /// What it would have come to with other thresholds.
+  /// The same, as it would have been with other thresholds.
   package var trialTallies: [(threshold: Double, tally: WarningTally)] { trials.totals }
 
   /// The result of an hour's end: new alerts, and the outcomes of earlier ones.
@@ -75,7 +75,7 @@ package struct AlertPolicy: Equatable, Sendable {
     into decision: inout Decision
   ) {
     recent.advance(to: hour)
-    let isWarned = warnings.toldOf(hour)
+    let isWarned = warnings.hasWarned(of: hour)
     let judged = warnings.judge(hour: hour, active: active, wasActive: wasActive)
     recent.take(judged, isWarned: isWarned, beginsEpisode: beginsEpisode)
     for (warning, outcome) in judged {
@@ -150,13 +150,13 @@ package struct AlertPolicy: Equatable, Sendable {
     return (derived, AlertSettings.clear(below: derived))
   }
 
-  /// How long after its hour a silence that lasts is still worth telling.
+  /// How long after its hour a silence that lasts is still worth an alert.
   private static let postponedHoursMax = 72
 
   package var hasPostponed: Bool { postponed != nil }
 
-  /// Keeps a silence that is suppressed because it was found long after its hour, as after a downtime: it is no
-  /// old story if it lasts.
+  /// Keeps a silence that is suppressed because it was found long after its hour, as after a downtime: it is
+  /// still news if it lasts.
   package mutating func postpone(_ alerts: [Alert]) {
     postponed = alerts.first { $0.kind == .silence && $0.suppressed == .past } ?? postponed
   }

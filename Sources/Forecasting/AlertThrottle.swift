@@ -1,9 +1,10 @@
 import Alerts
 import Series
 
-/// Keeps a stream's alerts from becoming a nuisance: says of each whether it is delivered, and if not, why.
+/// Decides of each of a stream's alerts whether it is delivered, and if not, why: by cool-down, budget, quiet hours and
+/// mute.
 ///
-/// Time is that of the hours, so that a replay withholds what the daemon did.
+/// Time is that of the hours, so that a replay suppresses what the daemon did.
 struct AlertThrottle: Equatable, Sendable {
   private struct Cooldown: Equatable, Sendable {
     /// The origins of the last that was found and of the last that was delivered; nil before the first.

@@ -5,7 +5,7 @@ package import Series
 package struct ForecastInputs: Equatable, Sendable {
   /// `[featureCount]`, unscaled.
   package var row: [Float]
-  /// What each expert said, and how much it counted.
+  /// Each expert's forecast and weight.
   package var experts: ExpertPredictions
   package var weights: [Double]
 }

@@ -1,4 +1,4 @@
-/// What is said, at the end of one hour, of a later one.
+/// The forecast, made at the end of one hour, of a later one.
 package struct Forecast: Equatable, Sendable {
   /// 1 … horizon, in hours after the origin.
   package var lead: Int
@@ -14,7 +14,7 @@ package struct Forecast: Equatable, Sendable {
   }
 }
 
-/// A forecast whose hour is over, with what every expert had said.
+/// A forecast whose hour is over, with every expert's forecast.
 package struct JudgedForecast: Equatable, Sendable {
   package var target: Int
   package var lead: Int

@@ -98,7 +98,7 @@ package struct Models: Equatable, Sendable {
     self.previous = previous
   }
 
-  /// - Parameter isNew: It was made anew, and does not go on from the one in use.
+  /// - Parameter isNew: It was initialised anew, not trained further from the one in use.
   package mutating func adopt(_ model: Model, isNew: Bool) {
     if isNew { previous = current }
     current = model

@@ -1,8 +1,9 @@
 import Glibc
 package import Series
 
-/// Whether the network still earns its keep: its log-loss an hour ahead, over all streams and the newest weeks,
-/// against the better of the base rate and the hour of week. One that was never good has not become worse.
+/// Whether the network is still better than the simple forecasters: its log-loss an hour ahead, over all streams
+/// and the newest weeks, against the better of the base rate and the hour of week. One that was never good has
+/// not become worse.
 package struct ModelWatch: Equatable, Sendable {
   /// What is a week old counts half.
   private static let memory = exp2(-1.0 / (24 * 7))

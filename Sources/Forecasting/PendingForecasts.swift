@@ -1,7 +1,7 @@
 import Arithmetic
 package import Series
 
-/// The forecasts whose hours are not over yet: of each target hour, what the origins before it said.
+/// The forecasts whose hours are not over yet: of each target hour, those of the origins before it.
 ///
 /// There are horizon · (horizon + 1) / 2 of them for each stream, each with the probability of every expert. So
 /// those are kept as `CompactProbability`, and no longer than they are waited for.
@@ -76,7 +76,7 @@ package struct PendingForecasts: Equatable, Sendable {
     }
   }
 
-  /// What the experts said; nil if no forecast is pending.
+  /// The experts' forecasts; nil if none is pending.
   func experts(origin: Int, lead: Int) -> ExpertPredictions? {
     let hour = origin + lead
     guard let target = targets[floorModulo(hour, horizon)], target.hour == hour,

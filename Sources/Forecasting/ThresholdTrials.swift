@@ -28,7 +28,7 @@ package struct ThresholdTrials: Equatable, Sendable {
     hoursSeen += 1
     for (index, threshold) in Self.thresholds.enumerated() {
       tallies[index].advance(to: hour)
-      let isWarned = warnings[index].toldOf(hour)
+      let isWarned = warnings[index].hasWarned(of: hour)
       tallies[index].take(
         warnings[index].judge(hour: hour, active: active, wasActive: wasActive),
         isWarned: isWarned, beginsEpisode: beginsEpisode)

@@ -60,7 +60,7 @@ package struct TrainingBuffer: Sendable {
     }
   }
 
-  /// What became of the rows since this was last taken, in order.
+  /// The changes to the rows since they were last taken, in order.
   package enum Change: Equatable, Sendable {
     case added(Row)
     /// Those that the rule does not keep were dropped.
@@ -130,7 +130,7 @@ package struct TrainingBuffer: Sendable {
     guard hour.isMultiple(of: 6) else { return }
     let end = hour + 1 - Self.heldOutHours
     let readyCount = entries.count { $0.origin >= rule.learnedBefore && $0.origin < end }
-    // Nobody trains: only the sample stays.
+    // No training happens: only the sample stays.
     if readyCount > Self.sampleMax { finishRun(endHour: hour + 1) }
     thinOut()
     // Streams have gone. Once a week, for it takes as long until the number of rows follows.

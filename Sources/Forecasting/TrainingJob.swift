@@ -7,7 +7,7 @@ package import Series
 /// the same network wherever and whenever it runs.
 ///
 /// A *full* run begins anew with all hours; it comes when there is no network yet, and whenever the hours
-/// have grown by a tenth, or when a stream has drifted away from the network. An *incremental* run goes on
+/// have grown by a tenth, or when a stream has drifted away from the network. An *incremental* run continues
 /// from the network in use, with Adam's moments, over the new hours and a sample of the old.
 package struct TrainingJob: Sendable {
   /// What a run needs to know of one stream.

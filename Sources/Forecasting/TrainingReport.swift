@@ -22,7 +22,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     package var nonFiniteSteps: Int
   }
 
-  /// What was decided about the model that came of a run.
+  /// Whether the model of a run was adopted, and why not.
   package enum Verdict: String, Codable, Sendable {
     case adopted
     /// The network in use does better on the held-out slice.
@@ -47,7 +47,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
   package var logLossBefore: Double?
   package var logLossAfter: Double?
   package var verdict = Verdict.tooLittleData
-  /// Filled in by whoever has a clock.
+  /// Filled in by the caller, who has a clock; 0 before.
   package var durationSeconds = 0.0
 
   package init(number: Int, reason: Reason, isFull: Bool, endHour: Int) {

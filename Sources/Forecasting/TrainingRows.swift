@@ -132,7 +132,7 @@ extension TrainingRows {
 
 /// Which leads of an origin become rows: the next hour, the farthest, and one each from near and far between
 /// them; the near ones are the most useful and the most different from each other. By hash, so that the same hour of
-/// the same stream always gives the same rows, whoever makes them and when.
+/// the same stream always gives the same rows.
 struct LeadChoice {
   private let strata: [ClosedRange<Int>]
   private let seed: UInt64

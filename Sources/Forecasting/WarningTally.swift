@@ -2,7 +2,7 @@ import Alerts
 import Arithmetic
 import Series
 
-/// What warnings have come to.
+/// How many warnings were right, and how many requests were warned of.
 package struct WarningTally: Equatable, Sendable {
   /// Those whose hour is over.
   package var alerts = 0

@@ -56,7 +56,7 @@ struct Warnings: Equatable, Sendable {
   }
 
   /// Whether an alert was delivered for this hour, which is just over, or for one beside it.
-  func toldOf(_ hour: Int) -> Bool {
+  func hasWarned(of hour: Int) -> Bool {
     pending.contains { $0.isDelivered && abs($0.hour - hour) <= 1 }
   }
 

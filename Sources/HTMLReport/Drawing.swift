@@ -1,4 +1,4 @@
-/// A picture as SVG, with a title and a description for whoever does not see it. Its texts are escaped, and its
+/// A picture as SVG, with a title and a description for readers who do not see it. Its texts are escaped, and its
 /// colours are classes of the page's style sheet.
 struct Drawing {
   enum Anchor: String {

@@ -1,9 +1,9 @@
 package import Alerts
 package import Reporting
 
-/// What a page tells of one stream: what was forecast, what came, and what was said.
+/// What a page shows of one stream: forecasts, requests and alerts.
 package struct StreamHistory: Sendable {
-  /// An alert, what became of it, and how it read.
+  /// An alert, its outcome, and its message.
   package struct SentAlert: Equatable, Sendable {
     package var alert: Alert
     package var outcome: Alert.Outcome?

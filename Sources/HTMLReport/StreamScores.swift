@@ -18,7 +18,7 @@ struct StreamScores {
     }
   }
 
-  /// Forecasts of about the same probability, and what came of them.
+  /// Forecasts of about the same probability, and their outcomes.
   struct Bin: Equatable {
     var count = 0
     var activeCount = 0

@@ -4,7 +4,7 @@ import Records
 import Series
 
 /// What people can check of an alert: its hour by their clocks, and what was usual then. All of it was known at
-/// the alert's origin, so a replay tells the same.
+/// the alert's origin, so a replay says the same.
 extension Monitor.Stream {
   /// The hour of an alert as clocks of the stream's zone show it.
   func localTime(of alert: Alert) -> String { localTime(alert.hour) }
@@ -33,7 +33,7 @@ extension Monitor.Stream {
     }
   }
 
-  /// An old silence is told by its newest days.
+  /// Of a long silence only the newest days are described.
   private static let missedHoursMax = 24 * 7
 
   /// Of the hours since the last request the one in which one was most to be expected.

@@ -7,7 +7,7 @@ package enum Event: Sendable {
   /// Lines of one source were read.
   case records(source: Int, batch: RecordBatch, positions: PositionChanges)
   /// The next line to read from a source is of this time, in seconds since the epoch: hours before it may close,
-  /// and what came of them be handed over, before the line is counted.
+  /// and their results be handed over, before the line is counted.
   case reached(source: Int, time: Int64)
   /// A source has nothing more to read for now.
   case drained(source: Int, positions: PositionChanges)
@@ -95,7 +95,7 @@ package struct Changes: Equatable, Sendable {
   package var counts: [Count: Int] = [:]
   package var positions = PositionChanges()
   package var forecasts: [Origin] = []
-  /// Not stored: what the forecasts and the counts say together, for whoever keeps the score.
+  /// Not stored: forecasts with what came true, for scoring.
   package var judged: [Judged] = []
   /// Of all kinds.
   package var alerts: [Alert] = []
@@ -111,7 +111,7 @@ package struct Changes: Equatable, Sendable {
   package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.
   package var isParked: [String: Bool] = [:]
-  /// What became of the rows to learn from, in order.
+  /// The changes to the training rows, in order.
   package var trainingRows: [TrainingBuffer.Change] = []
   /// Everything else the monitor remembers, as bytes.
   package var memory: [UInt8] = []

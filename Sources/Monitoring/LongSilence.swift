@@ -105,7 +105,7 @@ extension Monitor {
     }
   }
 
-  /// Told once for old lines, and always for those of now.
+  /// Reported once for old lines, and each time for present ones.
   private mutating func noteSkippedSilence(_ hours: Range<Int>) {
     let isFirst = silenceAllowance.skippedSilences == 0
     silenceAllowance.noteSkipped(hours: hours.count)

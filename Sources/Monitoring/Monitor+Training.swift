@@ -3,7 +3,7 @@ import Series
 
 extension Monitor {
   /// By the log's hours, not by the clock, so that a replay trains when the daemon did. Before there is
-  /// enough to learn from, the baselines speak.
+  /// enough to learn from, the baselines forecast alone.
   func isTrainingDue(after hour: Int) -> Bool {
     guard (hour + 1).isMultiple(of: settings.training.everyHours) else { return false }
     return streams.values.contains {
@@ -12,7 +12,7 @@ extension Monitor {
     }
   }
 
-  /// Drift has the network made anew, but not again and again for a stream that nobody can know.
+  /// Drift has the network initialised anew, but not again and again for a stream that cannot be learned.
   var dueReason: TrainingReport.Reason {
     guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 28 else {
       return .scheduled

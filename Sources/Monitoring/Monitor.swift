@@ -25,7 +25,7 @@ package struct Monitor: Sendable {
   var changes = Changes()
   /// The settings may be others than those under which the state was written.
   var hasStoredTerms = false
-  /// Whether commits bring the forecasts of closed hours with what came true, for whoever keeps the score.
+  /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
@@ -154,7 +154,7 @@ extension Monitor {
     streams.count + streamCache.names.count < settings.maxStreams + settings.maxParkedStreams
   }
 
-  /// As it is when those who are awaited are here.
+  /// As it is once the awaited streams are loaded.
   private var hasRoomInMemory: Bool {
     let awaitedCount = streamCache.loadRequest.map { $0.names.count - $0.leaving.count } ?? 0
     return streams.count + awaitedCount < settings.maxStreams
@@ -210,7 +210,7 @@ extension Monitor {
   /// close at once. What is left is closed with the next event.
   private var hoursPerEvent: Int { max(1, 2_000 / max(1, streams.count)) }
 
-  /// There are hours to close, and nothing to wait for: another `.tick` will go on.
+  /// There are hours to close, and nothing to wait for: another `.tick` will continue.
   package var hasHoursToClose: Bool {
     guard let closable = closableHour, let openHour else { return false }
     return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
@@ -323,7 +323,7 @@ extension Monitor {
     }
   }
 
-  /// An alert found while catching up with an old log is recorded, but nobody is woken for last year's.
+  /// An alert found while catching up with an old log is recorded and not delivered.
   func isNews(_ origin: Int) -> Bool {
     Int64(origin + 1) * 3600 > now - 2 * 3600
   }
@@ -333,7 +333,7 @@ extension Monitor {
     isNews(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
   }
 
-  /// What counts for a stream.
+  /// The settings that apply to a stream.
   package func alertSettings(of stream: String) -> AlertSettings {
     let override = overrides.first { $0.pattern.matches(stream) }?.override
     return override?.applied(to: settings.alert) ?? settings.alert

@@ -3,7 +3,7 @@ package import Forecasting
 import Records
 package import Series
 
-/// What the state file holds: all a monitor needs to go on as if it had never stopped.
+/// What the state file holds: all a monitor needs to continue as if it had never stopped.
 package struct StoredState: Sendable {
   /// What is stored of one stream.
   package struct Stream: Sendable {

@@ -22,7 +22,7 @@ package struct MonitorSettings: Equatable, Sendable {
   package var forecast = ForecastSettings()
   package var training = TrainingSettings()
   package var alert = AlertSettings()
-  /// The first that matches a stream counts for it.
+  /// The first that matches a stream applies to it.
   package var alertOverrides: [AlertOverride] = []
   /// A source has stalled when the idleness of its streams since its last line is this surprising.
   package var stalledBits = 20.0
@@ -33,7 +33,7 @@ package struct MonitorSettings: Equatable, Sendable {
   /// The requests of streams beyond both are counted as overflow.
   package var maxParkedStreams = 10_000
   /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
-  /// work, so that no watchdog bites: two years for 11 streams, eight days for a thousand.
+  /// work, so that no watchdog expires: two years for 11 streams, eight days for a thousand.
   package var silenceHoursAllowed = 200_000
   /// Hours of one stream that a start learns anew from counts, where there is nothing better: half a minute's work. Of
   /// many streams two weeks at least.

@@ -38,7 +38,7 @@ extension Monitor {
 
     /// Closes the open hour, forecasts from its end, and decides on alerts.
     ///
-    /// - Parameter isSkipped: Nobody watched in this hour: if it is idle, that means nothing.
+    /// - Parameter isSkipped: The hour was not observed: if it is idle, that means nothing.
     mutating func close(
       as name: String, models: Models, isSkipped: Bool, settings: AlertSettings
     ) -> Closing {

@@ -1,7 +1,7 @@
 package import Records
 import Series
 
-/// How far one source has come, and what became of its lines.
+/// How far one source was read, and how many of its lines were counted, filtered or rejected.
 package struct SourceProgress: Equatable, Sendable {
   package let name: String
   /// The newest record's time, in seconds since the epoch.

@@ -1,11 +1,11 @@
 import Alerts
 import Series
 
-/// How surprising it is that nothing comes from a source: what its streams were expected to see since its
-/// last line, in bits.
+/// How surprising it is that nothing comes from a source: the surprise of its streams' idleness since its last line, in
+/// bits.
 ///
-/// A stream that falls silent is news of its service; all of a source's streams together, and not even a
-/// line that is left out or not understood, are news of the log.
+/// A silent stream says something of its service; if all streams of a source are silent, and not even a filtered or
+/// rejected line comes, that says something of the log.
 package struct SourceSilence: Equatable, Sendable {
   /// Hours that were closed since.
   package private(set) var hours = 0

@@ -5,7 +5,7 @@ import Series
 /// The streams that are known and not in memory, because more are known than `max_streams`: their counts and
 /// what was learned of them are in the state only.
 ///
-/// Who is in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
+/// Which streams are in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
 /// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
 /// same streams, live, replayed, or after a restart.
 struct StreamCache: Equatable, Sendable {
@@ -23,10 +23,10 @@ struct StreamCache: Equatable, Sendable {
   /// Their requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
   var loadRequest: LoadRequest?
-  /// The hour for which it was decided who is in memory.
+  /// The hour for which it was decided which streams are in memory.
   var decidedHour: Int?
 
-  /// So that no hour's end takes long, whoever makes up keys.
+  /// So that no hour's end takes long, however many keys strangers make up.
   private static let loadsMax = 100
 
   init() {}
@@ -44,7 +44,7 @@ struct StreamCache: Equatable, Sendable {
     for bucket in buckets { activity[bucket.hour, default: [:]][name, default: 0] += bucket.count }
   }
 
-  /// - Parameter openHour: A request in an hour before it brings nobody back.
+  /// - Parameter openHour: A request in an hour before it reloads no stream.
   mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
     if let loadRequest, loadRequest.names.contains(name) {
       self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
@@ -53,7 +53,7 @@ struct StreamCache: Equatable, Sendable {
     }
   }
 
-  /// Those who were active in an hour that is about to be closed, most active first.
+  /// The streams that were active in an hour that is about to be closed, most active first.
   mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
     let active = (activity.removeValue(forKey: hour) ?? [:]).filter { $0.value >= minRequests }
     return active.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
@@ -61,7 +61,7 @@ struct StreamCache: Equatable, Sendable {
   }
 
   /// They are in memory again.
-  mutating func endRecall() {
+  mutating func endLoading() {
     let loaded = loadRequest?.names ?? []
     names.subtract(loaded)
     activity = activity.mapValues { $0.filter { !loaded.contains($0.key) } }
@@ -75,9 +75,9 @@ extension Monitor {
   /// Whether a stream of this name is known and not in memory.
   package func isParked(_ name: String) -> Bool { streamCache.names.contains(name) }
 
-  /// Decides who is in memory when an hour is closed.
+  /// Decides which streams are in memory when an hour is closed.
   ///
-  /// - Returns: Whether there is somebody to wait for.
+  /// - Returns: Whether streams have to be loaded first.
   mutating func selectResidents(closing hour: Int) -> Bool {
     guard streamCache.decidedHour != hour else { return false }
     streamCache.decidedHour = hour
@@ -130,7 +130,7 @@ extension Monitor {
       return
     }
     park(loadRequest.leaving, closing: hour)
-    streamCache.endRecall()
+    streamCache.endLoading()
     for name in loadRequest.names.sorted() {
       let stored = loaded[name] ?? StoredState.Stream(bytes: [], buckets: [])
       let latest = loadRequest.latest[name] ?? .min

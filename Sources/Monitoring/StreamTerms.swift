@@ -2,7 +2,7 @@ package import Forecasting
 import Records
 import Series
 
-/// What the settings say of a stream: stored beside it, for whoever reads the state without the settings.
+/// What the settings say of a stream: stored beside it, to be read without the settings.
 package struct StreamTerms: Codable, Equatable, Sendable {
   /// The name of a zone, such as `Europe/Berlin`.
   package var timeZone: String

@@ -1,7 +1,7 @@
 package import Forecasting
 import Series
 
-/// When the network is trained, and what became of it.
+/// When the network is trained, and the results.
 package struct TrainingSchedule: Equatable, Sendable {
   package private(set) var isRunning = false
   /// We were stopped while a run was on; it is to be begun again before another hour closes.
@@ -14,7 +14,7 @@ package struct TrainingSchedule: Equatable, Sendable {
   /// Not stored with the rest: reports have a table of their own.
   package private(set) var lastReport: TrainingReport?
 
-  /// Before this there is too little to learn from, and the baselines speak.
+  /// Before this there is too little to learn from, and the baselines forecast alone.
   static let minimumHours = 24 * 14
   static let minimumActiveHours = 20
 

@@ -22,7 +22,7 @@ struct FieldTable {
     decoded.removeAll(keepingCapacity: true)
   }
 
-  /// Names the bytes of the line that are a field; a nil slot is a field nobody asked for.
+  /// Names the bytes of the line that are a field; a nil slot is a field that is not wanted.
   @inline(__always)
   mutating func set(_ slot: Int?, to range: Range<Int>) {
     if let slot { places[slot] = .line(range) }

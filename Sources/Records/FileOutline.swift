@@ -2,7 +2,7 @@
 package struct FileOutline: Equatable, Sendable {
   /// The first bytes, uncompressed: room for the longest header there is.
   package var beginning: [UInt8]
-  /// Some lines between the place where reading goes on and the end, in their order.
+  /// Some lines between the reading position and the end, in their order.
   package var sample: [UInt8]
   /// In seconds since the epoch; nil where unknown.
   package var lastWritten: Int64?

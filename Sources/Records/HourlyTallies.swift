@@ -60,7 +60,7 @@ struct HourlyTallies {
     return summed
   }
 
-  /// Sums up and lets go of all key numbers, so that the table that gave them may be emptied.
+  /// Sums up and drops all key numbers, so that the table that gave them may be emptied.
   mutating func flush(keys: inout KeyTable) {
     if current.key >= 0 { open[current.key] = current }
     for key in openKeys where open[key].count > 0 {

@@ -4,7 +4,7 @@
 /// Bounded: when it is full it says so and is emptied, which costs time but changes no count.
 struct KeyTable {
   static let capacity = 16_384
-  /// Keys are hashed with the standard library's seeded hash, so nobody can choose keys that collide.
+  /// Keys are hashed with the standard library's seeded hash, so no client can choose keys that collide.
   private static let slotCount = 4 * capacity
 
   private struct Entry {

@@ -53,7 +53,7 @@ package protocol PatternMatcher {
 /// Makes a matcher of a regular expression.
 package typealias PatternCompiler = (String) throws(PatternError) -> any PatternMatcher
 
-/// What came of matching a line.
+/// The result of matching a line.
 package enum PatternOutcome: Sendable {
   case matched
   case unmatched

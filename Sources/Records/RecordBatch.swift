@@ -4,7 +4,7 @@ import Arithmetic
 /// was not counted, by reason.
 ///
 /// The counts are cut into segments so that the result does not depend on how the bytes were cut into
-/// batches: a new segment begins with the line that lets an hour close. Whoever applies the segments in
+/// batches: a new segment begins with the line that lets an hour close. Applying the segments in
 /// order closes the same hours with the same counts, whether a log arrives line by line or as one gigabyte.
 package struct RecordBatch: Equatable, Sendable {
   /// How many records of one stream and hour there are.

@@ -5,7 +5,7 @@
 /// into batches.
 package struct RecordParser {
   /// The newest time counted so far, in seconds since the epoch. Set it after a restart, so that the
-  /// segments go on where they ended.
+  /// segments continue where they ended.
   package var watermark: Int64? {
     get { newest == .min ? nil : newest }
     set {

@@ -86,7 +86,7 @@ package struct WildcardPattern: Equatable, Sendable {
     return text[index...].allSatisfy { $0 == Self.star }
   }
 
-  /// - Returns: Where pattern and value go on after what stands for one character; nil if that is another one.
+  /// - Returns: The positions in pattern and value after what stands for one character; nil if that is another one.
   @inline(__always)
   private func afterOne(at index: Int, _ position: Int, of value: RawSpan)
     -> (index: Int, position: Int)?
@@ -106,7 +106,7 @@ package struct WildcardPattern: Equatable, Sendable {
   }
 
   private enum Membership {
-    /// With where the pattern goes on.
+    /// With the position in the pattern after it.
     case member(end: Int)
     case notMember
     /// Without its end a bracket stands for itself.

@@ -20,7 +20,7 @@ package struct Scoreboard: Codable {
     var skillAgainstHourOfDay: Double
     var skillAgainstHourOfWeek: Double
     var skillAgainstGapHistogram: Double
-    /// Of the alerts that said a request was coming.
+    /// Of the `upcoming` alerts.
     package var alerts: Int
     var rightAlerts: Int
     var silenceAlerts: Int

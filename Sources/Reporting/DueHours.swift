@@ -8,7 +8,7 @@ package struct DueHours {
   /// Spells that are listed.
   private static let spellsMax = 6
 
-  /// - Parameter threshold: Nil: it is not known, and nothing can be told.
+  /// - Parameter threshold: Nil: it is not known, and nothing is due.
   package init(_ hours: [StreamOutlook.Hour], threshold: Double?, _ zone: TimeZoneRules) {
     guard let threshold else { return }
     let level = Self.percent(threshold)

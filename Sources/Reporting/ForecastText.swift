@@ -11,7 +11,7 @@ package struct ForecastText {
   /// - Parameters:
   ///   - hourCount: How many hours are asked for.
   ///   - now: Seconds since the epoch; nil: the forecast is of an old log, and is not to be of today.
-  ///   - lagBytes: What the daemon has still to read; nil: nobody knows.
+  ///   - lagBytes: What the daemon has still to read; nil: not known.
   package init(
     _ outlook: StreamOutlook, hourCount: Int, now: Int64?, lagBytes: Int? = nil,
     _ style: TerminalStyle

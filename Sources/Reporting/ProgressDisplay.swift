@@ -20,7 +20,7 @@ package struct ProgressDisplay {
   /// Shows it, unless something was shown just now.
   ///
   /// - Parameters:
-  ///   - fraction: 0…1; nil where nobody knows.
+  ///   - fraction: 0…1; nil where it is not known.
   ///   - nowSeconds: On any clock that does not go back.
   package mutating func update(_ text: String, fraction: Double?, nowSeconds: Double) {
     let pause = style.isTerminal ? Self.redrawSeconds : Self.lineSeconds

@@ -12,7 +12,7 @@ package struct StatusReport: Codable, Equatable {
     /// Lines that were rejected for one reason.
     package struct Rejection: Codable, Equatable {
       package var count: Int
-      /// The latest such line with its letters and digits masked: the status may be read by whoever may not read
+      /// The latest such line with its letters and digits masked: the status may be read by users who may not read
       /// the log.
       package var latest: String
     }

@@ -27,7 +27,7 @@ package struct StreamOutlook: Equatable, Sendable {
 
     package var isEnough: Bool { activeHours >= neededActiveHours && activeDays >= neededDays }
 
-    /// When there will be enough, if it goes on as it has since the first hour; nil: nothing was seen yet.
+    /// When there will be enough, at the rate since the first hour; nil: nothing was seen yet.
     package func expectedHour(now: Int) -> Int? {
       guard activeHours > 0, activeDays > 0, now > since else { return nil }
       let factor = max(

@@ -2,7 +2,7 @@ import Arithmetic
 internal import NeuralNet
 package import Records
 
-/// A year in the life of a service that hardly anybody uses, as its access log would tell it: made up, but
+/// A year of a service that is hardly used, as its access log would show it: made up, but
 /// with habits worth learning.
 ///
 /// - Every night at 02:10 to 02:20 a backup is uploaded, but for one night in twenty.

@@ -24,7 +24,7 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   }
 
   static let leads = 24
-  /// Idle hours are told apart up to these; the last situation is all beyond.
+  /// Idle hours are distinguished up to these; the last situation is all beyond.
   private static let idleBounds = [
     0, 1, 2, 3, 5, 8, 12, 18, 21, 23, 25, 34, 46, 50, 72, 120, 170, 240, 336, 500,
   ]

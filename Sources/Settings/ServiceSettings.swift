@@ -17,7 +17,7 @@ package struct ServiceSettings: Equatable, Sendable {
   package var maxParkedStreams = 10_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()
-  /// The first that matches a stream counts for it.
+  /// The first that matches a stream applies to it.
   package var alertOverrides: [AlertOverride] = []
   /// A source has stalled when the idleness of its streams since its last line is this surprising.
   package var stalledBits = 20.0

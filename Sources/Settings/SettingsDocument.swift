@@ -11,7 +11,7 @@ struct SettingsDocument {
   }
 
   /// The parser refuses a section with a repeated key, and with it the file. We rename the first of the
-  /// two, and go on to find what else is wrong: this often.
+  /// two, and continue to find what else is wrong: this often.
   private static let repeatedKeysMax = 20
   /// A dozen aliases cannot blow up; a bomb needs more of them. (Some `*word`s are none: those in
   /// comments and quotes.)

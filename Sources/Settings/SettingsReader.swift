@@ -5,7 +5,7 @@ package import Records
 internal import Yams
 
 /// Reads the settings file, strictly and as a whole: either everything in it is understood, or all that is
-/// wrong is said at once.
+/// wrong is reported at once.
 package struct SettingsReader {
   /// Far more than the settings of a thousand sources need.
   static let fileBytesMax = 262_144

@@ -39,7 +39,7 @@ extension DecodingContext {
     _ alert: AlertSettings, at path: String, _ settings: ServiceSettings
   ) {
     /// Complains at the first of the keys that is written in this section, unless they are wrong already. An
-    /// override that has none of them adds nothing to what is said of the section.
+    /// override that has none of them adds nothing to the section's problems.
     func complain(of keys: [String], found: String, expected: String) {
       let places = path == "alert" ? keys : keys.filter { $0.hasPrefix(path) }
       guard !keys.contains(where: { hasProblem(of: $0) }),

@@ -90,7 +90,7 @@ extension ServiceSettings {
 }
 
 extension SourceSettings {
-  /// What keeps this user from opening it; of files, it is said of each.
+  /// What keeps this user from opening it; of files, for each.
   fileprivate var obstacle: (key: String, problem: IntakeProblem)? {
     origins.lazy.compactMap { key, origin in origin?.obstacle.map { (key, $0) } }.first
   }

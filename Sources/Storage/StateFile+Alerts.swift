@@ -51,8 +51,8 @@ extension StateFile {
     }
   }
 
-  /// Stores alerts that come from no line and no hour's end, such as that the disk is full. What is said of the same
-  /// problem again within an hour is delivered again.
+  /// Stores alerts that come from no line and no hour's end, such as that the disk is full. The same problem
+  /// is delivered again if it is reported again, also within the hour.
   ///
   /// - Parameter alerts: Each with whether it was delivered already.
   package func store(_ alerts: [(alert: Alert, isDelivered: Bool)]) throws {

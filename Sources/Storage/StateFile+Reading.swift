@@ -142,7 +142,7 @@ extension StateFile {
   private func model(_ role: String, _ database: Database) throws -> Model? {
     let learned = try Data.fetchOne(
       database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
-    // A model that cannot be read is one to be trained anew; the baselines speak until then.
+    // A model that cannot be read is trained anew; until then the baselines forecast alone.
     return learned.flatMap { try? Model(bytes: Array($0)) }
   }
 

@@ -3,9 +3,9 @@ import GRDB
 package import Monitoring
 import Series
 
-/// What a state says of its streams to whoever has no settings: names, terms, and the newest forecasts.
+/// What can be read of a state's streams without the settings: names, terms, and the newest forecasts.
 extension StateFile {
-  /// What is stored of one stream for whoever shows it.
+  /// What is stored of one stream to be shown.
   package struct StreamRecord: Equatable, Sendable {
     package var name: String
     /// Nil: the state was written before they were stored.

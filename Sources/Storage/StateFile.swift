@@ -6,7 +6,7 @@ package import Monitoring
 import Records
 import Series
 
-/// The one file in which everything lasts: positions, counts, what was learned, what was said.
+/// The one file in which everything lasts: positions, counts, learned states, alerts.
 ///
 /// Every commit is one transaction in a write-ahead log: after kill -9 at any instant the file holds either
 /// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest

@@ -4,7 +4,7 @@ import GRDB
 package enum StateFileError: Error, Equatable, CustomStringConvertible {
   /// A newer Harbinger wrote it.
   case newer(String)
-  /// An older Harbinger wrote it, and it is only to be read; whoever writes it brings it up to date.
+  /// An older Harbinger wrote it, and it is opened for reading only; opening it for writing migrates it.
   case older(String)
   /// Another process holds it.
   case locked(String)

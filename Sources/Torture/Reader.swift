@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A program that follows the log; it is killed when nobody holds it any more.
+/// A program that follows the log; it is killed when the last reference to it goes.
 final class Reader {
   let kind: Kind
   /// Lines by block, as far as it says so now.
@@ -17,7 +17,7 @@ final class Reader {
   enum Kind: String {
     case harbinger, tail, rsyslog, mtail
 
-    /// Whether it claims to go on where it was after it was ended.
+    /// Whether it claims to resume at its position after a restart.
     var remembers: Bool { self == .harbinger || self == .rsyslog }
   }
 

@@ -20,7 +20,7 @@ extension Scenario {
       logrotate("logrotate-renamecopy", "renamecopy\ncreate", isRead: true),
     ] + movers + writersThatRotate
 
-  /// The program goes on writing while its log is copied. What the truncation destroys was read before.
+  /// The program keeps writing while its log is copied. What the truncation destroys was read before.
   private static func copyTruncateWhileWritten(_ name: String, compressing: Bool) -> Scenario {
     Scenario(name, needs: .nothingButUs) { stage in
       let pen = try Pen(stage.log)

@@ -152,7 +152,7 @@ extension Scenario {
       try stage.rounds { stage in
         try stage.burst(stage.chance.integer(in: 1...4_000), to: pen)
         try stage.copyTruncate()
-        // Often past the old place before anybody looks.
+        // Often past the old position before the reader looks.
         try stage.burst(stage.chance.integer(in: 1...4_000), to: pen)
         stage.wait(stage.moment(0.5))
       }

@@ -38,7 +38,7 @@ struct Stage {
     }
     self.readers = readers
     if options.scenario.needs == .smallDisk { try mountSmallDisk() }
-    // Whoever may not read everything must be able to write here.
+    // A user who may not read everything must be able to write here.
     if options.scenario.needs == .ordinaryUser { try shell("chmod 777 '\(ownFolder)'") }
   }
 
@@ -94,7 +94,7 @@ struct Stage {
       let next = readers.map { $0.counts() }
       if next != counts { quietSince = Self.now }
       counts = next
-      // Longer than the two seconds that a rotated file may go on growing.
+      // Longer than the two seconds that a rotated file may keep growing.
       if Self.now - quietSince > 4 { break }
     }
   }

@@ -91,7 +91,7 @@ extension Scenario {
         try stage.rotate()
         pen = try Pen(stage.log)
         try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
-        // Often before anybody has read that.
+        // Often before it was read.
         try stage.stepClock()
         try stage.write(seconds: stage.moment(0.3), to: pen)
       }
@@ -134,7 +134,7 @@ extension Stage {
 
   func freeDisk() throws { try shell("rm '\(stateFolder)/ballast'") }
 
-  /// Of our reader, which is in a namespace of its own, and of nobody else.
+  /// Of our reader alone, which is in a namespace of its own.
   func limitWatches(to count: Int) throws {
     guard let id = ours?.processIdentifier else { return }
     try shell(

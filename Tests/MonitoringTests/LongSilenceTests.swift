@@ -89,7 +89,9 @@ private func skippedHours(_ watching: Watching) -> Int {
   let events = watching.healthAlerts.filter { $0.kind == .stalledSource }
   #expect(events.map(\.hour) == [start + 24_000 - 2, start + end - 2])
   #expect(
-    events.allSatisfy { $0.source == "web" && $0.isOver && $0.facts.reason?.contains("anew") == true })
+    events.allSatisfy {
+      $0.source == "web" && $0.isOver && $0.facts.reason?.contains("anew") == true
+    })
 }
 
 /// What was paid is remembered, so a restart between two lines changes nothing.

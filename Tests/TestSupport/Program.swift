@@ -29,7 +29,7 @@ package enum Program {
   }
 }
 
-/// A `harbinger` that is on; it is killed when nobody holds it any more.
+/// A `harbinger` that is on; it is killed when the last reference to it goes.
 package final class RunningProgram {
   private let process = Process()
   private let outputPath: String

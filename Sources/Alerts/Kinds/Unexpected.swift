@@ -16,7 +16,7 @@ extension AlertKind {
       given a probability of only @HARBINGER_PROBABILITY@.
       The forecast: @HARBINGER_EXPLANATION@.
 
-      It may be a scanner, somebody at work at an odd time, or a job whose schedule has moved. If
+      It may be a scanner, a person at work at an unusual time, or a job whose schedule has moved. If
       such requests are of no interest, leave them out with "exclude" of the source; for alerts of only
       the most surprising ones raise alert.surprise_bits, in /etc/harbinger/harbinger.yaml, and
       reload the service. A new habit is learned within days, and then raises no alert.

@@ -21,7 +21,7 @@ extension AlertKind {
       @HARBINGER_PROBABILITY@, through the threshold of @HARBINGER_THRESHOLD@.
       The forecast: @HARBINGER_EXPLANATION@.
 
-      If the service has to be woken up, warmed up or paid for, now is the time. The forecast is
+      If the service has to be started or scaled up before it is used, now is the time. The forecast is
       calibrated: of the hours given 0.8, eight in ten see a request, and two do not.
 
       It is sent once for each rise, and again only after the probability has fallen below

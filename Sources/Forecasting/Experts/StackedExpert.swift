@@ -4,7 +4,7 @@ package import Series
 package protocol StackedExpert: Expert {
   var stacking: Stacking { get set }
 
-  /// - Parameter said: What the experts before it in the list say.
+  /// - Parameter said: The forecasts of the experts before it in the list.
   /// - Returns: The probability to be corrected, and those it is corrected by, always as many and in the same order;
   ///   nil: there is nothing to correct.
   static func arguments(_ said: ExpertPredictions) -> (corrected: Double, others: [Double])?

@@ -59,7 +59,7 @@ struct FileHead {
     return bytes
   }
 
-  /// Whether the file ends as another one does, or goes on, at the same place.
+  /// Whether the file ends as another one does, or continues, at the same position.
   func endsWithin(_ original: OpenFile) -> Bool {
     guard let recent = recentBytes(before: byteCount),
       let expected = try? original.bytes(
@@ -103,7 +103,7 @@ struct FileHead {
       && Fingerprint.of(bytes[..<bookmark.headLength]) == bookmark.head
   }
 
-  /// Whether the file begins as it did up to the bookmark, and goes on to there. Of a compressed file only
+  /// Whether the file begins as it did up to the bookmark, and reaches it. Of a compressed file only
   /// the beginning is looked at.
   func holds(_ bookmark: Bookmark) -> Bool {
     guard begins(bookmark) else { return false }

@@ -17,7 +17,7 @@ enum FileContent {
 
   /// What is known of the file before its lines are read.
   ///
-  /// - Parameter offset: Where reading goes on.
+  /// - Parameter offset: Where reading continues.
   func outline(from offset: Int64) throws(IntakeProblem) -> FileOutline {
     switch self {
     case .plain(let file):
@@ -183,7 +183,7 @@ struct FileLineReader {
     return bytes.withUnsafeBytes { goesOn($0, lead: lead) }
   }
 
-  /// - Parameter bytes: Of the file, beginning `lead` bytes before where reading goes on.
+  /// - Parameter bytes: Of the file, beginning `lead` bytes before where reading continues.
   private func goesOn(_ bytes: UnsafeRawBufferPointer, lead: Int) -> Bool {
     guard bytes.count >= lead else { return false }
     let start = skipped ?? bookmark

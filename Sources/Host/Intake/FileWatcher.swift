@@ -2,7 +2,7 @@ import Glibc
 
 /// inotify: wakes us when a file grows or a directory's names change, so that nothing is ever polled.
 ///
-/// A kernel limit can take this away; then `problem` says so, and whoever asks looks at the files now and
+/// A kernel limit can take this away; then `problem` says so, and the caller looks at the files now and
 /// then instead.
 final class FileWatcher {
   /// Keeps one file or directory watched for as long as it lives.
@@ -94,7 +94,7 @@ final class FileWatcher {
       case ENOSPC, ENOMEM: problem = .watchesExhausted
       // A file that cannot be opened either, which is said there.
       case ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: break
-      // It may go the next time; until then somebody has to look now and then.
+      // It may succeed the next time; until then the caller has to look now and then.
       default: problem = .watchingFailed(errno: errno)
       }
       return nil

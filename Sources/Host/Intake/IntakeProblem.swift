@@ -32,10 +32,10 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   case notSocket(path: String)
   /// Another process receives there.
   case socketInUse(path: String)
-  /// Nobody can find our socket any more.
+  /// Our socket cannot be found any more: its path was removed or replaced.
   case socketGone(path: String)
 
-  /// One sentence for people, paths escaped by whoever shows it.
+  /// One sentence for people; the caller escapes paths when it shows it.
   package var sentence: String {
     switch self {
     case .missing(let path): "\(path): no such file yet"

@@ -239,7 +239,7 @@ struct SourceFiles {
     return true
   }
 
-  /// Where reading goes on in the copy of a truncated file. A copy with less than was read stays beside one
+  /// Where reading continues in the copy of a truncated file. A copy with less than was read stays beside one
   /// that may come with all of it, compressed perhaps.
   private mutating func takeTruncated(_ candidate: SourceListing.Candidate, _ head: FileHead)
     throws(IntakeProblem) -> Bookmark?
@@ -360,7 +360,7 @@ struct SourceFiles {
     }
   }
 
-  /// A missing file is forgotten once its lineage goes on without it. If nothing of it is left, its whole
+  /// A missing file is forgotten once its lineage continues without it. If nothing of it is left, its whole
   /// directory may be away and come back.
   private mutating func forgetMissing(_ listing: SourceListing, _ nowSeconds: Double) {
     let missing = files.filter { $0.isMissing(nowSeconds) }

@@ -141,7 +141,7 @@ final class TrackedFile {
   }
 
   /// A compressed file is read again from its start when it has stopped growing, not at every write; one that is
-  /// a log itself goes on growing, and is read on soon.
+  /// a log itself keeps growing, and is read again soon.
   func noteSignal(_ nowSeconds: Double) {
     if compression == nil {
       mayHaveMore = true

@@ -66,7 +66,7 @@ private final class Work {
   init(_ run: @escaping () -> Void) { self.run = run }
 }
 
-/// One slot and the descriptor that tells of it. It is locked because a result is put in by the thread that
+/// One slot and the descriptor that signals it. It is locked because a result is put in by the thread that
 /// made it and taken out by the loop.
 private final class Mailbox<Result: Sendable>: Sendable {
   let slot = Mutex<Result?>(nil)

@@ -13,7 +13,7 @@ package struct Command: ~Copyable {
     case exited(status: Int32)
     case killed(signal: Int32)
     case timedOut
-    /// The kernel does not say, for the errno given: somebody else took the ending.
+    /// The kernel does not say, for the errno given: another part of the process collected the status.
     case unknown(errno: Int32)
   }
 
@@ -129,14 +129,14 @@ private func spawn(
   return pid
 }
 
-/// - Returns: The end to read from, of a pipe that holds some bytes and nobody writes to any more.
+/// - Returns: The end to read from, of a pipe that holds some bytes and has no writer any more.
 private func filledPipe(_ bytes: [UInt8]) throws(SystemError) -> Descriptor {
   var ends: [Int32] = [0, 0]
   guard pipe(&ends) == 0 else { throw .last("make a pipe") }
   let reader = try Descriptor(taking: ends[0], operation: "make a pipe")
   let writer = try Descriptor(taking: ends[1], operation: "make a pipe")
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-  // Nobody reads yet: what does not fit is an error, not a wait.
+  // There is no reader yet: what does not fit is an error, not a wait.
   _ = fcntl(writer.number, F_SETFL, O_NONBLOCK)
   try writer.writeAll(bytes.span, path: nil)
   return reader

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// An open file descriptor with one owner; closed when the owner lets go.
+/// An open file descriptor with one owner; closed with its owner.
 package struct Descriptor: ~Copyable {
   package let number: Int32
 

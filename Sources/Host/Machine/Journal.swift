@@ -2,11 +2,11 @@ internal import CSystemd
 internal import Glibc
 internal import Records
 
-/// Where messages go: systemd's journal, or standard error where nobody keeps a journal for us.
+/// Where messages go: systemd's journal, or standard error where there is no journal.
 package struct Journal: Sendable {
   /// Sends one message.
   ///
-  /// - Throws: when nobody took it; it may be sent again.
+  /// - Throws: When it was not delivered; it may be sent again.
   package var send: @Sendable (JournalMessage) throws(SystemError) -> Void
 
   package init(send: @escaping @Sendable (JournalMessage) throws(SystemError) -> Void) {

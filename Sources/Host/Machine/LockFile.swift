@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Keeps a second daemon away from the same state, for as long as this value lives.
 ///
-/// The kernel drops the lock with the process, however it ends, so a file left behind locks nobody out.
+/// The kernel drops the lock with the process, however it ends, so a file left behind blocks no other process.
 package struct LockFile: ~Copyable {
   /// Why the lock was not taken.
   package enum Failure: Error, Hashable, CustomStringConvertible {

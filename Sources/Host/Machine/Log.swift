@@ -1,6 +1,6 @@
 /// The daemon's own log: what it does and what troubles it, through the same journal as its alerts.
 ///
-/// A line that cannot be written is dropped: there is no other place to report it, and the work goes on.
+/// A line that cannot be written is dropped: there is no other place to report it, and the daemon continues.
 package struct Log {
   private let journal: Journal
 

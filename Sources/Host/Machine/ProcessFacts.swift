@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What the machine and the service manager say about this process.
 package enum ProcessFacts {
-  /// - Returns: Bytes of memory in use (resident set); nil where /proc does not tell.
+  /// - Returns: Bytes of memory in use (resident set); nil where /proc is not readable.
   package static var residentBytes: Int? {
     // A figure for the status; without /proc there is none to show.
     guard let bytes = try? SmallFile.read("/proc/self/status", limitBytes: 64 * 1_024) else {

@@ -2,7 +2,7 @@ internal import CSystemd
 internal import Glibc
 internal import Records
 
-/// systemd as somebody to ask for something, over the system bus.
+/// Requests to systemd, over the system bus.
 package enum ServiceManager {
   /// Why a unit was not started.
   package enum Failure: Error, Hashable, CustomStringConvertible {

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// The signals the daemon answers, read from a descriptor in the loop.
 ///
-/// A signal that arrives before anybody listens would kill the process, so this must be made before
+/// A signal that arrives before it is handled would kill the process, so this must be made before
 /// anything else starts, above all before the first thread, which inherits the blocked mask. While they are
 /// blocked the kernel keeps one of each pending: equal ones merge, none is lost, none queues up. SIGPIPE is
 /// ignored, so that writing to a reader who left is an error of that write.
@@ -56,7 +56,7 @@ package struct Signals: ~Copyable {
   /// Takes what is pending.
   ///
   /// - Returns: Each request at most once, in the order of `Request`; empty when nothing is pending. A
-  ///   storm that goes on while we read is cut off; the rest is still pending at the next wait.
+  ///   storm that continues while we read is cut off; the rest is still pending at the next wait.
   package func take() throws(SystemError) -> [Request] {
     let table = Self.table
     var seen: Set<Request> = []

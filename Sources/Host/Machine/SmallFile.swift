@@ -55,7 +55,7 @@ package enum SmallFile {
     let new = path + ".new"
     do throws(SystemError) {
       let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
-      // Nobody else may read it before it has the group that the mode is meant for.
+      // No other user may read it before it has the group that the mode is meant for.
       let file = try Descriptor(opening: new, flags: flags, mode: 0o600, operation: "create")
       if let group { try give(file, to: group, path: new) }
       // The umask does not decide who may read it.

@@ -9,7 +9,7 @@ package struct WallClock: ~Copyable {
   package enum Event: Sendable {
     /// The armed moment has come.
     case due
-    /// Somebody set the clock, or the machine was asleep; the armed moment still stands.
+    /// The clock was set, or the machine was asleep; the armed moment is unchanged.
     case stepped
   }
 

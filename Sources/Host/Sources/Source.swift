@@ -5,7 +5,7 @@ package import Records
 /// To add a kind, write a type that conforms and the `Source` that it opens, each in this folder, and add its key to
 /// `SourceSettings.origins`; intake, reloads, status and checks follow.
 package protocol SourceOrigin: Sendable {
-  /// Opens it, or goes on trying to: what keeps it from being read is among the problems of its status.
+  /// Opens it, or keeps trying to: what keeps it from being read is among the problems of its status.
   func open(_ source: SourceDescription, _ context: SourceContext) -> any Source
 
   /// What only one source can read; nil: any number of them can.

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Records
 
-/// The lines of standard input. It has no place to go on from, so none is stored.
+/// The lines of standard input. It has no position to resume from, so none is stored.
 package final class StandardInput: BufferedSource {
   /// The `-` of `files`.
   package struct Origin: SourceOrigin {

@@ -51,7 +51,7 @@ package final class SyslogSocket: BufferedSource {
   }
 
   deinit {
-    // Unless somebody else has put another in its place.
+    // Unless another program has put its own in its place.
     if let key, (try? Self.key(of: place.path)) == key { unlink(place.path) }
   }
 

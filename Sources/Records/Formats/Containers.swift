@@ -33,7 +33,7 @@ extension LinePattern {
     regex: #"^(?<time>\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) P(?::\S*)? "#, timeLayout: "iso8601")
 }
 
-/// Reads lines that come in parts: what goes on in another line is none to be counted.
+/// Reads lines that come in parts: a part that is continued in another line is not counted.
 private struct PartsReader: LineReader {
   private var whole: PatternReader
   private var part: PatternReader

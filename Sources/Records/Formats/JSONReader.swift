@@ -35,7 +35,7 @@ extension LogFormat {
 struct JSONReader: LineReader {
   private var wanted = WantedMembers()
   private let time: TimeFields
-  /// A member whose text, without a newline at its end, is the part of a line that goes on in the next one.
+  /// A member whose text, without a newline at its end, is the part of a line that the next one continues.
   private let partField: FieldReference?
 
   /// Deeper nesting makes a line malformed.

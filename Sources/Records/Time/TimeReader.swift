@@ -84,7 +84,7 @@ struct TimeReader: Sendable {
     return instant
   }
 
-  /// 1990-01-01T00:00:00Z: where nobody says that a number is a time, a smaller one is more likely a duration, an
+  /// 1990-01-01T00:00:00Z: where no setting says that a number is a time, a smaller one is more likely a duration, an
   /// identifier or a count.
   static let firstPlausibleSecond: Int64 = 631_152_000
 

@@ -12,7 +12,7 @@ struct AlertAction {
   /// When it is to be tried next, in `WallClock.monotonicMicroseconds`.
   var due: Int64 = 0
 
-  /// Somebody waits for it at a terminal.
+  /// A user waits for it at a terminal.
   private var isTest: Bool { payload.isTest }
 
   /// How long to wait after each failure of a webhook: its receiver may be away for a night. A unit or a

@@ -45,7 +45,7 @@ package struct DetectionText {
     lines += Self.entry("log", best.settings, columns: parsed.fieldNames, path: path)
   }
 
-  /// What speaks for the reading and against it.
+  /// The evidence for the reading and against it.
   private static func reasons(
     _ evidence: ReadingEvidence, _ candidate: FormatDetection.Candidate, _ style: TerminalStyle
   ) -> [String] {

@@ -16,8 +16,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes a page for a browser: what is forecast, what came, and how right it was.",
     discussion: """
-      One HTML file that needs neither network nor script. It tells of the state, also while the daemon runs, or \
-      of logs, which are forecast as by 'replay'. For example:
+      One HTML file that needs neither network nor script. It shows the state, also while the daemon runs, or \
+      logs, which are forecast as by 'replay'. For example:
 
       harbinger report --output report.html
       """)

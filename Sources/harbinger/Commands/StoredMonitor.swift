@@ -13,7 +13,7 @@ extension Monitor {
     _ = restore(try StateFile(readingAt: path).storedState())
   }
 
-  /// Says why there is nothing to tell of a stream that is not in memory.
+  /// Says why nothing is known of a stream that is not in memory.
   func reportMissing(_ stream: String) -> ExitCode {
     guard isParked(stream) else {
       return RunCommand.unknownStream(stream, of: streams.keys.sorted())

@@ -27,12 +27,12 @@ package struct Daemon: ~Copyable {
   var problems = OpenProblems()
   var training: TrainingRunner
   let mounts = MountWatcher()
-  /// The session is to go on from what was committed, as soon as all is.
+  /// The session is to be reopened from what was committed, as soon as all is.
   var isRestartDue = false
   var isStopping = false
   var nextWatchdog: Int64?
   var statusDue: Int64?
-  /// Not before, unless somebody asks.
+  /// Not before, unless it is requested.
   var statusAllowed: Int64 = 0
   /// When they were last looked at: a change is reported at once.
   var sourceProblems: [[IntakeProblem]] = []

@@ -14,7 +14,7 @@ struct Intake: ~Copyable {
   /// - Parameters:
   ///   - positions: As they were stored, as are the cursors.
   ///   - watermarks: How far each source had come.
-  ///   - old: Sources of earlier settings that may go on.
+  ///   - old: Sources of earlier settings that may be reused.
   init(
     settings: ServiceSettings, positions: [FilePosition], cursors: [String: [String: String]],
     watermarks: [Int64?], reusing old: [any Source], nowSeconds: Double
@@ -42,13 +42,13 @@ struct Intake: ~Copyable {
   /// When to look again even if nothing comes.
   var deadlineSeconds: Double? { sources.deadlineSeconds }
 
-  /// What may go on under other settings.
+  /// What may be reused under other settings.
   var reusable: [any Source] { sources.all }
 
   /// Something came, or it is time to look.
   func refresh(nowSeconds: Double) { sources.refresh(nowSeconds: nowSeconds) }
 
-  /// Something may have happened that no descriptor tells of.
+  /// Something may have happened that no descriptor reports.
   func rescanFiles() { sources.rescanFiles() }
 
   /// The files that are there, to be stored before any is read: should we be killed in the midst of the first

@@ -8,7 +8,7 @@ struct StateWriter {
     case load([String])
   }
 
-  /// While the disk is full, counting goes on in memory for this many commits; then reading waits.
+  /// While the disk is full, counting continues in memory for this many commits; then reading waits.
   private static let waitingMax = 8
   /// Of many streams fewer: a hundred thousand forecasts take twenty megabytes.
   private static func forecastsKeptHours(streamCount: Int) -> Int {

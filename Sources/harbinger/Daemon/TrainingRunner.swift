@@ -32,7 +32,7 @@ struct TrainingRunner: ~Copyable {
     }
   }
 
-  /// - Returns: What came of the job; nil if none is done, or if it was of a session that is gone.
+  /// - Returns: The job's result; nil if none is done, or if it was of a session that is gone.
   mutating func takeOutcome() -> TrainingOutcome? {
     guard let outcome = thread.take() else { return nil }
     defer { isStale = false }

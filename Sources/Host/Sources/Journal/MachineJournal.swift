@@ -17,7 +17,7 @@ final class MachineJournal {
 
   static let machineField = "_MACHINE_ID"
 
-  /// - Parameter startsAtEnd: What is there now is passed over, unless a cursor says where to go on.
+  /// - Parameter startsAtEnd: What is there now is passed over, unless a cursor says where to resume.
   init(
     _ selection: JournalSelection, machine: String, cursor: String?, startsAtEnd: Bool,
     maxValueBytes: Int
@@ -66,7 +66,7 @@ final class MachineJournal {
     if try reader.next() { nextMicroseconds = try reader.receivedMicroseconds() }
   }
 
-  /// Hands out the entry that comes next; `look` then goes on to the one after it. They are two calls because
+  /// Hands out the entry that comes next; `look` then moves to the one after it. They are two calls because
   /// the second may fail, and the entry is handed out all the same.
   ///
   /// - Throws: before `body` is called; the entry stays the next one.
