@@ -11,7 +11,7 @@ package struct SourceProgress: Equatable, Sendable {
   package internal(set) var lineCount = 0
   package internal(set) var countedCount = 0
   package internal(set) var filteredCount = 0
-  /// Records of streams beyond `max_streams` and `max_parked_streams`.
+  /// Records of streams beyond `max_streams` and `max_dormant_streams`.
   package internal(set) var overflowCount = 0
   package internal(set) var silence = SourceSilence()
   package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]

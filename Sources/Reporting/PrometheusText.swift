@@ -26,8 +26,8 @@ package struct PrometheusText {
       "resident_memory_bytes", .gauge, "Memory in use.", [([], Double(report.residentBytes))])
     appendSources(report.sources)
     append(
-      "parked_streams", .gauge, "Streams that are known and not in memory.",
-      [([], Double(report.parkedStreams))])
+      "dormant_streams", .gauge, "Streams that are known and not in memory.",
+      [([], Double(report.dormantStreams))])
     appendTotals(report.totals)
     append(
       "skipped_seconds_total", .counter, "Silences that were too long to be gone through.",
@@ -55,7 +55,7 @@ package struct PrometheusText {
     append("source_counted_lines_total", .counter, "Lines counted as requests.", each(\.counted))
     append("source_filtered_lines_total", .counter, "Lines left out by filters.", each(\.filtered))
     append(
-      "source_overflow_lines_total", .counter, "Lines of streams beyond max_parked_streams.",
+      "source_overflow_lines_total", .counter, "Lines of streams beyond max_dormant_streams.",
       each(\.overflow))
     append(
       "source_rejected_lines_total", .counter, "Lines that could not be understood.",

@@ -131,7 +131,7 @@ package struct StatusReport: Codable, Equatable {
   package var streams: [Stream]
   package var totals: Totals
   /// Known, and not in memory.
-  package var parkedStreams: Int
+  package var dormantStreams: Int
   /// Of silences that were too long to be gone through.
   package var skippedHours: Int
   package var training: Training
@@ -143,7 +143,7 @@ package struct StatusReport: Codable, Equatable {
 
   package init(
     version: String, pid: Int, written: String, uptimeSeconds: Int, sources: [Source],
-    streams: [Stream], totals: Totals, parkedStreams: Int, skippedHours: Int, training: Training,
+    streams: [Stream], totals: Totals, dormantStreams: Int, skippedHours: Int, training: Training,
     actions: Actions, statePath: String, stateBytes: Int, residentBytes: Int, problems: [String]
   ) {
     self.version = version
@@ -153,7 +153,7 @@ package struct StatusReport: Codable, Equatable {
     self.sources = sources
     self.streams = streams
     self.totals = totals
-    self.parkedStreams = parkedStreams
+    self.dormantStreams = dormantStreams
     self.skippedHours = skippedHours
     self.training = training
     self.actions = actions

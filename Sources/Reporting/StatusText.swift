@@ -21,9 +21,9 @@ package struct StatusText {
     if hiddenCount > 0 {
       lines.append("\(hiddenCount) more streams: see harbinger status --stream NAME, or --all")
     }
-    if report.parkedStreams > 0 {
+    if report.dormantStreams > 0 {
       lines.append(
-        "\(report.parkedStreams) more streams are parked: active longer ago than these, counted only"
+        "\(report.dormantStreams) more streams are dormant: active longer ago than these, counted only"
       )
     }
     if report.skippedHours > 0 {
@@ -40,7 +40,7 @@ package struct StatusText {
   private mutating func append(_ source: StatusReport.Source) {
     var line = "source \(Self.safe(source.name)): \(source.lines) lines, \(source.counted) counted"
     if source.filtered > 0 { line += ", \(source.filtered) filtered" }
-    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_parked_streams" }
+    if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_dormant_streams" }
     if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
     lines.append(line + "; newest record \(source.newestRecord ?? "none")")
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {

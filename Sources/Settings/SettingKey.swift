@@ -3,6 +3,8 @@ internal import Yams
 /// One key of the settings: how it is read into `Root`, and what the reference says of it.
 struct SettingKey<Root> {
   let name: String
+  /// The name it had in an earlier version, which is still read; not among the names that are suggested.
+  let formerName: String?
   /// What is expected where a section lacks the key; nil: it keeps its default.
   let requirement: String?
   /// Complains of what it cannot read, and leaves `Root` as it is then.
@@ -17,9 +19,10 @@ struct SettingKey<Root> {
   ///   - remark: Whole sentences, for lines before it.
   init<Value>(
     _ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>,
-    _ meaning: String, remark: String? = nil, requirement: String? = nil
+    _ meaning: String, remark: String? = nil, requirement: String? = nil, formerName: String? = nil
   ) {
     self.name = name
+    self.formerName = formerName
     self.requirement = requirement
     read = { node, path, root, context in
       if let value = type.read(node, path, &context) { root[keyPath: member] = value }
@@ -34,6 +37,7 @@ struct SettingKey<Root> {
   /// A section of keys.
   init(_ name: String, _ meaning: String = "", keys: [SettingKey<Root>]) {
     self.name = name
+    formerName = nil
     requirement = nil
     read = { node, path, root, context in
       SettingKey.read(keys, from: node, at: path, into: &root, &context)
@@ -51,6 +55,7 @@ struct SettingKey<Root> {
     requirement: String? = nil
   ) {
     self.name = name
+    formerName = nil
     self.requirement = requirement
     read = { node, path, root, context in
       guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
@@ -106,7 +111,7 @@ struct SettingKey<Root> {
       }
       if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
       let keyPath = path.isEmpty ? name : "\(path).\(name)"
-      guard let key = keys.first(where: { $0.name == name }) else {
+      guard let key = keys.first(where: { $0.name == name || $0.formerName == name }) else {
         let names = keys.map(\.name)
         let suggestion = closest(to: name, among: names).map { " (did you mean \($0)?)" } ?? ""
         context.complain(

@@ -52,11 +52,12 @@ extension ServiceSettings {
         "dates that count as Sundays, such as [2026-12-25, 2026-12-26]"),
       SettingKey(
         "max_streams", \.maxStreams, .integer(1...1_000_000),
-        "streams in memory; of more, those active longest ago are parked: still counted, not forecast"
+        "streams in memory; of more, those active longest ago become dormant: still counted, not forecast"
       ),
       SettingKey(
-        "max_parked_streams", \.maxParkedStreams, .integer(0...1_000_000),
-        "parked streams; requests of streams beyond are counted as overflow"),
+        "max_dormant_streams", \.maxParkedStreams, .integer(0...1_000_000),
+        "dormant streams; requests of streams beyond are counted as overflow",
+        formerName: "max_parked_streams"),
     ]
   }
 

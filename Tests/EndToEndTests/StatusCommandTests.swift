@@ -201,7 +201,7 @@ import Testing
       "schema": 1, "version": "1.0", "pid": 7,
       "written": Date(timeIntervalSinceNow: -writtenSecondsAgo).formatted(.iso8601),
       "uptime_seconds": 60, "sources": [source], "streams": [watched],
-      "totals": totals, "parked_streams": 0, "skipped_hours": 0,
+      "totals": totals, "dormant_streams": 0, "skipped_hours": 0,
       "training": [
         "runs": 2, "adopted": 1, "is_running": false, "is_degraded": degraded, "recent_skill": 0.2,
       ] as [String: Any],

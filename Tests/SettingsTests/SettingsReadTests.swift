@@ -143,6 +143,13 @@ import Testing
   #expect(monitor.maxParkedStreams == 70)
 }
 
+/// Settings of an earlier version are read as they were.
+@Test func aFormerNameOfAKeyIsRead() throws {
+  let former = everything.replacing("max_dormant_streams", with: "max_parked_streams")
+  #expect(former != everything)
+  #expect(try read(former) == read(everything))
+}
+
 @Test func theParserGetsWhatTheFileSays() throws {
   let settings = try read(everything)
   let parser = settings.parser(of: settings.sources[0])
@@ -239,7 +246,7 @@ private let everything = #"""
     grace: 0s
     holidays: [2025-12-31, 1970-01-01]
     max_streams: 7
-    max_parked_streams: 70
+    max_dormant_streams: 70
   training:
     every: 1d
     penalty: balanced

@@ -20,6 +20,6 @@ extension Monitor {
     }
     let shown = String(escapedForDisplay: stream, limit: 200)
     return RunCommand.failure(
-      "'\(shown)' is parked: it was active longer ago than max_streams others", .noInput)
+      "'\(shown)' is dormant: it was active longer ago than max_streams others", .noInput)
   }
 }
