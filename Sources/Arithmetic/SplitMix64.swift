@@ -2,6 +2,7 @@
 ///
 /// - Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
+  /// All of it: a generator with this seed continues the sequence.
   package var state: UInt64
 
   package init(seed: UInt64) { state = seed }

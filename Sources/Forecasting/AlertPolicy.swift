@@ -28,6 +28,7 @@ package struct AlertPolicy: Equatable, Sendable {
   /// The result of an hour's end: new alerts, and the outcomes of earlier ones.
   package struct Decision: Equatable, Sendable {
     package var alerts: [Alert] = []
+    /// Of `upcoming` alerts whose hours are over.
     package var outcomes: [(alert: Alert.ID, outcome: Alert.Outcome)] = []
 
     package static func == (a: Decision, b: Decision) -> Bool {

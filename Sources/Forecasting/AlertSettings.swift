@@ -31,8 +31,9 @@ package struct AlertSettings: Equatable, Sendable {
   package var threshold: Threshold = 0.5
   /// It is armed again when no hour within `leadHours` is at or above this.
   package var clear = 0.3
-  /// The cost of a request without a warning, and of a warning without a request; in any unit.
+  /// The cost of a request without a warning; in any unit.
   package var missCost = 1.0
+  /// The cost of a warning without a request; in the same unit.
   package var falseAlarmCost = 1.0
   /// How far ahead `upcoming` may warn, in hours.
   package var leadHours = 1...6

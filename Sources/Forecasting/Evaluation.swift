@@ -15,6 +15,7 @@ package struct Evaluation: Sendable {
 
   /// One stream's forecasts at one lead, or at all of them together.
   package struct Series: Sendable {
+    /// What each forecaster gave to the same hours.
     package internal(set) var forecasts: [Forecaster: ScoredForecasts] = [:]
 
     package subscript(forecaster: Forecaster) -> ScoredForecasts {

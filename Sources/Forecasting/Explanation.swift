@@ -7,6 +7,7 @@ package struct ForecastInputs: Equatable, Sendable {
   package var row: [Float]
   /// Each expert's forecast and weight.
   package var experts: ExpertPredictions
+  /// `[expert]`, of the mixture; they sum to 1.
   package var weights: [Double]
 }
 

@@ -16,7 +16,9 @@ package struct Forecast: Equatable, Sendable {
 
 /// A forecast whose hour is over, with every expert's forecast.
 package struct JudgedForecast: Equatable, Sendable {
+  /// The hour it is about, since the epoch.
   package var target: Int
+  /// Hours from the origin to the target.
   package var lead: Int
   package var active: Bool
   package var probability: Double

@@ -23,6 +23,7 @@ package struct Mixture: Equatable, Sendable {
   /// costs 14 nats, not everything.
   package static let floor = 1e-6
 
+  /// Hours ahead.
   package let lead: Int
   private let prior: [Double]
   /// `[lead][expert]`, each row summing to 1. In single precision: there are h · (h + 1) / 2 rows for a stream.

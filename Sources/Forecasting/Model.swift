@@ -35,6 +35,8 @@ extension Model {
     return writer.sealed()
   }
 
+  /// - Parameter bytes: As `bytes()` gave them.
+  /// - Throws: `ByteReader.Damaged`, also where shapes do not fit together or a number is not finite.
   package init(bytes: [UInt8]) throws(ByteReader.Damaged) {
     var reader = try ByteReader(sealed: bytes)
     let means = try reader.readArray(of: Float.self)
@@ -111,9 +113,13 @@ package struct Models: Equatable, Sendable {
 
   /// What the learned forecasters say of some rows; nil where there is none yet.
   package struct Predictions: Equatable, Sendable {
+    /// `[rowCount]`, as are all: the probability of the network in use.
     package var network: [Double]?
+    /// The network's own output, before the penalty is taken out of it.
     package var score: [Double]?
+    /// Of the network before it.
     package var previousNetwork: [Double]?
+    /// Of the logistic regression.
     package var logistic: [Double]?
   }
 

@@ -95,6 +95,7 @@ package struct PendingForecasts: Equatable, Sendable {
     }
   }
 
+  /// - Throws: `ByteReader.Damaged`, also for bytes of another horizon or list of experts.
   package init(
     from reader: inout ByteReader, horizon: Int, experts list: ExpertList
   ) throws(ByteReader.Damaged) {

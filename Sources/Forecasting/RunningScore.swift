@@ -43,6 +43,7 @@ package struct RunningScore: Equatable, Sendable {
   /// Nats per hour.
   package var meanLogLoss: Double { hours > 0 ? logLoss / hours : 0 }
   package var brierScore: Double { hours > 0 ? brier / hours : 0 }
+  /// Of the hours, weighted like the scores.
   package var activeShare: Double { hours > 0 ? activeHours / hours : 0 }
 
   /// 1 − log-loss ÷ log-loss of the expert; 0 for one that is not in the list.
@@ -56,6 +57,7 @@ package struct RunningScore: Equatable, Sendable {
     writer.write(expertLogLoss)
   }
 
+  /// - Throws: `ByteReader.Damaged`, also for bytes of another list of experts.
   package init(
     from reader: inout ByteReader, experts list: ExpertList
   ) throws(ByteReader.Damaged) {

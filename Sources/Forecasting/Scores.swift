@@ -84,7 +84,9 @@ package struct ScoredForecasts: Equatable, Sendable {
   /// A bin of forecasts of about the same probability.
   package struct Bin: Equatable, Sendable {
     package var count: Int
+    /// Of the bin's forecasts.
     package var meanProbability: Double
+    /// The share of its hours that were active: equal to `meanProbability` if forecasts are calibrated.
     package var activeShare: Double
   }
 

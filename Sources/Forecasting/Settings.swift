@@ -27,6 +27,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package var penalty = Penalty.weight(10)
   /// Widths of the hidden layers.
   package var hidden = [100, 100, 100]
+  /// Of Adam.
   package var learningRate = 5e-4
   /// At most; smaller where there is little data.
   package var batchSize = 256
@@ -36,6 +37,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package var patience = 2
   /// Up to three times as much where there is little data.
   package var dropout = 0.1
+  /// What each step takes off a weight, as a share of the learning rate.
   package var weightDecay = 0.3
   /// Largest norm of the whole gradient; nil: not clipped.
   package var clipNorm: Double? = 1

@@ -253,6 +253,7 @@ extension StreamForecaster {
     writer.write(nextHourRow)
   }
 
+  /// - Throws: `ByteReader.Damaged`, also for bytes of other settings or another list of experts.
   package init(
     from reader: inout ByteReader, calendar: HourCalendar, settings: ForecastSettings,
     experts list: ExpertList = .standard

@@ -21,9 +21,11 @@ package struct TrainingBuffer: Sendable {
     package var stream: String
     /// The hour at whose end the features were these.
     package var origin: Int
+    /// Hours from the origin to the target.
     package var lead: Int
     /// Uniform in 0 ..< 1: the lowest stay longest.
     package var priority: Double
+    /// How much it counts in the loss; rows of rare streams count more.
     package var weight: Float
     /// `[FeatureRows.names.count]`
     package var features: [Float16]
@@ -46,6 +48,7 @@ package struct TrainingBuffer: Sendable {
     package var learnedBefore = Int.min
     /// Of learned rows those stay whose priority is below this, and of the others those below `waitingShare`.
     package var sampleShare = 1.0
+    /// As `sampleShare`, for rows that no run has learned from yet.
     package var waitingShare = 1.0
 
     package init() {}

@@ -23,6 +23,7 @@ package struct TrainingJob: Sendable {
     }
   }
 
+  /// Of the run, from 1.
   package var number: Int
   package var reason: TrainingReport.Reason
   /// The first hour that is not over.

@@ -17,6 +17,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     package var gradientNorm: Double
     /// Share of the steps that were clipped.
     package var clipRate: Double
+    /// Of the epoch, by the schedule.
     package var learningRate: Double
     /// Steps undone because the loss or a gradient was not finite.
     package var nonFiniteSteps: Int
@@ -34,6 +35,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
     case skipped
   }
 
+  /// From 1, counted over restarts.
   package var number: Int
   package var reason: Reason
   /// Begun anew with all hours, or going on with the new ones.
@@ -45,6 +47,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
   package var epochs: [Epoch] = []
   /// Mean log-loss on the held-out slice of the network in use; nil if there was none.
   package var logLossBefore: Double?
+  /// The same of the new network; nil if it has none, for nothing was trained.
   package var logLossAfter: Double?
   package var verdict = Verdict.tooLittleData
   /// Filled in by the caller, who has a clock; 0 before.

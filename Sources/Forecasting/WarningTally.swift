@@ -6,6 +6,7 @@ import Series
 package struct WarningTally: Equatable, Sendable {
   /// Those whose hour is over.
   package var alerts = 0
+  /// Those of whose hour a request came.
   package var hits = 0
   /// Not those that were an hour early or late.
   package var falseAlarms = 0

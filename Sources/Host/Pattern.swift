@@ -29,6 +29,7 @@ package final class Pattern: PatternMatcher {
     try Pattern(regex)
   }
 
+  /// - Throws: `PatternError`: what PCRE2 found wrong, and at which byte; also for a pattern that is too long.
   package init(_ pattern: String) throws(PatternError) {
     guard pattern.utf8.count <= Self.maxPatternBytes else {
       throw PatternError(

@@ -24,6 +24,7 @@ package struct ModelTensors {
 // MARK: - From a model
 
 extension ModelTensors {
+  /// - Throws: What the encoding of the metadata throws; a model's own numbers can always be written.
   package init(_ model: Model) throws {
     var file = TensorFile()
     file.metadata["format"] = Self.format

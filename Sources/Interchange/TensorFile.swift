@@ -11,7 +11,9 @@ import Reporting
 package struct TensorFile: Equatable {
   /// An array of numbers, the last dimension contiguous.
   package struct Tensor: Equatable {
+    /// The size of each dimension, outermost first.
     package var shape: [Int]
+    /// As many as the product of `shape`, row by row.
     package var values: [Float]
 
     package init(shape: [Int], values: [Float]) {
@@ -20,11 +22,13 @@ package struct TensorFile: Equatable {
     }
   }
 
+  /// By name.
   package var tensors: [String: Tensor] = [:]
   package var metadata: [String: String] = [:]
 
   package init() {}
 
+  /// The largest file that is read.
   package static let bytesMax = 64 << 20
   private static let headerBytesMax = 1 << 20
   private static let metadataName = "__metadata__"
@@ -111,6 +115,7 @@ extension [UInt8] {
 // MARK: - Reading
 
 extension TensorFile {
+  /// - Throws: `UnusableModelFile`, with what is wrong in words.
   package init(bytes: [UInt8]) throws(UnusableModelFile) {
     guard bytes.count >= 8 else {
       throw UnusableModelFile("it has \(bytes.count) bytes, too few for a safetensors file")

@@ -92,6 +92,7 @@ package struct Changes: Equatable, Sendable {
     }
   }
 
+  /// Requests that are added to those that are stored.
   package var counts: [Count: Int] = [:]
   package var positions = PositionChanges()
   package var forecasts: [Origin] = []

@@ -12,6 +12,7 @@ import Series
 package struct Monitor: Sendable {
   package private(set) var settings: MonitorSettings
   package internal(set) var sources: [SourceProgress]
+  /// Those in memory, by name.
   package internal(set) var streams: [String: Stream] = [:]
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
@@ -19,6 +20,7 @@ package struct Monitor: Sendable {
   var trainingBuffer = TrainingBuffer()
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
+  /// The latest `tick`, in seconds since the epoch.
   package private(set) var now: Int64 = 0
   /// The last hour that was skipped. Not stored: its end is closed a moment later.
   private var skippedHour = Int.min

@@ -7,6 +7,7 @@ package import Series
 package struct StoredState: Sendable {
   /// What is stored of one stream.
   package struct Stream: Sendable {
+    /// What was learned, sealed; empty: nothing was stored.
     package var bytes: [UInt8]
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
@@ -22,6 +23,7 @@ package struct StoredState: Sendable {
     }
   }
 
+  /// What belongs to no single stream, sealed; empty: nothing was stored.
   package var memory: [UInt8]
   /// Those in memory.
   package var streams: [String: Stream]

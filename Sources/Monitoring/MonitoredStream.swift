@@ -10,6 +10,7 @@ extension Monitor {
   /// but the end of an hour, and otherwise once a day; the hours since are closed again after a restart, with the
   /// same counts and networks, and so with the same result.
   package struct Stream: Sendable {
+    /// Its place among the settings' sources.
     package let source: Int
     package internal(set) var series: HourlySeries
     package internal(set) var forecaster: StreamForecaster

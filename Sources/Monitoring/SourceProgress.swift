@@ -14,6 +14,7 @@ package struct SourceProgress: Equatable, Sendable {
   /// Records of streams beyond `max_streams` and `max_dormant_streams`.
   package internal(set) var overflowCount = 0
   package internal(set) var silence = SourceSilence()
+  /// Lines that were not counted since the state began, by reason, with the latest example of each.
   package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]
 
   init(name: String) {

@@ -7,6 +7,7 @@ package struct StreamTerms: Codable, Equatable, Sendable {
   /// The name of a zone, such as `Europe/Berlin`.
   package var timeZone: String
   package var horizonHours: Int
+  /// From so many requests on an hour is active.
   package var minRequests: Int
   package var holdHours: Int
   /// How far ahead `upcoming` may warn, from and to.

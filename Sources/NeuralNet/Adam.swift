@@ -21,6 +21,7 @@ package struct Adam: Hashable, Sendable {
     case afterCorrection
   }
 
+  /// Of a step, before the bias correction and `Learner.caution`.
   package var learningRate: Float = 0.001
   package var beta1: Float = 0.9
   package var beta2: Float = 0.999
@@ -28,8 +29,11 @@ package struct Adam: Hashable, Sendable {
   package var epsilonPlacement = EpsilonPlacement.beforeCorrection
   /// Each step takes rate × decay of every weight off it; biases are left alone.
   package var weightDecay: Float = 0
+  /// The largest magnitude of one element of the gradient; nil: not clipped. So are those below.
   package var clipValue: Float?
+  /// The largest norm of one tensor's gradient.
   package var clipNormPerTensor: Float?
+  /// The largest norm of the whole gradient.
   package var clipNorm: Float?
 
   package init() {}

@@ -12,6 +12,7 @@ package struct Learner: Equatable, Sendable {
   /// Multiplies the learning rate, in 2⁻¹⁰…1. A step that is not finite halves it; an epoch without
   /// one doubles it.
   package private(set) var caution: Float
+  /// The range of `caution`.
   package static let cautions: ClosedRange<Float> = 0x1p-10...1
 
   package init(network: Network, loss: PenalizedLoss, adam: Adam = Adam()) {

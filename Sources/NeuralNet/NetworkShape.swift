@@ -3,6 +3,7 @@
 /// Hidden layers are rectified linear. Without any, the network is a logistic regression.
 package struct NetworkShape: Hashable, Sendable {
   package let inputCount: Int
+  /// Units of each hidden layer, from the inputs on.
   package let hidden: [Int]
   /// The layers in order, with their places among the parameters.
   package let layers: [Layer]
@@ -27,12 +28,15 @@ package struct NetworkShape: Hashable, Sendable {
 
 /// A dense layer: weights `[inputs][outputs]`, and the biases `[outputs]` right behind them.
 package struct Layer: Hashable, Sendable {
+  /// How many values it reads.
   package let inputs: Int
+  /// How many units it has.
   package let outputs: Int
   let offset: Int
 
   /// Places among the network's parameters.
   package var weights: Range<Int> { offset..<biasOffset }
+  /// Right behind the weights, one for each output.
   package var biases: Range<Int> { biasOffset..<biasOffset + outputs }
 
   var weightCount: Int { inputs * outputs }

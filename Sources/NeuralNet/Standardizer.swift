@@ -3,6 +3,7 @@
 /// A column that does not vary becomes 0 everywhere. A value that is not finite says nothing: it is
 /// left out of the fit, and becomes 0, the column's mean, when applied.
 package struct Standardizer: Equatable, Sendable {
+  /// In standard deviations.
   package static let limit: Float = 6
 
   /// `[featureCount]`.

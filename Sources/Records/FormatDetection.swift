@@ -9,6 +9,7 @@ package struct FormatDetection: Sendable {
     package var lineCount: Int
     /// Records and headers.
     fileprivate var understood: Int
+    /// Of the sample's lines, by reason.
     package var rejections: [RejectionReason: RecordBatch.Rejection]
     /// Of the records that were the latest of their hour; they tell whether times are read as meant.
     package var times: ClosedRange<Int64>

@@ -57,6 +57,7 @@ package struct RecordBatch: Equatable, Sendable {
   package var headerCount = 0
   /// Lines that the source's `include` and `exclude` kept out.
   package var filteredCount = 0
+  /// Lines that were not counted, by reason, with the latest example of each.
   package var rejections: [RejectionReason: Rejection] = [:]
 
   package init() {}

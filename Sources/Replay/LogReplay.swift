@@ -11,6 +11,7 @@ package struct LogReplay {
   package private(set) var monitor: Monitor
   package private(set) var evaluation: Evaluation
   package private(set) var alerts: [Alert] = []
+  /// Of the alerts that could be judged.
   package private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
   package private(set) var reports: [TrainingReport] = []
   /// From here on the networks stay as they are.

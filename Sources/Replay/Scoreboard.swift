@@ -9,11 +9,13 @@ package struct Scoreboard: Codable {
   /// One stream. Hours and scores are of the target hours that count.
   package struct Row: Codable {
     package var stream: String
+    /// How many were forecast and are over.
     package var hours: Int
     package var activeHours: Int
     /// Nats an hour, over all leads.
     package var logLoss: Double
     package var brierScore: Double
+    /// Nil without an active hour.
     package var averagePrecision: Double?
     /// Skill in log-loss against each reference.
     var skillAgainstBaseRate: Double

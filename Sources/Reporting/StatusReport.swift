@@ -170,6 +170,9 @@ extension StatusReport {
     try JSONText.bytes(self) + [UInt8(ascii: "\n")]
   }
 
+  /// Reads what `json()` gave.
+  ///
+  /// - Throws: `DecodingError`, for what is no status file or one of another version.
   package init(json: [UInt8]) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

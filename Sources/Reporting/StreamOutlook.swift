@@ -41,6 +41,7 @@ package struct StreamOutlook: Equatable, Sendable {
   package var zone: TimeZoneRules
   /// The newest closed hour, and the probabilities of those after it; nil before the first is closed.
   package var origin: Int?
+  /// By lead, from 1; empty before the first hour is closed.
   package var probabilities: [Double]
   /// From which on an hour is worth an alert; nil: it is not known.
   package var threshold: Double?

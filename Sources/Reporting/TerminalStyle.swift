@@ -14,6 +14,7 @@ package struct TerminalStyle: Equatable, Sendable {
   package var isTerminal = false
   package var hasColor = false
   package var isUTF8 = true
+  /// The width in characters.
   package var columns = 80
 
   package init() {}

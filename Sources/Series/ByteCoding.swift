@@ -3,6 +3,7 @@ import Arithmetic
 /// Writes values to bytes, little-endian, for the state file. What is written is read back bit for bit,
 /// so that a restart changes no forecast.
 package struct ByteWriter {
+  /// What was written so far, without a seal.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}

@@ -2,12 +2,14 @@ import Arithmetic
 
 /// Which of the last 4,096 hours were active, one bit an hour, and the requests of the last 24.
 package struct RecentActivity: Equatable, Sendable {
+  /// In hours.
   package static let range = 4_096
 
   private var words = [UInt64](repeating: 0, count: RecentActivity.range / 64)
   private var counts = [Int](repeating: 0, count: 24)
-  /// The newest hour recorded, and the first; hours since the epoch.
+  /// The newest hour recorded, since the epoch.
   package private(set) var newest: Int
+  /// The first hour recorded, since the epoch.
   package let first: Int
 
   /// - Parameter hour: The first hour that will be recorded.

@@ -9,6 +9,7 @@ package struct RollingFeatures: Equatable, Sendable {
   var decaying = DecayingActivity()
   var days = DailyActivity()
   var ratios = ObservedExpectedRatios()
+  /// The newest active hour, since the epoch; nil: there was none.
   package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
@@ -108,10 +109,15 @@ package struct RollingFeatures: Equatable, Sendable {
 
 /// The simple forecasts that every other one must beat.
 package struct Baselines: Equatable, Sendable {
+  /// The stream's share of active hours; this and the others are probabilities of one target hour.
   package var baseRate: Double
+  /// The share at this hour of the day.
   package var hourOfDay: Double
+  /// The share at this hour of the week.
   package var hourOfWeek: Double
+  /// By the gaps between active hours, and how long ago the last one was: a renewal process.
   package var gapHistogram: Double
+  /// As `Climatology.intermittentDemandRate`.
   package var intermittentDemand: Double
 }
 
@@ -129,6 +135,7 @@ extension RollingFeatures {
     writer.write(activeHourCount)
   }
 
+  /// - Throws: `ByteReader.Damaged`, also for hours that cannot be.
   package init(from reader: inout ByteReader, calendar: HourCalendar) throws(ByteReader.Damaged) {
     self.calendar = calendar
     activity = try RecentActivity(from: &reader)

@@ -4,6 +4,7 @@
 /// cost more than the features.
 package final class TargetContext {
   package let rolling: RollingFeatures
+  /// Hours from the origin to the target.
   package private(set) var lead = 1
   package private(set) var baselines: Baselines
   let baseRate: Double

@@ -13,7 +13,9 @@ package struct ServiceSettings: Equatable, Sendable {
   package var forecast = ForecastSettings()
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
+  /// Of more streams than this, those active longest ago leave memory.
   package var maxStreams = 1_000
+  /// Of so many more the counts are kept.
   package var maxParkedStreams = 10_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()

@@ -10,7 +10,9 @@ package struct SettingsReader {
   /// Far more than the settings of a thousand sources need.
   static let fileBytesMax = 262_144
 
+  /// Of the process, by name: it says which directories systemd made.
   package let environment: [String: String]
+  /// The zone of a name such as `Europe/Berlin`; nil: there is none of that name.
   package let timeZone: (String) throws -> TimeZoneRules?
   package let checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
 

@@ -43,22 +43,43 @@ struct DeclarationTests {
     }
   }
 
-  /// Of types and functions: a property may be its name. What a protocol requires is explained there.
-  @Test func whatOtherTargetsUseIsExplained() {
-    let words = Dictionary(grouping: SourceTree.swiftFiles, by: \.target).mapValues { files in
-      Set(
-        files.flatMap { $0.code.flatMap { $0.utf8.split(whereSeparator: Self.isNoWordByte) } }
-          .map { String(Substring($0)) })
+  private static let words = Dictionary(grouping: SourceTree.swiftFiles, by: \.target).mapValues {
+    Set(
+      $0.flatMap { $0.code.flatMap { $0.utf8.split(whereSeparator: isNoWordByte) } }
+        .map { String(Substring($0)) })
+  }
+
+  private static let required = Set(declarations.filter(\.isRequirement).map(\.ownName))
+
+  /// Whether it is visible to other targets, and its name, or for an initialiser its type's, occurs in one.
+  private static func isUsedElsewhere(_ declaration: Declaration) -> Bool {
+    let name =
+      declaration.keyword == "init" ? declaration.outerType?.split(separator: ".").last : nil
+    let word = name.map(String.init) ?? declaration.ownName
+    return declaration.isPackage
+      && words.contains { $0.key != declaration.file.target && $0.value.contains(word) }
+  }
+
+  /// What a protocol requires is explained there.
+  @Test func typesAndFunctionsThatOtherTargetsUseAreExplained() {
+    let unexplained = Self.declarations.filter {
+      ($0.isType || $0.isFunction && !Self.required.contains($0.ownName)) && !$0.hasDocumentation
+        && Self.isUsedElsewhere($0)
     }
-    let required = Set(Self.declarations.filter(\.isRequirement).map(\.ownName))
-    let unexplained = Self.declarations.filter { declaration in
-      guard declaration.isPackage, declaration.isType || declaration.isFunction,
-        !declaration.hasDocumentation, declaration.isType || !required.contains(declaration.ownName)
-      else { return false }
-      return words.contains { target, words in
-        target != declaration.file.target && words.contains(declaration.ownName)
-      }
+    #expect(unexplained.map { "\($0.place) \($0.name)" } == [])
+  }
+
+  /// Of a number other targets need to know the unit and the range, of an array the shape, of a dictionary the keys,
+  /// unless the name says it; of an initialiser what it throws. The members of the status are explained in
+  /// `deploy/status.schema.json`, those of an override at `AlertSettings`, and `init(from reader:)` at `ByteReader`.
+  @Test func unitsShapesAndErrorsThatOtherTargetsMeetAreExplained() {
+    let open = Self.declarations.filter {
+      $0.isMeasure && !$0.saysItsUnit && !Self.required.contains($0.ownName)
+        && !$0.name.hasPrefix("StatusReport.") && !$0.name.hasPrefix("AlertOverride.")
+        || $0.isThrowingInitialiser
     }
+    #expect(open.count > 100)
+    let unexplained = open.filter { !$0.hasDocumentation && Self.isUsedElsewhere($0) }
     #expect(unexplained.map { "\($0.place) \($0.name)" } == [])
   }
 
@@ -84,6 +105,8 @@ private struct Declaration {
   let modifiers: Set<String>
   let isOfPackageProtocol: Bool
   let hasDocumentation: Bool
+  /// From its name to its body, if it has one.
+  let signature: String
 
   var place: String { "\(file.path):\(line)" }
   var isType: Bool {
@@ -95,6 +118,26 @@ private struct Declaration {
   var isFunction: Bool { keyword == "func" && ownName.first?.isLetter == true }
   var isPackage: Bool { modifiers.contains("package") }
   var isRequirement: Bool { outerKeyword == "protocol" }
+  /// A property that is a number, a range, an array of numbers, a dictionary, a tuple or a closure.
+  var isMeasure: Bool {
+    guard keyword == "var" || keyword == "let" else { return false }
+    let number = /^\w+: \[?(ClosedRange<|Range<)?(U?Int\d*|Double|Float(16)?)\b/
+    return signature.contains(number) || signature.contains(/^\w+: \[?\(/)
+      || signature.contains(/^\w+: \[[^\]]*:/) || signature.contains(/^\w+ = -?[\d.]/)
+  }
+  var saysItsUnit: Bool {
+    let name = ownName.lowercased()
+    return Self.units.contains { name.hasSuffix($0) }
+  }
+  var isThrowingInitialiser: Bool {
+    keyword == "init" && signature.contains(/\bthrows\b/)
+      && !signature.contains("from reader: inout ByteReader)")
+  }
+  private static let units = [
+    "seconds", "minute", "hour", "hours", "days", "perday", "bits", "bytes", "count", "logit",
+    "probability", "line", "column", "seed", "device", "inode", "year", "pid", "descriptor",
+    "hourofday", "brierscore",
+  ]
   var isSetByOtherFiles: Bool {
     keyword == "var" && !modifiers.isDisjoint(with: ["internal(set)", "package(set)"])
   }
@@ -115,10 +158,11 @@ private struct Declaration {
       let indentation = code.prefix { $0 == " " }.count
       let words = code.split(separator: " ").map(String.init).drop { $0.hasPrefix("@") }
       let modifiers = Set(words.prefix { Self.modifiers.contains($0) })
-      guard let keyword = words.dropFirst(modifiers.count).first, keywords.contains(keyword) else {
-        continue
-      }
-      let rest = words.dropFirst(modifiers.count + 1).first ?? ""
+      guard let word = words.dropFirst(modifiers.count).first else { continue }
+      let isInitialiser = ["init(", "init?(", "init<"].contains { word.hasPrefix($0) }
+      let keyword = isInitialiser ? "init" : word
+      guard keywords.contains(keyword) else { continue }
+      let rest = isInitialiser ? keyword : words.dropFirst(modifiers.count + 1).first ?? ""
       let ownName = String(
         rest.prefix {
           $0.isLetter || $0.isNumber || $0 == "_" || keyword == "extension" && $0 == "."
@@ -132,13 +176,23 @@ private struct Declaration {
         file: file, line: index + 1, keyword: keyword, name: name, ownName: ownName,
         outerType: outer.isEmpty ? nil : outer, outerKeyword: around.last?.keyword,
         modifiers: modifiers, isOfPackageProtocol: around.last?.isPackage ?? false,
-        hasDocumentation: hasDocumentation(before: index, in: file))
+        hasDocumentation: hasDocumentation(before: index, in: file),
+        signature: signature(of: keyword, from: index, in: file))
       found.append(declaration)
       if declaration.isType || declaration.isExtension {
         around.append((indentation, keyword, ownName, declaration.isPackage))
       }
     }
     return found
+  }
+
+  private static func signature(
+    of keyword: String, from index: Int, in file: SourceTree.File
+  ) -> String {
+    let lines = file.code[index...].prefix(12)
+    let end = keyword == "init" ? lines.firstIndex { $0.contains("{") } ?? index : index
+    let text = lines[...end].joined(separator: " ")
+    return text.range(of: "\(keyword) ").map { String(text[$0.upperBound...]) } ?? text
   }
 
   private static func hasDocumentation(before index: Int, in file: SourceTree.File) -> Bool {

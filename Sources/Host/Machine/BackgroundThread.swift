@@ -12,6 +12,7 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
   /// True from `start` until its result was taken.
   package private(set) var isBusy = false
 
+  /// - Throws: `SystemError`, when the kernel gives no descriptor; the thread itself is made by `start`.
   package init() throws(SystemError) {
     // What the work needs in large pieces is mapped, whatever was freed before, so that it goes back whole.
     mallopt(M_MMAP_THRESHOLD, 256 << 10)

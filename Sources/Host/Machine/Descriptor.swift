@@ -2,6 +2,7 @@ internal import Glibc
 
 /// An open file descriptor with one owner; closed with its owner.
 package struct Descriptor: ~Copyable {
+  /// As the kernel counts them; valid as long as the owner lives.
   package let number: Int32
 
   /// Takes over what a system call just made, or throws its errno.

@@ -9,6 +9,7 @@ package struct Journal: Sendable {
   /// - Throws: When it was not delivered; it may be sent again.
   package var send: @Sendable (JournalMessage) throws(SystemError) -> Void
 
+  /// - Parameter send: Delivers a message, or throws why not.
   package init(send: @escaping @Sendable (JournalMessage) throws(SystemError) -> Void) {
     self.send = send
   }

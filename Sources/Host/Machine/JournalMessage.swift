@@ -19,6 +19,7 @@ package struct JournalMessage: Sendable {
     package static let valueBytesMax = 4_096
 
     package let name: String
+    /// Any bytes, at most `valueBytesMax`.
     package let value: [UInt8]
 
     /// - Parameter name: capital letters, digits and underscores, at most 64, a letter first; being a

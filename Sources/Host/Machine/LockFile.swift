@@ -21,6 +21,9 @@ package struct LockFile: ~Copyable {
 
   private let file: Descriptor
 
+  /// Creates the file where it is missing, and locks it.
+  ///
+  /// - Throws: `Failure.held` at once, without waiting, if another process has the lock.
   package init(_ path: String) throws(Failure) {
     do throws(SystemError) {
       file = try Self.locked(path)

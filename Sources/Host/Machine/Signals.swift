@@ -23,6 +23,9 @@ package struct Signals: ~Copyable {
     ]
   }
 
+  /// Blocks the signals of the process and opens a descriptor for them.
+  ///
+  /// - Throws: `SystemError`, when the kernel gives none.
   package init() throws(SystemError) {
     var mask = sigset_t()
     sigemptyset(&mask)

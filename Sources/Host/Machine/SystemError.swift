@@ -4,6 +4,7 @@ internal import Glibc
 package struct SystemError: Error, Hashable, CustomStringConvertible {
   package let operation: String
   package let path: String?
+  /// The errno.
   package let code: Int32
 
   package init(_ operation: String, path: String? = nil, code: Int32) {

@@ -15,6 +15,7 @@ package struct WallClock: ~Copyable {
 
   private let timer: Descriptor
 
+  /// - Throws: `SystemError`, when the kernel has no timer left.
   package init() throws(SystemError) {
     timer = try Descriptor(
       taking: timerfd_create(

@@ -26,9 +26,12 @@ package struct WebRequest: Sendable {
 
 /// What it gets.
 package struct WebResponse: Sendable {
+  /// Of HTTP, such as 200.
   package var status: UInt32
   package var contentType: String
+  /// As it is sent.
   package var body: [UInt8]
+  /// Beside the content's type and length.
   package var headers: [(name: String, value: String)]
 
   package init(
