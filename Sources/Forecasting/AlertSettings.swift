@@ -59,38 +59,67 @@ package struct AlertSettings: Equatable, Sendable {
   static func clear(below threshold: Double) -> Double { 0.6 * threshold }
 }
 
-/// What is different for some streams; nil: as for all.
-package struct AlertOverride: Equatable, Sendable {
+/// What is different for some streams: any members of `AlertSettings`, by their own names; nil: as for all.
+@dynamicMemberLookup
+package struct AlertOverride: Sendable {
+  /// A setting, by its member of `AlertSettings`.
+  package typealias Member<Value> = any WritableKeyPath<AlertSettings, Value> & Sendable
+
+  private struct Change: Sendable {
+    let member: any PartialKeyPath<AlertSettings> & Sendable
+    let apply: @Sendable (inout AlertSettings) -> Void
+  }
+
   /// A stream's name, or a pattern with `*` and `?`.
   package var stream = ""
-  package var threshold: AlertSettings.Threshold?
-  package var clear: Double?
-  package var missCost: Double?
-  package var falseAlarmCost: Double?
-  package var leadHours: ClosedRange<Int>?
-  package var silenceBits: Double?
-  package var surpriseBits: Double?
-  package var cooldownHours: ClosedRange<Int>?
-  package var budgetPerDay: Double?
-  package var quietHours: [AlertSettings.QuietHours]?
-  package var muteUntil: Int64?
+  private var changes: [Change] = []
 
   package init() {}
+
+  package subscript<Value: Sendable>(dynamicMember member: Member<Value>) -> Value? {
+    get { has(member) ? applied(to: AlertSettings())[keyPath: member] : nil }
+    set {
+      remove(member)
+      if let newValue { add(member) { $0[keyPath: member] = newValue } }
+    }
+  }
+
+  /// A member that may be nil in the general settings: an override cannot set it to nil.
+  package subscript<Value: Sendable>(dynamicMember member: Member<Value?>) -> Value? {
+    get { has(member) ? applied(to: AlertSettings())[keyPath: member] : nil }
+    set {
+      remove(member)
+      if let newValue { add(member) { $0[keyPath: member] = newValue } }
+    }
+  }
+
+  private func has(_ member: PartialKeyPath<AlertSettings>) -> Bool {
+    changes.contains { $0.member == member }
+  }
+
+  private mutating func remove(_ member: PartialKeyPath<AlertSettings>) {
+    changes.removeAll { $0.member == member }
+  }
+
+  private mutating func add(
+    _ member: any PartialKeyPath<AlertSettings> & Sendable,
+    _ apply: @escaping @Sendable (inout AlertSettings) -> Void
+  ) {
+    changes.append(Change(member: member, apply: apply))
+  }
 
   /// The settings of a stream that this override applies to: what it does not set is as in `general`.
   package func applied(to general: AlertSettings) -> AlertSettings {
     var settings = general
-    settings.threshold = threshold ?? general.threshold
-    settings.clear = clear ?? general.clear
-    settings.missCost = missCost ?? general.missCost
-    settings.falseAlarmCost = falseAlarmCost ?? general.falseAlarmCost
-    settings.leadHours = leadHours ?? general.leadHours
-    settings.silenceBits = silenceBits ?? general.silenceBits
-    settings.surpriseBits = surpriseBits ?? general.surpriseBits
-    settings.cooldownHours = cooldownHours ?? general.cooldownHours
-    settings.budgetPerDay = budgetPerDay ?? general.budgetPerDay
-    settings.quietHours = quietHours ?? general.quietHours
-    settings.muteUntil = muteUntil ?? general.muteUntil
+    for change in changes { change.apply(&settings) }
     return settings
+  }
+}
+
+extension AlertOverride: Equatable {
+  package static func == (a: AlertOverride, b: AlertOverride) -> Bool {
+    a.stream == b.stream && a.changes.count == b.changes.count
+      && a.changes.allSatisfy { b.has($0.member) }
+      && a.applied(to: AlertSettings()) == b.applied(to: AlertSettings())
   }
 }

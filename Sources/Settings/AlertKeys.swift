@@ -9,49 +9,48 @@ private struct OverridableKey {
 
   private static var section: WritableKeyPath<ServiceSettings, AlertSettings> { \.alert }
 
-  init<Value>(
-    _ name: String, _ member: WritableKeyPath<AlertSettings, Value>,
-    _ overriding: WritableKeyPath<AlertOverride, Value?>, _ type: SettingType<Value>,
+  init<Value: Sendable>(
+    _ name: String, _ member: AlertOverride.Member<Value>, _ type: SettingType<Value>,
     _ meaning: String
   ) {
     general = SettingKey(name, Self.section.appending(path: member), type, meaning)
-    override = SettingKey(name, overriding, .optional(type), meaning)
+    override = SettingKey(
+      name, \AlertOverride.[dynamicMember: member], .optional(type), meaning)
   }
 
   /// A key that may be `null` in the section, too.
-  init<Value>(
-    _ name: String, _ member: WritableKeyPath<AlertSettings, Value?>,
-    _ overriding: WritableKeyPath<AlertOverride, Value?>, orNull type: SettingType<Value>,
+  init<Value: Sendable>(
+    _ name: String, _ member: AlertOverride.Member<Value?>, orNull type: SettingType<Value>,
     _ meaning: String
   ) {
     let type = SettingType.optional(type)
     general = SettingKey(name, Self.section.appending(path: member), type, meaning)
-    override = SettingKey(name, overriding, type, meaning)
+    override = SettingKey(name, \AlertOverride.[dynamicMember: member], type, meaning)
   }
 
   /// When an alert is raised.
   static var conditions: [OverridableKey] {
     [
       OverridableKey(
-        "threshold", \.threshold, \.threshold, .threshold,
+        "threshold", \.threshold, .threshold,
         "upcoming: raised when the probability of an hour rises through this; or: costs, budget"),
       OverridableKey(
-        "clear", \.clear, \.clear, .number(0...1),
+        "clear", \.clear, .number(0...1),
         "upcoming: raised again only after the probability fell below this; costs, budget: 0.6 of the threshold"
       ),
       OverridableKey(
-        "miss_cost", \.missCost, \.missCost, .number(1e-6...1e9),
+        "miss_cost", \.missCost, .number(1e-6...1e9),
         "threshold: costs is false_alarm_cost / (false_alarm_cost + miss_cost), in any unit"),
       OverridableKey(
-        "false_alarm_cost", \.falseAlarmCost, \.falseAlarmCost, .number(1e-6...1e9),
+        "false_alarm_cost", \.falseAlarmCost, .number(1e-6...1e9),
         "cost of an alert that no request follows"),
       OverridableKey(
-        "lead", \.leadHours, \.leadHours, .hourRange(1...168), "upcoming: how far ahead"),
+        "lead", \.leadHours, .hourRange(1...168), "upcoming: how far ahead"),
       OverridableKey(
-        "silence_bits", \.silenceBits, \.silenceBits, .number(1...1_000),
+        "silence_bits", \.silenceBits, .number(1...1_000),
         "silence: raised when the silence since the last request is this surprising"),
       OverridableKey(
-        "surprise_bits", \.surpriseBits, \.surpriseBits, .number(1...1_000),
+        "surprise_bits", \.surpriseBits, .number(1...1_000),
         "unexpected: raised when the arrival was this surprising; 8 bits are once in 256"),
     ]
   }
@@ -60,18 +59,18 @@ private struct OverridableKey {
   static var limits: [OverridableKey] {
     [
       OverridableKey(
-        "cooldown", \.cooldownHours, \.cooldownHours, .hourRange(1...720),
+        "cooldown", \.cooldownHours, .hourRange(1...720),
         "wait before the next alert of a kind: doubled each time, until a hit or a quiet as long as the longest"
       ),
       OverridableKey(
-        "budget_per_day", \.budgetPerDay, \.budgetPerDay, orNull: .number(0.01...1_000),
+        "budget_per_day", \.budgetPerDay, orNull: .number(0.01...1_000),
         "alerts of a stream a day, at most; threshold: budget is the lowest that would have kept to it"
       ),
       OverridableKey(
-        "quiet_hours", \.quietHours, \.quietHours, .list(of: .quietHours, count: 0...24),
+        "quiet_hours", \.quietHours, .list(of: .quietHours, count: 0...24),
         "such as [22:00-07:00], in the source's time zone: alerts are recorded and never delivered"),
       OverridableKey(
-        "mute_until", \.muteUntil, \.muteUntil, orNull: .instant,
+        "mute_until", \.muteUntil, orNull: .instant,
         "alerts are recorded and never delivered until a time such as 2026-12-24T18:00Z"),
     ]
   }
