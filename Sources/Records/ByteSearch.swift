@@ -47,6 +47,15 @@ extension RawSpan {
     }
   }
 
+  /// Which of 64 bytes end the plain part of a JSON string, the first in the lowest bit.
+  @inline(__always)
+  func stringEnds(at offset: Int) -> UInt64 {
+    precondition(offset >= 0 && byteCount - offset >= 64, "offset beyond the line")
+    return withUnsafeBytes { bytes in
+      search_string_ends(bytes.baseAddress.unsafelyUnwrapped + offset)
+    }
+  }
+
   /// Eight bytes as one little-endian word.
   @inline(__always)
   func word(at offset: Int) -> UInt64 {
@@ -83,6 +92,21 @@ extension RawSpan {
   static func blanks(in word: UInt64) -> UInt64 {
     let differences = word ^ 0x2020_2020_2020_2020
     return (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
+  }
+
+  /// The first offset at or after `start` that holds no digit, or the line's end; eight bytes at a look.
+  @inline(__always)
+  func digitsEnd(from start: Int) -> Int {
+    var offset = start
+    while byteCount - offset >= 8 {
+      // 0 to 9 where there is a digit. A carry reaches only bytes behind one that is none.
+      let values = word(at: offset) ^ 0x3030_3030_3030_3030
+      let others = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+      if others != 0 { return offset + others.trailingZeroBitCount / 8 }
+      offset += 8
+    }
+    while offset < byteCount, self[offset].isDigit { offset += 1 }
+    return offset
   }
 
   /// Whether `range` holds exactly `text`.
@@ -194,6 +218,38 @@ struct LineEnds {
       searched = newline + 1
     }
     searched = lines.byteCount
+  }
+}
+
+/// Where the plain parts of JSON strings end, found in 64 bytes at a time, which short strings share: where one ends
+/// makes no branch to guess wrong.
+struct StringEnds {
+  /// Of the 64 bytes from `searchedFrom`.
+  private var bits: UInt64 = 0
+  private var searchedFrom = -64
+
+  /// The first quote, backslash or control character at or after `start`, which never goes back in a line.
+  @inline(__always)
+  mutating func next(in line: RawSpan, from start: Int) -> Int? {
+    var start = start
+    while start < line.byteCount {
+      if start &- searchedFrom >= 64 {
+        guard line.byteCount >= 64 else { return Self.inShortLine(line, from: start) }
+        // The last 64 bytes of a line may have been looked at before.
+        searchedFrom = min(start, line.byteCount - 64)
+        bits = line.stringEnds(at: searchedFrom)
+      }
+      let found = bits &>> UInt64(truncatingIfNeeded: start &- searchedFrom)
+      if found != 0 { return start &+ found.trailingZeroBitCount }
+      start = searchedFrom &+ 64
+    }
+    return nil
+  }
+
+  private static func inShortLine(_ line: RawSpan, from start: Int) -> Int? {
+    (start..<line.byteCount).first {
+      line[$0] == ASCII.quote || line[$0] == ASCII.backslash || line[$0] < ASCII.space
+    }
   }
 }
 

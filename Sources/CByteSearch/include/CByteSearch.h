@@ -17,6 +17,17 @@ static inline __attribute__((always_inline)) uint64_t search_matches(const void 
   return matches;
 }
 
+/// Which of the 64 bytes from `bytes` end the plain part of a JSON string, the first in the lowest bit: quotes,
+/// backslashes, and control characters.
+static inline __attribute__((always_inline)) uint64_t search_string_ends(const void *bytes) {
+  search_bytes text = *(const search_bytes *)bytes;
+  search_bits bits = __builtin_convertvector(
+      (text == '"') | (text == '\\') | (text < 0x20), search_bits);
+  uint64_t ends;
+  __builtin_memcpy(&ends, &bits, sizeof ends);
+  return ends;
+}
+
 /// How many offsets `search_newlines` writes at most.
 #define SEARCH_NEWLINES_MAX 128
 

@@ -9,10 +9,12 @@ struct JSONCursor {
   }
 
   var position = 0
+  private var stringEnds = StringEnds()
 
   @inline(__always)
   mutating func skipBlanks(_ line: RawSpan) {
-    while position < line.byteCount {
+    // Loggers mostly write none.
+    while position < line.byteCount, line[position] <= ASCII.space {
       let byte = line[position]
       guard
         byte == ASCII.space || byte == ASCII.tab || byte == ASCII.carriageReturn
@@ -49,33 +51,14 @@ struct JSONCursor {
     return nil
   }
 
-  /// Stops at the next quote, backslash or control character, eight bytes at a look.
+  /// Stops at the next quote, backslash or control character.
   ///
   /// - Returns: False at the end of the line.
   @inline(__always)
   private mutating func skipPlainText(_ line: RawSpan) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    while position + 8 <= line.byteCount {
-      let word = line.word(at: position)
-      let quotes = word ^ (ones &* UInt64(ASCII.quote))
-      let backslashes = word ^ (ones &* UInt64(ASCII.backslash))
-      // A byte's high bit is set where the byte was zero (or lies above one that was), or a control.
-      let found =
-        ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-          | (word &- ones &* 0x20) & ~word) & highs
-      if found != 0 {
-        position += found.trailingZeroBitCount / 8
-        return true
-      }
-      position += 8
-    }
-    while position < line.byteCount {
-      let byte = line[position]
-      if byte == ASCII.quote || byte == ASCII.backslash || byte < 0x20 { return true }
-      position += 1
-    }
-    return false
+    guard let end = stringEnds.next(in: line, from: position) else { return false }
+    position = end
+    return true
   }
 
   private mutating func skipEscape(_ line: RawSpan) -> Bool {
@@ -90,6 +73,7 @@ struct JSONCursor {
   }
 
   /// A number, `true`, `false` or `null`.
+  @inline(__always)
   mutating func word(_ line: RawSpan) -> Range<Int>? {
     guard position < line.byteCount else { return nil }
     let start = position
@@ -120,10 +104,9 @@ struct JSONCursor {
 
   @inline(__always)
   private mutating func skipDigits(_ line: RawSpan) -> Int {
-    var next = position
-    while next < line.byteCount, line[next].isDigit { next += 1 }
-    defer { position = next }
-    return next - position
+    let start = position
+    position = line.digitsEnd(from: position)
+    return position - start
   }
 
   /// Appends what an escaped string (already checked) means; half a surrogate pair becomes U+FFFD.

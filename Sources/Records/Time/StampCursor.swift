@@ -56,7 +56,7 @@ struct StampCursor {
 
   mutating func skipDigits(from stamp: RawSpan) -> Int {
     let start = position
-    while position < stamp.byteCount, stamp[position].isDigit { position += 1 }
+    position = stamp.digitsEnd(from: position)
     return position - start
   }
 
