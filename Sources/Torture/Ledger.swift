@@ -13,6 +13,8 @@ struct Ledger {
 
   private(set) var lineCount = 0
   private(set) var counts: [Int: Int] = [:]
+  /// Lines that nobody had to read before they were destroyed, by block.
+  private var destroyedCounts: [Int: Int] = [:]
   /// By how much the clock is set forward whose time the lines have; nil: they have none.
   var clockSetSeconds: Int?
 
@@ -43,12 +45,21 @@ struct Ledger {
     return Int(String(decoding: line[path...].dropFirst(6).prefix { $0 != 47 }, as: UTF8.self))
   }
 
+  /// - Parameter surviving: Lines that are still in some file, by block.
+  mutating func noteSurviving(_ surviving: [Int: Int]) {
+    destroyedCounts = counts.merging(surviving) { $0 - $1 }.filter { $0.value > 0 }
+  }
+
   /// How many lines of each block are missing, and how many too many there are.
   func differences(from found: [Int: Int]) -> (lost: Int, doubled: Int) {
     var (lost, doubled) = (0, 0)
     for block in Set(counts.keys).union(found.keys) {
       let difference = found[block, default: 0] - counts[block, default: 0]
-      if difference < 0 { lost -= difference } else { doubled += difference }
+      if difference < 0 {
+        lost += max(0, -difference - destroyedCounts[block, default: 0])
+      } else {
+        doubled += difference
+      }
     }
     return (lost, doubled)
   }

@@ -43,15 +43,12 @@ extension Scenario {
     _ name: String, _ directives: String, isRead: Bool = false
   ) -> Scenario {
     Scenario(name, needs: .tool("logrotate")) { stage in
-      let settings = stage.folderOfLog + "/../logrotate.conf"
-      let body = "rotate 1000\nsize 1\nmissingok\nnotifempty\n\(directives)"
-      try Data("\"\(stage.log)\" {\n\(body)\n}\n".utf8).write(to: URL(filePath: settings))
-      try shell("chmod 755 '\(stage.folderOfLog)' && chmod 644 '\(settings)'")
+      let rotation = try stage.logrotate(directives)
       var pen = try Pen(stage.log)
       try stage.rounds { stage in
         try stage.burst(stage.chance.integer(in: 1...2_000), to: pen)
         if isRead { stage.waitUntilRead() }
-        try shell("logrotate -f -s '\(settings).state' '\(settings)'")
+        try shell(rotation)
         try stage.burst(stage.chance.integer(in: 1...20), to: pen)
         pen = try Pen(stage.log)
         // Names with the time have a second each.
@@ -113,9 +110,22 @@ extension Scenario {
 }
 
 extension Stage {
+  /// Settings for logrotate, which keeps all there is.
+  ///
+  /// - Parameter afterwards: A command for its `postrotate`.
+  /// - Returns: The command that rotates the log.
+  func logrotate(_ directives: String, afterwards: String? = nil) throws -> String {
+    let settings = folderOfLog + "/../logrotate.conf"
+    var body = "rotate 1000\nsize 1\nmissingok\nnotifempty\n\(directives)"
+    if let afterwards { body += "\npostrotate\n\(afterwards)\nendscript" }
+    try Data("\"\(log)\" {\n\(body)\n}\n".utf8).write(to: URL(filePath: settings))
+    try shell("chmod 755 '\(folderOfLog)' && chmod 644 '\(settings)'")
+    return "logrotate -f -s '\(settings).state' '\(settings)'"
+  }
+
   /// Runs a program that reads from a pipe what is written into it.
-  fileprivate mutating func pipe(
-    to command: String, linesAtOnce: ClosedRange<Int>, isRead: Bool = false
+  mutating func pipe(
+    to command: String, _ body: (inout Stage, Pen) throws -> Void
   ) throws {
     let pipe = Pipe()
     let program = Process()
@@ -127,11 +137,17 @@ extension Stage {
     try program.run()
     let pen = Pen(pipe.fileHandleForWriting.fileDescriptor)
     defer { program.terminate() }
-    try rounds { stage in
+    try rounds { try body(&$0, pen) }
+    waitUntilRead()
+  }
+
+  fileprivate mutating func pipe(
+    to command: String, linesAtOnce: ClosedRange<Int>, isRead: Bool = false
+  ) throws {
+    try pipe(to: command) { stage, pen in
       try stage.burst(stage.chance.integer(in: linesAtOnce), to: pen)
       if isRead { stage.waitUntilRead() }
       stage.wait(stage.moment(0.3))
     }
-    waitUntilRead()
   }
 }

@@ -39,6 +39,7 @@ struct Scenario: Sendable {
   /// As in a shell's file names; a name alone is one too.
   static var all: [Scenario] {
     plain + rotations + compressions + interruptions + oddities + troubles + realTools
+      + busyWriters
   }
 }
 

@@ -118,13 +118,15 @@ extension Stage {
   mutating func moment(_ seconds: Double) -> Double { seconds * (0.5 + chance.uniform()) }
 
   /// Writes at the usual rate, a few lines at a time.
-  mutating func write(seconds: Double, to pen: Pen) throws {
+  mutating func write(
+    seconds: Double, linesPerSecond: Double = Stage.linesPerSecond, to pen: some LineWriter
+  ) throws {
     let stop = Self.now + seconds
     var due = Self.now
     repeat {
-      let count = chance.integer(in: 1...20)
+      let count = chance.integer(in: 1...max(1, Int(linesPerSecond / 75)))
       try burst(count, to: pen)
-      due += Double(count) / Self.linesPerSecond
+      due += Double(count) / linesPerSecond
       usleep(UInt32(max(0, due - Self.now) * 1e6))
     } while Self.now < stop
   }
@@ -136,7 +138,7 @@ extension Stage {
     } while Self.now < stop
   }
 
-  mutating func burst(_ count: Int, to pen: Pen, lineEnd: String = "\n") throws {
+  mutating func burst(_ count: Int, to pen: some LineWriter, lineEnd: String = "\n") throws {
     var text = ""
     for _ in 0..<count { text += ledger.line() + lineEnd }
     try pen.write(text)
@@ -172,6 +174,9 @@ extension Stage {
 
   mutating func writeUnfinished(to pen: Pen) throws { try pen.write(ledger.line()) }
 
+  /// - Parameter counts: Lines that are still there, by block.
+  mutating func noteSurviving(_ counts: [Int: Int]) { ledger.noteSurviving(counts) }
+
   func wait(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
 
   /// Until ours has read everything: what is deleted or cut off earlier cannot be known.
@@ -184,8 +189,13 @@ extension Stage {
   }
 }
 
+/// Who writes lines.
+protocol LineWriter {
+  func write(_ text: String) throws
+}
+
 /// A file that a service has open to append to.
-final class Pen {
+final class Pen: LineWriter {
   private let descriptor: Int32
 
   init(_ path: String, mode: mode_t = 0o644) throws {
