@@ -5,6 +5,7 @@ import NeuralNet
 ///
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]
+///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
@@ -39,6 +40,7 @@ enum Benchmark {
     let measurements =
       switch arguments.first {
       case "intake": intakeMeasurements(arguments, rounds: max(rounds, 1))
+      case "backlog": backlogMeasurements(arguments, rounds: max(rounds, 1))
       case "daemon": try daemonMeasurements(rounds: max(rounds, 1))
       default:
         trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
@@ -47,10 +49,20 @@ enum Benchmark {
   }
 
   private static func intakeMeasurements(_ arguments: [String], rounds: Int) -> [Measurement] {
-    let megabytes = value(after: "--megabytes", in: arguments).flatMap { Int($0) } ?? 1_000
-    let benchmark = IntakeBenchmark(megabytes: min(max(megabytes, 1), 4_000), rounds: rounds)
+    let benchmark = IntakeBenchmark(megabytes: megabytes(arguments), rounds: rounds)
     defer { benchmark.removeLogs() }
     return benchmark.measurements
+  }
+
+  private static func backlogMeasurements(_ arguments: [String], rounds: Int) -> [Measurement] {
+    let benchmark = BacklogBenchmark(megabytes: megabytes(arguments), rounds: rounds)
+    defer { benchmark.removeFiles() }
+    return benchmark.measurements
+  }
+
+  private static func megabytes(_ arguments: [String]) -> Int {
+    let megabytes = value(after: "--megabytes", in: arguments).flatMap { Int($0) } ?? 1_000
+    return min(max(megabytes, 1), 4_000)
   }
 
   private static func value(after name: String, in arguments: [String]) -> String? {

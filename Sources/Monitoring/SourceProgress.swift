@@ -16,6 +16,8 @@ package struct SourceProgress: Equatable, Sendable {
   package internal(set) var silence = SourceSilence()
   /// Lines that were not counted since the state began, by reason, with the latest example of each.
   package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]
+  /// What of the times of its lines does not stand in them.
+  package internal(set) var inferred: InferredTime = []
 
   init(name: String) {
     self.name = name
@@ -24,6 +26,7 @@ package struct SourceProgress: Equatable, Sendable {
   mutating func take(_ batch: RecordBatch) {
     lineCount += batch.lineCount
     filteredCount += batch.filteredCount
+    inferred.formUnion(batch.inferred)
     for (reason, rejection) in batch.rejections {
       let before = rejections[reason]?.count ?? 0
       rejections[reason] = RecordBatch.Rejection(
@@ -42,6 +45,7 @@ package struct SourceProgress: Equatable, Sendable {
       writer.write(rejection.example)
     }
     silence.write(to: &writer)
+    writer.write(Int(inferred.rawValue))
   }
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -60,5 +64,6 @@ package struct SourceProgress: Equatable, Sendable {
       }
     }
     silence = try SourceSilence(from: &reader)
+    inferred = InferredTime(rawValue: UInt8(truncatingIfNeeded: try reader.readTally()))
   }
 }

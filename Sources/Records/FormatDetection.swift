@@ -34,7 +34,7 @@ package struct FormatDetection: Sendable {
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64,
     base: ParserSettings = ParserSettings(),
-    compilePattern: PatternCompiler
+    compilePattern: @escaping PatternCompiler
   ) {
     var candidates: [Candidate] = []
     var lineCount = 0

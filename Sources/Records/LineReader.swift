@@ -12,6 +12,9 @@ protocol LineReader {
   /// Whether lines at a file's beginning say what those after them mean.
   var readsHeaders: Bool { get }
 
+  /// What lines before said about the next, should they do so: equal where the next are read alike.
+  var learned: [String] { get }
+
   /// The next line is the first of a file.
   mutating func beginFile()
 
@@ -33,6 +36,7 @@ protocol LineReader {
 
 extension LineReader {
   var readsHeaders: Bool { false }
+  var learned: [String] { [] }
   mutating func beginFile() {}
   func outcome(of entry: RawSpan, _ fields: borrowing FieldTable, _ context: StampContext)
     -> LineOutcome

@@ -15,7 +15,8 @@ package struct ParserSettings: Equatable, Sendable {
   /// The field that holds the time, where the format does not fix it (`json`, `regex`, …).
   package var timeField: String?
   /// How that field is written: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `epoch`, `epoch_ms`,
-  /// `epoch_us`, `epoch_ns`. Nil: found out line by line among ISO 8601 and epochs.
+  /// `epoch_us`, `epoch_ns`, `epoch_any` (the unit follows from the size). Nil: found out line by line among ISO 8601
+  /// and epochs.
   package var timeLayout: String?
   /// Applies to stamps that carry no offset.
   package var timeZone: TimeZoneRules
@@ -49,12 +50,20 @@ package struct ParserSettings: Equatable, Sendable {
     self.graceSeconds = graceSeconds
   }
 
-  /// Whether stamps may lack a year, which is then inferred from the clock: worth telling people.
+  /// Whether stamps may lack a year, which is then inferred.
   package var infersYear: Bool {
     guard let timeLayout else { return format.definition.mayLackYear }
     // What cannot be compiled is complained about by the parser.
     guard let layout = try? TimeLayout(timeLayout) else { return false }
     return !layout.hasYear && !layout.steps.contains(.epoch)
+  }
+
+  /// What may not stand in the lines, as far as the settings alone tell.
+  package var mayInfer: InferredTime {
+    if infersYear { return [.year, .zone] }
+    guard let timeLayout, let layout = try? TimeLayout(timeLayout) else { return [] }
+    let named: [TimeLayout.Step] = [.offset, .zoneName, .epoch]
+    return layout.steps.contains { named.contains($0) } ? [] : .zone
   }
 }
 

@@ -6,10 +6,8 @@ package struct ReadingEvidence: Sendable {
   package private(set) var times: [Int64] = []
   /// Lines more than an hour older than the one before.
   package private(set) var backwardCount = 0
-  /// Whether another time zone in the settings would mean other times.
-  package let infersZone: Bool
-  /// Whether the year stands in no stamp.
-  package let infersYear: Bool
+  /// What does not stand in the lines.
+  package let inferred: InferredTime
   /// Lines by hour of the day, in the source's time zone.
   package private(set) var byHour = Array(repeating: 0, count: 24)
 
@@ -19,23 +17,14 @@ package struct ReadingEvidence: Sendable {
   ///   - now: The clock, in seconds since the epoch.
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64, settings: ParserSettings,
-    compilePattern: PatternCompiler
+    compilePattern: @escaping PatternCompiler
   ) throws(ParserSettingsError) {
     times = try Self.times(sample, outline, now, settings, compilePattern)
-    // Where stamps name their zone, another zone changes nothing.
-    var elsewhere = settings
-    let offset = settings.timeZone.offset(at: times.first ?? 0)
-    elsewhere.timeZone = TimeZoneRules(fixedOffsetSeconds: offset + 3_600, name: "elsewhere")
-    infersZone = try Self.times(sample, outline, now, elsewhere, compilePattern) != times
-    // Nor does another clock, where they name their year.
-    let yearBefore = now - 366 * 86_400
-    let before = outline.map {
-      FileOutline(
-        beginning: $0.beginning, sample: $0.sample,
-        lastWritten: min($0.lastWritten ?? now, yearBefore))
-    }
-    let then = try Self.times(sample, before, yearBefore, settings, compilePattern)
-    infersYear = settings.infersYear && !then.isEmpty && then.first != times.first
+    var parser = try RecordParser(settings: settings, compilePattern: compilePattern)
+    var batch = RecordBatch()
+    if let outline { parser.beginFile(outline) }
+    parser.parse(sample, now: now, into: &batch)
+    inferred = batch.inferred
     for (previous, time) in zip(times, times.dropFirst()) where time < previous - 3_600 {
       backwardCount += 1
     }

@@ -59,6 +59,8 @@ package struct RecordBatch: Equatable, Sendable {
   package var filteredCount = 0
   /// Lines that were not counted, by reason, with the latest example of each.
   package var rejections: [RejectionReason: Rejection] = [:]
+  /// Of the times of the lines.
+  package var inferred: InferredTime = []
 
   package init() {}
 
@@ -70,6 +72,7 @@ package struct RecordBatch: Equatable, Sendable {
     lineCount += next.lineCount
     headerCount += next.headerCount
     filteredCount += next.filteredCount
+    inferred.formUnion(next.inferred)
     for (reason, rejection) in next.rejections { append(rejection, reason: reason) }
   }
 

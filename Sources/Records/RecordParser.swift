@@ -19,6 +19,8 @@ package struct RecordParser {
   /// The fields that key, filter and time are made of.
   package let wantedFields: [String]
 
+  private let settings: ParserSettings
+  private let compilePattern: PatternCompiler
   private let maxLineBytes: Int
   private let maxAheadSeconds: Int64
   private let graceSeconds: Int
@@ -38,14 +40,17 @@ package struct RecordParser {
   /// When the file of the next lines was last written, until one of them was read.
   private var lastWritten: Int64?
   private let infersYear: Bool
+  private var probe: InferenceProbe
   /// A record at or after this time begins a new segment.
   private var segmentEnd: Int64 = .min
 
   /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
   package init(
     settings: ParserSettings,
-    compilePattern: PatternCompiler
+    compilePattern: @escaping PatternCompiler
   ) throws(ParserSettingsError) {
+    self.settings = settings
+    self.compilePattern = compilePattern
     var index = FieldIndex()
     keyTemplate = try settings.key.map { template throws(ParserSettingsError) in
       try KeyTemplate(template, fields: &index)
@@ -60,6 +65,7 @@ package struct RecordParser {
     maxAheadSeconds = Int64(settings.maxAheadSeconds)
     graceSeconds = settings.graceSeconds
     infersYear = settings.infersYear
+    probe = try InferenceProbe(settings, compilePattern: compilePattern)
   }
 
   /// Counts finished lines.
@@ -69,6 +75,8 @@ package struct RecordParser {
   ///   - now: The clock, in seconds since the epoch.
   ///   - batch: Gets the counts, in addition to what it holds.
   package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
+    if !probe.isDone { probe.look(at: lines, by: reader, fields, now: now) }
+    batch.inferred.formUnion(probe.found)
     var lineReader = reader
     count(lines, by: &lineReader, now: now, into: &batch)
     reader = lineReader
@@ -122,27 +130,66 @@ package struct RecordParser {
   /// Learns from the file whose lines come next, and counts nothing. To be called whenever that is another file,
   /// or is read from its middle; a file without a header is read by the one before it.
   package mutating func beginFile(_ outline: FileOutline) {
-    if reader.readsHeaders { readHeader(outline.beginning.span.bytes) }
+    if reader.readsHeaders {
+      reader.readHeader(outline.beginning.span.bytes, fields: &fields)
+      probe.beginFile(outline.beginning.span.bytes)
+    }
     if infersYear {
       previous = reader.timeOfFirstLine(outline, fields: &fields)
       lastWritten = outline.lastWritten
     }
   }
 
-  private mutating func readHeader(_ beginning: RawSpan) {
-    reader.beginFile()
-    var start = 0
-    while let end = beginning.firstIndex(of: ASCII.newline, from: start) {
-      let hasReturn = end > start && beginning[end - 1] == ASCII.carriageReturn
-      let line = beginning.extracting(start..<(hasReturn ? end - 1 : end))
-      fields.clear()
-      let plain = start == 0 ? LineDecoration.removed(from: line) : nil
-      let outcome =
-        plain.map { reader.read($0.span.bytes, StampContext(latest: 0), fields: &fields) }
-        ?? reader.read(line, StampContext(latest: 0), fields: &fields)
-      guard case .header = outcome else { return }
-      start = end + 1
+  // MARK: - Reading side by side
+
+  /// What the lines read so far say about how the next are read. Parsers with the same settings and equal memories
+  /// make the same of them.
+  package struct Memory: Equatable {
+    fileprivate let previous: Int64?
+    fileprivate let lastWritten: Int64?
+    /// Of a format whose lines say what those after them mean.
+    fileprivate let reader: (any LineReader)?
+
+    package static func == (a: Self, b: Self) -> Bool {
+      a.previous == b.previous && a.lastWritten == b.lastWritten
+        && a.reader?.learned == b.reader?.learned
     }
+  }
+
+  package var memory: Memory {
+    Memory(
+      previous: previous, lastWritten: lastWritten, reader: reader.readsHeaders ? reader : nil)
+  }
+
+  /// A parser with the same settings that has read nothing, for another thread.
+  package func unread() throws(ParserSettingsError) -> RecordParser {
+    try RecordParser(settings: settings, compilePattern: compilePattern)
+  }
+
+  /// Takes in what another parser made of the lines that come next, as if it had read them itself.
+  ///
+  /// The other's segments were cut by its own watermark. By this one's, later lines would have begun a new segment
+  /// only from where they pass it, and those before belong to the segment at hand.
+  ///
+  /// - Parameters:
+  ///   - counted: What it made of the lines.
+  ///   - memory: Its memory after them; before them it was that of this parser.
+  ///   - batch: Gets the counts, in addition to what it holds.
+  package mutating func takeIn(
+    _ counted: RecordBatch, _ memory: Memory, into batch: inout RecordBatch
+  ) {
+    var counted = counted
+    for index in counted.segments.indices {
+      newest = max(newest, counted.segments[index].watermark)
+      counted.segments[index].watermark = newest
+    }
+    if newest > .min {
+      segmentEnd = RecordBatch.segmentEnd(watermark: newest, graceSeconds: graceSeconds)
+    }
+    batch.append(counted, graceSeconds: graceSeconds)
+    previous = memory.previous
+    lastWritten = memory.lastWritten
+    if let reader = memory.reader { self.reader = reader }
   }
 
   /// Counts a line that was too long to be kept.

@@ -30,11 +30,7 @@ package struct LogHistory {
       paths: try Self.oldestFirst(paths, settings, now: now), maxLineBytes: source.maxLineBytes)
     var parser = try Self.parser(settings)
     while let chunk = reader.advance() {
-      if let outline = chunk.outline { parser.beginFile(outline) }
-      parser.parse(reader.lines, now: now, into: &batch)
-      for _ in 0..<chunk.tooLongLineCount {
-        parser.rejectTooLong(beginning: RawSpan(), into: &batch)
-      }
+      reader.parse(chunk, by: &parser, now: now, into: &batch)
       byteCount += Int64(chunk.byteCount)
       progress(reader.byteCount, reader.totalByteCount)
     }

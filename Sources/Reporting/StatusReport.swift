@@ -32,6 +32,10 @@ package struct StatusReport: Codable, Equatable {
     package var silenceBits: Double
     var isStalled: Bool
     package var problems: [String]
+    /// What of the times of its lines does not stand in them: `year`, `time_zone`.
+    package var inferred: [String]?
+    /// In which times are read that name none, such as `Europe/Berlin`.
+    package var timeZone: String?
   }
 
   /// The forecast of one hour.
@@ -181,7 +185,9 @@ extension StatusReport {
 }
 
 extension StatusReport.Source {
-  package init(_ progress: SourceProgress, _ tail: SourceStatus?, stalledBits: Double) {
+  package init(
+    _ progress: SourceProgress, _ tail: SourceStatus?, timeZone: String, stalledBits: Double
+  ) {
     name = progress.name
     file = tail?.path
     presentFiles = tail?.fileCount ?? 0
@@ -199,6 +205,8 @@ extension StatusReport.Source {
     silenceBits = progress.silence.bits
     isStalled = progress.silence.bits >= stalledBits
     problems = tail?.problems.map(\.sentence) ?? []
+    inferred = progress.inferred.names
+    self.timeZone = timeZone
   }
 }
 

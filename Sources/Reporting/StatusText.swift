@@ -51,6 +51,10 @@ package struct StatusText {
       lines.append(
         "  STALLED: no lines for \(source.silentHours) hours although requests were expected")
     }
+    let inferred = InferredTime(names: source.inferred ?? [])
+    for sentence in inferred.sentences(zone: Self.safe(source.timeZone ?? "UTC")) {
+      lines.append("  \(sentence)")
+    }
     for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
   }
 

@@ -21,6 +21,32 @@ import Testing
     #expect(bed.drain() == [])
   }
 
+  /// Goal: a log that grows by members is followed also if one was added while those before were read.
+  @Test func membersAddedWhileThoseBeforeAreRead() throws {
+    let bed = IntakeBed(["access.log.gz"], maxChunkBytes: 1 << 14)
+    var lines: [String] = []
+    func addMember(_ count: Int) throws {
+      let added = (0..<count).map { "line \(lines.count + $0)" }
+      bed.write(added.map { $0 + "\n" }.joined(), to: "member")
+      bed.gzip("member")
+      bed.write(
+        bytes: [UInt8](try Data(contentsOf: URL(filePath: bed.path("member.gz")))),
+        to: "access.log.gz")
+      bed.remove("member.gz")
+      lines += added
+    }
+    bed.drain()
+    try addMember(5_000)
+    bed.refresh()
+    #expect(bed.step())
+    try addMember(10)
+    bed.drain()
+    try addMember(20)
+    bed.drain()
+    bed.passQuietly(3)
+    #expect(bed.storedLines == lines)
+  }
+
   @Test func compressedFileThatArrivesInPieces() throws {
     let bed = IntakeBed(["*.gz"])
     let lines = (0..<40_000).map { "line \($0 &* 7919)" }

@@ -32,6 +32,8 @@ import Testing
     ("11/23/2026 9:00:00", "2026-11-23T09:00:00Z"),
     ("11/23/2026-10:00:00.123456", "2026-11-23T10:00:00Z"),
     ("23.11.2026 10:00:00", "2026-11-23T10:00:00Z"),
+    ("23.11.2026 10.00.00", "2026-11-23T10:00:00Z"),
+    ("2026-11-23-10.00.00.123456", "2026-11-23T10:00:00Z"),
     ("23/11/2026 10:00:00", "2026-11-23T10:00:00Z"),
     ("26/11/23 10:00:00", "2026-11-23T10:00:00Z"),
     ("261123  9:04:00", "2026-11-23T09:04:00Z"),
@@ -43,6 +45,11 @@ import Testing
       let best = try #require(Self.best([line, line]), "\(line)")
       #expect(best.times.lowerBound == (try Self.seconds(time)), "\(line)")
     }
+  }
+
+  @Test(arguments: ["2026-11-23 10.20.30.40 GET /", "2026-11-23-10.00.00.123456+060 event"])
+  func addressesAndOffsetsInMinutesAreNoTimesOfDay(line: String) {
+    #expect(Self.best([line, line]) == nil)
   }
 
   @Test func monthAndDayAreToldApartByTheOtherLines() throws {
@@ -175,12 +182,12 @@ import Testing
     }
     let syslog = try evidence(
       ["Nov 23 10:00:00 h p: a", "Nov 23 08:00:00 h p: b"], ParserSettings(format: .syslog))
-    #expect(syslog.infersYear && syslog.infersZone)
+    #expect(syslog.inferred == [.year, .zone])
     #expect(syslog.backwardCount == 1)
     #expect(syslog.byHour[10] == 1 && syslog.byHour[8] == 1)
     let dated = try evidence(
       ["2026-11-23T10:00:00Z h p: a"], ParserSettings(format: .syslog))
-    #expect(!dated.infersYear && !dated.infersZone)
+    #expect(dated.inferred == [])
   }
 
   /// Goal: what stands before an access log's line is not its client. Method: the key is the host.

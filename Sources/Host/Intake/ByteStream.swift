@@ -107,6 +107,11 @@ final class ByteStream {
     return try ByteStream(.file(file)).next(count: count)
   }
 
+  /// Nil for a pipe.
+  var file: OpenFile? {
+    if case .file(let file) = input { file } else { nil }
+  }
+
   /// In seconds since the epoch; nil for a pipe.
   func lastWrittenSeconds() throws(IntakeProblem) -> Int64? {
     guard case .file(let file) = input else { return nil }

@@ -12,6 +12,14 @@ enum FileContent {
     if case .stream(let stream) = self { stream } else { nil }
   }
 
+  /// Nil for a pipe.
+  var file: OpenFile? {
+    switch self {
+    case .plain(let file): file
+    case .stream(let stream): stream.file
+    }
+  }
+
   /// Room for the longest header there is.
   private static let beginningLength = 64 << 10
 

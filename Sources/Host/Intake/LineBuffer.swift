@@ -10,6 +10,11 @@ struct LineBuffer: ~Copyable {
     memory = .allocate(byteCount: capacity, alignment: 4096)
   }
 
+  /// With room for what a `FileLineReader` reads at once.
+  init(forChunksOf maxBytes: Int) {
+    self.init(capacity: Fingerprint.recentLength + maxBytes + 1)
+  }
+
   deinit { memory.deallocate() }
 
   var span: RawSpan {
@@ -17,6 +22,12 @@ struct LineBuffer: ~Copyable {
       let span = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: memory[lines]))
       return _overrideLifetime(span, borrowing: self)
     }
+  }
+
+  /// Takes over lines that were read elsewhere.
+  mutating func setLines(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
+    lines = 0..<bytes.count
   }
 
   mutating func setLines(_ range: Range<Int>) { lines = range }

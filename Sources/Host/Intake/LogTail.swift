@@ -38,11 +38,15 @@ package struct Chunk: Equatable, Sendable {
   package var tooLongLineCount: Int
   /// Of the file, if the source needs it and its lines before these were of another.
   package var outline: FileOutline?
+  /// Another thread has read and parsed the lines, which are in no buffer any more.
+  package var isParsed: Bool
 
   package init(
-    path: String, byteCount: Int, tooLongLineCount: Int = 0, outline: FileOutline? = nil
+    path: String, byteCount: Int, tooLongLineCount: Int = 0, outline: FileOutline? = nil,
+    isParsed: Bool = false
   ) {
     self.path = path
+    self.isParsed = isParsed
     self.byteCount = byteCount
     self.tooLongLineCount = tooLongLineCount
     self.outline = outline
@@ -89,6 +93,7 @@ package struct LogTail: ~Copyable {
   /// How often the kernel dropped events; each time everything was looked at again.
   package private(set) var overflowCount = 0
   private let maxBytes: Int
+  private let readAheadLimit: Int
 
   /// How often files are looked at when they cannot be watched.
   package static let scanIntervalSeconds = 5.0
@@ -99,15 +104,17 @@ package struct LogTail: ~Copyable {
   ///   - maxWatches: inotify watches taken at most.
   ///   - maxOpenFiles: Beyond it, files with nothing to read are closed; should they be deleted before
   ///     their last lines are read, those are lost.
+  ///   - readAheadLimit: Files of a backlog that other threads read at the same time; nil: by the processors.
   ///   - nowSeconds: Of a clock that never goes back.
   package init(
     sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 256 << 10,
-    maxWatches: Int = 8192, maxOpenFiles: Int = 512, nowSeconds: Double
+    maxWatches: Int = 8192, maxOpenFiles: Int = 512, readAheadLimit: Int? = nil, nowSeconds: Double
   ) {
     self.nowSeconds = nowSeconds
     watcher = FileWatcher(maxWatches: maxWatches)
     maxBytes = max(maxChunkBytes, (sources.map(\.maxLineBytes).max() ?? 0) + 2)
-    buffer = LineBuffer(capacity: Fingerprint.recentLength + maxBytes + 1)
+    buffer = LineBuffer(forChunksOf: maxBytes)
+    self.readAheadLimit = readAheadLimit ?? ReadAhead.defaultLimit
     self.sources = sources.map {
       SourceFiles(
         source: $0, positions: positions, maxOpenFiles: max(1, maxOpenFiles / sources.count),
@@ -157,6 +164,21 @@ package struct LogTail: ~Copyable {
       &buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)
     if chunk == nil { scheduleScan() }
     return chunk
+  }
+
+  /// Counts what the latest chunk of a source holds, and has other threads read on in a backlog.
+  ///
+  /// - Parameters:
+  ///   - now: The clock, in seconds since the epoch.
+  ///   - batch: Gets the counts, in addition to what it holds.
+  package mutating func parse(
+    _ chunk: Chunk, source index: Int, by parser: inout RecordParser, now: Int64,
+    into batch: inout RecordBatch
+  ) {
+    sources[index].parse(buffer.span, of: chunk, by: &parser, now: now, into: &batch)
+    guard sources[index].isInBacklog else { return }
+    let limit = readAheadLimit - sources.reduce(0) { $0 + $1.readAheadCount }
+    sources[index].readAhead(limit, watcher, like: parser, maxBytes: maxBytes, now: now)
   }
 
   private mutating func note(_ events: FileWatcher.Events) {

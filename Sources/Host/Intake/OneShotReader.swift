@@ -1,5 +1,5 @@
 import Glibc
-import Records
+package import Records
 
 /// Given files read once, in the given order, compressed or not; `-` is standard input. For replay.
 package struct OneShotReader: ~Copyable {
@@ -8,9 +8,16 @@ package struct OneShotReader: ~Copyable {
   private let maxBytes: Int
   private var buffer: LineBuffer
   private var next = 0
-  private var open: (reader: FileLineReader, content: FileContent, path: String)?
+  private var open: OpenLog?
   /// Of the file that is open, until its first chunk is given.
   private var outline: FileOutline?
+  /// Files that other threads read, by their place among the paths.
+  private var ahead: [Int: ReadAhead] = [:]
+  /// The paths before it need no thread, or have one.
+  private var nextAhead = 0
+  private let readAheadLimit: Int
+  /// What the latest chunk is, if another thread read it.
+  private var taken: ReadAhead.Part?
   /// Of the files finished before this one.
   private var finishedByteCount: Int64 = 0
   /// Bytes of all files as they lie on disk; nil where standard input is among them.
@@ -18,11 +25,25 @@ package struct OneShotReader: ~Copyable {
   /// Files that could not be read, or not to their end. The others are read all the same.
   package private(set) var problems: [IntakeProblem] = []
 
-  package init(paths: [String], maxLineBytes: Int = 65_536, maxChunkBytes: Int = 256 << 10) {
+  private struct OpenLog {
+    let path: String
+    var reader = FileLineReader()
+    var content: FileContent
+    var ahead: ReadAhead?
+    /// Read by another thread.
+    var inputByteCount: Int64?
+  }
+
+  /// - Parameter readAheadLimit: Files that other threads read at the same time; nil: by the processors.
+  package init(
+    paths: [String], maxLineBytes: Int = 65_536, maxChunkBytes: Int = 256 << 10,
+    readAheadLimit: Int? = nil
+  ) {
+    self.readAheadLimit = readAheadLimit ?? ReadAhead.defaultLimit
     self.paths = paths
     self.maxLineBytes = maxLineBytes
     maxBytes = max(maxChunkBytes, maxLineBytes + 2)
-    buffer = LineBuffer(capacity: Fingerprint.recentLength + maxBytes + 1)
+    buffer = LineBuffer(forChunksOf: maxBytes)
     totalByteCount =
       paths.contains("-")
       ? nil : paths.reduce(0) { $0 + ((try? FileStatus(path: $1).size) ?? 0) }
@@ -31,7 +52,8 @@ package struct OneShotReader: ~Copyable {
   /// Bytes taken so far, as they lie on disk.
   package var byteCount: Int64 {
     guard let open else { return finishedByteCount }
-    return finishedByteCount + (open.content.stream?.inputByteCount ?? open.reader.end)
+    return finishedByteCount
+      + (open.inputByteCount ?? open.content.stream?.inputByteCount ?? open.reader.end)
   }
 
   /// The lines of the latest chunk; each ends with a newline, also the last of a file that ends without.
@@ -42,7 +64,15 @@ package struct OneShotReader: ~Copyable {
   /// - Returns: Nil after the last file.
   package mutating func advance() -> Chunk? {
     while openNext(), var current = open {
+      if let ahead = current.ahead {
+        if let part = ahead.next() { return take(part, of: current) }
+        current.content = ahead.content ?? current.content
+        current.ahead = nil
+        current.inputByteCount = nil
+        open = current
+      }
       do throws(IntakeProblem) {
+        if current.reader.end == 0 { outline = try current.content.outline(from: 0) }
         let outcome = try current.reader.advance(
           current.content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes, isFinal: true)
         open = current
@@ -61,6 +91,56 @@ package struct OneShotReader: ~Copyable {
     return nil
   }
 
+  private mutating func take(_ part: ReadAhead.Part, of current: OpenLog) -> Chunk {
+    var current = current
+    current.reader = part.reader
+    current.inputByteCount = part.inputByteCount
+    open = current
+    taken = part
+    buffer.setLines(part.lead?.lines ?? [])
+    return Chunk(
+      path: current.path, byteCount: part.byteCount,
+      tooLongLineCount: part.lead?.tooLongLineCount ?? 0, outline: part.lead?.outline,
+      isParsed: part.lead == nil)
+  }
+
+  /// Counts what the latest chunk holds, and has other threads read the files that come next.
+  ///
+  /// - Parameters:
+  ///   - now: The clock, in seconds since the epoch.
+  ///   - batch: Gets the counts, in addition to what it holds.
+  package mutating func parse(
+    _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
+  ) {
+    if let part = taken, part.lead == nil {
+      parser.takeIn(part.batch ?? RecordBatch(), part.memory, into: &batch)
+    } else {
+      parser.parse(buffer.span, of: chunk, now: now, into: &batch)
+      if let part = taken, part.memory != parser.memory {
+        open?.ahead = nil
+        open?.inputByteCount = nil
+      }
+    }
+    taken = nil
+    readAhead(like: parser, now: now)
+  }
+
+  private mutating func readAhead(like parser: RecordParser, now: Int64) {
+    nextAhead = max(nextAhead, next)
+    while nextAhead < paths.count, ahead.count + (open?.ahead == nil ? 0 : 1) < readAheadLimit {
+      let path = paths[nextAhead]
+      if path != "-", let file = try? OpenFile(path: path),
+        let size = try? file.status().size, size >= ReadAhead.minBytes,
+        let magic = try? file.bytes(at: 0, count: 6)
+      {
+        ahead[nextAhead] = try? ReadAhead(
+          file, compression: Compression(magic: magic), maxLineBytes: maxLineBytes,
+          maxBytes: maxBytes, isFinal: true, like: parser, now: now)
+      }
+      nextAhead += 1
+    }
+  }
+
   private mutating func finish() {
     if let problem = open?.content.stream?.problem { problems.append(problem) }
     finishedByteCount = byteCount
@@ -71,11 +151,11 @@ package struct OneShotReader: ~Copyable {
   private mutating func openNext() -> Bool {
     while open == nil, next < paths.count {
       let path = paths[next]
+      let ahead = ahead.removeValue(forKey: next)
       next += 1
       do throws(IntakeProblem) {
         let content = try Self.content(of: path)
-        outline = try content.outline(from: 0)
-        open = (FileLineReader(), content, path)
+        open = OpenLog(path: path, content: content, ahead: ahead)
       } catch {
         problems.append(error)
       }

@@ -14,6 +14,8 @@ struct SourceFiles {
   private(set) var files: [TrackedFile] = []
   /// The file that the latest lines came from.
   weak var latest: TrackedFile?
+  /// What the latest chunk is, if another thread read it.
+  var taken: (part: ReadAhead.Part, file: TrackedFile)?
   /// What was read of a file that was truncated, until its copy is found.
   var truncatedContents: [(known: KnownContent, seconds: Double)] = []
   /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.

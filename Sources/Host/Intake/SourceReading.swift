@@ -9,7 +9,11 @@ extension SourceFiles {
   mutating func advance(
     _ buffer: inout LineBuffer, maxBytes: Int, _ watcher: FileWatcher, nowSeconds: Double
   ) -> Chunk? {
+    taken = nil
     while let file = files.first(where: \.mayHaveMore) {
+      if let part = file.nextPart(after: latest) {
+        return take(part, of: file, &buffer, nowSeconds: nowSeconds)
+      }
       let (end, offset) = (file.reader.end, file.reader.offset)
       let outcome: FileLineReader.Outcome
       var outline: FileOutline?
@@ -54,6 +58,60 @@ extension SourceFiles {
       }
     }
     return nil
+  }
+
+  /// Takes over what another thread read and parsed; the lines of the first part are parsed here as well.
+  private mutating func take(
+    _ part: ReadAhead.Part, of file: TrackedFile, _ buffer: inout LineBuffer, nowSeconds: Double
+  ) -> Chunk {
+    buffer.setLines(part.lead?.lines ?? [])
+    taken = (part, file)
+    latest = file
+    file.restartQuietPeriod(nowSeconds)
+    file.isChanged = true
+    return Chunk(
+      path: file.path, byteCount: part.byteCount,
+      tooLongLineCount: part.lead?.tooLongLineCount ?? 0, outline: part.lead?.outline,
+      isParsed: part.lead == nil)
+  }
+
+  /// Counts what the latest chunk holds.
+  ///
+  /// - Parameter lines: In the buffer.
+  func parse(
+    _ lines: RawSpan, of chunk: Chunk, by parser: inout RecordParser, now: Int64,
+    into batch: inout RecordBatch
+  ) {
+    guard let (part, file) = taken else {
+      parser.parse(lines, of: chunk, now: now, into: &batch)
+      return
+    }
+    if part.lead == nil {
+      parser.takeIn(part.batch ?? RecordBatch(), part.memory, into: &batch)
+    } else {
+      parser.parse(lines, of: chunk, now: now, into: &batch)
+      if parser.memory != part.memory { file.stopReadingAhead() }
+    }
+  }
+
+  /// How many files other threads read.
+  var readAheadCount: Int { files.count { $0.readAhead != nil } }
+
+  /// Whether a backlog is being read: only then others are to help.
+  var isInBacklog: Bool { latest?.role == .rotated }
+
+  /// Has other threads read the files that come after the one being read.
+  ///
+  /// - Parameter limit: Of files.
+  func readAhead(
+    _ limit: Int, _ watcher: FileWatcher, like parser: RecordParser, maxBytes: Int, now: Int64
+  ) {
+    guard limit > 0 else { return }
+    let next = files.lazy.filter(\.mayHaveMore).dropFirst().filter(\.canBeReadAhead)
+    for file in next.prefix(limit) {
+      file.startReadingAhead(
+        watcher, like: parser, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes, now: now)
+    }
   }
 
   /// A truncated file into which its old content is written again, as an editor or `scp` does, is read from

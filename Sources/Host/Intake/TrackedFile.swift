@@ -17,6 +17,8 @@ final class TrackedFile {
   private(set) var compression: Compression?
   private(set) var reader: FileLineReader
   private(set) var content: FileContent?
+  private(set) var readAhead: ReadAhead?
+  private var wasReadAhead = false
   private(set) var watch: FileWatcher.Watch?
   private(set) var role: Role
   /// Something may have happened since we last read to its end.
@@ -174,6 +176,7 @@ final class TrackedFile {
   // MARK: Reading
 
   func fail(_ problem: IntakeProblem) {
+    readAhead = nil
     self.problem = problem
     mayHaveMore = false
   }
@@ -189,7 +192,8 @@ final class TrackedFile {
       closeKeepingWatch()
     } else if isCompressedLog {
       closeKeepingWatch()
-      isQuiescent = reader.unfinishedByteCount == 0
+      // What was added while it was read is still to be read.
+      isQuiescent = reader.unfinishedByteCount == 0 && !hasGrown
     } else {
       close()
     }
@@ -232,11 +236,54 @@ final class TrackedFile {
   {
     guard let content else { return FileLineReader.Outcome(reachedEnd: true) }
     return try reader.advance(
-      content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes,
-      isFinal: isFinal || (compression != nil && !isCompressedLog))
+      content, &buffer, maxLineBytes: maxLineBytes, maxBytes: maxBytes, isFinal: isLastLineFinal)
+  }
+
+  private var isLastLineFinal: Bool { isFinal || (compression != nil && !isCompressedLog) }
+
+  // MARK: Reading ahead
+
+  /// Whether it is a part of a backlog: nothing of it was read, and nobody writes to it any more.
+  var canBeReadAhead: Bool {
+    mayHaveMore && role == .rotated && isPresent && !wasReadAhead && !isRestarted
+      && problem == nil && reader.end == 0 && candidate.status.size >= ReadAhead.minBytes
+  }
+
+  /// Has another thread read it until its turn comes; where that cannot be, it is read in its turn.
+  func startReadingAhead(
+    _ watcher: FileWatcher, like parser: RecordParser, maxLineBytes: Int, maxBytes: Int, now: Int64
+  ) {
+    wasReadAhead = true
+    guard (try? open(watcher)) != nil, let file = content?.file else { return }
+    readAhead = try? ReadAhead(
+      file, compression: compression, maxLineBytes: maxLineBytes, maxBytes: maxBytes,
+      isFinal: isLastLineFinal, like: parser, now: now)
+  }
+
+  /// What was read of it goes on being read in its turn.
+  func stopReadingAhead() { readAhead = nil }
+
+  /// Takes what another thread made of the next lines.
+  ///
+  /// - Parameter latest: The file of the lines before them.
+  /// - Returns: Nil: they are to be read now.
+  func nextPart(after latest: TrackedFile?) -> ReadAhead.Part? {
+    guard let readAhead else { return nil }
+    // After other lines than those that the thread went on from, it might have read these in another way.
+    if readAhead.isBegun, latest !== self {
+      stopReadingAhead()
+    } else if let part = readAhead.next() {
+      reader = part.reader
+      return part
+    } else {
+      content = readAhead.content ?? content
+      stopReadingAhead()
+    }
+    return nil
   }
 
   func resume(at bookmark: Bookmark) {
+    readAhead = nil
     reader = FileLineReader(bookmark)
     isChanged = true
   }
@@ -244,6 +291,7 @@ final class TrackedFile {
   /// What was read of the truncated file; reading starts anew.
   func restart() -> KnownContent {
     defer {
+      readAhead = nil
       reader = FileLineReader()
       memberEnd = nil
       isChanged = true

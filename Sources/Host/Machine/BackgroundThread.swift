@@ -31,26 +31,13 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
   package mutating func start(_ work: @escaping @Sendable () -> Result) throws(SystemError) {
     precondition(!isBusy, "one computation at a time: the result of the last was not taken yet")
     let mailbox = self.mailbox
-    let task = Unmanaged.passRetained(
-      Work {
-        lowerPriority()
-        let result = work()
-        // What the work needed goes back to the machine; a daemon is idle for hours.
-        ProcessMemory.returnUnused()
-        mailbox.put(result)
-      })
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { task in
-        Unmanaged<Work>.fromOpaque(task!).takeRetainedValue().run()
-        return nil
-      }, task.toOpaque())
-    if code != 0 {
-      task.release()
-      throw SystemError("start a thread", code: code)
+    try startThread {
+      lowerPriority()
+      let result = work()
+      // What the work needed goes back to the machine; a daemon is idle for hours.
+      ProcessMemory.returnUnused()
+      mailbox.put(result)
     }
-    pthread_detach(thread)
     isBusy = true
   }
 
@@ -60,11 +47,6 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
     isBusy = false
     return result
   }
-}
-
-private final class Work {
-  let run: () -> Void
-  init(_ run: @escaping () -> Void) { self.run = run }
 }
 
 /// One slot and the descriptor that signals it. It is locked because a result is put in by the thread that

@@ -50,18 +50,10 @@ final class FileTail {
   func status(_ index: Int) -> SourceStatus { tail.status(source: index) }
 
   func parse(
-    _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
+    _ chunk: Chunk, _ index: Int, by parser: inout RecordParser, now: Int64,
+    into batch: inout RecordBatch
   ) {
-    tail.parse(chunk, by: &parser, now: now, into: &batch)
-  }
-}
-
-extension LogTail {
-  /// Counts the lines of the latest chunk.
-  fileprivate borrowing func parse(
-    _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
-  ) {
-    parser.parse(lines, of: chunk, now: now, into: &batch)
+    tail.parse(chunk, source: index, by: &parser, now: now, into: &batch)
   }
 }
 
@@ -90,7 +82,7 @@ final class FileSource: Source {
   func parse(
     _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
   ) {
-    files.parse(chunk, by: &parser, now: now, into: &batch)
+    files.parse(chunk, index, by: &parser, now: now, into: &batch)
   }
 
   func takePositionChanges() -> PositionChanges { files.takePositionChanges(index) }

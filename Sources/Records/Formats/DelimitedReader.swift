@@ -155,6 +155,8 @@ struct DelimitedReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { columns?.names ?? [] }
 
+  var learned: [String] { ["\(isAtBeginning)"] + (columns?.names ?? []) }
+
   mutating func beginFile() {
     isAtBeginning = readsHeaders
   }

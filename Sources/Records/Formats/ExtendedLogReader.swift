@@ -50,6 +50,8 @@ struct ExtendedLogReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { names }
 
+  var learned: [String] { ["\(day ?? -1)", "\(lastSecondOfDay)"] + names }
+
   mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
     -> LineOutcome
   {

@@ -48,6 +48,8 @@ struct WorkloadReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] { Self.columns }
 
+  var learned: [String] { start.map { ["\($0)"] } ?? [] }
+
   mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
     -> LineOutcome
   {

@@ -285,14 +285,28 @@ struct StampScanner {
   }
 
   private mutating func takeClock() -> Bool {
-    guard takeNumber(1...2, 0...23, "%H"), byte(0) == ASCII.colon else { return false }
-    takeLiteral(ASCII.colon)
+    guard takeNumber(1...2, 0...23, "%H"), let separator = byte(0),
+      separator == ASCII.colon || separator == ASCII.dot && isDottedClock
+    else { return false }
+    takeLiteral(separator)
     guard takeNumber(2...2, 0...59, "%M") else { return false }
-    if byte(0) == ASCII.colon, digitCount(from: 1) == 2 {
-      takeLiteral(ASCII.colon)
+    if byte(0) == separator, digitCount(from: 1) == 2 {
+      takeLiteral(separator)
       return takeNumber(2...2, 0...60, "%S")
     }
     return true
+  }
+
+  /// Whether `.05.01` follows, as in Finland, or `.05.01.123456`, as from DB2; neither an address nor an offset in
+  /// minutes, `+060`, which is not read.
+  private var isDottedClock: Bool {
+    guard digitCount(from: 1) == 2, byte(3) == ASCII.dot, digitCount(from: 4) == 2 else {
+      return false
+    }
+    guard byte(6) == ASCII.dot else { return true }
+    let end = 7 + digitCount(from: 7)
+    let hasSign = byte(end) == ASCII.plus || byte(end) == ASCII.minus
+    return end > 10 && !(hasSign && digitCount(from: end + 1) == 3)
   }
 
   private mutating func takeCompactClock() -> Bool {

@@ -33,13 +33,23 @@ struct SettingsTrial {
     findings.append(Finding(sentence: "\(subject): \(shown)", isProblem: isProblem))
   }
 
+  /// What does not stand in the lines.
+  private mutating func report(_ inferred: InferredTime, of source: SourceSettings) {
+    for sentence in inferred.sentences(zone: source.timeZone.name) {
+      report(source.name, sentence)
+    }
+  }
+
   // MARK: - Sources
 
   private mutating func tryOut(_ source: SourceSettings) {
     if let journal = source.journal, journal.hasEntry == false {
       report(source.name, "the journal has no entry of these yet; is the unit's name complete?")
     }
-    guard let path = Self.newestFile(of: source) else { return }
+    let parserSettings = settings.parser(of: source)
+    guard let path = Self.newestFile(of: source) else {
+      return report(parserSettings.mayInfer, of: source)
+    }
     var reader = OneShotReader(
       paths: [path], maxLineBytes: source.maxLineBytes, maxChunkBytes: Self.sampleBytes)
     guard let chunk = reader.advance() else {
@@ -47,10 +57,10 @@ struct SettingsTrial {
         report(source.name, problem.sentence, isProblem: true)
       } else {
         report(source.name, "\(path) has no line yet")
+        report(parserSettings.mayInfer, of: source)
       }
       return
     }
-    let parserSettings = settings.parser(of: source)
     // The settings were read, so they make a parser.
     guard
       var parser = try? RecordParser(
@@ -62,6 +72,7 @@ struct SettingsTrial {
     let sample = ReadSample(batch)
     if sample.isReadable {
       report(source.name, sample.sentence(path, as: source.format.name))
+      report(batch.inferred, of: source)
     } else {
       let better = FormatDetection(
         sample: reader.lines, of: chunk.outline, now: now, compilePattern: Pattern.compile

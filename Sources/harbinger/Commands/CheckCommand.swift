@@ -57,11 +57,6 @@ struct CheckCommand: ParsableCommand {
   private func show(_ settings: ServiceSettings) {
     let sources = Decimals.counted(settings.sources.count, "source")
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
-    for source in settings.sources where settings.parser(of: source).infersYear {
-      print(
-        "\(source.name): where stamps have no year, it is inferred from the order of the lines and from when "
-          + "their file was written")
-    }
     var table = Table([.left(""), .left("", limit: 1_024)])
     for setting in settings.effective { table.add([setting.path, setting.value]) }
     for line in table.lines(.standardOutput) { print(line) }

@@ -3,6 +3,7 @@ import Foundation
 import Host
 import Records
 import Reporting
+import Settings
 
 struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +14,9 @@ struct DetectCommand: ParsableCommand {
 
   @Argument(help: "A log, compressed or not; - is standard input.", completion: .file())
   var log: String
+
+  @Option(help: "The zone of times without an offset, as in Europe/Berlin.")
+  var timeZone: String?
 
   private static let sampleBytes = 1 << 18
 
@@ -26,7 +30,8 @@ struct DetectCommand: ParsableCommand {
     }
     let now = WallClock.nowSeconds
     let detection = FormatDetection(
-      sample: reader.lines, of: chunk.outline, now: now, compilePattern: Pattern.compile)
+      sample: reader.lines, of: chunk.outline, now: now, base: try base(),
+      compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
       print(Self.refusal(reader.lines, now).joined(separator: "\n"))
       throw ExitCode.badData
@@ -43,6 +48,16 @@ struct DetectCommand: ParsableCommand {
     let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
     let text = DetectionText(detection, parsed, evidence, path: path, style: .standardOutput)
     print(text.lines.joined(separator: "\n"))
+  }
+
+  /// - Throws: `ValidationError` for a zone that is not known here.
+  private func base() throws -> ParserSettings {
+    guard let timeZone, timeZone != TimeZoneRules.utc.name else { return ParserSettings() }
+    guard let zone = try SettingsReader.ofThisMachine.timeZone(timeZone) else {
+      throw ValidationError(
+        "--time-zone: found '\(timeZone)', expected a zone such as Europe/Berlin")
+    }
+    return ParserSettings(timeZone: zone)
   }
 
   /// Why no format fits.

@@ -62,16 +62,10 @@ package struct DetectionText {
       let span = least == most ? most : "\(least) to \(most)"
       reasons.append(
         "ALL TIMES ARE AHEAD OF THE CLOCK, by \(span), and none of the lines would be counted: "
-          + (evidence.infersZone ? "time_zone is probably missing" : "is the clock right?"))
+          + (evidence.inferred.contains(.zone)
+            ? "time_zone is probably missing" : "is the clock right?"))
     }
-    if evidence.infersZone {
-      reasons.append(
-        "no time zone in the lines: \(zone.name) is assumed, unless time_zone says another")
-    }
-    if evidence.infersYear {
-      reasons.append(
-        "no year in the lines: inferred from their order and from when the log was written")
-    }
+    reasons += evidence.inferred.sentences(zone: zone.name)
     if evidence.backwardCount > 0 {
       let count = evidence.backwardCount
       reasons.append(
@@ -154,6 +148,9 @@ package struct DetectionText {
       settings.timeLayout.map { "layout: \(yaml($0))" },
     ].compactMap { $0 }
     if !time.isEmpty { lines.append("    time: { \(time.joined(separator: ", ")) }") }
+    if settings.timeZone.name != TimeZoneRules.utc.name {
+      lines.append("    time_zone: \(yaml(settings.timeZone.name))")
+    }
     if let separator = settings.format.options.separator {
       lines.append("    separator: \(yaml(separator))")
     }

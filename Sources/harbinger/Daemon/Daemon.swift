@@ -88,12 +88,6 @@ package struct Daemon: ~Copyable {
     log.write(
       .info, "Harbinger started", id: .started,
       fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
-    let settings = session.settings
-    for source in settings.sources where settings.parser(of: source).infersYear {
-      log.write(
-        .info, "Years are inferred where a source's lines have none",
-        fields: [Field("HARBINGER_SOURCE", source.name)])
-    }
     handle(.tick(now: time.nowSeconds))
     // Who starts the service looks at its status at once.
     publish()

@@ -19,6 +19,8 @@ struct StatusPublisher {
   private let startedAt: Int64
   private var reportedProblems: Set<SourceProblem> = []
   private var reportedOverflowCount = 0
+  /// By source.
+  private var reportedInferences: [String: InferredTime] = [:]
 
   init(time: TimeSource) {
     self.time = time
@@ -31,6 +33,7 @@ struct StatusPublisher {
     _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String], _ log: Log
   ) throws {
     reportSourceProblems(session, log)
+    reportInferences(session, log)
     let status = try report(session, actions, problems: problems)
     let settings = session.settings
     let path = settings.statusPath
@@ -71,6 +74,21 @@ struct StatusPublisher {
     reportedOverflowCount = overflowCount
   }
 
+  private mutating func reportInferences(_ session: borrowing Session, _ log: Log) {
+    for (index, source) in session.monitor.sources.enumerated()
+    where !source.inferred.isSubset(of: reportedInferences[source.name] ?? []) {
+      reportedInferences[source.name] = source.inferred
+      let zone = session.settings.sources[index].timeZone
+      let reason = source.inferred.sentences(zone: zone.name).joined(separator: "; ")
+      log.write(
+        .info, "A source's lines do not say all of their time",
+        fields: [
+          Field("HARBINGER_SOURCE", source.name),
+          Field("HARBINGER_REASON", reason),
+        ])
+    }
+  }
+
   private func report(
     _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String]
   ) throws -> StatusReport {
@@ -80,6 +98,7 @@ struct StatusPublisher {
       sources.append(
         StatusReport.Source(
           monitor.sources[index], session.intake.status(source: index),
+          timeZone: session.settings.sources[index].timeZone.name,
           stalledBits: session.settings.stalledBits))
     }
     return StatusReport(

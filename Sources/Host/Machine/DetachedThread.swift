@@ -1,0 +1,33 @@
+internal import CLinux
+internal import Glibc
+
+/// Runs work on a thread of its own, which ends with it, or with the process.
+///
+/// What the work holds belongs to that thread alone, but for what is made to be shared.
+func startThread(_ work: @escaping () -> Void) throws(SystemError) {
+  let task = Unmanaged.passRetained(Work(work))
+  var thread = pthread_t()
+  let code = pthread_create(
+    &thread, nil,
+    { task in
+      Unmanaged<Work>.fromOpaque(task!).takeRetainedValue().run()
+      return nil
+    }, task.toOpaque())
+  if code != 0 {
+    task.release()
+    throw SystemError("start a thread", code: code)
+  }
+  pthread_detach(thread)
+}
+
+private final class Work {
+  let run: () -> Void
+  init(_ run: @escaping () -> Void) { self.run = run }
+}
+
+/// Processors that this process may run on.
+func usableProcessorCount() -> Int {
+  var set = cpu_set_t()
+  guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
+  return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+}
