@@ -86,7 +86,8 @@ struct LogSurvey {
       logs.append(
         Log(
           path: path, name: unusedName(for: path), settings: best.settings,
-          columns: parsed.fieldNames, infersZone: evidence.inferred.contains(.zone), countedCount: best.counted,
+          columns: parsed.fieldNames, infersZone: evidence.inferred.contains(.zone),
+          countedCount: best.counted,
           lineCount: best.lineCount, newest: best.times.upperBound))
     } catch {
       refused.append((path, "\(error)"))
