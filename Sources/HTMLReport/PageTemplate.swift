@@ -45,7 +45,7 @@ enum PageTemplate {
     <h3>What came, and what was forecast</h3>
     <figure>
     <div class="scroll" role="region" aria-label="Past days, hour by hour" tabindex="0">{{{.}}}</div>
-    <figcaption>Above, the hours of {{days}} days in which a request came; below, how likely it was {{lead}} h before: the darker, the likelier. Where the two look alike, the habits are known. Dark below and empty above was forecast and did not come; the other way round, nobody saw it coming.</figcaption>
+    <figcaption>Above, the hours of {{days}} days in which a request came; below, how likely it was {{lead}} h before: the darker, the likelier. Where the two look alike, the habits are known. Dark below and empty above was forecast and did not come; the other way round, it came and was not forecast.</figcaption>
     </figure>
     {{/carpet}}
 

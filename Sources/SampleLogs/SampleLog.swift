@@ -8,10 +8,10 @@ package import Records
 /// - Every night at 02:10 to 02:20 a backup is uploaded, but for one night in twenty.
 /// - On working days people use it in office hours, less on Fridays and in August.
 /// - On the first working day of a month, at 06:00, a report is fetched.
-/// - Scanners come when they like.
+/// - Scanners come at any time.
 ///
-/// Whoever talks to it lives at an address set aside for documentation (RFC 5737) and says in the user
-/// agent that it is synthetic. All times are UTC.
+/// Its clients have addresses set aside for documentation (RFC 5737) and say in the user agent that they are
+/// synthetic. All times are UTC.
 package struct SampleLog {
   /// Of 100 nights, this many have no upload.
   static let failedUploadsPercent = 5.0

@@ -23,7 +23,7 @@ extension Scenario {
       },
     ] + throughPipes + throughNginx
 
-  /// What the truncation destroys, nobody can know who did not read it before; all that survives counts.
+  /// What the truncation destroys cannot be known unless it was read before; all that survives counts.
   private static func copyTruncate(_ name: String, _ command: String) -> Scenario {
     Scenario(name, needs: .nothingButUs) { stage in
       let pen = try Pen(stage.log)

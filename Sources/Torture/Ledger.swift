@@ -13,7 +13,7 @@ struct Ledger {
 
   private(set) var lineCount = 0
   private(set) var counts: [Int: Int] = [:]
-  /// Lines that nobody had to read before they were destroyed, by block.
+  /// Lines that need not be read before they are destroyed, by block.
   private var destroyedCounts: [Int: Int] = [:]
   /// By how much the clock is set forward whose time the lines have; nil: they have none.
   var clockSetSeconds: Int?

@@ -119,7 +119,8 @@ private struct Declaration {
   var isRequirement: Bool { outerKeyword == "protocol" }
   /// A property that is a number, a range, an array of numbers, a dictionary, a tuple or a closure.
   var isMeasure: Bool {
-    guard keyword == "var" || keyword == "let" else { return false }
+    // The bits of an option set are explained by its members.
+    guard keyword == "var" || keyword == "let", ownName != "rawValue" else { return false }
     let number = /^\w+: \[?(ClosedRange<|Range<)?(U?Int\d*|Double|Float(16)?)\b/
     return signature.contains(number) || signature.contains(/^\w+: \[?\(/)
       || signature.contains(/^\w+: \[[^\]]*:/) || signature.contains(/^\w+ = -?[\d.]/)

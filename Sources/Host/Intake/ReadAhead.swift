@@ -163,9 +163,9 @@ final class ReadAhead {
       }
     }
 
-    /// Gives the part away if it is large enough, or if somebody waits for it.
+    /// Gives the part away if it is large enough, or if a reader waits for it.
     ///
-    /// - Returns: False if nobody wants more.
+    /// - Returns: False if no more is wanted.
     private func handOver(_ part: inout Part, isLast: Bool) -> Bool {
       let tallyCount = part.batch?.tallyCount ?? 0
       let isLarge =

@@ -243,7 +243,7 @@ final class TrackedFile {
 
   // MARK: Reading ahead
 
-  /// Whether it is a part of a backlog: nothing of it was read, and nobody writes to it any more.
+  /// Whether it is a part of a backlog: nothing of it was read, and no program writes to it any more.
   var canBeReadAhead: Bool {
     mayHaveMore && role == .rotated && isPresent && !wasReadAhead && !isRestarted
       && problem == nil && reader.end == 0 && candidate.status.size >= ReadAhead.minBytes

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Whether this process can open a connection to somebody.
+/// Whether this process can open a connection to a host.
 package enum Reachability {
   private static let timeoutMilliseconds: Int32 = 5_000
 

@@ -66,7 +66,7 @@ package struct ListeningSocket: Sendable {
   }
 }
 
-/// Serves answers over HTTP on an inherited socket, in the calling thread, until nobody has asked for a while.
+/// Serves answers over HTTP on an inherited socket, in the calling thread, until no request has come for a while.
 ///
 /// libmicrohttpd does the protocol: of the servers that can be had here it is the one that takes over a socket, needs
 /// no thread, and has limits on connections, on the size of a request and on its time. It is loaded rather than
@@ -179,7 +179,7 @@ package final class WebServer {
   }
 }
 
-/// Called by the library for a request's headers, and once more when its body, which nobody reads, is over.
+/// Called by the library for a request's headers, and once more when its body, which is not read, is over.
 private func handleRequest(
   context: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
   method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, upload: UnsafePointer<CChar>?,

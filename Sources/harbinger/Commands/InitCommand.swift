@@ -13,7 +13,7 @@ struct InitCommand: ParsableCommand {
     discussion: """
       Looks into each log that is named, or else where servers usually write theirs, finds its format and writes \
       the settings that follow it; a name such as ssh.service is a unit whose journal is followed. Settings that \
-      somebody has changed are not replaced. For example:
+      were changed are not replaced. For example:
 
       harbinger init
       harbinger init --output harbinger.yaml /srv/shop/access.log ssh.service

@@ -9,7 +9,7 @@ struct WebCommand: ParsableCommand {
     commandName: "web",
     abstract: "Serves the report and the status to browsers and Prometheus, read only.",
     discussion: """
-      Answers on the socket that systemd hands to it, and ends when nobody has asked for a while; the daemon stays \
+      Answers on the socket that systemd hands to it, and ends after a while without requests; the daemon stays \
       without network. harbinger-web.socket starts it. To try it without:
 
       systemd-socket-activate --listen 127.0.0.1:8710 harbinger web
