@@ -6,6 +6,8 @@ package struct ReadingEvidence: Sendable {
   package private(set) var times: [Int64] = []
   /// Lines more than an hour older than the one before.
   package private(set) var backwardCount = 0
+  /// Lines before 1990, as of a clock that was not set.
+  package var implausibleCount: Int { times.count { $0 < TimeReader.firstPlausibleSecond } }
   /// What does not stand in the lines.
   package let inferred: InferredTime
   /// Lines by hour of the day, in the source's time zone.

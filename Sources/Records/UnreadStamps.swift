@@ -7,6 +7,8 @@ package struct UnreadStamps: Sendable {
     package var layout: String
     /// What follows.
     package var rest: String
+    /// It was read whole, and lies before 1990, as of a clock that was not set.
+    package var isImplausible: Bool
   }
 
   /// One for each of the first lines in which something looks like the beginning of a time.
@@ -21,10 +23,14 @@ package struct UnreadStamps: Sendable {
   package init(sample: RawSpan, now: Int64) {
     for line in FormatDetection.lines(of: sample) where lines.count < Self.linesMax {
       guard let (start, end, layout) = Self.longest(line, now: now) else { continue }
+      let stamp = Array(line[start..<end])
+      let time = (try? TimeReader(layout: layout, zone: .utc))?
+        .instant(of: stamp.span.bytes, StampContext(latest: now))
       lines.append(
         Line(
-          read: String(decoding: line[start..<end], as: UTF8.self), layout: layout,
-          rest: String(decoding: line[end...].prefix(Self.restBytes), as: UTF8.self)))
+          read: String(decoding: stamp, as: UTF8.self), layout: layout,
+          rest: String(decoding: line[end...].prefix(Self.restBytes), as: UTF8.self),
+          isImplausible: time.map { $0 < TimeReader.firstPlausibleSecond } ?? false))
     }
   }
 

@@ -97,6 +97,21 @@ private func combined(_ count: Int) -> String {
   }.joined()
 }
 
+/// Goal: what of their time does not stand in the lines is said by the lines, where there are some, and else by the format.
+@Test func checkSaysWhatIsInferred() throws {
+  let yaml = "sources: [{ name: a, files: a.log, format: syslog, time_zone: Europe/Berlin }]"
+  let traditional = try check(yaml, files: ["a.log": "Nov 20 10:00:00 h p: x\n"])
+  #expect(traditional.output.contains("  a: no year in the lines: "))
+  #expect(
+    traditional.output.contains("  a: no time zone in the lines: they are read in Europe/Berlin,"))
+  let whole = try check(yaml, files: ["a.log": "2026-11-20T10:00:00Z h p: x\n"])
+  #expect(whole.status == 0 && !whole.output.contains("in the lines: "))
+  let zoneless = try check(yaml, files: ["a.log": "2026-11-20T10:00:00 h p: x\n"])
+  #expect(!zoneless.output.contains("no year") && zoneless.output.contains("no time zone"))
+  let absent = try check("sources: [{ name: a, files: /nowhere/a.log, format: syslog }]")
+  #expect(absent.output.contains("  a: no year in the lines: "))
+}
+
 /// Goal: a log that is there and is not read as meant is a problem before the daemon starts. Method: a log in the
 /// format, one in another, and one of which the settings keep out everything.
 @Test func checkTriesTheLines() throws {

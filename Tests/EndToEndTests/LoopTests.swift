@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Host
 import Monitoring
+import Reporting
 import Settings
 import Storage
 import TestSupport
@@ -83,6 +84,41 @@ import harbinger
     ])
     #expect(journal.count("Harbinger stopped") == 1)
     #expect(becomesFree(bed.statePath))
+  }
+
+  /// Goal: that years and the zone of a source's lines are inferred is said once, and stands in the status from then on.
+  @Test func whatIsInferredIsSaidOnceOfASource() throws {
+    try bed.writeSettings(timeZone: "Europe/Berlin")
+    let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+    try bed.folder.write(
+      settings.replacing("format: combined", with: "format: syslog"), to: "harbinger.yaml")
+    let said = "A source's lines do not say all of their time"
+    func status() throws -> StatusReport {
+      try StatusReport(json: [UInt8](Data(contentsOf: URL(filePath: bed.statusPath))))
+    }
+    try run([
+      .perform {
+        #expect(try status().sources[0].inferred == [])
+        #expect(journal.count(said) == 0)
+        try bed.append("Jan  5 10:00:00 host program: hello\n")
+      },
+      .deliver([.sources]),
+      .deliver([.request(.report)]),
+      .perform {
+        let report = try status()
+        #expect(report.sources[0].inferred == ["year", "time_zone"])
+        #expect(report.sources[0].timeZone == "Europe/Berlin")
+        let lines = StatusText(report).lines
+        #expect(lines.contains { $0.hasPrefix("  no year in the lines: ") })
+        #expect(lines.contains { $0.hasPrefix("  no time zone in the lines: ") })
+        try bed.append("Jan  5 10:00:01 host program: hello\n")
+      },
+      .deliver([.sources]),
+      .deliver([.request(.report)]),
+    ])
+    #expect(journal.count(said) == 1)
+    #expect(journal.count("they are read in Europe/Berlin") == 1)
+    try run([.perform { #expect(try status().sources[0].inferred == ["year", "time_zone"]) }])
   }
 
   /// Goal: a swap is whole or not at all. Method: the second state opens, and then lacks a table.

@@ -96,3 +96,26 @@ import Testing
     #expect(unknown.output.contains(hint))
   }
 }
+
+@Test func detectReadsStampsInTheZoneThatIsNamed() throws {
+  let folder = try TemporaryFolder()
+  try folder.write("2026-01-05 10:00:00 GET /a\n2026-01-05 10:00:01 GET /b\n", to: "a.log")
+  let result = try Program.run(["detect", "--time-zone", "Europe/Berlin", "a.log"], in: folder)
+  for text in ["in Europe/Berlin\n", "2026-01-05T09:00:00Z", "    time_zone: Europe/Berlin"] {
+    #expect(result.output.contains(text), "\(result.output)")
+  }
+  let unknown = try Program.run(["detect", "--time-zone", "Nowhere", "a.log"], in: folder)
+  #expect(unknown.status == 64)
+  #expect(unknown.errors.contains("--time-zone: found 'Nowhere', expected a zone"))
+}
+
+@Test func detectWarnsOfTimesFromBeforeTheClockWasSet() throws {
+  let folder = try TemporaryFolder()
+  let unset = "1970-01-01 00:00:05 GET /a\n"
+  try folder.write(unset, to: "unset.log")
+  try folder.write(unset + "2026-01-05 10:00:01 GET /b\n", to: "set.log")
+  let all = try Program.run(["detect", "unset.log"], in: folder)
+  #expect(all.status == 65 && all.output.contains("Times before 1990 are none of a log"))
+  let one = try Program.run(["detect", "set.log"], in: folder)
+  #expect(one.output.contains("  1 line is from before 1990: was the clock not set yet?\n"))
+}

@@ -9,6 +9,7 @@ import Testing
     let scenarios = [
       "rename-late-reopen", "copytruncate-burst", "chain-faster-than-read",
       "compressed-while-down.gz", "killed-while-rotated", "queue-overflow", "clock-steps",
+      "busy-copytruncate-gzip",
     ]
     let program = Program.url.deletingLastPathComponent().appending(path: "Torture")
     let running = try scenarios.map { name in

@@ -87,8 +87,7 @@ struct LogSurvey {
         Log(
           path: path, name: unusedName(for: path), settings: best.settings,
           columns: parsed.fieldNames, infersZone: evidence.inferred.contains(.zone),
-          countedCount: best.counted,
-          lineCount: best.lineCount, newest: best.times.upperBound))
+          countedCount: best.counted, lineCount: best.lineCount, newest: best.times.upperBound))
     } catch {
       refused.append((path, "\(error)"))
     }

@@ -66,12 +66,11 @@ package struct DetectionText {
             ? "time_zone is probably missing" : "is the clock right?"))
     }
     reasons += evidence.inferred.sentences(zone: zone.name)
-    if evidence.backwardCount > 0 {
-      let count = evidence.backwardCount
-      reasons.append(
-        "\(count) \(count == 1 ? "line is" : "lines are") more than an hour older than the one before"
-      )
+    func warn(_ count: Int, _ what: String) {
+      if count > 0 { reasons.append("\(count) \(count == 1 ? "line is" : "lines are") \(what)") }
     }
+    warn(evidence.backwardCount, "more than an hour older than the one before")
+    warn(evidence.implausibleCount, "from before 1990: was the clock not set yet?")
     return reasons
   }
 
@@ -95,6 +94,9 @@ package struct DetectionText {
         let (read, rest) = (style.shown(line.read, limit: 64), style.shown(line.rest, limit: 64))
         lines.append("  '\(read)' as \(line.layout), then '\(rest)'")
       }
+    }
+    if unread.lines.contains(where: \.isImplausible) {
+      lines.append("Times before 1990 are none of a log: was the clock not set yet?")
     }
     let layout = unread.lines.first.map { $0.layout + "…" } ?? "%d.%m.%Y %H:%M:%S"
     return lines + [
