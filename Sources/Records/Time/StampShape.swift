@@ -297,16 +297,10 @@ struct StampScanner {
     return true
   }
 
-  /// Whether `.05.01` follows, as in Finland, or `.05.01.123456`, as from DB2; neither an address nor an offset in
-  /// minutes, `+060`, which is not read.
+  /// Whether `.05.01` follows a date with dots, as people write in Finland, and no address.
   private var isDottedClock: Bool {
-    guard digitCount(from: 1) == 2, byte(3) == ASCII.dot, digitCount(from: 4) == 2 else {
-      return false
-    }
-    guard byte(6) == ASCII.dot else { return true }
-    let end = 7 + digitCount(from: 7)
-    let hasSign = byte(end) == ASCII.plus || byte(end) == ASCII.minus
-    return end > 10 && !(hasSign && digitCount(from: end + 1) == 3)
+    shape.layout.hasPrefix("%d.%m.") && digitCount(from: 1) == 2 && byte(3) == ASCII.dot
+      && digitCount(from: 4) == 2 && byte(6) != ASCII.dot
   }
 
   private mutating func takeCompactClock() -> Bool {
