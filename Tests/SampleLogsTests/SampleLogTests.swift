@@ -5,11 +5,12 @@ import Testing
 private let newYear2026 = CivilDate(year: 2026, month: 1, day: 1)
 
 private func lines(
-  end: CivilDate = newYear2026, days: Int = 365, seed: UInt64 = 1, healthCheckMinutes: Int? = nil
+  end: CivilDate = newYear2026, days: Int = 365, seed: UInt64 = 1,
+  kind: SampleLog.Kind = .service, healthCheckMinutes: Int? = nil
 ) -> [Substring] {
   var text = ""
   var log = SampleLog(
-    end: end, dayCount: days, seed: seed, healthCheckMinutes: healthCheckMinutes)
+    end: end, dayCount: days, seed: seed, kind: kind, healthCheckMinutes: healthCheckMinutes)
   log.write { text += $0 }
   return text.split(separator: "\n")
 }
@@ -101,4 +102,40 @@ private func hourOfDay(_ line: Substring) -> Int { Int(hour(line).suffix(2))! }
 @Test func everyAgentOfTheSampleSaysItIsSynthetic() {
   let silent = lines(healthCheckMinutes: 60).filter { !$0.contains("synthetic") }
   #expect(silent.allSatisfy { $0.hasPrefix("203.0.113.") && $0.hasSuffix(#""-" "-""#) })
+}
+
+/// Two weeks of a kind, from a Monday on.
+private func fortnight(_ kind: SampleLog.Kind, seed: UInt64) -> [Substring] {
+  lines(end: CivilDate(year: 2025, month: 6, day: 16), days: 14, seed: seed, kind: kind)
+}
+
+@Test(arguments: SampleLog.Kind.allCases)
+func kindsDependOnTheSeedAlone(kind: SampleLog.Kind) {
+  #expect(fortnight(kind, seed: 3) == fortnight(kind, seed: 3))
+  #expect(fortnight(kind, seed: 3) != fortnight(kind, seed: 4))
+}
+
+/// Goal: a kind has its habits and no others. Method: who comes at all, over several seeds.
+@Test(arguments: [
+  (SampleLog.Kind.nightly, isUpload: true, isOffice: false, isReport: false),
+  (.office, false, true, false), (.both, true, true, false), (.weekly, false, false, true),
+  (.memoryless, false, false, false),
+])
+func kindHasItsHabits(
+  kind: SampleLog.Kind, isUpload: Bool, isOffice: Bool, isReport: Bool
+) {
+  for seed in 1...8 {
+    let lines = fortnight(kind, seed: UInt64(seed))
+    let uploads = lines.filter { $0.contains("POST /upload/backup ") }
+    let visits = lines.filter { $0.hasPrefix("198.51.100.") }
+    let reports = lines.filter { $0.contains("/reports/monthly") }
+    #expect(uploads.isEmpty != isUpload && visits.isEmpty != isOffice)
+    #expect(reports.isEmpty != isReport)
+    // At one time of the night, in one or two hours of the clock if it lies at their border.
+    #expect(uploads.isEmpty || ((10...14).contains(uploads.count)))
+    #expect(Set(uploads.map(hourOfDay)).count <= 2)
+    // One day a week, twice.
+    #expect(Set(reports.map { hour($0).prefix(2) }).count == (isReport ? 2 : 0))
+    #expect(visits.allSatisfy { !["07", "08", "14", "15"].contains(hour($0).prefix(2)) })
+  }
 }

@@ -12,11 +12,15 @@ struct SampleCommand: ParsableCommand {
     discussion: """
       The same options always give the same bytes: a nightly upload that fails on one night in twenty, use \
       in office hours on working days, a report on the first working day of a month, scanners at random. \
+      Other kinds have one or two habits, at times and in numbers that depend on the seed. \
       The format is combined, the times are UTC.
       """)
 
   @Option(help: "The seed of the random numbers.")
   var seed: UInt64 = 1
+
+  @Option(help: "What its requests are.")
+  var kind = SampleLog.Kind.service
 
   @Option(help: "How many days.")
   var days = 365
@@ -43,7 +47,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     var log = SampleLog(
-      end: end, dayCount: days, seed: seed, healthCheckMinutes: healthCheckMinutes)
+      end: end, dayCount: days, seed: seed, kind: kind, healthCheckMinutes: healthCheckMinutes)
     guard let output else {
       return try log.write { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
     }
@@ -54,6 +58,8 @@ struct SampleCommand: ParsableCommand {
     try file.close()
   }
 }
+
+extension SampleLog.Kind: ExpressibleByArgument {}
 
 extension CivilDate: ExpressibleByArgument {
   package init?(argument: String) {
