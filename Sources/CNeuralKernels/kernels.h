@@ -11,9 +11,11 @@
 #include "backward.h"
 #include "optimiser.h"
 #include "half.h"
+#include "standardize.h"
 
 static const struct neural_kernels table = {
     .widen = widen,
+    .standardize = standardize,
     .gather = gather,
     .forward = forward,
     .forward_row = forward_row,

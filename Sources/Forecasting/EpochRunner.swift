@@ -3,6 +3,7 @@ import NeuralNet
 /// Going through some of the rows, standardised, again and again.
 struct EpochRunner {
   let rows: TrainingRows
+  let standardizer: Standardizer
   private let chosen: [Int32]
   private let meanWeight: Double
   private let settings: TrainingSettings
@@ -13,8 +14,12 @@ struct EpochRunner {
   /// Below this many rows a network needs more holding back.
   private static let fewRows = 60_000
 
-  init(_ rows: TrainingRows, _ chosen: [Int32], _ settings: TrainingSettings, epochs: Int?) {
+  init(
+    _ rows: TrainingRows, _ chosen: [Int32], _ standardizer: Standardizer,
+    _ settings: TrainingSettings, epochs: Int?
+  ) {
     self.rows = rows
+    self.standardizer = standardizer
     self.chosen = chosen
     meanWeight = rows.meanWeight(of: chosen)
     self.settings = settings
@@ -60,16 +65,15 @@ struct EpochRunner {
         labels[place] = rows.labels[Int(index)] ? 1 : 0
         weights[place] = Float(Double(rows.weights[Int(index)]) / meanWeight)
       }
+      standardizer.apply(to: &batch, rowCount: positions.count)
     }
   }
 }
 
 extension Learner {
   /// Mean weighted log-loss of the probabilities of some rows, in nats.
-  ///
-  /// - Parameter standardizer: For rows that are not standardised yet.
   func logLoss(
-    on rows: TrainingRows, _ chosen: [Int32], _ standardizer: Standardizer? = nil
+    on rows: TrainingRows, _ chosen: [Int32], _ standardizer: Standardizer
   ) -> Double {
     let meanWeight = rows.meanWeight(of: chosen)
     var sum = 0.0
@@ -80,7 +84,7 @@ extension Learner {
       features.append(contentsOf: repeatElement(0, count: part.count * TrainingRows.width))
       var span = features.mutableSpan
       for (place, index) in part.enumerated() { rows.copy(index, to: &span, at: place) }
-      standardizer?.apply(to: &features)
+      standardizer.apply(to: &features)
       for (index, logit) in zip(part, network.logits(of: features)) {
         let weight = Double(Float(Double(rows.weights[Int(index)]) / meanWeight))
         let probability = loss.probability(logit: logit)

@@ -14,7 +14,8 @@ package struct TrainingBuffer: Sendable {
   static let waitingMax = 100_000
   /// Rows to rehearse, at most, in the same way.
   static let sampleMax = 50_000
-  private static let heldOutRowsMax = 1_500
+  /// Both networks are judged by the same rows, so that few of them tell which is better.
+  private static let heldOutRowsMax = 500
 
   /// One row, as it is stored.
   package struct Row: Equatable, Sendable {
@@ -230,6 +231,7 @@ package struct TrainingBuffer: Sendable {
     _ chosen: [Int], _ isActive: (String, Int) -> Bool?
   ) -> TrainingRows {
     var labelled = TrainingRows()
+    labelled.reserve(rowCount: chosen.count, originCount: chosen.count)
     for index in chosen {
       let entry = entries[index]
       guard let active = isActive(entry.stream, Int(entry.origin) + Int(entry.lead)) else {

@@ -7,7 +7,7 @@ package import Series
 /// the same network wherever and whenever it runs.
 ///
 /// A *full* run begins anew with all hours; it comes when there is no network yet, and whenever the hours
-/// have grown by a tenth, or when a stream has drifted away from the network. An *incremental* run continues
+/// have grown by a quarter, or when a stream has drifted away from the network. An *incremental* run continues
 /// from the network in use, with Adam's moments, over the new hours and a sample of the old.
 package struct TrainingJob: Sendable {
   /// What a run needs to know of one stream.
@@ -60,7 +60,7 @@ package struct TrainingJob: Sendable {
 
   package var isFull: Bool {
     guard models.current != nil, let last = lastFullEndHour else { return true }
-    return reason == .drift || endHour - last >= max(24 * 7, (last - firstHour) / 10)
+    return reason == .drift || endHour - last >= max(24 * 7, (last - firstHour) / 4)
   }
 
   /// Nothing before this hour is learned from. Goes through all streams.
@@ -96,7 +96,7 @@ package struct TrainingJob: Sendable {
   private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
     let slice = min((endHour - firstHour) * 15 / 100, 24 * 56, endHour - (lastFullEndHour ?? 0))
-    var (rows, early, late) = allRows(splitAt: endHour - slice, &generator)
+    let (rows, early, late) = allRows(splitAt: endHour - slice, &generator)
     report.rowCount = early.count + late.count
     report.heldOutCount = late.count
     guard early.count >= Self.rowsMin, rows.activeCount(among: early) >= Self.activeRowsMin,
@@ -107,9 +107,8 @@ package struct TrainingJob: Sendable {
       $0.network.logLoss(on: rows, late, $0.standardizer)
     }
     let start = newModel(for: rows, early, using: &generator)
-    rows.standardize(by: start.standardizer)
     var candidate = start.network
-    let runner = EpochRunner(rows, early, settings, epochs: settings.epochs)
+    let runner = EpochRunner(rows, early, start.standardizer, settings, epochs: settings.epochs)
     let epochs = train(&candidate, runner, judgedBy: late, into: &report, using: &generator)
     report.verdict = verdict(report)
     guard report.isAdopted else { return TrainingOutcome(report: report, model: nil) }
@@ -198,7 +197,7 @@ package struct TrainingJob: Sendable {
       let rate = runner.rate(learner, settings.learningRate)
       let done = runner.run(
         &learner, rate: settings.learningRate, dropout: runner.dropout, using: &generator)
-      let logLoss = learner.logLoss(on: runner.rows, heldOut)
+      let logLoss = learner.logLoss(on: runner.rows, heldOut, runner.standardizer)
       report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
       let least = min(logLoss, report.logLossAfter ?? .infinity)
       // The rate is still high: a little worse now is no worse at the end of a run of its own.
@@ -212,12 +211,13 @@ package struct TrainingJob: Sendable {
     _ model: inout Model, on rows: TrainingRows, _ chosen: [Int32], epochs: Int,
     using generator: inout Xoshiro
   ) {
-    let runner = EpochRunner(rows, chosen, settings, epochs: epochs)
+    let runner = EpochRunner(rows, chosen, model.standardizer, settings, epochs: epochs)
     for _ in 0..<epochs {
       _ = runner.run(
         &model.network, rate: settings.learningRate, dropout: runner.dropout, using: &generator)
     }
-    let logisticRunner = EpochRunner(rows, chosen, settings, epochs: Self.logisticEpochs)
+    let logisticRunner = EpochRunner(
+      rows, chosen, model.standardizer, settings, epochs: Self.logisticEpochs)
     for _ in 0..<Self.logisticEpochs {
       _ = logisticRunner.run(
         &model.logistic, rate: Self.logisticRate, weightDecay: 2e-2, using: &generator)
@@ -231,24 +231,22 @@ package struct TrainingJob: Sendable {
 
   private func runIncremental(_ generator: inout Xoshiro) -> TrainingOutcome {
     var report = self.report
-    var heldOutRows = batch.heldOut
-    report.rowCount = batch.rows.count
-    report.heldOutCount = heldOutRows.count
-    guard var model = models.current, !batch.rows.isEmpty, !heldOutRows.isEmpty else {
+    let rows = batch.rows
+    let heldOut = batch.heldOut
+    report.rowCount = rows.count
+    report.heldOutCount = heldOut.count
+    guard var model = models.current, !rows.isEmpty, !heldOut.isEmpty else {
       return TrainingOutcome(report: report, model: nil)
     }
-    heldOutRows.standardize(by: model.standardizer)
-    let judges = heldOutRows.indices
-    report.logLossBefore = model.network.logLoss(on: heldOutRows, judges)
-    var rows = batch.rows
-    rows.standardize(by: model.standardizer)
-    let runner = EpochRunner(rows, rows.indices, settings, epochs: nil)
+    let judges = heldOut.indices
+    report.logLossBefore = model.network.logLoss(on: heldOut, judges, model.standardizer)
+    let runner = EpochRunner(rows, rows.indices, model.standardizer, settings, epochs: nil)
     let rate = settings.learningRate * Self.incrementalShare
     let done = runner.run(
       &model.network, rate: rate, dropout: settings.dropout, using: &generator)
     _ = runner.run(
       &model.logistic, rate: Self.logisticRate * Self.incrementalShare, using: &generator)
-    let logLoss = model.network.logLoss(on: heldOutRows, judges)
+    let logLoss = model.network.logLoss(on: heldOut, judges, model.standardizer)
     report.append(done, heldOutLogLoss: logLoss, learningRate: rate)
     report.logLossAfter = logLoss
     report.verdict = verdict(report)

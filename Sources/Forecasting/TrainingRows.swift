@@ -8,7 +8,7 @@ import Series
 /// The rows are most of the memory that training takes. So what the rows of an origin have in common is kept once,
 /// all in half precision, three digits being more than a feature knows; a batch is put together when it is needed.
 struct TrainingRows: Equatable, Sendable {
-  /// `[count × leadWidth]` and `[originCount × originWidth]`, unscaled until they are standardised.
+  /// `[count × leadWidth]` and `[originCount × originWidth]`, unscaled.
   private var leadFeatures: [Float16] = []
   private var originFeatures: [Float16] = []
   /// `[count]`: which origin each row is of.
@@ -77,24 +77,7 @@ struct TrainingRows: Equatable, Sendable {
     origins.append(Int32(originFeatures.count / Self.originWidth - 1))
   }
 
-  mutating func standardize(by standardizer: Standardizer) {
-    Self.standardize(&leadFeatures, 0..<Self.leadWidth, standardizer)
-    Self.standardize(&originFeatures, Self.leadWidth..<Self.width, standardizer)
-  }
-
-  private static func standardize(
-    _ rows: inout [Float16], _ columns: Range<Int>, _ standardizer: Standardizer
-  ) {
-    var row = [Float](repeating: 0, count: columns.count)
-    for start in stride(from: 0, to: rows.count, by: columns.count) {
-      for column in row.indices { row[column] = Float(rows[start + column]) }
-      var span = row.mutableSpan
-      standardizer.apply(to: &span, columns: columns)
-      for column in row.indices { rows[start + column] = Float16(row[column]) }
-    }
-  }
-
-  /// Puts the features of a row in the given place among rows.
+  /// Puts the features of a row in the given place among rows, unscaled.
   func copy(_ index: Int32, to target: inout MutableSpan<Float>, at place: Int = 0) {
     let start = place * Self.width
     let lead = Int(index) * Self.leadWidth

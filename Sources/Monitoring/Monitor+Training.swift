@@ -28,6 +28,8 @@ extension Monitor {
     guard !training.isRunning, let openHour else { return }
     let number = training.runCount + 1
     var generator = TrainingJob.generator(number: number, settings.training)
+    // By themselves: a whole stream would be copied for each of thousands of rows.
+    let series = streams.mapValues(\.series)
     let job = TrainingJob(
       number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
       models: models,
@@ -39,7 +41,7 @@ extension Monitor {
             name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
       },
       batch: trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
-        streams[name]?.series.isActive(hour, settings.forecast)
+        series[name]?.isActive(hour, settings.forecast)
       },
       forecast: settings.forecast, settings: settings.training)
     training.start()

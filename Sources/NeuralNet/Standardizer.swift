@@ -1,3 +1,5 @@
+internal import CNeuralKernels
+
 /// Brings each column to mean 0 and deviation 1, and holds it within ±6.
 ///
 /// A column that does not vary becomes 0 everywhere. A value that is not finite says nothing: it is
@@ -69,33 +71,30 @@ package struct Standardizer: Equatable, Sendable {
   }
 
   /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
-  package func apply(to rows: inout [Float]) {
+  package func apply(to rows: inout [Float], on instructionSet: InstructionSet = .current) {
+    precondition(rows.count % max(featureCount, 1) == 0, "whole rows")
+    let rowCount = rows.count / max(featureCount, 1)
     var span = rows.mutableSpan
-    apply(to: &span)
+    apply(to: &span, rowCount: rowCount, on: instructionSet)
   }
 
-  /// - Parameter rows: `[rowCount × featureCount]`, row after row; standardised in place.
-  package func apply(to rows: inout MutableSpan<Float>) {
-    apply(to: &rows, columns: 0..<featureCount)
-  }
-
-  /// The same for rows that hold only some of the columns.
-  package func apply(to rows: inout MutableSpan<Float>, columns: Range<Int>) {
-    precondition(rows.count % max(columns.count, 1) == 0, "whole rows")
-    var start = 0
-    while start < rows.count {
-      for column in columns {
-        let place = start + column - columns.lowerBound
-        rows[place] = standardized(rows[place], column: column)
+  /// - Parameters:
+  ///   - rows: Row after row; the first are standardised in place.
+  ///   - rowCount: How many.
+  package func apply(
+    to rows: inout MutableSpan<Float>, rowCount: Int, on instructionSet: InstructionSet = .current
+  ) {
+    precondition(rowCount >= 0 && rowCount * featureCount <= rows.count, "whole rows")
+    rows.withUnsafeMutableBufferPointer { rows in
+      means.withUnsafeBufferPointer { means in
+        deviations.withUnsafeBufferPointer { deviations in
+          guard let first = rows.baseAddress, let mean = means.baseAddress,
+            let deviation = deviations.baseAddress
+          else { return }
+          instructionSet.kernels.standardize(
+            first, rowCount, featureCount, mean, deviation, Self.limit)
+        }
       }
-      start += columns.count
     }
-  }
-
-  private func standardized(_ value: Float, column: Int) -> Float {
-    let deviation = deviations[column]
-    guard value.isFinite && deviation > 0 else { return 0 }
-    let scaled = (value - means[column]) / deviation
-    return min(max(scaled, -Self.limit), Self.limit)
   }
 }

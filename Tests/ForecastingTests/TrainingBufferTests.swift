@@ -56,7 +56,7 @@ private struct Gathering {
   #expect(gathering.buffer.count <= 200_000)
   let (learned, heldOut) = gathering.batchCounts()
   #expect(learned > 0 && learned <= 3 * 100_000)
-  #expect(heldOut > 1_000 && heldOut < 2_000)
+  #expect(heldOut > 350 && heldOut < 650)
   gathering.buffer.finishRun(endHour: gathering.hour)
   gathering.close(hours: 24 * 3, streamCount: 450)
   #expect(gathering.buffer.count <= 200_000)

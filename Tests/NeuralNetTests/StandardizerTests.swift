@@ -67,3 +67,29 @@ import Testing
     #expect(Standardizer(means: fitted.means, deviations: fitted.deviations) == fitted)
   }
 }
+
+/// Goal: every processor's vectors give the same bits as one number after the other. Method: rows of many widths, with
+/// numbers that are none, columns that do not vary, and a row behind them that must stay as it is.
+@Test(arguments: InstructionSet.available)
+func rowsAreStandardisedAlikeByEveryInstructionSet(set: InstructionSet) {
+  for width in 1...70 {
+    let deviations = (0..<width).map { $0 % 5 == 3 ? Float(0) : Float($0 % 7) * 0.37 + 0.1 }
+    let standardizer = Standardizer(
+      means: (0..<width).map { Float($0) - 3.3 }, deviations: deviations)
+    var rows = (0..<3 * width).map { Float($0 * $0 % 41) - 17.7 }
+    rows[width / 2] = .nan
+    rows[width] = -.infinity
+    rows[2 * width - 1] = 3e38
+    let before = rows
+    var span = rows.mutableSpan
+    standardizer.apply(to: &span, rowCount: 2, on: set)
+    for (place, value) in before.enumerated() {
+      let column = place % width
+      let scaled = (value - standardizer.means[column]) / deviations[column]
+      let expected =
+        place >= 2 * width
+        ? value : value.isFinite && deviations[column] > 0 ? min(max(scaled, -6), 6) : 0
+      #expect(rows[place].bitPattern == expected.bitPattern, "\(width), \(place)")
+    }
+  }
+}

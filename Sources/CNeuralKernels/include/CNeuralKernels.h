@@ -29,6 +29,9 @@ struct neural_loss {
 struct neural_kernels {
     /// IEEE half precision to single, exactly.
     void (*widen)(const uint16_t *from, intptr_t count, float *to);
+    /// Each of `count` rows: (x - mean) / deviation, within the limit; 0 where that is no number.
+    void (*standardize)(float *rows, intptr_t count, intptr_t features, const float *means,
+                        const float *deviations, float limit);
     /// x[features][32] from `count` rows of a row-major matrix; `order` may be NULL for 0, 1, 2, ...
     /// The `upcoming` rows of the order after these are fetched into the cache meanwhile.
     void (*gather)(const float *rows, intptr_t features, const int32_t *order, intptr_t count,

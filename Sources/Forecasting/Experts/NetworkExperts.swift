@@ -7,7 +7,7 @@ package struct LogisticRegression: Expert {
   package static let prior = 0.05
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    (inputs.models.logistic?[inputs.lead - 1]).map(inputs.tempered)
+    inputs.tempered(inputs.models.logistic)
   }
 }
 
@@ -17,7 +17,7 @@ package struct CurrentNetwork: Expert {
   package static let prior = 0.2
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    (inputs.models.network?[inputs.lead - 1]).map(inputs.tempered)
+    inputs.tempered(inputs.models.network)
   }
 }
 
@@ -27,8 +27,7 @@ package struct PreviousNetwork: Expert {
   package static let prior = 0.05
   package init(horizon: Int) {}
   package func predictOne(_ inputs: ExpertInputs) -> Double? {
-    (inputs.models.previousNetwork?[inputs.lead - 1] ?? inputs.models.network?[inputs.lead - 1])
-      .map(inputs.tempered)
+    inputs.tempered(inputs.models.previousNetwork ?? inputs.models.network)
   }
 }
 
@@ -37,7 +36,10 @@ extension ExpertInputs {
   private static let halfwayHours = 24.0 * 7
 
   /// What a network says of a stream it has seen little of, drawn towards the base rate in logits.
-  fileprivate func tempered(_ probability: Double) -> Double {
+  ///
+  /// - Parameter probabilities: `[lead]`
+  fileprivate func tempered(_ probabilities: [Double]?) -> Double? {
+    guard let probability = probabilities?[lead - 1] else { return nil }
     let age = Double(rolling.hourCount)
     let usual = logit(Mixture.clamp(baselines.baseRate))
     let own = logit(Mixture.clamp(probability))
