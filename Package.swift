@@ -150,7 +150,8 @@ let package = Package(
       ]),
     tests("ReportingTests", ["Reporting", "Records"]),
     tests(
-      "ReplayTests", ["Replay", "Storage", "Monitoring", "Forecasting", "Alerts", "Records"]),
+      "ReplayTests",
+      ["Replay", "SampleLogs", "Storage", "Monitoring", "Forecasting", "Alerts", "Records"]),
     tests("InterchangeTests", ["Interchange", "Forecasting", "NeuralNet", "Series"]),
     tests("SampleLogsTests", ["SampleLogs", "Records"]),
     tests(

@@ -22,16 +22,20 @@ package struct JudgedForecast: Equatable, Sendable {
   package var lead: Int
   package var active: Bool
   package var probability: Double
+  /// What the mixture had said before it was held near the base rate; to three digits.
+  package var mixed: Double
   /// To three digits, as they are kept until then.
   package var experts: ExpertPredictions
 
   package init(
-    target: Int, lead: Int, active: Bool, probability: Double, experts: ExpertPredictions
+    target: Int, lead: Int, active: Bool, probability: Double, mixed: Double? = nil,
+    experts: ExpertPredictions
   ) {
     self.target = target
     self.lead = lead
     self.active = active
     self.probability = probability
+    self.mixed = mixed ?? probability
     self.experts = experts
   }
 }

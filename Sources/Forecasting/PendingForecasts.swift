@@ -10,8 +10,10 @@ package struct PendingForecasts: Equatable, Sendable {
     var hour: Int
     /// The lead of the first forecast; each that follows has one less.
     var firstLead: Int
-    /// `[forecast]`, of the mixture.
+    /// `[forecast]`
     var probabilities: [Double] = []
+    /// `[forecast]`, of the mixture alone.
+    var mixed: [CompactProbability] = []
     /// `[forecast][expert]`
     var experts: [CompactProbability] = []
 
@@ -41,8 +43,11 @@ package struct PendingForecasts: Equatable, Sendable {
   /// - Parameters:
   ///   - origin: The hour after the last one that was stored, or a later one.
   ///   - probabilities: `[lead]`
+  ///   - mixed: `[lead]`, of the mixture alone.
   ///   - experts: `[lead][expert]`
-  package mutating func store(origin: Int, probabilities: [Double], experts: [Double]) {
+  package mutating func store(
+    origin: Int, probabilities: [Double], mixed: [Double], experts: [Double]
+  ) {
     for lead in 1...horizon {
       let hour = origin + lead
       let slot = floorModulo(hour, horizon)
@@ -58,6 +63,7 @@ package struct PendingForecasts: Equatable, Sendable {
         target.experts.reserveCapacity(target.experts.count + 4 * list.count)
       }
       target.probabilities.append(probabilities[lead - 1])
+      target.mixed.append(CompactProbability(mixed[lead - 1]))
       for expert in experts[(lead - 1) * list.count..<lead * list.count] {
         target.experts.append(CompactProbability(expert))
       }
@@ -72,6 +78,7 @@ package struct PendingForecasts: Equatable, Sendable {
       JudgedForecast(
         target: hour, lead: lead, active: active,
         probability: target.probabilities[target.firstLead - lead],
+        mixed: target.mixed[target.firstLead - lead].value,
         experts: target.predictions(list, lead: lead))
     }
   }
@@ -91,6 +98,7 @@ package struct PendingForecasts: Equatable, Sendable {
       guard let target else { continue }
       writer.write(target.firstLead)
       writer.write(target.probabilities)
+      writer.write(target.mixed.map(\.bits))
       writer.write(target.experts.map(\.bits))
     }
   }
@@ -109,12 +117,22 @@ package struct PendingForecasts: Equatable, Sendable {
       guard floorModulo(hour, horizon) == slot, (1...firstLead).contains(count),
         target.probabilities.allSatisfy((0...1).contains)
       else { throw ByteReader.Damaged() }
-      for bits in try reader.readArray(of: UInt16.self, count: count * list.count) {
-        guard let value = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }
-        target.experts.append(value)
-      }
+      target.mixed = try Self.probabilities(from: &reader, count: count)
+      target.experts = try Self.probabilities(from: &reader, count: count * list.count)
       targets[slot] = target
     }
+  }
+
+  private static func probabilities(
+    from reader: inout ByteReader, count: Int
+  ) throws(ByteReader.Damaged) -> [CompactProbability] {
+    var probabilities: [CompactProbability] = []
+    probabilities.reserveCapacity(count)
+    for bits in try reader.readArray(of: UInt16.self, count: count) {
+      guard let value = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }
+      probabilities.append(value)
+    }
+    return probabilities
   }
 }
 

@@ -17,6 +17,7 @@ package struct StreamForecaster: Equatable, Sendable {
   private let list: ExpertList
   private var experts: [any Expert]
   private var mixtures: [Mixture]
+  private var restraint: Restraint
   private var pending: PendingForecasts
   /// Of the next hour's forecasts.
   package private(set) var drift = DriftTest()
@@ -42,6 +43,7 @@ package struct StreamForecaster: Equatable, Sendable {
     experts = list.types.map { $0.init(horizon: horizon) }
     let prior = list.priors
     mixtures = (1...horizon).map { Mixture(lead: $0, prior: prior) }
+    restraint = Restraint(horizon: horizon)
     pending = PendingForecasts(horizon: horizon, experts: list)
     scores = Array(
       repeating: RunningScore(experts: list), count: Self.scoredLeads(horizon: horizon).count)
@@ -116,7 +118,8 @@ package struct StreamForecaster: Equatable, Sendable {
     let judged = pending.judge(hour: hour, active: active)
     let nearest = judged.first.flatMap { $0.lead == 1 ? $0 : nil }
     let inputs = nearest.map {
-      ForecastInputs(row: nextHourRow, experts: $0.experts, weights: weights(lead: 1))
+      ForecastInputs(
+        row: nextHourRow, experts: $0.experts, weights: trustedWeights($0.experts, lead: 1))
     }
     for forecast in judged {
       let index = forecast.lead - 1
@@ -124,6 +127,9 @@ package struct StreamForecaster: Equatable, Sendable {
       mixtures[index].learnOne(
         said.values, target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
+      if let baseRate = said[BaseRate.self] {
+        restraint.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
+      }
       if forecast.lead == 1, let network = said[CurrentNetwork.self] {
         drift.learnOne(baselines: said.baselines, network: network, active: active)
       }
@@ -159,6 +165,7 @@ package struct StreamForecaster: Equatable, Sendable {
     let predictions = models.predictions(rows: rows)
     var said: [Double] = []
     var probabilities: [Double] = []
+    var mixed: [Double] = []
     said.reserveCapacity(horizon * list.count)
     forecasts.removeAll(keepingCapacity: true)
     var inputs = ExpertInputs(
@@ -169,16 +176,25 @@ package struct StreamForecaster: Equatable, Sendable {
       inputs.lead = lead
       inputs.baselines = baselines[lead - 1]
       inputs.earlier = ExpertPredictions(list, [])
-      for expert in experts { inputs.earlier.append(expert.predictOne(inputs)) }
+      for expert in experts {
+        // By itself: all inputs would be copied if they changed while they are read.
+        let prediction = expert.predictOne(inputs)
+        inputs.earlier.append(prediction)
+      }
       said += inputs.earlier.values
-      let probability = mixtures[lead - 1]
-        .predictOne(inputs.earlier.values, target: origin + lead)
+      let baseRate = inputs.baselines.baseRate
+      let supported = Restraint.supported(
+        mixtures[lead - 1].predictOne(inputs.earlier.values, target: origin + lead),
+        baseRate: baseRate, activeHours: features.activeHourCount)
+      let probability = restraint.predictOne(
+        supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount)
+      mixed.append(supported)
       probabilities.append(probability)
       forecasts.append(
         Forecast(
           lead: lead, probability: probability, score: predictions.score.map { $0[lead - 1] }))
     }
-    pending.store(origin: origin, probabilities: probabilities, experts: said)
+    pending.store(origin: origin, probabilities: probabilities, mixed: mixed, experts: said)
     let width = FeatureRows.names.count
     nextHourRow = Array(rows[..<width])
     learnUsual(rows[(usualLead - 1) * width..<usualLead * width])
@@ -198,7 +214,8 @@ package struct StreamForecaster: Equatable, Sendable {
     guard forecasts.indices.contains(lead - 1),
       let said = pending.experts(origin: origin, lead: lead)
     else { return nil }
-    return ForecastInputs(row: row(lead: lead), experts: said, weights: weights(lead: lead))
+    return ForecastInputs(
+      row: row(lead: lead), experts: said, weights: trustedWeights(said, lead: lead))
   }
 
   /// How much each expert counts in the forecast at a lead, in the order of the list.
@@ -208,7 +225,19 @@ package struct StreamForecaster: Equatable, Sendable {
 
   /// What each expert counts for in the newest forecast of a lead; empty before there is one.
   package func contributions(lead: Int) -> [ExpertPredictions.Contribution] {
-    pending.experts(origin: origin, lead: lead)?.contributions(weights(lead: lead)) ?? []
+    pending.experts(origin: origin, lead: lead)
+      .map { $0.contributions(trustedWeights($0, lead: lead)) } ?? []
+  }
+
+  /// The same as far as the mixture is trusted; the rest counts for the base rate.
+  private func trustedWeights(_ said: ExpertPredictions, lead: Int) -> [Double] {
+    var weights = weights(lead: lead)
+    guard let baseRate = list.index(of: BaseRate.self) else { return weights }
+    let trust = restraint.trust(lead: lead, activeHours: features.activeHourCount)
+    let present = weights.indices.reduce(0) { $0 + (said[$1] == nil ? 0 : weights[$1]) }
+    for index in weights.indices { weights[index] *= trust }
+    weights[baseRate] += (1 - trust) * present
+    return weights
   }
 
   /// A network was made from all hours: what is held against the old one does not count any more.
@@ -233,7 +262,8 @@ extension StreamForecaster {
     a.features == b.features && a.forecasts == b.forecasts && a.scores == b.scores
       && a.settings == b.settings && a.list == b.list
       && a.experts.elementsEqual(b.experts) { $0.equals($1) }
-      && a.mixtures == b.mixtures && a.pending == b.pending && a.drift == b.drift
+      && a.mixtures == b.mixtures && a.restraint == b.restraint && a.pending == b.pending
+      && a.drift == b.drift
       && a.usualRow == b.usualRow && a.usualCount == b.usualCount
       && a.nextHourRow == b.nextHourRow && a.heldHours == b.heldHours
   }
@@ -242,6 +272,7 @@ extension StreamForecaster {
     features.write(to: &writer)
     writer.write(heldHours)
     for mixture in mixtures { mixture.write(to: &writer) }
+    restraint.write(to: &writer)
     for expert in experts { expert.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
@@ -262,6 +293,7 @@ extension StreamForecaster {
     features = try RollingFeatures(from: &reader, calendar: calendar)
     heldHours = try reader.readInt(in: 0...settings.holdHours)
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
+    try restraint.read(from: &reader)
     for index in experts.indices { try experts[index].read(from: &reader) }
     for index in scores.indices { scores[index] = try RunningScore(from: &reader, experts: list) }
     pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours, experts: list)
