@@ -11,6 +11,7 @@ package struct Evaluation: Sendable {
     }
 
     package static let all = [Forecaster.mixture] + ExpertList.standard.types.map { expert($0) }
+    package static let baselines = ExpertList.standard.baselines.map { expert($0) }
   }
 
   /// One stream's forecasts at one lead, or at all of them together.

@@ -44,6 +44,9 @@ package struct ScoredForecasts: Equatable, Sendable {
 
   package var activeCount: Int { labels.count { $0 } }
 
+  /// The target hours that were active, each as often as it was forecast.
+  package var activeTargets: [Int] { hours.indices.filter { labels[$0] }.map { hours[$0] } }
+
   /// Mean over the hours, in nats.
   package var logLoss: Double {
     mean { RunningScore.logLoss(Double(probabilities[$0]), labels[$0]) }

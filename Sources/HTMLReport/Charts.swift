@@ -162,4 +162,43 @@ enum Charts {
       id: id, title: "Skill of the forecasts, week by week",
       description: said.joined(separator: "; "))
   }
+
+  /// What a unit that sleeps would have cost: woken by forecasts, or by other rules.
+  static func waking(_ waking: WakeComparison, id: String) -> String {
+    func share(_ cost: WakeCost) -> (wasted: Double, cold: Double) {
+      let idle = waking.hourCount - waking.activeCount
+      return (
+        Double(cost.wastedHours) / Double(max(1, idle)),
+        Double(cost.coldStarts) / Double(max(1, waking.activeCount))
+      )
+    }
+    var (drawing, across, up) = square("awake for nothing, % of idle hours", "found asleep, %")
+    let own = waking.curve.map { (label: percent($0.threshold), share: share($0.cost)) }
+    let others = waking.rows.map { (label: $0.rule.name, share: share($0.cost)) }
+    drawing.polyline(
+      own.map { (across.place($0.share.wasted), up.place($0.share.cold)) }, "curve thin")
+    var labelled: [(x: Double, y: Double)] = []
+    for (points, style, kind) in [(own, "dot", "woken at "), (others, "dot day", "")] {
+      for point in points {
+        let (x, y) = (across.place(point.share.wasted), up.place(point.share.cold))
+        drawing.circle(
+          x, y, radius: 4, style,
+          title: "\(kind)\(point.label): \(percent(point.share.cold)) of requests found it asleep, "
+            + "\(percent(point.share.wasted)) of idle hours awake")
+        guard !labelled.contains(where: { abs($0.x - x) < 40 && abs($0.y - y) < 14 }) else {
+          continue
+        }
+        let isRight = x > across.end - 60
+        drawing.text(
+          isRight ? x - 8 : x + 8, y - 5, point.label, isRight ? .end : .start, "count")
+        labelled.append((x, y))
+      }
+    }
+    let said =
+      (own.map { ("woken at \($0.label)", $0.share) } + others.map { ($0.label, $0.share) })
+      .map { "\($0): \(percent($1.cold)) found asleep, \(percent($1.wasted)) awake for nothing" }
+    return drawing.svg(
+      id: id, title: "Requests that found the unit asleep, and hours it was awake for nothing",
+      description: said.joined(separator: "; "))
+  }
 }

@@ -63,6 +63,12 @@ enum PageTemplate {
     <figcaption>What would another threshold do? A lower one usually announces more starts (to the right) and is wrong more often (down). The axes show only where the points lie. A start is a request after {{lead}} idle hours or more. From the last 13 weeks, with nothing withheld.</figcaption>
     </figure>
     {{/warned}}
+    {{#waking}}
+    <figure>
+    {{{chart}}}
+    <figcaption>What would a unit cost that sleeps? On the line it is awake in the hours whose probability, an hour ahead, reaches a threshold; the other points are kept alive after each request, or woken by the histogram of idle times. Further down, fewer requests find it asleep; further left, fewer hours are spent on nothing.</figcaption>
+    </figure>
+    {{/waking}}
     </div>
     {{#skillCurve}}
     <figure>
@@ -94,6 +100,15 @@ enum PageTemplate {
     </table>
     </div>
     {{/warned}}
+    {{#waking}}
+    <div class="scroll" role="region" aria-label="Sleeping units" tabindex="0">
+    <table>
+    <caption>A unit that sleeps: of {{active}} hours with requests those that found it asleep, and of {{idle}} idle hours those in which it was awake</caption>
+    <thead><tr><th scope="col">rule</th><th scope="col" class="n">cold starts</th><th scope="col" class="n">hours wasted</th></tr></thead>
+    <tbody>{{#rows}}<tr><th scope="row">{{rule}}</th><td class="n">{{cold}}</td><td class="n">{{wasted}}</td></tr>{{/rows}}</tbody>
+    </table>
+    </div>
+    {{/waking}}
     <div class="scroll" role="region" aria-label="Weeks" tabindex="0">
     <table>
     <caption>Week by week; right and false: alerts that a request was coming</caption>

@@ -67,6 +67,7 @@ private struct StreamSection {
       "leads": leads.count > 1
         ? "\(leads.lowerBound) to \(leads.upperBound) h" : "\(leads.lowerBound) h",
       "scored": [scored].compactMap(\.self), "warned": [warned].compactMap(\.self),
+      "waking": [waking].compactMap(\.self),
       "alerts": alertRows, "hasAlerts": !history.alerts.isEmpty,
       "alertCount": history.alerts.count > Self.alertsMax
         ? "The newest \(Self.alertsMax) of \(history.alerts.count)." : "",
@@ -202,6 +203,19 @@ private struct StreamSection {
             ? "–" : Decimals.text(scores.skill(of: forecaster, against: .baseRate) ?? 0, 3),
         ]
       },
+    ]
+  }
+
+  private var waking: [String: Any]? {
+    guard let waking = scores.waking else { return nil }
+    func row(_ rule: String, _ cost: WakeCost) -> [String: Any] {
+      ["rule": rule, "cold": "\(cost.coldStarts)", "wasted": "\(cost.wastedHours)"]
+    }
+    return [
+      "chart": Charts.waking(waking, id: "s\(number)w"), "active": "\(waking.activeCount)",
+      "idle": "\(waking.hourCount - waking.activeCount)",
+      "rows": waking.curve.map { row("woken at \(Charts.percent($0.threshold))", $0.cost) }
+        + waking.rows.map { row($0.rule.name, $0.cost) },
     ]
   }
 

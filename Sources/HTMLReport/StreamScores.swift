@@ -49,6 +49,8 @@ struct StreamScores {
   private(set) var weeks: [Week] = []
   /// By rising threshold.
   private(set) var trials: [Trial] = []
+  /// What a unit that sleeps would have cost; nil: nothing was forecast, or nothing came.
+  private(set) var waking: WakeComparison?
 
   private static let weekHours = 168
   /// A week with fewer scored hours says nothing.
@@ -61,11 +63,13 @@ struct StreamScores {
     var rolling = RollingFeatures(
       startingAt: first, calendar: HourCalendar(timeZone: history.outlook.zone))
     var warnings = WarningReplay(history)
+    var nextHour: [Int: Double] = [:]
     for hour in first...last {
       let isActive = active.contains(hour)
       rolling.close(active: isActive, count: isActive ? 1 : 0)
       guard let probabilities = history.forecasts[hour] else { continue }
       warnings.close(hour, active: isActive, probabilities)
+      if hour < last { nextHour[hour + 1] = probabilities.first }
       for lead in history.leadHours where lead <= probabilities.count && hour + lead <= last {
         record(
           probabilities[lead - 1], rolling.baselines(lead: lead),
@@ -73,6 +77,9 @@ struct StreamScores {
       }
     }
     trials = warnings.trials
+    let waking = WakeComparison(
+      [WakeHistory(activeHours: history.activeHours, probabilities: nextHour)], idleHours: 0)
+    self.waking = waking.activeCount > 0 ? waking : nil
     weeks = weeks(upTo: last)
   }
 

@@ -42,7 +42,7 @@ package struct StoredState: Sendable {
 
 extension Monitor {
   /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
-  private static let version = 8
+  private static let version = 9
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {

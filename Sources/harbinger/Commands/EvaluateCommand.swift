@@ -14,7 +14,8 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Scores every forecaster on old logs: the mixture, its experts and the baselines.",
     discussion: """
       Each hour is forecast before it is read and then learned from, with the daemon's training schedule. \
-      Skill is 1 − log-loss ÷ log-loss of the base rate; its 95 % interval is a bootstrap over whole weeks.
+      Skill is 1 − log-loss ÷ log-loss of the base rate; its 95 % interval is a bootstrap over whole weeks, where \
+      there are eight or more.
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable {
@@ -48,6 +49,22 @@ struct EvaluateCommand: ParsableCommand {
     help: "Score from the first hour on, and print the scores by the age of the streams in days.")
   var byAge = false
 
+  @Flag(help: "With --by-age: each log is of a service of its own.")
+  var each = false
+
+  @Option(help: "With --by-age: only streams that were active in so many hours.")
+  var minActiveHours = 1
+
+  @Flag(
+    help: """
+      Print what a unit that sleeps would have cost: requests that found it asleep, and hours awake for nothing, woken by \
+      forecasts, kept alive, or by the histogram of idle times.
+      """)
+  var policy = false
+
+  @Option(help: "With --policy: woken by a forecast, the unit sleeps after so many idle hours.")
+  var idleHours = 0
+
   @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())
   var logs: [String]
 
@@ -55,7 +72,14 @@ struct EvaluateCommand: ParsableCommand {
     guard (0..<1).contains(from) else {
       throw ValidationError("--from: found \(from), expected a number from 0 to below 1")
     }
-    if byAge, output == .csv { throw ValidationError("--by-age: expected --output table or json") }
+    if byAge, policy { throw ValidationError("--policy: expected it without --by-age") }
+    if byAge || policy, output == .csv {
+      throw ValidationError("--by-age, --policy: expected --output table or json")
+    }
+    guard (0...168).contains(idleHours) else {
+      throw ValidationError("--idle-hours: found \(idleHours), expected 0 to 168")
+    }
+    if each, !byAge { throw ValidationError("--each: expected --by-age beside it") }
   }
 
   func run() throws {
@@ -66,25 +90,46 @@ struct EvaluateCommand: ParsableCommand {
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
       throw ValidationError("--leads: expected hours from 1 to \(horizon)")
     }
-    var progress = ReplayProgress(isQuiet: output != .table)
-    let history = try progress.read(logs, settings)
-    let replay = try progress.replay(
-      history, settings, fromFraction: byAge ? 0 : from, leads: Set(leads)
-    ) { replay in
-      if noRetrain { replay.lastTrainingHour = replay.evaluation.fromHour }
-    }
     if byAge {
-      let scores = ScoresByAge(replay.evaluation)
-      print(
+      let evaluations = try (each ? logs.map { [$0] } : [logs]).map {
+        (log: each ? $0[0] : nil, try replayed($0, settings, leads: leads).evaluation)
+      }
+      let scores = ScoresByAge(evaluations, minActiveHours: minActiveHours, details: details)
+      return print(
         try output == .json
-          ? JSONText.text(scores) : scores.table.lines(.standardOutput).joined(separator: "\n"))
-      return
+          ? JSONText.text(scores) : scores.lines(.standardOutput).joined(separator: "\n"))
     }
+    if policy {
+      let replay = try replayed(logs, settings, leads: [1])
+      let costs = WakeCosts(replay.evaluation, from: from, idleHours: idleHours)
+      return print(
+        try output == .json
+          ? JSONText.text(costs) : costs.lines(.standardOutput).joined(separator: "\n"))
+    }
+    let replay = try replayed(logs, settings, leads: leads)
     let scores = ForecasterScores(replay.evaluation, leads: leads.sorted(), details: details)
     switch output {
-    case .table: print(scores.table.lines(.standardOutput).joined(separator: "\n"))
+    case .table:
+      let verdict = Verdict(replay.evaluation)
+      print(
+        (scores.table.lines(.standardOutput) + [""] + verdict.sentences).joined(separator: "\n"))
     case .csv: print(scores.csv)
     case .json: print(try JSONText.text(scores))
+    }
+  }
+
+  private func replayed(
+    _ logs: [String], _ settings: ServiceSettings, leads: [Int]
+  ) throws -> LogReplay {
+    var progress = ReplayProgress(isQuiet: output != .table || each)
+    let history = try progress.read(logs, settings)
+    // What rules learn from before, or the first days, are a part of it.
+    let fromFraction = byAge || policy ? 0 : from
+    return try progress.replay(
+      history, settings, fromFraction: fromFraction, leads: Set(leads)
+    ) { replay in
+      guard noRetrain, let hours = history.hours else { return }
+      replay.lastTrainingHour = hours.lowerBound + Int(Double(hours.count) * from)
     }
   }
 }
@@ -104,10 +149,12 @@ struct ForecasterScores: Codable {
     var resolution: Double
     var averagePrecision: Double?
     var expectedCalibrationError: Double
-    /// Against the base rate; for the mean row, the mean over the streams.
+    /// Against the base rate, with the middle 95 %; nil: there are too few weeks for one.
     var skill: Double
-    var skillLow: Double
-    var skillHigh: Double
+    var skillLow: Double?
+    var skillHigh: Double?
+    /// The mixture's against this forecaster.
+    var mixtureSkill: Double
   }
 
   private(set) var rows: [Row] = []
@@ -134,11 +181,14 @@ struct ForecasterScores: Codable {
   private mutating func append(_ evaluation: Evaluation, stream: String?, lead: Int?) {
     let series = evaluation.series(stream: stream, lead: lead)
     let reference = series[.expert(BaseRate.self)]
+    guard reference.count > 0 else { return }
+    let isLong = Set(reference.hours.map { $0 / 168 }).count > Verdict.intervalWeeksMin
+    let own = rows.count
     for forecaster in Evaluation.Forecaster.all {
       let scored = series[forecaster]
-      guard scored.count > 0 else { continue }
       var generator = Xoshiro(seed: 1)
-      let interval = scored.skillInterval(against: reference, using: &generator)
+      let interval =
+        isLong ? scored.skillInterval(against: reference, using: &generator) : nil
       let parts = scored.brierParts
       let precision = scored.averagePrecision
       rows.append(
@@ -148,16 +198,19 @@ struct ForecasterScores: Codable {
           brierScore: scored.brierScore, reliability: parts.reliability,
           resolution: parts.resolution, averagePrecision: precision.isNaN ? nil : precision,
           expectedCalibrationError: scored.expectedCalibrationError,
-          skill: scored.skill(against: reference), skillLow: interval.lowerBound,
-          skillHigh: interval.upperBound))
+          skill: scored.skill(against: reference), skillLow: interval?.lowerBound,
+          skillHigh: interval?.upperBound,
+          mixtureSkill: series[.mixture].skill(against: scored)))
     }
+    // The best first; the sort is stable.
+    rows[own...].sort { $0.logLoss < $1.logLoss }
   }
 
   var table: Table {
     var table = Table([
       .left("stream"), .right("lead"), .left("forecaster"), .right("active"), .right("log-loss"),
       .right("Brier"), .right("avg.prec"), .right("calib.err"), .right("skill"), .right("95 %"),
-      .right("mean/streams"), .right("worst"),
+      .right("mixture's against it"), .right("mean/streams"), .right("worst"),
     ])
     for row in rows {
       let isPooled = row.stream == "(all)" && row.lead == nil
@@ -166,7 +219,9 @@ struct ForecasterScores: Codable {
         "\(row.activeHours)/\(row.hours)", Decimals.text(row.logLoss, 4),
         Decimals.text(row.brierScore, 4), row.averagePrecision.map { Decimals.text($0, 3) } ?? "–",
         Decimals.text(row.expectedCalibrationError, 4), Decimals.text(row.skill, 3),
-        "\(Decimals.text(row.skillLow, 3))…\(Decimals.text(row.skillHigh, 3))",
+        interval(row),
+        row.forecaster == Evaluation.Forecaster.mixture.name
+          ? "" : Decimals.text(row.mixtureSkill, 3),
         isPooled ? Decimals.text(meanSkill[row.forecaster] ?? 0, 4) : "",
         isPooled ? Decimals.text(worstSkill[row.forecaster] ?? 0, 3) : "",
       ])
@@ -174,16 +229,22 @@ struct ForecasterScores: Codable {
     return table
   }
 
+  private func interval(_ row: Row) -> String {
+    guard let low = row.skillLow, let high = row.skillHigh else { return "–" }
+    return "\(Decimals.text(low, 3))…\(Decimals.text(high, 3))"
+  }
+
   var csv: String {
     let heading =
       "stream,lead,forecaster,hours,active_hours,log_loss,brier,reliability,resolution,"
-      + "average_precision,expected_calibration_error,skill,skill_low,skill_high"
+      + "average_precision,expected_calibration_error,skill,skill_low,skill_high,"
+      + "mixture_skill"
     let lines = rows.map { row in
       let stream = "\"" + row.stream.replacing("\"", with: "\"\"") + "\""
       let numbers = [
         row.logLoss, row.brierScore, row.reliability, row.resolution,
-        row.averagePrecision ?? .nan, row.expectedCalibrationError, row.skill, row.skillLow,
-        row.skillHigh,
+        row.averagePrecision ?? .nan, row.expectedCalibrationError, row.skill,
+        row.skillLow ?? .nan, row.skillHigh ?? .nan, row.mixtureSkill,
       ].map { $0.isNaN ? "" : "\($0)" }
       let lead = row.lead.map { "\($0)" } ?? ""
       return

@@ -80,47 +80,21 @@ private struct QuickstartReport {
 
   private mutating func appendSkill() {
     let evaluation = replay.evaluation
-    let all = evaluation.series(stream: nil, lead: nil)
-    guard all[.mixture].count > 0 else {
-      lines.append("The log is too short to say how right the forecasts are.")
-      return
-    }
+    let verdict = Verdict(evaluation)
     lines.append("")
-    lines.append(
-      "How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
-    var table = Table([
-      .left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec"),
-    ])
-    let shown: [Evaluation.Forecaster] = [
-      .mixture, .expert(HourOfWeek.self), .expert(HourOfDay.self), .expert(GapProbability.self),
-      .expert(BaseRate.self),
-    ]
-    for forecaster in shown {
-      let scored = all[forecaster]
-      let name =
-        switch forecaster {
-        case .mixture: "harbinger"
-        case Evaluation.Forecaster.expert(HourOfWeek.self): "climatology (hour of week)"
-        default: forecaster.name
-        }
-      table.add([
-        name, Decimals.text(scored.logLoss, 4), Decimals.text(scored.brierScore, 4),
-        Decimals.text(scored.averagePrecision, 3),
-      ])
+    if !verdict.rows.isEmpty {
+      lines.append(
+        "How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
+      lines += verdict.table.lines(style)
     }
-    lines += table.lines(style)
-    if Double(all[.mixture].activeCount) > 0.8 * Double(all[.mixture].count) {
+    let all = evaluation.series(stream: nil, lead: nil)[.mixture]
+    if all.count > 0, Double(all.activeCount) > 0.8 * Double(all.count) {
       lines.append(
         "Nearly every hour has requests, so there is little to forecast: split the log into streams with "
           + "--key, such as --key '{path}', or keep lines out with a source's include and exclude.")
       return
     }
-    let skill = all[.mixture].skill(against: all[.expert(HourOfWeek.self)])
-    let percent = Int((skill.magnitude * 100).rounded())
-    lines.append(
-      skill >= 0
-        ? "Its log-loss is \(percent) % below climatology's."
-        : "Its log-loss is \(percent) % above climatology's.")
+    lines += verdict.sentences
   }
 
   private mutating func append(_ name: String, _ stream: Monitor.Stream) {

@@ -1,0 +1,110 @@
+package import Forecasting
+package import Reporting
+
+/// What an evaluation comes to: Harbinger beside every simple forecaster, best first, and what follows in words.
+package struct Verdict {
+  /// One forecaster.
+  package struct Row {
+    package var forecaster: Evaluation.Forecaster
+    package var scored: ScoredForecasts
+    /// Harbinger's against this one, in log-loss; nil for Harbinger.
+    package var skill: Double?
+  }
+
+  /// The best first.
+  package let rows: [Row]
+  /// What of the log was scored.
+  package let hourCount: Int
+  package let activeHourCount: Int
+
+  /// Fewer days or active hours say little, whatever they say.
+  package static let daysMin = 14
+  /// See `daysMin`.
+  package static let activeHoursMin = 20
+  /// An interval from so few weeks would promise too much.
+  package static let intervalWeeksMin = 8
+  private static let usual =
+    "A month with \(activeHoursMin) active hours or more is usually enough."
+
+  /// - Parameter compared: What Harbinger is set beside.
+  package init(
+    _ evaluation: Evaluation,
+    comparedWith compared: [Evaluation.Forecaster] = Evaluation.Forecaster.baselines
+  ) {
+    let all = evaluation.series(stream: nil, lead: nil)
+    let own = all[.mixture]
+    hourCount = Set(own.hours).count
+    let nearest = evaluation.leads.min().map { evaluation.series(stream: nil, lead: $0)[.mixture] }
+    activeHourCount = nearest?.activeCount ?? 0
+    guard own.count > 0 else {
+      rows = []
+      return
+    }
+    let rows =
+      [Row(forecaster: .mixture, scored: own, skill: nil)]
+      + compared.map {
+        Row(forecaster: $0, scored: all[$0], skill: own.skill(against: all[$0]))
+      }
+    let losses = rows.map(\.scored.logLoss)
+    self.rows = rows.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.map { rows[$0] }
+  }
+
+  /// Whether what was scored is enough to judge by.
+  package var isLongEnough: Bool {
+    hourCount >= 24 * Self.daysMin && activeHourCount >= Self.activeHoursMin
+  }
+
+  /// Days, or hours where there are few.
+  private var time: String {
+    hourCount < 48
+      ? Decimals.counted(hourCount, "hour") : Decimals.counted(hourCount / 24, "day")
+  }
+
+  private var length: String {
+    "\(time) with \(Decimals.counted(activeHourCount, "active hour"))"
+  }
+
+  /// The best simple forecaster.
+  private var rival: Row? { rows.first { $0.skill != nil } }
+
+  /// Better means a smaller log-loss.
+  package var sentences: [String] {
+    guard let rival, let skill = rival.skill else {
+      return ["No hour was forecast and then over, so there is nothing to judge. \(Self.usual)"]
+    }
+    guard activeHourCount > 0 else {
+      return [
+        "No request came in the \(time) that were scored, so there is nothing to judge."
+      ]
+    }
+    let difference = skill > 0 ? skill : -skill / (1 - skill)
+    let percent = Int((100 * difference).rounded())
+    let name = rival.forecaster.name
+    let comparison =
+      percent == 0
+      ? "On \(length) Harbinger was as good as the best simple forecaster, \(name)."
+      : skill > 0
+        ? "On \(length) Harbinger was \(percent) % better than the best simple forecaster, \(name)."
+        : "On \(length) \(name) was \(percent) % better than Harbinger."
+    guard isLongEnough else {
+      return [comparison, "That is too short to judge by. \(Self.usual)"]
+    }
+    return [comparison]
+  }
+
+  package var table: Table {
+    var table = Table([
+      .left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec"),
+      .right("skill against it"),
+    ])
+    for row in rows {
+      table.add([
+        row.forecaster == .mixture ? "harbinger" : row.forecaster.name,
+        Decimals.text(row.scored.logLoss, 4), Decimals.text(row.scored.brierScore, 4),
+        row.scored.activeCount == 0 ? "–" : Decimals.text(row.scored.averagePrecision, 3),
+        row.skill.map { Decimals.text($0, 3) } ?? "–",
+      ])
+    }
+    return table
+  }
+}
