@@ -32,6 +32,8 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
+  /// Those that begin anew with their next request. Their names take their places among the known ones until then.
+  var forgottenStreams: Set<String> = []
   package internal(set) var silenceAllowance: SilenceAllowance
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
@@ -120,18 +122,20 @@ extension Monitor {
     let known =
       streams.index(forKey: written).map { streams.keys[$0] }
       ?? streamCache.names.firstIndex(of: written).map { streamCache.names[$0] }
+      ?? forgottenStreams.firstIndex(of: written).map { forgottenStreams[$0] }
     let name = known ?? written
     guard known != nil || hasRoomForStreams else {
       sources[source].overflowCount += tally.count
       return
     }
+    let isNew = known == nil || forgottenStreams.remove(name) != nil
     sources[source].countedCount += tally.count
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)
-    if known == nil, !hasRoomInMemory {
+    if isNew, !hasRoomInMemory {
       streamCache.park(name, [])
       changes.isParked[name] = true
-    } else if streams[name].map({ start < $0.series.openHour }) ?? (known == nil) {
+    } else if streams[name].map({ start < $0.series.openHour }) ?? isNew {
       begin(name, source: source, at: start)
     }
     if let closable = closableHour, tally.hour <= closable, start == tally.hour {
@@ -153,7 +157,8 @@ extension Monitor {
   }
 
   private var hasRoomForStreams: Bool {
-    streams.count + streamCache.names.count < settings.maxStreams + settings.maxParkedStreams
+    streams.count + streamCache.names.count + forgottenStreams.count
+      < settings.maxStreams + settings.maxParkedStreams
   }
 
   /// As it is once the awaited streams are loaded.

@@ -120,6 +120,10 @@ extension Monitor {
     for (name, stream) in stored.streams.sorted(by: { $0.key < $1.key }) {
       do {
         guard let saved = try restore(stream) else { continue }
+        guard !saved.isForgotten else {
+          forgottenStreams.insert(name)
+          continue
+        }
         let restored = try caughtUp(saved, as: name)
         guard isInStep(restored, presentHour: presentHour) else { throw ByteReader.Damaged() }
         streams[name] = restored
@@ -221,10 +225,13 @@ extension Monitor {
     if !isNew,
       let restored = (try? restore(stored))
         ?? relearn(name, stored.buckets, streamCount: 1),
-      restored.series.openHour <= openHour,
-      openHour - restored.series.openHour <= SilenceAllowance.silenceHoursMax
+      restored.series.openHour <= openHour, !restored.isForgotten
     {
-      return restored
+      let gap = openHour - restored.series.openHour
+      if gap <= SilenceAllowance.silenceHoursMax, silenceAllowance.takeRecall(hours: gap) {
+        return restored
+      }
+      noteSkippedSilence(restored.series.openHour..<openHour)
     }
     guard let source = source(of: name) else { return nil }
     let firstHour = isNew ? stored.buckets.first?.hour ?? openHour : openHour

@@ -33,8 +33,8 @@ package struct MonitorSettings: Equatable, Sendable {
   /// The requests of streams beyond both are counted as overflow.
   package var maxParkedStreams = 10_000
   /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
-  /// work, so that no watchdog expires: two years for 11 streams, eight days for a thousand.
-  package var silenceHoursAllowed = 200_000
+  /// work, so that no watchdog expires: a year for 11 streams, four days for a thousand.
+  package var silenceHoursAllowed = 100_000
   /// Hours of one stream that a start learns anew from counts, where there is nothing better: half a minute's work. Of
   /// many streams two weeks at least.
   package var relearnedHours = 1_000_000

@@ -23,6 +23,9 @@ extension Monitor {
     /// Closing this many hours again takes no longer than learning a stream anew from a few weeks of counts.
     static let unsavedHoursMax = 48
 
+    /// Whether it was to begin anew after a long silence, and no request came since: it is as good as not known.
+    var isForgotten: Bool { series.observedActiveHours == 0 }
+
     mutating func take(_ tally: RecordBatch.Tally) {
       if tally.hour < series.openHour { savedHour = nil }
       series.add(tally.count, at: tally.hour)

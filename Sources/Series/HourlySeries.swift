@@ -51,6 +51,10 @@ package struct HourlySeries: Equatable, Sendable {
     return index < buckets.count ? buckets[index].hour : nil
   }
 
+  /// The hours with requests since the first that is observed. What a state has from before a long silence is not
+  /// among them.
+  package var observedActiveHours: Int { buckets.count - partitionPoint(firstHour) }
+
   /// Counts requests in an hour, open or long closed: a late line still counts where it belongs.
   package mutating func add(_ count: Int, at hour: Int) {
     let index = partitionPoint(hour)

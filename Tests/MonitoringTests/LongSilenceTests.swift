@@ -1,6 +1,8 @@
 import Alerts
+import Arithmetic
 import Forecasting
 import Monitoring
+import TestSupport
 import Testing
 
 private let start = SampleLines.start / 3600
@@ -49,18 +51,16 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(watching.monitor.openHour == start + 24 * 200 - 1)
 }
 
-/// An outage over Easter takes nothing from whoever has learned, however little is left to pay it with.
-@Test func aLongWeekendLosesNothingThatWasLearned() throws {
+/// An outage over Easter takes nothing from whoever has learned, also when what is left does not pay for it; but not
+/// one after the other.
+@Test func aLongWeekendIsGoneThroughOnCredit() throws {
   var watching = try watching()
   for hour in 0..<20 { watching.read([line(hour)]) }
-  watching.read((0..<90).map { line(20, "k\($0)") })
-  var hour = 20
-  for _ in 0..<4 {
-    hour += 24 * 4
-    watching.read([line(hour)])
-  }
+  watching.read((0..<60).map { line(20, "k\($0)") })
+  for weekend in 1...2 { watching.read([line(20 + 24 * 4 * weekend)]) }
   #expect(skippedHours(watching) == 0)
-  watching.read([line(hour + 24 * 9)])
+  #expect(watching.monitor.silenceAllowance.hours < 0)
+  watching.read([line(20 + 24 * 4 * 3)])
   #expect(skippedHours(watching) > 0)
 }
 
@@ -112,4 +112,53 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(skippedHours(undisturbed) > 0)
   #expect(skippedHours(undisturbed) == skippedHours(restarted))
   #expect(undisturbed.forecasts == restarted.forecasts)
+}
+
+/// Goal: made-up keys make no work. Method: three hundred lines, each twenty days after the one before and with a key of
+/// its own; hours of one stream are counted, each with its forecasts.
+@Test func aKeyForEveryLineCostsNoMoreThanItsLine() throws {
+  var watching = try watching()
+  for index in 0..<300 { watching.read([line(index * 24 * 20, "k\(index)")]) }
+  watching.handle(.stopping)
+  let closedCount = watching.commits.reduce(0) { $0 + $1.forecasts.count }
+  // What is allowed at first, a day for each line, and its own hour and the one before.
+  #expect(closedCount < hoursAllowed + 300 * (24 + 2 * 3))
+  #expect(watching.committedCounts.values.reduce(0, +) == 300)
+  #expect(skippedHours(watching) > 100_000)
+}
+
+/// The same of lines at times that have nothing to do with each other.
+@Test func randomTimesCostNoMoreThanTheirLines() throws {
+  var chance = Chance(seed: 5)
+  let hours = (0..<1_000).map { _ in chance.integer(in: 0...24 * 365 * 6) }.sorted()
+  var watching = try watching()
+  for hour in hours { watching.read([line(hour, "k\(chance.integer(in: 0...99))")]) }
+  watching.handle(.stopping)
+  let closedCount = watching.commits.reduce(0) { $0 + $1.forecasts.count }
+  #expect(closedCount < 2 * hoursAllowed + 1_000 * 60)
+  #expect(watching.committedCounts.values.reduce(0, +) == 1_000)
+}
+
+/// Who began anew is told apart from who was never seen, or a restart would bring back what was given up.
+@Test func aStreamThatBeganAnewIsKnownByItsNextRequestOnly() throws {
+  var watching = try watching()
+  watching.read((0..<100).map { line(0, "k\($0)") })
+  watching.read([line(24 * 30, "k1"), line(24 * 30 + 2, "k2")])
+  watching.handle(.stopping)
+  #expect(watching.monitor.streams.keys.sorted() == ["web:k1", "web:k2"])
+  try watching.restart()
+  #expect(watching.monitor.streams.keys.sorted() == ["web:k1", "web:k2"])
+  watching.read([line(24 * 30 + 3, "k3")])
+  watching.handle(.stopping)
+  #expect(watching.monitor.streams.keys.sorted() == ["web:k1", "web:k2", "web:k3"])
+  #expect(watching.committedCounts.values.reduce(0, +) == 103)
+}
+
+/// Weeks between the requests of a stream that comes every week are gone through, however many streams do so.
+@Test func aWeeklyHabitPaysForItself() throws {
+  var watching = try watching()
+  for week in 0..<25 {
+    watching.read((0..<5).map { line(24 * 7 * week + $0, "k\($0)") })
+  }
+  #expect(skippedHours(watching) == 0)
 }
