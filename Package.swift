@@ -72,7 +72,7 @@ let package = Package(
     library(
       "Storage",
       [
-        "Records", "Series", "Alerts", "Monitoring", "CZstd",
+        "Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Monitoring", "CZstd",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     // What the commands are made of: the settings file, reports, old logs and models in files.
@@ -163,8 +163,9 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "harbinger", "HTMLReport", "Settings", "Reporting", "Replay", "Torture", "Storage", "Host",
-        "Monitoring", "Forecasting", "Alerts", "Records",
+        "harbinger", "HTMLReport", "Settings", "Reporting", "Replay", "Torture", "Interchange",
+        "Storage", "Host", "Monitoring", "Forecasting", "Alerts", "NeuralNet", "Series", "Records",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ]
 )

@@ -2,6 +2,7 @@
 package struct ForecastSettings: Equatable, Sendable {
   /// Forecasts are made for the leads 1 … `horizonHours`.
   package var horizonHours = 24
+  package static let horizonHoursMax = 168
   /// An hour with at least this many requests is active.
   package var minRequests = 1
   /// An activity lasts this many hours: itself and the ones after it.

@@ -36,7 +36,8 @@ extension ServiceSettings {
   private static var forecastKeys: [SettingKey<ServiceSettings>] {
     [
       SettingKey(
-        "horizon", \.forecast.horizonHours, .duration(in: .hours, 1...168),
+        "horizon", \.forecast.horizonHours,
+        .duration(in: .hours, 1...ForecastSettings.horizonHoursMax),
         "how far ahead, at most 168h"),
       SettingKey(
         "min_requests", \.forecast.minRequests, .integer(1...1_000_000_000),

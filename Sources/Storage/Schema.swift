@@ -54,6 +54,9 @@ enum Schema {
     migrator.registerMigration("11 alerts of all kinds") { database in
       try database.execute(sql: eleventh)
     }
+    migrator.registerMigration("12 seals of counts and positions") { database in
+      try database.execute(sql: Seals.tables)
+    }
     return migrator
   }()
 

@@ -1,3 +1,4 @@
+import Forecasting
 import Foundation
 import GRDB
 package import Monitoring
@@ -29,7 +30,7 @@ extension StateFile {
           """, arguments: [newest]
       ).map { row in
         let terms = Self.terms(row["terms"])
-        let forecast = try Self.origin(row)
+        let forecast = Self.origin(row)
         let active = try terms.map {
           try activeHours(of: row["id"], $0, upTo: forecast?.hour ?? .max, database)
         }
@@ -75,12 +76,15 @@ extension StateFile {
       .flatMap { $0.isPossible ? $0 : nil }
   }
 
-  /// Nil: the row has no forecast, or one of a time that cannot be.
-  static func origin(_ row: Row) throws -> Changes.Origin? {
+  /// Nil: the row has no forecast, or one that cannot be.
+  static func origin(_ row: Row) -> Changes.Origin? {
     guard let hour: Int = row["origin"], let text: String = row["probabilities"],
       (-ByteReader.lastHour...ByteReader.lastHour).contains(hour)
     else { return nil }
-    let probabilities = try JSONDecoder().decode([Double].self, from: Data(text.utf8))
+    // One that cannot be read is as good as none.
+    guard let probabilities = try? JSONDecoder().decode([Double].self, from: Data(text.utf8)),
+      probabilities.count <= ForecastSettings.horizonHoursMax
+    else { return nil }
     return Changes.Origin(
       stream: row["name"], hour: hour, probabilities: probabilities.map { min(max($0, 0), 1) },
       threshold: row["threshold"])

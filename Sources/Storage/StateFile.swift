@@ -46,13 +46,22 @@ package struct StateFile: Sendable {
       try requireSound()
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
+    } catch is RowDecodingError {
+      throw StateFileError.undecodable(path)
     }
   }
 
   /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.
   private func requireSound() throws {
-    let answer = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
-    guard answer == "ok" else { throw StateFileError.corrupt(path, reason: answer ?? "damaged") }
+    let damage = try queue.read { database -> String? in
+      // A name that differs from its place in the index is not one that was stored.
+      for check in ["quick_check(1)", "integrity_check('stream')"] {
+        let answer = try String.fetchOne(database, sql: "PRAGMA \(check)")
+        if answer != "ok" { return answer ?? "damaged" }
+      }
+      return try Seals.broken(database)
+    }
+    if let damage { throw StateFileError.corrupt(path, reason: damage) }
   }
 
   /// Opens a file that another process writes, to read it.
@@ -72,6 +81,8 @@ package struct StateFile: Sendable {
       try requireSound()
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
+    } catch is RowDecodingError {
+      throw StateFileError.undecodable(path)
     }
   }
 
@@ -94,6 +105,8 @@ package struct StateFile: Sendable {
       }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
+    } catch is RowDecodingError {
+      throw StateFileError.undecodable(path)
     }
   }
 
@@ -102,6 +115,8 @@ package struct StateFile: Sendable {
       return try queue.read(value)
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
+    } catch is RowDecodingError {
+      throw StateFileError.undecodable(path)
     }
   }
 
@@ -198,6 +213,9 @@ package struct StateFile: Sendable {
           position.offset, position.recentFingerprint.map { Int64(bitPattern: $0) },
         ])
     }
+    if !positions.forgotten.isEmpty || !positions.updated.isEmpty {
+      try Seals.renew("position", database)
+    }
   }
 
   private func store(cursors: [String: [String: String]], _ database: Database) throws {
@@ -208,6 +226,7 @@ package struct StateFile: Sendable {
         ).execute(arguments: [source, machine, entry])
       }
     }
+    if !cursors.isEmpty { try Seals.renew("cursor", database) }
   }
 
   private func storeTraining(_ changes: Changes, _ database: Database) throws {

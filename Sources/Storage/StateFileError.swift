@@ -14,6 +14,11 @@ package enum StateFileError: Error, Equatable, CustomStringConvertible {
   case full(String)
   case unusable(String, reason: String)
 
+  /// A table has what its column forbids, such as NULL for a name: a page is another one.
+  static func undecodable(_ path: String) -> StateFileError {
+    .corrupt(path, reason: "a table has something else than what was stored")
+  }
+
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path)

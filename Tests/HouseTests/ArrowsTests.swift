@@ -30,7 +30,7 @@ private let arrows: [String: Arrows] = [
       "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA", "CMicroHTTPD",
     ]),
   "Storage": Arrows(
-    ours: ["Records", "Series", "Alerts", "Forecasting", "Monitoring"],
+    ours: ["Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Monitoring"],
     machine: ["Glibc", "Foundation"], thirdParty: ["GRDB", "CZstd"]),
   "Settings": Arrows(
     ours: ["Arithmetic", "Records", "Forecasting", "Monitoring", "Host"],
