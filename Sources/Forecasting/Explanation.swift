@@ -1,3 +1,4 @@
+import Arithmetic
 import NeuralNet
 package import Series
 
@@ -61,7 +62,7 @@ package struct Explanation: Equatable, Sendable {
     var parts: [String] = []
     if let expertContribution = expertContributions.first {
       parts.append(
-        "mostly by the \(expertContribution.expert) (\(Int((100 * expertContribution.weight).rounded())) % of the weight)"
+        "mostly by the \(expertContribution.expert) (\(Int(nearest: 100 * expertContribution.weight)) % of the weight)"
       )
     }
     let strong = reasons.prefix(3).filter { $0.contribution.magnitude >= 0.1 }

@@ -1,3 +1,4 @@
+import Arithmetic
 import Records
 import Reporting
 
@@ -105,6 +106,6 @@ struct Carpet {
 
   /// 0 is not drawn; a forecast is as dark as it is likely.
   private static func level(_ probability: Double) -> Int {
-    min(levels, Int((probability * Double(levels)).rounded()))
+    min(levels, Int(nearest: probability * Double(levels)))
   }
 }

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// A picture as SVG, with a title and a description for readers who do not see it. Its texts are escaped, and its
 /// colours are classes of the page's style sheet.
 struct Drawing {
@@ -59,7 +61,7 @@ struct Drawing {
   /// A tenth of a unit is finer than a pixel.
   private static func text(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
-    let tenths = Int((value * 10).rounded())
+    let tenths = Int(nearest: value * 10)
     let sign = tenths < 0 ? "-" : ""
     let rest = tenths.magnitude % 10
     return "\(sign)\(tenths.magnitude / 10)" + (rest == 0 ? "" : ".\(rest)")

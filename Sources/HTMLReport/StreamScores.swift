@@ -1,3 +1,4 @@
+import Arithmetic
 import Forecasting
 import Reporting
 import Series
@@ -96,7 +97,8 @@ struct StreamScores {
         }
       scored[forecaster, default: ScoredForecasts()].append(said, active: active, hour: hour)
     }
-    let bin = min(bins.count - 1, max(0, Int(probability * Double(bins.count))))
+    let bin = min(
+      bins.count - 1, max(0, Int(nearest: (probability * Double(bins.count)).rounded(.down))))
     bins[bin].count += 1
     bins[bin].activeCount += active ? 1 : 0
     bins[bin].probabilitySum += probability

@@ -30,8 +30,10 @@ extension Monitor {
     }
     let origin = hour - lead
     guard origin >= stream.series.firstHour else { return nil }
-    var past = newForecaster(source: stream.source, firstHour: stream.series.firstHour)
-    for earlier in stream.series.firstHour..<origin {
+    // Whatever a state says of when it began, a minute is enough.
+    let first = max(stream.series.firstHour, origin - settings.relearnedHours)
+    var past = newForecaster(source: stream.source, firstHour: first)
+    for earlier in first..<origin {
       past.skip(count: stream.series.count(at: earlier))
     }
     _ = past.close(count: stream.series.count(at: origin), models: models)

@@ -41,7 +41,8 @@ package struct BarChart: Sendable {
     return String(
       values.map { value in
         guard value > 0, highest > 0 else { return style.isUTF8 ? "·" : "_" }
-        return bars[min(bars.count - 1, Int(value / highest * Double(bars.count)))]
+        return bars[
+          min(bars.count - 1, Int(nearest: (value / highest * Double(bars.count)).rounded(.down)))]
       })
   }
 
@@ -58,7 +59,9 @@ package struct BarChart: Sendable {
   }
 
   private func lines(_ shown: [Bar], _ style: TerminalStyle) -> [String] {
-    let thresholdRow = threshold.map { min(max(0, Int($0 * Double(Self.height))), Self.height - 1) }
+    let thresholdRow = threshold.map {
+      min(max(0, Int(nearest: ($0 * Double(Self.height)).rounded(.down))), Self.height - 1)
+    }
     var lines: [String] = []
     for row in (0..<Self.height).reversed() {
       let isThreshold = row == thresholdRow

@@ -176,12 +176,39 @@ extension StatusReport {
 
   /// Reads what `json()` gave.
   ///
-  /// - Throws: `DecodingError`, for what is no status file or one of another version.
+  /// - Throws: `UnusableStatus`, for what is no status file or one of another version, or has numbers that cannot be.
   package init(json: [UInt8]) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    self = try decoder.decode(StatusReport.self, from: Data(json))
+    let data = Data(json)
+    do {
+      guard Self.isPossible(try JSONSerialization.jsonObject(with: data)) else {
+        throw UnusableStatus(reason: "it has a number that no daemon writes")
+      }
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      self = try decoder.decode(StatusReport.self, from: data)
+    } catch let error as UnusableStatus {
+      throw error
+    } catch {
+      throw UnusableStatus(reason: "it is no status of this version of harbinger")
+    }
   }
+
+  /// Whether all numbers can be added up and shown without overflow.
+  private static func isPossible(_ value: Any) -> Bool {
+    switch value {
+    case let number as NSNumber: number.doubleValue.magnitude <= 1e15
+    case let members as [String: Any]: members.values.allSatisfy(isPossible)
+    case let elements as [Any]: elements.allSatisfy(isPossible)
+    default: true
+    }
+  }
+}
+
+/// Why a status file cannot be shown.
+package struct UnusableStatus: Error, Equatable, CustomStringConvertible {
+  package var reason: String
+
+  package var description: String { "the status file is not usable: \(reason)" }
 }
 
 extension StatusReport.Source {

@@ -33,7 +33,7 @@ package struct StreamOutlook: Equatable, Sendable {
       let factor = max(
         Double(neededActiveHours) / Double(activeHours), Double(neededDays) / Double(activeDays))
       let hours = Double(now - since) * factor
-      return hours < 24 * 366 * 10 ? since + Int(hours.rounded(.up)) : nil
+      return (0..<24 * 366 * 10).contains(hours) ? since + Int(nearest: hours.rounded(.up)) : nil
     }
   }
 

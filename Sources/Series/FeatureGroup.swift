@@ -15,7 +15,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
   package func words(_ row: [Float]) -> String {
     switch self {
     case .lead:
-      let hours = Int(exp(Self.value("log lead", row)).rounded())
+      let hours = Int(nearest: exp(Self.value("log lead", row)))
       return hours == 1 ? "an hour ahead" : "\(hours) hours ahead"
     case .hourOfDay:
       return "this hour of the day is active on \(Self.share("hour of day", row)) of days"
@@ -26,13 +26,13 @@ package enum FeatureGroup: CaseIterable, Sendable {
       let weeks = (1...4).count { Self.value("same hour, \($0) wk before", row) > 0 }
       return "active at this hour on \(days) of the last 7 days and in \(weeks) of the last 4 weeks"
     case .idleTime:
-      let hours = Int(exp(Self.value("log hours since last", row)).rounded()) - 1
+      let hours = max(1, Int(nearest: exp(Self.value("log hours since last", row)))) - 1
       if hours <= 0 { return "active in the newest hour" }
       let idle = hours >= GapHistogram.range ? "4 weeks or more" : "\(hours) h"
       return
         "idle for \(idle), and \(Self.share("gap histogram", row)) of such gaps end in this hour"
     case .recentActivity:
-      let hours = Int((24 * Self.value("active share, 24 h", row)).rounded())
+      let hours = Int(nearest: 24 * Self.value("active share, 24 h", row))
       return "active in \(hours) of the last 24 hours"
     case .usualRate:
       return "active in \(Self.share("base rate", row)) of all hours"
@@ -41,7 +41,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
         "same day of month", "same working day of month", "same working day from month's end",
       ]
       let share = kinds.map { Self.value($0, row) }.max() ?? 0
-      let months = Int((share * Double(MonthlyAnchors.months)).rounded())
+      let months = Int(nearest: share * Double(MonthlyAnchors.months))
       return "active at this hour on the day's like in \(months) of the last 3 months"
     }
   }
@@ -57,7 +57,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
   /// Of a feature that is a logit.
   private static func share(_ name: String, _ row: [Float]) -> String {
     let percent = 100 * sigmoid(value(name, row))
-    let tenths = Int((10 * percent).rounded())
-    return percent >= 9.95 ? "\(Int(percent.rounded())) %" : "\(tenths / 10).\(tenths % 10) %"
+    let tenths = Int(nearest: 10 * percent)
+    return percent >= 9.95 ? "\(Int(nearest: percent)) %" : "\(tenths / 10).\(tenths % 10) %"
   }
 }

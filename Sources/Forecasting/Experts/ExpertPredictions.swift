@@ -53,7 +53,10 @@ package struct ExpertPredictions: Equatable, Sendable {
     let total = present.reduce(0) { $0 + weights[$1] }
     return present.sorted { (weights[$1], $0) < (weights[$0], $1) }.map {
       Contribution(
-        expert: list.types[$0].name, weight: weights[$0] / total, probability: self[$0] ?? 0)
+        expert: list.types[$0].name,
+        // All weight may be with those that have nothing to say.
+        weight: total > 0 ? weights[$0] / total : 1 / Double(present.count),
+        probability: self[$0] ?? 0)
     }
   }
 

@@ -81,7 +81,7 @@ struct ForecastCommand: ParsableCommand {
     guard let bytes = try SmallFile.read(statusPath, limitBytes: StatusCommand.bytesMax) else {
       return try Self.outlooks(stateAt: statePath())
     }
-    let status = try StatusReport(json: bytes)
+    let status = try StatusCommand.report(bytes)
     // Of many streams the status file has some.
     if let stream, status.streams.count < status.totals.streams,
       !status.streams.contains(where: { $0.name == stream })

@@ -58,7 +58,7 @@ struct StatusCommand: ParsableCommand {
       FileHandle.standardOutput.write(Data(bytes))
       return
     }
-    let report = try withChosenStreams(try StatusReport(json: bytes))
+    let report = try withChosenStreams(StatusCommand.report(bytes))
     if json {
       FileHandle.standardOutput.write(Data(try report.json()))
     } else if metrics {
@@ -114,6 +114,15 @@ struct StatusCommand: ParsableCommand {
   }
 
   static let bytesMax = 64 << 20
+
+  /// - Throws: `ExitCode`, after saying why it cannot be shown.
+  static func report(_ bytes: [UInt8]) throws -> StatusReport {
+    do {
+      return try StatusReport(json: bytes)
+    } catch let error as UnusableStatus {
+      throw RunCommand.failure("\(error)", .badData)
+    }
+  }
 
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {

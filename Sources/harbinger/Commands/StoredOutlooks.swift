@@ -1,12 +1,12 @@
 import Monitoring
 import Records
-import Reporting
+package import Reporting
 import Settings
-import Storage
+package import Storage
 
 extension StreamOutlook {
   /// The streams in memory of a daemon, or of a replay, by name.
-  static func all(in state: StateFile) throws -> [StreamOutlook] {
+  package static func all(in state: StateFile) throws -> [StreamOutlook] {
     try all(of: state.streamRecords(), hasNetwork: state.hasModel())
   }
 
