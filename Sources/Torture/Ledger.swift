@@ -7,7 +7,7 @@ struct Ledger {
   static let linesPerBlock = 25
   private static let firstHour = 480_000  // 2024-10-04T00:00:00Z
   private static let agent = String(repeating: "Mozilla/5.0 (X11; Linux x86_64) ", count: 3)
-  private static let months = [
+  static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 

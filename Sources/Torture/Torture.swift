@@ -3,7 +3,7 @@ import Foundation
 /// Writes a log in the worst ways that a service and its rotation can, while the real `harbinger` and other readers
 /// follow it, and says how many lines each of them lost or counted twice.
 ///
-/// One call plays one scenario with one seed; `deploy/torture` plays them all.
+/// One call plays one scenario with one seed, or lets one call of the kernel fail; `deploy/torture` plays them all.
 @main
 enum Torture {
   static func main() throws {
@@ -19,13 +19,53 @@ enum Torture {
       }
       return
     }
+    if arguments.first == "--soak" {
+      try soak(arguments.dropFirst().compactMap { Double($0) })
+      return
+    }
+    if let first = arguments.first, first.hasPrefix("--fault") {
+      try sweep(first, Array(arguments.dropFirst()))
+      return
+    }
     guard let options = Options(arguments) else {
       FileHandle.standardError.write(
-        Data("usage: Torture --list | SCENARIO SEED SECONDS [tail] [rsyslog] [mtail]\n".utf8))
+        Data(
+          """
+          usage: Torture --list | SCENARIO SEED SECONDS [tail] [rsyslog] [mtail]
+                 Torture --faults SEED [COUNT] | --fault FAULT
+                 Torture --soak SECONDS [LINES_A_SECOND [SEED]]
+
+          """.utf8))
       exit(64)
     }
     var stage = try Stage(options)
     for result in try stage.play() { print(result) }
+  }
+
+  private static func soak(_ numbers: [Double]) throws {
+    guard let seconds = numbers.first, (1...1e6).contains(seconds) else { exit(64) }
+    let rate = numbers.count > 1 ? min(max(numbers[1], 10), 1e6) : 20_000
+    let seed = numbers.count > 2 ? UInt64(max(0, numbers[2])) : 1
+    let soak = try Soak(seconds: seconds, linesPerSecond: Int(rate), seed: seed)
+    if try !soak.play() { exit(1) }
+  }
+
+  /// Lists faults, or plays one.
+  private static func sweep(_ word: String, _ arguments: [String]) throws {
+    guard FaultSweep.isPossible else {
+      FileHandle.standardError.write(Data("left out: strace is not here, or may not trace\n".utf8))
+      exit(69)
+    }
+    if word == "--faults", let seed = arguments.first.flatMap({ UInt64($0) }) {
+      let faults =
+        arguments.count > 1
+        ? Fault.chosen(Int(arguments[1]) ?? 0, seed: seed) : Fault.all(seed: seed)
+      for fault in faults { print(fault) }
+    } else if word == "--fault", let fault = arguments.first.flatMap({ Fault($0) }) {
+      print(try FaultSweep(fault).play())
+    } else {
+      exit(64)
+    }
   }
 }
 

@@ -212,6 +212,33 @@ import harbinger
     #expect(armed.count == 3 && armed[1] == armed[0] - 3 * 86_400 && armed[2] == armed[1])
   }
 
+  /// The machine says so only when waiting has failed again and again.
+  @Test func waitingThatFailsIsReportedUntilItIsOver() throws {
+    let failing = Trigger.failing(SystemError("wait for descriptors", code: ENOMEM))
+    let told = "nothing can be waited for, and will be tried again"
+    try run([
+      .deliver([failing]), .deliver([failing]),
+      .perform { #expect(journal.count(told) == 1) },
+      .deliver([.sources]),
+      .perform { #expect(journal.count("Well again (HARBINGER_REASON=" + told) == 1) },
+    ])
+    #expect(journal.count(told) == 2)
+  }
+
+  /// Goal: what the disk did not take is stored at the end, if it takes it then.
+  @Test func whatWaitsIsStoredAtTheEnd() throws {
+    try prepareState()
+    try run([
+      .perform {
+        try sql(Self.refusal, in: bed.statePath)
+        try bed.append(DailyLog.now(count: 4))
+      },
+      .deliver([.sources]),
+      .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
+    ])
+    try #expect(counted() == 5)
+  }
+
   @Test func whatTheJournalDoesNotTakeIsDeliveredLater() throws {
     try bed.folder.write("this is no database", to: "state.sqlite")
     journal.isAway = true

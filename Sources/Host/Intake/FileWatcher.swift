@@ -56,6 +56,7 @@ final class FileWatcher {
   private let maxWatches: Int
   private var events = Events()
   private var changeCount = 0
+  private static let pauseMicroseconds: UInt32 = 100_000
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
 
   /// - Parameter maxWatches: Leaves some of the user's share to others.
@@ -90,12 +91,14 @@ final class FileWatcher {
     guard descriptor >= 0 else { return nil }
     let id = path.withFileSystemPath { inotify_add_watch(descriptor, $0, mask) }
     guard id >= 0 else {
-      switch errno {
+      let code = errno
+      switch code {
       case ENOSPC, ENOMEM: problem = .watchesExhausted
-      // A file that cannot be opened either, which is said there.
-      case ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: break
+      // A directory that cannot be listed either, which is said there.
+      case EACCES where isDirectory && !Self.isReadable(path): break
+      case _ where isDirectory && IntakeProblem.isAbsence(code): break
       // It may succeed the next time; until then the caller has to look now and then.
-      default: problem = .watchingFailed(errno: errno)
+      default: problem = .watchingFailed(errno: code)
       }
       return nil
     }
@@ -108,6 +111,10 @@ final class FileWatcher {
     signals[id] = signal
     signal.watchCount += 1
     return Watch(id, signal, self)
+  }
+
+  private static func isReadable(_ path: String) -> Bool {
+    path.withFileSystemPath { access($0, R_OK) } == 0
   }
 
   private func release(_ id: CInt) {
@@ -137,6 +144,12 @@ final class FileWatcher {
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0, errno == EINTR { continue }
+      if count < 0, errno != EAGAIN {
+        // What happened can still be read later; until then somebody has to look now and then. The descriptor stays
+        // readable: without a pause we would be called again at once.
+        problem = .watchingFailed(errno: errno)
+        usleep(Self.pauseMicroseconds)
+      }
       if count <= 0 { return }
       parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }

@@ -74,6 +74,24 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   /// Nothing tells when it is over: it has to be tried again.
   var isSilent: Bool {
     guard case .systemCall(_, let code) = self else { return false }
-    return ![ENOENT, EACCES, EPERM, ENOTDIR, ELOOP].contains(code)
+    return !isForbidden && !Self.isAbsence(code)
+  }
+
+  /// A right is missing. Mostly a change of mode tells when it is over, but not one of groups, or of a directory
+  /// that cannot be watched for the same reason.
+  var isForbidden: Bool {
+    guard case .systemCall(_, let code) = self else { return false }
+    return code == EACCES || code == EPERM
+  }
+
+  /// Whether an errno says only that a path leads nowhere.
+  static func isAbsence(_ code: CInt) -> Bool {
+    [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(code)
+  }
+
+  /// Notes it, once, unless it is only that something is not there.
+  func add(to problems: inout [IntakeProblem]) {
+    if case .systemCall(_, let code) = self, Self.isAbsence(code) { return }
+    if !problems.contains(self) { problems.append(self) }
   }
 }

@@ -90,6 +90,7 @@ package struct LogTail: ~Copyable {
   private var directoryWatches: [String: FileWatcher.Watch] = [:]
   private var nowSeconds: Double
   private var scanDeadlineSeconds: Double?
+  private var forbiddenIntervalSeconds = scanIntervalSeconds
   /// How often the kernel dropped events; each time everything was looked at again.
   package private(set) var overflowCount = 0
   private let maxBytes: Int
@@ -97,6 +98,8 @@ package struct LogTail: ~Copyable {
 
   /// How often files are looked at when they cannot be watched.
   package static let scanIntervalSeconds = 5.0
+  /// And at last, when what is missing is a right that nobody may ever give: each time twice as long, up to this.
+  private static let forbiddenIntervalSecondsMax = 320.0
 
   /// - Parameters:
   ///   - positions: All that were stored; those of other sources are ignored.
@@ -144,6 +147,8 @@ package struct LogTail: ~Copyable {
     note(watcher.takeEvents())
     if let deadline = scanDeadlineSeconds, deadline <= nowSeconds {
       scanDeadlineSeconds = nil
+      forbiddenIntervalSeconds = min(
+        2 * forbiddenIntervalSeconds, Self.forbiddenIntervalSecondsMax)
       watcher.retry()
       for index in sources.indices { sources[index].rescanAll() }
     }
@@ -210,10 +215,14 @@ package struct LogTail: ~Copyable {
 
   /// Where nothing announces changes, files are looked at now and then.
   private mutating func scheduleScan() {
-    if watcher.problem == nil, !sources.contains(where: \.hasSilentProblem) {
+    let isForbidden = sources.contains(where: \.hasForbiddenFile)
+    if !isForbidden { forbiddenIntervalSeconds = Self.scanIntervalSeconds }
+    if watcher.problem != nil || sources.contains(where: \.hasSilentProblem) {
+      scanDeadlineSeconds = scanDeadlineSeconds ?? nowSeconds + Self.scanIntervalSeconds
+    } else if isForbidden {
+      scanDeadlineSeconds = scanDeadlineSeconds ?? nowSeconds + forbiddenIntervalSeconds
+    } else {
       scanDeadlineSeconds = nil
-    } else if scanDeadlineSeconds == nil {
-      scanDeadlineSeconds = nowSeconds + Self.scanIntervalSeconds
     }
   }
 

@@ -17,8 +17,10 @@ struct PathPattern {
   }
 
   /// The pattern, and before it the file its symbolic link leads to: what is rotated is that, beside it.
-  var withTarget: [PathPattern] {
-    guard isLiteral, let target = resolvedPath(text), target != text else { return [self] }
+  func withTarget(_ problems: inout [IntakeProblem]) -> [PathPattern] {
+    guard isLiteral, let target = resolvedPath(text, &problems), target != text else {
+      return [self]
+    }
     return [PathPattern(target), self]
   }
 
@@ -33,7 +35,11 @@ struct PathPattern {
 
   /// The directories that hold or may come to hold files of this pattern, and those above them, whose
   /// change of name would change what the pattern means.
-  func directories(limit: Int) -> (holding: [String], above: [Step]) {
+  ///
+  /// - Parameter problems: Gets what kept a directory from being looked at; that it is not there is none.
+  func directories(
+    limit: Int, _ problems: inout [IntakeProblem]
+  ) -> (holding: [String], above: [Step]) {
     var level = [root]
     var above: [Step] = []
     for component in directories {
@@ -44,17 +50,22 @@ struct PathPattern {
           next.append(Self.join(parent, component.text))
         } else {
           above.append(Step(path: parent, name: nil))
-          let names = (try? DirectoryListing(parent).names) ?? []
+          var names: [String] = []
+          do throws(IntakeProblem) {
+            names = try DirectoryListing(parent).names
+          } catch {
+            error.add(to: &problems)
+          }
           next += names.filter { component.matches($0) }.sorted().map { Self.join(parent, $0) }
         }
       }
-      level = next.filter(Self.isDirectory)
+      level = next.filter { Self.isDirectory($0, &problems) }
     }
     return (level, above)
   }
 
   /// The names that a literal path is looked up by, in whichever directories its symbolic links lead to.
-  var linkSteps: [Step] {
+  func linkSteps(_ problems: inout [IntakeProblem]) -> [Step] {
     guard isLiteral else { return [] }
     var steps: [Step] = []
     var directory = root
@@ -64,11 +75,11 @@ struct PathPattern {
       if name == "." { continue }
       let path = Self.join(directory, name)
       guard name != ".." else {
-        directory = resolvedPath(path) ?? Self.split(directory).directory
+        directory = resolvedPath(path, &problems) ?? Self.split(directory).directory
         continue
       }
       steps.append(Step(path: directory, name: name))
-      guard let target = linkTarget(path) else {
+      guard let target = linkTarget(path, &problems) else {
         directory = path
         continue
       }
@@ -90,9 +101,13 @@ struct PathPattern {
     return (directory, String(path[path.index(after: slash)...]))
   }
 
-  private static func isDirectory(_ path: String) -> Bool {
+  private static func isDirectory(_ path: String, _ problems: inout [IntakeProblem]) -> Bool {
     var raw = stat()
-    return path.withFileSystemPath { stat($0, &raw) } == 0 && raw.st_mode & S_IFMT == S_IFDIR
+    guard path.withFileSystemPath({ stat($0, &raw) }) == 0 else {
+      IntakeProblem.systemCall(path: path, errno: errno).add(to: &problems)
+      return false
+    }
+    return raw.st_mode & S_IFMT == S_IFDIR
   }
 }
 
@@ -107,7 +122,13 @@ struct DirectoryListing {
       throw .systemCall(path: path, errno: errno)
     }
     defer { closedir(directory) }
-    while let entry = readdir(directory) {
+    while true {
+      errno = 0
+      guard let entry = readdir(directory) else {
+        // What came so far may be half of it.
+        guard errno == 0 else { throw .systemCall(path: path, errno: errno) }
+        return
+      }
       let inode = UInt64(entry.pointee.d_ino)
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(fileSystemBytes: $0.prefix { $0 != 0 })
@@ -117,7 +138,18 @@ struct DirectoryListing {
   }
 }
 
-/// - Returns: The path without symbolic links; nil if nothing is there.
+/// - Parameter problems: Gets what kept the path from being looked at; that it leads nowhere is none.
+/// - Returns: The path without symbolic links; nil if nothing is there, or if there is a problem.
+private func resolvedPath(_ path: String, _ problems: inout [IntakeProblem]) -> String? {
+  errno = 0
+  guard let resolved = resolvedPath(path) else {
+    IntakeProblem.systemCall(path: path, errno: errno).add(to: &problems)
+    return nil
+  }
+  return resolved
+}
+
+/// - Returns: The path without symbolic links; nil if nothing is there, with an errno that says why.
 func resolvedPath(_ path: String) -> String? {
   guard let resolved = path.withFileSystemPath({ realpath($0, nil) }) else { return nil }
   defer { free(resolved) }
@@ -125,12 +157,16 @@ func resolvedPath(_ path: String) -> String? {
 }
 
 /// - Returns: What a symbolic link says; nil for anything else.
-private func linkTarget(_ path: String) -> String? {
+private func linkTarget(_ path: String, _ problems: inout [IntakeProblem]) -> String? {
   var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count = target.withUnsafeMutableBytes { buffer in
     path.withFileSystemPath {
       readlink($0, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
     }
+  }
+  // EINVAL: it is no link.
+  if count < 0, errno != EINVAL {
+    IntakeProblem.systemCall(path: path, errno: errno).add(to: &problems)
   }
   return count > 0 ? String(fileSystemBytes: target.prefix(count)) : nil
 }

@@ -25,6 +25,8 @@ struct SourceFiles {
   var forgotten: [FilePosition.Key] = []
   private(set) var directories: [String: DirectoryInterest] = [:]
   private(set) var problems: [IntakeProblem] = []
+  /// Of finding the directories.
+  private var directoryProblems: [IntakeProblem] = []
   var needsScan = true
 
   struct WaitingFile {
@@ -67,7 +69,7 @@ struct SourceFiles {
   mutating func scan(_ watcher: FileWatcher, nowSeconds: Double) {
     needsScan = false
     let listing = list(watcher)
-    problems = listing.problems
+    problems = listing.problems + directoryProblems.filter { !listing.problems.contains($0) }
     newMarkers += unseenPatterns.sorted().map { Self.marker($0, source: source.name) }
     unseenPatterns = []
 
@@ -87,7 +89,8 @@ struct SourceFiles {
   }
 
   mutating func findDirectories() {
-    directories = SourceListing.directories(of: patterns)
+    directoryProblems = []
+    directories = SourceListing.directories(of: patterns, &directoryProblems)
   }
 
   /// Names that are changed while they are read may be missed or seen twice; then once more.

@@ -71,11 +71,13 @@ struct SourceListing {
   init(patterns: [PathPattern], firstSeen: Set<String>, knownInodes: Set<UInt64>) {
     for pattern in patterns {
       var isFound = false
-      for part in pattern.withTarget where list(part, firstSeen.contains(pattern.text), knownInodes)
-      {
+      let problemCount = problems.count
+      for part in pattern.withTarget(&problems)
+      where list(part, firstSeen.contains(pattern.text), knownInodes) {
         isFound = true
       }
-      if !isFound { problems.append(.missing(path: pattern.text)) }
+      // What could not be looked at is not said to be missing.
+      if !isFound, problems.count == problemCount { problems.append(.missing(path: pattern.text)) }
     }
     candidates.sort { $0.isOlder(than: $1) }
     if candidates.count > Self.maxFiles {
@@ -85,14 +87,18 @@ struct SourceListing {
   }
 
   /// What to watch, and which names matter there.
-  static func directories(of patterns: [PathPattern]) -> [String: DirectoryInterest] {
+  ///
+  /// - Parameter problems: Gets what kept some from being found.
+  static func directories(
+    of patterns: [PathPattern], _ problems: inout [IntakeProblem]
+  ) -> [String: DirectoryInterest] {
     var directories: [String: DirectoryInterest] = [:]
     // Whichever of its links is changed, a path leads elsewhere.
-    for step in patterns.flatMap(\.linkSteps) {
+    for step in patterns.flatMap({ $0.linkSteps(&problems) }) {
       directories[step.path, default: DirectoryInterest()].add(step.name)
     }
-    for pattern in patterns.flatMap(\.withTarget) {
-      let (holding, above) = pattern.directories(limit: maxFiles)
+    for pattern in patterns.flatMap({ $0.withTarget(&problems) }) {
+      let (holding, above) = pattern.directories(limit: maxFiles, &problems)
       for step in above { directories[step.path, default: DirectoryInterest()].add(step.name) }
       for path in holding {
         directories[path, default: DirectoryInterest()].patterns.append(pattern.name)
@@ -106,13 +112,13 @@ struct SourceListing {
     _ pattern: PathPattern, _ isFirstSight: Bool, _ knownInodes: Set<UInt64>
   ) -> Bool {
     var isFound = false
-    for directory in pattern.directories(limit: Self.maxFiles).holding {
+    for directory in pattern.directories(limit: Self.maxFiles, &problems).holding {
       var names: [(name: String, inode: UInt64)] = []
       do throws(IntakeProblem) {
         names = try DirectoryListing(directory).entries
         listedDirectories.insert(directory)
       } catch {
-        problems.append(error)
+        if !problems.contains(error) { problems.append(error) }
         // A literal path needs no listing.
         if pattern.isLiteral { names = [(pattern.name.text, 0)] }
       }
@@ -138,7 +144,7 @@ struct SourceListing {
               isSibling: isSibling, isFirstSight: isFirstSight))
           isFound = isFound || isNamed
         } catch {
-          if isNamed { problems.append(error) }
+          if isNamed { problems.append(error) } else { error.add(to: &problems) }
         }
       }
     }

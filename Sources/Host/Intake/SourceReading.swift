@@ -201,9 +201,9 @@ extension SourceFiles {
 
   var allProblems: [IntakeProblem] { problems + files.compactMap(\.problem) }
 
-  var hasSilentProblem: Bool {
-    problems.contains(where: \.isSilent) || files.contains { $0.problem?.isSilent ?? false }
-  }
+  var hasSilentProblem: Bool { allProblems.contains(where: \.isSilent) }
+
+  var hasForbiddenFile: Bool { allProblems.contains(where: \.isForbidden) }
 
   var isDrained: Bool { !files.contains(where: \.mayHaveMore) }
 

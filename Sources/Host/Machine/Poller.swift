@@ -32,11 +32,6 @@ package struct Poller<Source> {
     while true {
       let count = poll(&entries, nfds_t(entries.count), Self.timeout(until: deadlineMicroseconds))
       if count < 0, errno == EINTR { continue }
-      // The kernel has no memory just now.
-      if count < 0, errno == ENOMEM || errno == EAGAIN {
-        usleep(100_000)
-        continue
-      }
       guard count >= 0 else { throw .last("wait for descriptors") }
       if let closed = entries.first(where: { Int32($0.revents) & POLLNVAL != 0 }) {
         throw SystemError("wait for descriptor \(closed.fd)", code: EBADF)

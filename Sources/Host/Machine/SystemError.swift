@@ -18,6 +18,9 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
     SystemError(operation, path: path, code: errno)
   }
 
+  /// The kernel has no memory just now.
+  package var isShortOfMemory: Bool { code == ENOMEM || code == EAGAIN }
+
   package var reason: String { String(cString: strerror(code)) }
 
   package var description: String {

@@ -60,6 +60,8 @@ extension Daemon {
   mutating func stop() {
     notifier.stopping()
     handle(.stopping)
+    // What the disk did not take before is not left for the next start, which would have to read it again.
+    if !session.writer.isIdle { write() }
     publish()
     dispatcher.actionRunner.terminate()
     log.write(.info, "Harbinger stopped", id: .stopped)

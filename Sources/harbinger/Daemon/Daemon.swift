@@ -93,7 +93,9 @@ package struct Daemon: ~Copyable {
     publish()
     CodePages.release()
     while !isStopping {
-      for trigger in try triggers.wait(until: deadline) { try respond(to: trigger, &triggers) }
+      let woken = try triggers.wait(until: deadline)
+      if !woken.contains(where: \.isFailure) { end(.waiting) }
+      for trigger in woken { try respond(to: trigger, &triggers) }
       if let streams = session.writer.takeLoaded() {
         handle(.loaded(streams))
       } else if session.monitor.hasHoursToClose {
@@ -156,6 +158,8 @@ package struct Daemon: ~Copyable {
       session.intake.rescanFiles()
       refreshSources()
     case .training: finishTraining()
+    case .failing(let error):
+      begin(.waiting, "nothing can be waited for, and will be tried again: \(error)")
     case .actions:
       // Actions that ended, and those that are due, are handled after the reading.
       break
@@ -246,7 +250,7 @@ package struct Daemon: ~Copyable {
     statusDue = statusDue ?? time.monotonicMicroseconds() + Self.statusMicroseconds
   }
 
-  private mutating func write() {
+  mutating func write() {
     do {
       let hasAlerts = try session.writer.write(
         openHour: session.monitor.openHour, streamCount: session.monitor.streams.count)

@@ -11,6 +11,10 @@ package enum Trigger: Equatable, Sendable {
   case mounts
   case training
   case actions
+  /// Waiting fails again and again, and goes on.
+  case failing(SystemError)
+
+  var isFailure: Bool { if case .failing = self { true } else { false } }
 }
 
 /// What wakes the loop: the machine, or a test's list.
@@ -38,7 +42,9 @@ struct MachineTriggers: Triggers, ~Copyable {
   private var jumps = ClockJumps()
   private var failureCount = 0
 
-  /// So many calls may fail one after the other; any of them may once.
+  /// So many calls may fail one after the other before it is said; any of them may once.
+  private static let failuresUntold = 10
+  /// After so many there is nothing left to wait with, unless the kernel has only no memory.
   private static let failuresMax = 50
   private static let pauseMicroseconds: UInt32 = 100_000
   /// They stand in the poller for what is looked into only when it is taken.
@@ -69,7 +75,7 @@ struct MachineTriggers: Triggers, ~Copyable {
     } catch {
       // What was taken of it is asked for again, or due again, but for a signal, which is at most one request.
       try pause(after: error)
-      return []
+      return failureCount > Self.failuresUntold ? [.failing(error)] : []
     }
   }
 
@@ -85,7 +91,7 @@ struct MachineTriggers: Triggers, ~Copyable {
 
   private mutating func pause(after error: SystemError) throws {
     failureCount += 1
-    guard failureCount < Self.failuresMax else { throw error }
+    guard failureCount < Self.failuresMax || error.isShortOfMemory else { throw error }
     usleep(Self.pauseMicroseconds)
   }
 }
