@@ -41,7 +41,7 @@ struct SystemdTests {
   @Test func unitIsConfinedAndWithoutFault() throws {
     try machine.startService(log: daily.lines)
     #expect(try machine.attempt("systemd-analyze verify harbinger.service").text == "")
-    // The threshold is in tenths: 1.2.
+    // The threshold is in tenths: 0.5.
     try machine.shell("systemd-analyze security --no-pager --threshold=5 harbinger.service")
     let facts = try machine.shell(
       "grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "
