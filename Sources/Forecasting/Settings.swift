@@ -2,6 +2,7 @@
 package struct ForecastSettings: Equatable, Sendable {
   /// Forecasts are made for the leads 1 … `horizonHours`.
   package var horizonHours = 24
+  /// The longest that the settings allow.
   package static let horizonHoursMax = 168
   /// An hour with at least this many requests is active.
   package var minRequests = 1

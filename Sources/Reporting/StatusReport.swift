@@ -206,6 +206,7 @@ extension StatusReport {
 
 /// Why a status file cannot be shown.
 package struct UnusableStatus: Error, Equatable, CustomStringConvertible {
+  /// In words, for the operator.
   package var reason: String
 
   package var description: String { "the status file is not usable: \(reason)" }
