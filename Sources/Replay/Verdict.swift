@@ -1,3 +1,4 @@
+import Arithmetic
 package import Forecasting
 package import Reporting
 

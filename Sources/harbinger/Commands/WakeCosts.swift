@@ -1,3 +1,4 @@
+import Arithmetic
 import Forecasting
 import Reporting
 
