@@ -42,10 +42,11 @@ package struct AlertKind: Sendable {
   package static func named(_ name: String) -> AlertKind? { all.first { $0.name == name } }
 }
 
-/// By the name: there is one kind of each.
 extension AlertKind: Hashable {
+  /// By the names: there is one kind of each.
   package static func == (a: AlertKind, b: AlertKind) -> Bool { a.name == b.name }
 
+  /// As the equality.
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
