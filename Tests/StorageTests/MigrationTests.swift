@@ -190,9 +190,9 @@ struct MigrationTests {
       ('10 what forecasts are held against'),
       ('10 facts of alerts');
     INSERT INTO stream (id, name) VALUES (1, 'web');
-    INSERT INTO alert VALUES ('acbcb65f1b4b559d', 'silence', 1, 490901, 490901, 0.1 + 0.2, 10, 10.0 / 3, 7, 0, NULL,
+    INSERT INTO alert VALUES ('72073064e7f2c1e5', 'silence', 1, 490901, 490901, 0.1 + 0.2, 10, 10.0 / 3, 7, 0, NULL,
       NULL, 'mostly "by" the hour', 'Tue 06:00 UTC', 'active on 6 of the last 7 Tuesdays');
-    INSERT INTO alert VALUES ('6e1feedcf32b2467', 'upcoming', 1, 490900, 490902, 1 - 1e-6, 0.5, NULL, NULL, 1, 'hit',
+    INSERT INTO alert VALUES ('7880b03bcbe7ac61', 'upcoming', 1, 490900, 490902, 1 - 1e-6, 0.5, NULL, NULL, 1, 'hit',
       'quiet hours', NULL, NULL, NULL);
     INSERT INTO health_event VALUES
       ('5717551d6e61fce7', 'stalled source', 0, 490903, 'web', 7, 20.5, NULL, NULL, 0),
