@@ -31,8 +31,8 @@ final class TrackedFile {
   var isQuiescent = false
   /// Its last line is to be taken even without a newline.
   private var isFinal = false
-  /// Something was added to a compressed log.
-  private var hasGrown = false
+  /// When something was added to a compressed log for the first time since it was opened.
+  private var grownSinceSeconds: Double?
   /// The latest scan found it.
   var isPresent = false
   var isNewestRotated = false
@@ -124,6 +124,7 @@ final class TrackedFile {
   var quiescenceDeadlineSeconds: Double? {
     let isGrowing = compression != nil && watch != nil
     guard role != .current, content != nil || isGrowing else { return nil }
+    if let grownSinceSeconds { return grownSinceSeconds + Self.growthSeconds }
     if compression == nil, reader.unfinishedByteCount > 0 {
       return quietSinceSeconds + Self.lastLineQuietSeconds
     }
@@ -149,9 +150,8 @@ final class TrackedFile {
       mayHaveMore = true
     } else if !isCompressedLog {
       restartQuietPeriod(nowSeconds)
-    } else if !hasGrown {
-      hasGrown = true
-      restartQuietPeriod(nowSeconds - Self.quiescenceSeconds + Self.growthSeconds)
+    } else {
+      grownSinceSeconds = grownSinceSeconds ?? nowSeconds
     }
   }
 
@@ -162,8 +162,8 @@ final class TrackedFile {
 
   /// Of a compressed file: once more, and if nothing was added, with its last line even without a newline.
   func readAgain() {
-    isFinal = !hasGrown
-    hasGrown = false
+    isFinal = grownSinceSeconds == nil
+    grownSinceSeconds = nil
     isQuiescent = true
     mayHaveMore = true
   }
@@ -192,8 +192,7 @@ final class TrackedFile {
       closeKeepingWatch()
     } else if isCompressedLog {
       closeKeepingWatch()
-      // What was added while it was read is still to be read.
-      isQuiescent = reader.unfinishedByteCount == 0 && !hasGrown
+      isQuiescent = reader.unfinishedByteCount == 0
     } else {
       close()
     }
