@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct VerdictTests {
   /// Forecasts of the next hour: active at nine every day, of which Harbinger and the hour of the day say the given
-  /// probabilities; everybody else says a tenth.
+  /// probabilities; everybody else says a half.
   private static func verdict(
     days: Int, harbinger: Double, hourOfDay: Double, isEverActive: Bool = true
   ) -> Verdict {
@@ -13,7 +13,7 @@ import Testing
     for hour in 0..<24 * days {
       let isNine = hour % 24 == 9
       let said = list.types.map { type in
-        type == HourOfDay.self ? (isNine ? hourOfDay : 1 - hourOfDay) : 0.1
+        type == HourOfDay.self ? (isNine ? hourOfDay : 1 - hourOfDay) : 0.5
       }
       evaluation.record(
         stream: "s",
