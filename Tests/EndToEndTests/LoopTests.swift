@@ -220,7 +220,7 @@ import harbinger
       .deliver([failing]), .deliver([failing]),
       .perform { #expect(journal.count(told) == 1) },
       .deliver([.sources]),
-      .perform { #expect(journal.count("Well again (HARBINGER_REASON=" + told) == 1) },
+      .perform { #expect(journal.count("State problem solved: " + told) == 1) },
     ])
     #expect(journal.count(told) == 2)
   }
