@@ -160,7 +160,7 @@ import Testing
     // What the browser made of it is what was written: three sections, each with its strip and pictures.
     #expect(dom.matches(of: /<section id="s\d"/).count == 3)
     #expect(Self.rows(dom) == Self.rows(try page("page.html")))
-    #expect(dom.ranges(of: "<svg ").count == 3 * 4)
-    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 4)
+    #expect(dom.ranges(of: "<svg ").count == 3 * 5)
+    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 5)
   }
 }
