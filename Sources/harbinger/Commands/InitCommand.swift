@@ -123,16 +123,7 @@ private struct InitialSettings {
       "# Harbinger's settings. Every key with its default: harbinger settings. After a change: harbinger check",
       "sources:",
     ]
-    for log in logs {
-      lines += DetectionText.entry(
-        log.name, log.settings, columns: log.columns, path: log.path)
-      lines[lines.count - 1] +=
-        "  # reads \(log.countedCount) of the first \(log.lineCount) lines, up to "
-        + UTCTime(seconds: log.newest).text
-      lines.append(zoneLine(isNeeded: log.infersZone))
-      lines.append(
-        "    # exclude: { agent: '*bot*', path: /healthz }  # requests that should not count")
-    }
+    for log in logs { lines += entry(log) }
     for unit in units { lines += journalEntry(unit) }
     if !suggestedUnits.isEmpty {
       lines.append(
@@ -151,9 +142,21 @@ private struct InitialSettings {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func zoneLine(isNeeded: Bool) -> String {
-    "    time_zone: \(zone.name)  # of hours, days and weekends"
-      + (isNeeded ? "; no line says its zone: is this the log's?" : "")
+  private func entry(_ log: LogSurvey.Log) -> [String] {
+    var lines = DetectionText.entry(log.name, log.settings, columns: log.columns, path: log.path)
+    lines.insert(
+      "    # reads \(log.countedCount) of the first \(log.lineCount) lines, up to "
+        + UTCTime(seconds: log.newest).text, at: 1)
+    if !lines.contains(where: { $0.hasPrefix("    time_zone:") }) {
+      lines.append("    time_zone: \(yaml(zone.name))")
+    }
+    lines.append(
+      log.infersZone
+        ? "    # No line says its zone: is time_zone that of whoever writes the log?"
+        : "    # time_zone is that of hours, days and weekends.")
+    lines.append(
+      "    # exclude: { agent: '*bot*', path: /healthz }  # requests that should not count")
+    return lines
   }
 
   private func journalEntry(_ unit: String) -> [String] {
