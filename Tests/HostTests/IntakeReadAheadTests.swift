@@ -68,8 +68,11 @@ import Testing
         tail.parse(chunk, source: 0, by: &parser, now: Self.now, into: &batch)
         counts.chunkCount += 1
         if chunk.isParsed { counts.isParsedCount += 1 }
-        if left == 0 { break }
-        left -= 1
+        // What is decoded again after a kill has no lines.
+        if chunk.byteCount > 0 {
+          if left == 0 { break }
+          left -= 1
+        }
         stored.batch.append(batch, graceSeconds: settings.graceSeconds)
         let changes = tail.takePositionChanges(source: 0)
         for key in changes.forgotten { stored.positions[key] = nil }
