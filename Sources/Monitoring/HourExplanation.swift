@@ -12,6 +12,9 @@ package struct HourExplanation: Sendable {
 }
 
 extension Monitor {
+  /// An hour that is over is explained from so many before it: ten years.
+  private static let recalledHoursMax = 24 * 366 * 10
+
   /// - Parameters:
   ///   - hour: Within the horizon of the newest closed hour, or closed.
   ///   - lead: Of the forecast of a closed hour; one to come has one lead only.
@@ -30,8 +33,8 @@ extension Monitor {
     }
     let origin = hour - lead
     guard origin >= stream.series.firstHour else { return nil }
-    // Whatever a state says of when it began, a minute is enough.
-    let first = max(stream.series.firstHour, origin - settings.relearnedHours)
+    // Whatever a state says of when it began, some seconds are enough.
+    let first = max(stream.series.firstHour, origin - Self.recalledHoursMax)
     var past = newForecaster(source: stream.source, firstHour: first)
     for earlier in first..<origin {
       past.skip(count: stream.series.count(at: earlier))
