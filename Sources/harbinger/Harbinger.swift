@@ -18,7 +18,8 @@ struct Harbinger: ParsableCommand {
       QuickstartCommand.self, InitCommand.self, RunCommand.self, ReplayCommand.self,
       EvaluateCommand.self, CheckCommand.self, SettingsCommand.self, DetectCommand.self,
       StatusCommand.self, ForecastCommand.self, AlertsCommand.self, ExplainCommand.self,
-      ReportCommand.self, WebCommand.self, AlertTestCommand.self, ModelCommand.self,
+      ReportCommand.self, WebCommand.self, AlertTestCommand.self, BackupCommand.self,
+      RestoreCommand.self, ModelCommand.self,
       SampleCommand.self, StartUnitCommand.self,
     ])
 

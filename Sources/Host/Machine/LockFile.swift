@@ -37,9 +37,18 @@ package struct LockFile: ~Copyable {
     let file = try Descriptor(
       opening: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, operation: "open the lock")
     guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", path: path) }
+    letOwnerOfFolderOpen(file, path)
     guard ftruncate(file.number, 0) == 0 else { throw .last("write", path: path) }
     try file.writeAll(Array("\(getpid())\n".utf8).span, path: path)
     return file
+  }
+
+  /// A lock that a command of root has made must not keep the service out.
+  private static func letOwnerOfFolderOpen(_ file: borrowing Descriptor, _ path: String) {
+    var folder = stat()
+    guard geteuid() == 0, stat(PathPattern.split(path).directory, &folder) == 0 else { return }
+    // Where it cannot be given away, the service says that it may not open it.
+    _ = fchown(file.number, folder.st_uid, folder.st_gid)
   }
 
   private static func holder(of path: String) -> Int32? {

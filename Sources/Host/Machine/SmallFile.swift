@@ -90,7 +90,8 @@ package enum SmallFile {
     }
   }
 
-  private static func syncFolder(of path: String) throws(SystemError) {
+  /// Waits until the names in a file's folder would survive a power cut.
+  static func syncFolder(of path: String) throws(SystemError) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let descriptor = try Descriptor(opening: folder, flags: O_RDONLY | O_DIRECTORY)

@@ -16,6 +16,19 @@ struct StatePlace: ParsableArguments {
 
   func path() throws -> String { try Self.path(config: config, state: state) }
 
+  /// Where a state is to be put, whether one is there or not.
+  ///
+  /// - Throws: `ExitCode`, after saying why.
+  func destination() throws -> String {
+    if let state { return state }
+    let path = try RunCommand.settings(config).statePath
+    let manager = FileManager.default
+    let folder = URL(filePath: Self.ofService).deletingLastPathComponent().path
+    // The service's own folder counts as soon as it is there: only the service is told of it by systemd.
+    return config == Self.usualConfig && !manager.fileExists(atPath: path)
+      && manager.fileExists(atPath: folder) ? Self.ofService : path
+  }
+
   /// Where the settings say, or else where the service, whose folders are not ours, has it.
   ///
   /// - Throws: `ExitCode`, after saying why.

@@ -46,13 +46,29 @@ final class LockedState {
   }
 
   private static func setAside(_ path: String, _ time: TimeSource) throws -> String {
+    let aside = nameAside(path, for: "damaged", time)
+    try FileManager.default.moveItem(atPath: path, toPath: aside)
+    try moveLogs(of: path, to: aside)
+    return aside
+  }
+
+  /// A name for a state that gives way to another, with the time in it.
+  static func nameAside(_ path: String, for reason: String, _ time: TimeSource) -> String {
     let stamp = UTCTime(seconds: time.nowSeconds).text.filter { $0 != ":" && $0 != "-" }
-    let aside = "\(path).damaged-\(stamp)"
-    // What the write-ahead log holds belongs to it, and to no other.
-    for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+    let name = "\(path).\(reason)-\(stamp)"
+    // Two in one second.
+    var number = 1
+    while FileManager.default.fileExists(atPath: number == 1 ? name : "\(name)-\(number)") {
+      number += 1
+    }
+    return number == 1 ? name : "\(name)-\(number)"
+  }
+
+  /// What the write-ahead log holds belongs to its state, and to no other.
+  static func moveLogs(of path: String, to aside: String) throws {
+    for suffix in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
       try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
     }
-    return aside
   }
 
   /// - Throws: `StateFileError.unusable`
