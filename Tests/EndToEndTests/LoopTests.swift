@@ -166,26 +166,33 @@ import harbinger
     try #expect(counted() == 1)
   }
 
+  /// They come once the state has triggers that refuse what is stored of them.
+  private func fourRequests(refusedBy triggers: String) -> [ScriptedTriggers.Step] {
+    [
+      .perform {
+        try sql(triggers, in: bed.statePath)
+        try bed.append(DailyLog.now(count: 4))
+      },
+      .deliver([.sources]),
+    ]
+  }
+
   private static let refusal =
     "CREATE TRIGGER refusal BEFORE INSERT ON memory BEGIN SELECT RAISE(ABORT, 'refused'); END;"
 
   @Test func whatTheStateDoesNotTakeIsTriedAgainAndReportedOnce() throws {
     try prepareState()
-    try run([
-      .perform {
-        try sql(Self.refusal, in: bed.statePath)
-        try bed.append(DailyLog.now(count: 4))
-      },
-      .deliver([.sources]),
-      .awaitDeadline, .awaitDeadline,
-      .perform {
-        #expect(journal.count("the state cannot be used, and will be tried again") == 1)
-        try #expect(counted() == 1)
-        try sql("DROP TRIGGER refusal;", in: bed.statePath)
-      },
-      .awaitDeadline, .awaitDeadline,
-      .perform { try #expect(counted() == 5) },
-    ])
+    try run(
+      fourRequests(refusedBy: Self.refusal) + [
+        .awaitDeadline, .awaitDeadline,
+        .perform {
+          #expect(journal.count("the state cannot be used, and will be tried again") == 1)
+          try #expect(counted() == 1)
+          try sql("DROP TRIGGER refusal;", in: bed.statePath)
+        },
+        .awaitDeadline, .awaitDeadline,
+        .perform { try #expect(counted() == 5) },
+      ])
     #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }
 
@@ -193,18 +200,14 @@ import harbinger
   /// was committed as soon as all is.
   @Test func aClockSetFarBackWhileCommitsWaitIsGotOver() throws {
     try prepareState()
-    let armed = try run([
-      .perform {
-        try sql(Self.refusal, in: bed.statePath)
-        try bed.append(DailyLog.now(count: 4))
-      },
-      .deliver([.sources]),
-      .perform { time.set(forwardSeconds: -3 * 86_400) },
-      .deliver([.clock(ClockJumps.Jump(setSeconds: -3 * 86_400, asleepSeconds: 0))]),
-      .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
-      .awaitDeadline, .awaitDeadline,
-      .perform { try #expect(counted() == 5) },
-    ])
+    let armed = try run(
+      fourRequests(refusedBy: Self.refusal) + [
+        .perform { time.set(forwardSeconds: -3 * 86_400) },
+        .deliver([.clock(ClockJumps.Jump(setSeconds: -3 * 86_400, asleepSeconds: 0))]),
+        .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
+        .awaitDeadline, .awaitDeadline,
+        .perform { try #expect(counted() == 5) },
+      ])
     #expect(journal.count("The clock was set") == 1)
     // With the run that made the state.
     #expect(journal.count("Harbinger stopped") == 2)
@@ -228,14 +231,10 @@ import harbinger
   /// Goal: what the disk did not take is stored at the end, if it takes it then.
   @Test func whatWaitsIsStoredAtTheEnd() throws {
     try prepareState()
-    try run([
-      .perform {
-        try sql(Self.refusal, in: bed.statePath)
-        try bed.append(DailyLog.now(count: 4))
-      },
-      .deliver([.sources]),
-      .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
-    ])
+    try run(
+      fourRequests(refusedBy: Self.refusal) + [
+        .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) }
+      ])
     try #expect(counted() == 5)
   }
 
@@ -319,25 +318,21 @@ import harbinger
     let problem = "State problem: the state cannot be used"
     let refusal =
       "CREATE TRIGGER refused BEFORE INSERT ON alert BEGIN SELECT RAISE(ABORT, 'refused'); END;"
-    try run([
-      .perform {
-        try sql(Self.refusal + refusal, in: bed.statePath)
-        try bed.append(DailyLog.now(count: 4))
-      },
-      .deliver([.sources]),
-      .awaitDeadline, .awaitDeadline,
-      .perform {
-        #expect(journal.count(problem) == 1)
-        try #expect(StateFile(readingAt: bed.statePath).alerts() == [])
-        try sql("DROP TRIGGER refusal; DROP TRIGGER refused;", in: bed.statePath)
-      },
-      .awaitDeadline, .awaitDeadline,
-      .perform {
-        let state = try StateFile(readingAt: bed.statePath)
-        try #expect(state.alerts().map(\.alert.isOver) == [false, true])
-        try #expect(state.undeliveredAlerts() == [])
-      },
-    ])
+    try run(
+      fourRequests(refusedBy: Self.refusal + refusal) + [
+        .awaitDeadline, .awaitDeadline,
+        .perform {
+          #expect(journal.count(problem) == 1)
+          try #expect(StateFile(readingAt: bed.statePath).alerts() == [])
+          try sql("DROP TRIGGER refusal; DROP TRIGGER refused;", in: bed.statePath)
+        },
+        .awaitDeadline, .awaitDeadline,
+        .perform {
+          let state = try StateFile(readingAt: bed.statePath)
+          try #expect(state.alerts().map(\.alert.isOver) == [false, true])
+          try #expect(state.undeliveredAlerts() == [])
+        },
+      ])
     #expect(journal.count(problem) == 1)
     #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }

@@ -49,6 +49,11 @@ package struct OneShotReader: ~Copyable {
       ? nil : paths.reduce(0) { $0 + ((try? FileStatus(path: $1).size) ?? 0) }
   }
 
+  /// The beginning of one log, enough to see how it is written: the first chunk is all that is meant to be read.
+  package init(sampleOf path: String, maxLineBytes: Int = 65_536) {
+    self.init(paths: [path], maxLineBytes: maxLineBytes, maxChunkBytes: 256 << 10)
+  }
+
   /// Bytes taken so far, as they lie on disk.
   package var byteCount: Int64 {
     guard let open else { return finishedByteCount }

@@ -35,6 +35,12 @@ package struct FileAccess {
     access(path, F_OK) != 0 && Glibc.errno == EACCES
   }
 
+  /// - Returns: Its size in bytes, and when it was last written, in seconds since the epoch; nil where it cannot be
+  ///   looked at.
+  package static func facts(of path: String) -> (size: Int64, modifiedSeconds: Int64)? {
+    (try? FileStatus(path: path)).map { ($0.size, $0.modifiedSeconds) }
+  }
+
   /// The paths that a path or pattern leads to now.
   package static func matches(_ pattern: String) -> [String] {
     var matches = glob_t()
@@ -57,10 +63,11 @@ package struct FileAccess {
 
   /// What would let the service read it, as far as that can be told.
   package var advice: String? {
-    if ["/home", "/root", "/run/user"].contains(where: path.hasPrefix) {
+    func isBelow(_ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+    if ["/home", "/root", "/run/user"].contains(where: isBelow) {
       return "the service sees no home folders (ProtectHome= in its unit)"
     }
-    if ["/tmp", "/var/tmp"].contains(where: path.hasPrefix) {
+    if ["/tmp", "/var/tmp"].contains(where: isBelow) {
       return "the service has a /tmp of its own (PrivateTmp= in its unit)"
     }
     guard let group, group != "root" else { return nil }

@@ -38,14 +38,12 @@ package struct NewFile: ~Copyable {
     guard let names = try? DirectoryListing(folder).names else { return }
     let beginning = "\(name).partial-"
     for name in names where name.hasPrefix(beginning) {
-      let process = pid_t(name.dropFirst(beginning.count).prefix { $0.isASCII && $0.isNumber })
-      guard let process, process == getpid() || isGone(process) else { continue }
+      let process = Int(name.dropFirst(beginning.count).prefix { $0.isASCII && $0.isNumber })
+      guard let process, process == Int(getpid()) || !ProcessFacts.isRunning(process) else {
+        continue
+      }
       unlink(folder + "/" + name)
     }
-  }
-
-  private static func isGone(_ process: pid_t) -> Bool {
-    kill(process, 0) == -1 && errno == ESRCH
   }
 
   /// Gives it the owner, the group and the mode of another file.

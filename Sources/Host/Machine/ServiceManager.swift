@@ -28,13 +28,7 @@ package enum ServiceManager {
 
   /// Asks for a unit to be started; one that runs already stays as it is.
   package static func start(unit: String) throws(Failure) {
-    let shown = String(escapedForDisplay: unit, limit: 256)
-    guard isUnitName(unit) else { throw .invalidName(shown) }
-    var bus: OpaquePointer?
-    let opened = sd_bus_open_system(&bus)
-    guard opened >= 0 else {
-      throw .refused(unit: shown, reason: "no system bus: " + String(cString: strerror(-opened)))
-    }
+    let (bus, shown) = try connect(for: unit)
     defer { sd_bus_flush_close_unref(bus) }
 
     var request: OpaquePointer?
@@ -58,28 +52,17 @@ package enum ServiceManager {
       "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired":
       throw .denied(unit: shown)
     case "org.freedesktop.systemd1.NoSuchUnit": throw .noSuchUnit(shown)
-    default:
-      let reason = error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
-      throw .refused(unit: shown, reason: reason)
+    default: throw .refused(unit: shown, reason: reason(error, code))
     }
   }
 
-  /// Whether systemd knows a unit, found without starting it.
+  /// Asks whether systemd knows a unit, and starts nothing.
   ///
-  /// - Returns: What would keep it from being started, as far as that shows before; nil: nothing.
-  package static func obstacle(toStarting unit: String) -> Failure? {
-    let shown = String(escapedForDisplay: unit, limit: 256)
-    guard isUnitName(unit) else { return .invalidName(shown) }
-    var bus: OpaquePointer?
-    let opened = sd_bus_open_system(&bus)
-    guard opened >= 0 else {
-      return .refused(unit: shown, reason: "no system bus: " + String(cString: strerror(-opened)))
-    }
+  /// - Throws: What would keep it from being started, as far as that shows before.
+  package static func check(unit: String) throws(Failure) {
+    let (bus, shown) = try connect(for: unit)
     defer { sd_bus_flush_close_unref(bus) }
     var path: UnsafeMutablePointer<CChar>?
-    guard sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) >= 0 else {
-      return .invalidName(shown)
-    }
     var state: UnsafeMutablePointer<CChar>?
     var error = sd_bus_error()
     defer {
@@ -87,19 +70,40 @@ package enum ServiceManager {
       free(path)
       free(state)
     }
+    guard sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) >= 0 else {
+      throw .invalidName(shown)
+    }
     let code = sd_bus_get_property_string(
       bus, "org.freedesktop.systemd1", path, "org.freedesktop.systemd1.Unit", "LoadState", &error,
       &state)
-    if code == -ENOTCONN { return .denied(unit: shown) }
+    if code == -ENOTCONN { throw .denied(unit: shown) }
     guard code >= 0, let state else {
-      let reason = error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
-      return .refused(unit: shown, reason: reason)
+      throw .refused(unit: shown, reason: reason(error, code))
     }
     switch String(cString: state) {
-    case "loaded": return nil
-    case "not-found": return .noSuchUnit(shown)
-    case let other: return .refused(unit: shown, reason: "its state is \(other)")
+    case "loaded": return
+    case "not-found": throw .noSuchUnit(shown)
+    case let other: throw .refused(unit: shown, reason: "its state is \(other)")
     }
+  }
+
+  /// - Returns: The system bus, to be closed, and the unit's name as it can be shown.
+  private static func connect(
+    for unit: String
+  ) throws(Failure) -> (bus: OpaquePointer?, shown: String) {
+    let shown = String(escapedForDisplay: unit, limit: 256)
+    guard isUnitName(unit) else { throw .invalidName(shown) }
+    var bus: OpaquePointer?
+    let code = sd_bus_open_system(&bus)
+    guard code >= 0 else {
+      throw .refused(unit: shown, reason: "no system bus: " + String(cString: strerror(-code)))
+    }
+    return (bus, shown)
+  }
+
+  /// In the bus's words, if it has some.
+  private static func reason(_ error: sd_bus_error, _ code: Int32) -> String {
+    error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
   }
 
   /// Whether it may stand in a unit's name: a stream's name can come from a log line.

@@ -25,7 +25,6 @@ struct LogSurvey {
 
   private let now: Int64
   private let zone: TimeZoneRules
-  private static let sampleBytes = 1 << 18
 
   /// Where servers write their requests, on Debian and elsewhere.
   static let usualPlaces = [
@@ -36,7 +35,7 @@ struct LogSurvey {
   ]
   private static let logsMax = 20
   /// A log that nobody wrote for so long is of a service that is gone.
-  private static let ageSecondsMax: TimeInterval = 90 * 86_400
+  private static let ageSecondsMax: Int64 = 90 * 86_400
 
   /// - Parameter zone: For times without one, and of hours, days and weekends.
   init(now: Int64, zone: TimeZoneRules) {
@@ -48,10 +47,9 @@ struct LogSurvey {
   mutating func findUsual() {
     var seen: Set<String> = []
     for path in Self.usualPlaces.flatMap(FileAccess.matches) where seen.insert(path).inserted {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      let modified = attributes?[.modificationDate] as? Date ?? .distantPast
-      let age = Double(now) - modified.timeIntervalSince1970
-      if attributes?[.size] as? Int == 0 || age > Self.ageSecondsMax { continue }
+      guard let file = FileAccess.facts(of: path), file.size > 0,
+        now - file.modifiedSeconds <= Self.ageSecondsMax
+      else { continue }
       if logs.count < Self.logsMax { add(path) }
     }
   }
@@ -62,7 +60,7 @@ struct LogSurvey {
       refused.append((path, "settings would take its name for a pattern"))
       return
     }
-    var reader = OneShotReader(paths: [path], maxChunkBytes: Self.sampleBytes)
+    var reader = OneShotReader(sampleOf: path)
     guard let chunk = reader.advance() else {
       refused.append((path, reader.problems.first?.sentence ?? "there is no line in it"))
       return

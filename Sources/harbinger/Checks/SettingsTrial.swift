@@ -17,7 +17,6 @@ struct SettingsTrial {
 
   private let settings: ServiceSettings
   private let now: Int64
-  private static let sampleBytes = 1 << 18
 
   init(_ settings: ServiceSettings, now: Int64) {
     self.settings = settings
@@ -50,8 +49,7 @@ struct SettingsTrial {
     guard let path = Self.newestFile(of: source) else {
       return report(parserSettings.mayInfer, of: source)
     }
-    var reader = OneShotReader(
-      paths: [path], maxLineBytes: source.maxLineBytes, maxChunkBytes: Self.sampleBytes)
+    var reader = OneShotReader(sampleOf: path, maxLineBytes: source.maxLineBytes)
     guard let chunk = reader.advance() else {
       if let problem = reader.problems.first {
         report(source.name, problem.sentence, isProblem: true)
@@ -86,14 +84,9 @@ struct SettingsTrial {
   /// The one that was written last, of those that can be read.
   private static func newestFile(of source: SourceSettings) -> String? {
     let paths = source.files.filter { $0 != "-" }.flatMap(FileAccess.matches)
-    return paths.filter { FileAccess.obstacle(to: $0) == nil }.max { one, other in
-      (modified(one), one) < (modified(other), other)
-    }
-  }
-
-  private static func modified(_ path: String) -> Date {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.modificationDate] as? Date ?? .distantPast
+    return paths.filter { FileAccess.obstacle(to: $0) == nil }
+      .map { (modified: FileAccess.facts(of: $0)?.modifiedSeconds ?? 0, path: $0) }
+      .max { $0 < $1 }?.path
   }
 
   // MARK: - Actions
@@ -103,10 +96,11 @@ struct SettingsTrial {
     if let pattern = actions.startUnit {
       let stream = ServiceManager.escaped(settings.sources.first?.name ?? "")
       let unit = pattern.replacing("%i", with: stream)
-      if let obstacle = ServiceManager.obstacle(toStarting: unit) {
-        report("start_unit", "\(obstacle)", isProblem: true)
-      } else {
+      do throws(ServiceManager.Failure) {
+        try ServiceManager.check(unit: unit)
         report("start_unit", "systemd knows \(unit)")
+      } catch {
+        report("start_unit", "\(error)", isProblem: true)
       }
     }
     if let program = actions.exec.first {

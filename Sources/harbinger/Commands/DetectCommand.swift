@@ -18,10 +18,8 @@ struct DetectCommand: ParsableCommand {
   @Option(help: "The zone of times without an offset, as in Europe/Berlin.")
   var timeZone: String?
 
-  private static let sampleBytes = 1 << 18
-
   func run() throws {
-    var reader = OneShotReader(paths: [log], maxChunkBytes: Self.sampleBytes)
+    var reader = OneShotReader(sampleOf: log)
     guard let chunk = reader.advance() else {
       let reason = reader.problems.first?.sentence ?? "\(log): there is no line in it"
       let sentence = TerminalStyle.standardError.shown(reason, limit: 1_000)

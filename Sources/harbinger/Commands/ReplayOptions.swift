@@ -67,7 +67,7 @@ struct ReplayOptions: ParsableArguments {
   func settings(for logs: [String]) throws -> ServiceSettings {
     var settings = try settings()
     guard config == nil, format == nil, let path = logs.first, path != "-" else { return settings }
-    var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 18)
+    var reader = OneShotReader(sampleOf: path)
     guard let chunk = reader.advance() else { return settings }
     let text = reader.lines.withUnsafeBytes { String(decoding: $0.prefix(4_096), as: UTF8.self) }
     let isTable = HourlyTable.isBeginning(text) || text.hasPrefix("SQLite format 3")
