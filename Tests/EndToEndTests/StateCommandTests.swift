@@ -39,6 +39,23 @@ import Testing
     try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
   }
 
+  /// Goal: who runs a daemon by hand asks it without saying where it is. Method: its state where it lies by default.
+  @Test(
+    .enabled(
+      if: ["/etc/harbinger/harbinger.yaml", "/var/lib/harbinger"].allSatisfy { (path: String) in
+        !FileManager.default.fileExists(atPath: path)
+      },
+      "needs a machine without the service"))
+  func stateOfADaemonStartedByHandIsFound() throws {
+    let folder = bed.folder.url.appending(path: ".local/state/harbinger")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    #expect(try Program.run(["alerts"], in: bed.folder).status == 66)
+    try FileManager.default.copyItem(
+      atPath: bed.statePath, toPath: folder.appending(path: "harbinger.sqlite").path)
+    let found = try Program.run(["alerts"], in: bed.folder)
+    #expect(found.status == 0 && found.output.contains("upcoming"))
+  }
+
   /// Goal: what was said is listed, for people and for programs, and nothing reaches a terminal raw.
   @Test func alertsAreListedWithTheirOutcomes() throws {
     let table = try run("alerts")

@@ -29,7 +29,8 @@ struct StatePlace: ParsableArguments {
       && manager.fileExists(atPath: folder) ? Self.ofService : path
   }
 
-  /// Where the settings say, or else where the service, whose folders are not ours, has it.
+  /// Where the settings say, or else where the service, whose folders are not ours, has it; on a machine without the
+  /// service, where a daemon that was started by hand puts it.
   ///
   /// - Throws: `ExitCode`, after saying why.
   static func path(config: String, state: String?) throws -> String {
@@ -37,6 +38,8 @@ struct StatePlace: ParsableArguments {
     if state == nil, config == usualConfig, !manager.fileExists(atPath: config),
       !manager.fileExists(atPath: ofService)
     {
+      let own = ServiceSettings(environment: ProcessInfo.processInfo.environment).statePath
+      if manager.fileExists(atPath: own) { return own }
       throw RunCommand.failure(
         "harbinger is not installed here: name its settings with --config, or a state with --state",
         .noInput)
