@@ -65,8 +65,15 @@ final class TracedProgram {
     return false
   }
 
-  var descriptorCount: Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count) ?? 0
+  var descriptorCount: Int { openFiles.count }
+
+  /// What its descriptors are of.
+  var openFiles: [String] {
+    let folder = "/proc/\(id)/fd"
+    let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return descriptors.compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+    }
   }
 
   var residentKilobytes: Int {
