@@ -22,8 +22,8 @@ final class FaultSweep {
 
   /// Those of the manual, but 0.
   private static let documentedCodes: Set<Int32> = [65, 66, 71, 73, 74, 75, 78]
-  /// SQLite waits up to ten seconds for a lock that it does not get.
-  private static let patienceSeconds = 20.0
+  /// SQLite waits up to ten seconds for a lock that it does not get, and a busy machine for much else.
+  private static let patienceSeconds = 60.0
   private static let growthKilobytesMax = 12_000
 
   init(_ fault: Fault) throws {
@@ -113,7 +113,7 @@ final class FaultSweep {
     guard let daemon, daemon.isRunning else { return nil }
     let said = folder + "/strace.errors"
     let tracer = try TracedProgram(tracing + ["-p", "\(daemon.identifier)"], errors: said)
-    let isAttached = wait(10) { Self.text(said).contains("attached") }
+    let isAttached = wait(Self.patienceSeconds) { Self.text(said).contains("attached") }
     guard isAttached else { throw Failure("strace does not attach: \(Self.text(said))") }
     return tracer
   }

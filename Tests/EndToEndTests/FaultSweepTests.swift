@@ -10,7 +10,7 @@ import Testing
   private static let program = Program.url.deletingLastPathComponent().appending(path: "Torture")
   private static let atOnce = 3
   /// No fault takes a quarter of it.
-  private static let secondsMax = 120.0
+  private static let secondsMax = 400.0
 
   static let isPossible = (try? faults(seed: 1, count: 1)) != nil
 
