@@ -10,6 +10,8 @@ package struct StreamTerms: Codable, Equatable, Sendable {
   /// From so many requests on an hour is active.
   package var minRequests: Int
   package var holdHours: Int
+  /// Dates that count as Sundays, as days since 1970-01-01; nil: there are none, or an older version wrote this.
+  package var holidays: [Int]?
   /// How far ahead `upcoming` may warn, from and to.
   package var leadHours: [Int]
   package var evidenceActiveHours: Int
@@ -20,6 +22,7 @@ package struct StreamTerms: Codable, Equatable, Sendable {
     horizonHours = forecast.horizonHours
     minRequests = forecast.minRequests
     holdHours = forecast.holdHours
+    holidays = forecast.holidays.isEmpty ? nil : forecast.holidays.sorted()
     leadHours = [alert.leadHours.lowerBound, alert.leadHours.upperBound]
     evidenceActiveHours = alert.evidenceActiveHours
     evidenceDays = alert.evidenceDays
@@ -31,6 +34,16 @@ package struct StreamTerms: Codable, Equatable, Sendable {
     return numbers.allSatisfy { (0...1 << 40).contains($0) } && (1...8_784).contains(horizonHours)
       && holdHours <= 8_784 && leadHours.count == 2 && leadHours[0] <= leadHours[1]
       && leadHours.allSatisfy((1...8_784).contains)
+  }
+
+  /// What decides which hours are active and what is forecast of them.
+  package var forecast: ForecastSettings {
+    var settings = ForecastSettings()
+    settings.horizonHours = horizonHours
+    settings.minRequests = minRequests
+    settings.holdHours = holdHours
+    settings.holidays = Set(holidays ?? [])
+    return settings
   }
 
   /// The hours that are active if these have enough requests: each of them, and the ones after it for which an

@@ -33,18 +33,22 @@ extension StateFile {
     }
   }
 
-  /// - Returns: What a `Monitor` is restored from, and the models that could not be read.
-  package func storedState() throws -> StoredState {
+  /// - Parameter names: Only these streams, and nothing that only training needs; nil: all there is.
+  /// - Returns: What a `Monitor` is restored from.
+  package func storedState(of names: [String]? = nil) throws -> StoredState {
     try read { database in
       var state = StoredState()
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
       state.memory = memory.map(Array.init) ?? []
-      let residents = try streams(where: "NOT is_parked", [], database)
+      let residents =
+        try names?.flatMap { try streams(where: "NOT is_parked AND name = ?", [$0], database) }
+        ?? streams(where: "NOT is_parked", [], database)
       state.streams = Dictionary(residents) { first, _ in first }
-      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
+      guard names == nil else { return state }
+      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.trainingRows = try trainingRows(database)
       return state
     }
@@ -144,6 +148,17 @@ extension StateFile {
       database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
     // A model that cannot be read is trained anew; until then the baselines forecast alone.
     return learned.flatMap { try? Model(bytes: Array($0)) }
+  }
+
+  /// Of the runs that are kept, the oldest first.
+  package func trainingReports() throws -> [TrainingReport] {
+    try read { database in
+      let texts = try String.fetchAll(database, sql: "SELECT report FROM training ORDER BY number")
+      // One that cannot be read is as good as none: they are only shown.
+      return texts.compactMap {
+        try? JSONDecoder().decode(TrainingReport.self, from: Data($0.utf8))
+      }
+    }
   }
 
   /// Requests by stream and hour.

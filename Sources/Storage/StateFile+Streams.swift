@@ -40,6 +40,16 @@ extension StateFile {
     }
   }
 
+  /// The terms of every stream, also of one that is not in memory, by name.
+  package func streamTerms() throws -> [String: StreamTerms] {
+    try read { database in
+      let rows = try Row.fetchAll(database, sql: "SELECT name, terms FROM stream")
+      return Dictionary(
+        rows.compactMap { row in Self.terms(row["terms"]).map { (row["name"], $0) } },
+        uniquingKeysWith: { $1 })
+    }
+  }
+
   /// All stored forecasts of a stream, oldest first.
   ///
   /// - Parameter hour: Only those that were made at its end or later.

@@ -72,6 +72,30 @@ import Testing
     try #expect(replaced.isEmpty)
   }
 
+  /// Goal: who has no settings restores all the same, to a state that is named or where a daemon started by hand has it.
+  @Test func aStateIsRestoredWithoutSettings() throws {
+    let copy = bed.folder.path("backup.sqlite")
+    try StateFile(path: copy).commit(.counted(3))
+    let named = bed.folder.path("named.sqlite")
+    let restored = try Program.run(["restore", "--state", named, copy], in: bed.folder)
+    #expect(restored.status == 0, "\(restored.errors)")
+    try #expect(counted(named) == 3)
+    guard
+      ["/etc/harbinger/harbinger.yaml", "/var/lib/harbinger"].allSatisfy({
+        !manager.fileExists(atPath: $0)
+      })
+    else { return }
+    let nowhere = try Program.run(["restore", copy], in: bed.folder)
+    #expect(nowhere.status == 66 && nowhere.errors.hasPrefix("harbinger is not installed here: "))
+    let folder = bed.folder.url.appending(path: ".local/state/harbinger")
+    try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+    let own = folder.appending(path: "harbinger.sqlite").path
+    try StateFile(path: own).commit(.counted(5))
+    let found = try Program.run(["restore", copy], in: bed.folder)
+    #expect(found.status == 0, "\(found.errors)")
+    try #expect(counted(own) == 3)
+  }
+
   @Test func whatIsNoBackupChangesNothing() throws {
     try StateFile(path: bed.statePath).commit(.counted(5))
     try bed.folder.write("This is no database.", to: "text")

@@ -136,6 +136,16 @@ import Testing
     #expect(said.output.contains("(over; with the networks and weights of today)"))
   }
 
+  /// Goal: a state is enough, as it is for the other commands. Method: the answers with and without the settings, which
+  /// are nowhere for the second.
+  @Test func aStateIsExplainedWithoutSettings() throws {
+    let hour = daily.nextHour
+    let alone = try Program.run(
+      ["explain", "--json", "--state", bed.statePath, stream, hour], in: bed.folder)
+    #expect(alone.status == 0, "\(alone.errors)")
+    #expect(try run("explain", "--json", stream, hour).output == alone.output)
+  }
+
   @Test func whatCannotBeExplainedIsOneSentence() throws {
     let unknown = try run("explain", "nobody\u{1b}[1m", daily.nextHour)
     #expect(unknown.status == 66 && unknown.output == "")
@@ -145,7 +155,11 @@ import Testing
         #"found no stream 'nobody\x1b[1m', expected one of: web:/backup\x1b"#))
     #expect(!unknown.errors.contains("\u{1b}"))
     let far = try run("explain", stream, "2999-01-01T00")
-    #expect(far.status == 66 && far.errors.contains("is out of reach, expected an hour up to "))
+    #expect(far.status == 66 && far.errors.contains("is out of reach, expected an hour from "))
+    let ahead = try run("explain", "--lead", "25", stream, daily.nextHour)
+    #expect(
+      ahead.status == 64
+        && ahead.errors.hasPrefix("--lead: found 25, expected a number from 1 to 24"))
     let absent = try run("explain", "--state", "/no/such.sqlite", stream, daily.nextHour)
     #expect(absent.status == 66 && absent.errors.contains("/no/such.sqlite is not there"))
   }

@@ -4,7 +4,7 @@ import Forecasting
 import Monitoring
 import Records
 import Reporting
-import Settings
+import Series
 import Storage
 
 struct ExplainCommand: ParsableCommand {
@@ -14,7 +14,9 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       Prints the weight and the probability of each expert, and what each group of features contributed to \
       the network's logit, compared with the stream's mean. A past hour is explained from what was known \
-      before it, with the present networks. Reads the state, also while the daemon runs.
+      before it, with the present networks. Reads the state, also while the daemon runs. For example:
+
+      harbinger explain backup 2026-01-31T09
       """)
 
   @OptionGroup var place: StatePlace
@@ -32,15 +34,22 @@ struct ExplainCommand: ParsableCommand {
   var hour: UTCHour
 
   func run() throws {
-    let settings = try RunCommand.settings(place.config)
-    let monitor = try Monitor(settings, stateAt: place.path())
-    guard let origin = monitor.streams[stream]?.forecaster.origin else {
-      throw monitor.reportMissing(stream)
+    let file = try StateFile(readingAt: place.path())
+    let monitor = try Monitor(file, streams: [stream])
+    guard let known = monitor.streams[stream] else {
+      throw try Monitor(file).reportMissing(stream)
+    }
+    let horizon = monitor.settings.forecast.horizonHours
+    guard (1...horizon).contains(lead) else {
+      throw RunCommand.failure(
+        "--lead: found \(lead), expected a number from 1 to \(horizon), the horizon",
+        .validationFailure)
     }
     guard let answer = monitor.explanation(of: stream, hour: hour.hour, lead: lead) else {
-      let last = origin + settings.forecast.horizonHours
+      let first = UTCTime(hour: known.series.firstHour + lead).text
+      let last = UTCTime(hour: known.forecaster.origin + horizon).text
       throw RunCommand.failure(
-        "\(hour) is out of reach, expected an hour up to \(UTCTime(hour: last).text)", .noInput)
+        "\(hour) is out of reach, expected an hour from \(first) to \(last)", .noInput)
     }
     if json {
       print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))

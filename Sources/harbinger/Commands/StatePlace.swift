@@ -21,12 +21,26 @@ struct StatePlace: ParsableArguments {
   /// - Throws: `ExitCode`, after saying why.
   func destination() throws -> String {
     if let state { return state }
-    let path = try RunCommand.settings(config).statePath
     let manager = FileManager.default
-    let folder = URL(filePath: Self.ofService).deletingLastPathComponent().path
     // The service's own folder counts as soon as it is there: only the service is told of it by systemd.
-    return config == Self.usualConfig && !manager.fileExists(atPath: path)
-      && manager.fileExists(atPath: folder) ? Self.ofService : path
+    let folder = URL(filePath: Self.ofService).deletingLastPathComponent().path
+    let hasService = config == Self.usualConfig && manager.fileExists(atPath: folder)
+    if config == Self.usualConfig, !manager.fileExists(atPath: config) {
+      return try hasService ? Self.ofService : Self.withoutSettings()
+    }
+    let path = try RunCommand.settings(config).statePath
+    return hasService && !manager.fileExists(atPath: path) ? Self.ofService : path
+  }
+
+  /// The state of a daemon that was started by hand, where it puts it.
+  ///
+  /// - Throws: `ExitCode`, after saying that there is none.
+  private static func withoutSettings() throws -> String {
+    let own = ServiceSettings(environment: ProcessInfo.processInfo.environment).statePath
+    if FileManager.default.fileExists(atPath: own) { return own }
+    throw RunCommand.failure(
+      "harbinger is not installed here: name its settings with --config, or a state with --state",
+      .noInput)
   }
 
   /// Where the settings say, or else where the service, whose folders are not ours, has it; on a machine without the
@@ -38,11 +52,7 @@ struct StatePlace: ParsableArguments {
     if state == nil, config == usualConfig, !manager.fileExists(atPath: config),
       !manager.fileExists(atPath: ofService)
     {
-      let own = ServiceSettings(environment: ProcessInfo.processInfo.environment).statePath
-      if manager.fileExists(atPath: own) { return own }
-      throw RunCommand.failure(
-        "harbinger is not installed here: name its settings with --config, or a state with --state",
-        .noInput)
+      return try withoutSettings()
     }
     let path = try state ?? RunCommand.settings(config).statePath
     if manager.fileExists(atPath: path) { return path }
