@@ -10,6 +10,7 @@ package struct TrainingReport: Equatable, Codable, Sendable {
   }
 
   package struct Epoch: Equatable, Codable, Sendable {
+    /// Mean over the rows, as each batch met them, in nats; an active hour counts `penalty` times.
     package var trainLoss: Double
     /// Mean log-loss of the probabilities on the held-out slice, in nats.
     package var heldOutLogLoss: Double

@@ -119,6 +119,23 @@ enum PageTemplate {
     </details>
     {{/scored}}
 
+    {{#trust}}
+    <h3>Whom the forecast trusts</h3>
+    <figure>
+    <div class="scroll" role="region" aria-label="Weights of the forecasters" tabindex="0">{{{chart}}}</div>
+    <figcaption>The forecast is a mixture of many forecasters, and this is how much each counts now. Weight goes to those that were right lately: in the first weeks to simple rules such as hour of day, later mostly to a network or to what is stacked on several. Where a simple rule keeps it, the stream is as regular as that rule.</figcaption>
+    </figure>
+    <details><summary>The weights, and what each forecaster says</summary>
+    <div class="scroll" role="region" aria-label="Forecasters" tabindex="0">
+    <table>
+    <caption>Weight in the mixture, and the probability that each gives to that hour</caption>
+    <thead><tr><th scope="col">forecaster</th>{{#columns}}<th scope="col" class="n">weight, {{.}}</th><th scope="col" class="n">says</th>{{/columns}}</tr></thead>
+    <tbody>{{#rows}}<tr><th scope="row">{{name}}</th>{{#cells}}<td class="n">{{.}}</td>{{/cells}}</tr>{{/rows}}</tbody>
+    </table>
+    </div>
+    </details>
+    {{/trust}}
+
     {{#hasAlerts}}
     <h3>Alerts</h3>
     <div class="scroll" role="region" aria-label="Alerts" tabindex="0">
@@ -132,6 +149,30 @@ enum PageTemplate {
     </section>
     {{/streams}}
     {{#omitted}}<p>{{.}}</p>{{/omitted}}
+    {{#network}}
+    <section id="network" aria-labelledby="networkh">
+    <h2 id="networkh">How the network learns</h2>
+    <p class="hint">One network serves all streams. Trained {{count}}, {{adopted}} adopted. Days are of UTC.</p>
+    <figure>
+    <div class="scroll" role="region" aria-label="Training runs" tabindex="0">{{{chart}}}</div>
+    <figcaption>Does training help? Each line is a run: from the loss of the network in use before, pass by pass over the data, to that of the new one. The loss is of the newest hours, from which the run did not learn; the dashes continue that of the network before, on the same hours. A run that ends more than a hundredth above the dashes is not adopted. Losses of different runs are of different hours: a step up from one run to the next says that the hours became harder to forecast.</figcaption>
+    </figure>
+    <details><summary>The numbers behind the picture</summary>
+    <div class="scroll" role="region" aria-label="Training runs in numbers" tabindex="0">
+    <table>
+    <caption>Newest first; before and after: held-out log-loss in nats, the smaller, the better</caption>
+    <thead><tr><th scope="col">up to</th><th scope="col">learned</th><th scope="col" class="n">rows</th><th scope="col" class="n">passes</th><th scope="col" class="n">before</th><th scope="col" class="n">after</th><th scope="col">outcome</th></tr></thead>
+    <tbody>{{#runs}}<tr><th scope="row">{{end}}</th><td>{{kind}}</td><td class="n">{{rows}}</td><td class="n">{{passes}}</td><td class="n">{{before}}</td><td class="n">{{after}}</td><td>{{verdict}}</td></tr>{{/runs}}</tbody>
+    </table>
+    <table>
+    <caption>The last run, pass by pass. The training loss weighs active hours more, so it is not to be compared with the held-out one.</caption>
+    <thead><tr><th scope="col">pass</th><th scope="col" class="n">training loss</th><th scope="col" class="n">held-out log-loss</th><th scope="col" class="n">gradient norm</th><th scope="col" class="n">steps clipped</th></tr></thead>
+    <tbody>{{#passes}}<tr><th scope="row">{{pass}}</th><td class="n">{{train}}</td><td class="n">{{heldOut}}</td><td class="n">{{gradient}}</td><td class="n">{{clipped}}</td></tr>{{/passes}}</tbody>
+    </table>
+    </div>
+    </details>
+    </section>
+    {{/network}}
     </main>
     </body>
     </html>

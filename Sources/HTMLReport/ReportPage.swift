@@ -1,6 +1,6 @@
 import Alerts
 import Arithmetic
-import Forecasting
+package import Forecasting
 import Mustache
 import Records
 import Reporting
@@ -15,12 +15,14 @@ package struct ReportPage {
 
   /// - Parameters:
   ///   - streams: In the order in which they are shown.
+  ///   - trainings: Of the network that all streams share, oldest first.
   ///   - omittedCount: Of streams that are known and not shown.
   ///   - subject: What they are of, in words: a state, or logs.
   ///   - version: Of the program.
   ///   - now: Seconds since the epoch; nil: the page is about an old log, and nothing in it is of today.
   package init(
-    _ streams: [StreamHistory], omittedCount: Int, subject: String, version: String, now: Int64?
+    _ streams: [StreamHistory], trainings: [TrainingReport] = [], omittedCount: Int,
+    subject: String, version: String, now: Int64?
   ) throws {
     let sections = streams.enumerated().map { index, history in
       StreamSection(history, number: index + 1, now: now).context
@@ -28,9 +30,39 @@ package struct ReportPage {
     let context: [String: Any] = [
       "style": PageTemplate.style, "subject": subject, "version": version,
       "streams": sections, "hasMany": streams.count > 1, "isEmpty": streams.isEmpty,
+      "network": [Self.network(trainings)].compactMap(\.self),
       "omitted": omittedCount > 0 ? ["\(omittedCount) more streams are not shown."] : [],
     ]
     html = try MustacheTemplate(string: PageTemplate.page).render(context)
+  }
+
+  /// How the network was trained; nil: it never was.
+  private static func network(_ trainings: [TrainingReport]) -> [String: Any]? {
+    let runs = trainings.filter { !$0.epochs.isEmpty }.suffix(LearningCharts.runsMax)
+    guard let last = runs.last else { return nil }
+    func day(_ hour: Int) -> String { LocalTime(hour: hour, in: .utc).day }
+    func text(_ loss: Double?) -> String { loss.map { Decimals.text($0, 4) } ?? "–" }
+    return [
+      "chart": LearningCharts.training(Array(runs), day: day, id: "network"),
+      "count": Decimals.counted(trainings.count, "run"),
+      "adopted": "\(trainings.count(where: \.isAdopted))",
+      "runs": runs.reversed().map { run in
+        [
+          "end": "\(LocalTime(hour: run.endHour, in: .utc).date)",
+          "kind": run.isFull ? "all hours" : "new hours",
+          "rows": "\(run.rowCount)", "passes": "\(run.epochs.count)",
+          "before": text(run.logLossBefore), "after": text(run.logLossAfter),
+          "verdict": run.verdict.rawValue,
+        ]
+      },
+      "passes": last.epochs.enumerated().map { index, epoch in
+        [
+          "pass": "\(index + 1)", "train": text(epoch.trainLoss),
+          "heldOut": text(epoch.heldOutLogLoss), "gradient": Decimals.text(epoch.gradientNorm, 2),
+          "clipped": Charts.percent(epoch.clipRate),
+        ]
+      },
+    ]
   }
 }
 
@@ -67,7 +99,7 @@ private struct StreamSection {
       "leads": leads.count > 1
         ? "\(leads.lowerBound) to \(leads.upperBound) h" : "\(leads.lowerBound) h",
       "scored": [scored].compactMap(\.self), "warned": [warned].compactMap(\.self),
-      "waking": [waking].compactMap(\.self),
+      "waking": [waking].compactMap(\.self), "trust": [trust].compactMap(\.self),
       "alerts": alertRows, "hasAlerts": !history.alerts.isEmpty,
       "alertCount": history.alerts.count > Self.alertsMax
         ? "The newest \(Self.alertsMax) of \(history.alerts.count)." : "",
@@ -202,6 +234,26 @@ private struct StreamSection {
           "skill": forecaster == .baseRate
             ? "–" : Decimals.text(scores.skill(of: forecaster, against: .baseRate) ?? 0, 3),
         ]
+      },
+    ]
+  }
+
+  private var trust: [String: Any]? {
+    guard let nearest = history.trust.first, !nearest.experts.isEmpty else { return nil }
+    return [
+      "chart": LearningCharts.trust(history.trust, id: "s\(number)m"),
+      "columns": history.trust.map { "\($0.leadHours) h ahead" },
+      "rows": nearest.experts.map { expert in
+        [
+          "name": expert.expert,
+          "cells": history.trust.flatMap { trust in
+            let said = trust.experts.first { $0.expert == expert.expert }
+            return [
+              Charts.percent(trust.weight(of: expert.expert)),
+              said.map { Charts.percent($0.probability) } ?? "–",
+            ]
+          },
+        ] as [String: Any]
       },
     ]
   }

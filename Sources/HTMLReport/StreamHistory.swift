@@ -1,4 +1,5 @@
 package import Alerts
+package import Forecasting
 package import Reporting
 
 /// What a page shows of one stream: forecasts, requests and alerts.
@@ -17,6 +18,22 @@ package struct StreamHistory: Sendable {
     }
   }
 
+  /// Which forecasters the mixture trusts, now.
+  package struct Trust: Equatable, Sendable {
+    package var leadHours: Int
+    /// The one that counts most first; the weights sum to 1.
+    package var experts: [Explanation.ExpertContribution]
+
+    package init(leadHours: Int, experts: [Explanation.ExpertContribution]) {
+      self.leadHours = leadHours
+      self.experts = experts
+    }
+
+    func weight(of name: String) -> Double {
+      experts.first { $0.expert == name }?.weight ?? 0
+    }
+  }
+
   package var outlook: StreamOutlook
   /// How far ahead alerts may warn: the leads that are scored.
   package var leadHours: ClosedRange<Int>
@@ -26,15 +43,19 @@ package struct StreamHistory: Sendable {
   package var forecasts: [Int: [Double]]
   /// Oldest first.
   package var alerts: [SentAlert]
+  /// Of one lead or of two, the nearest first; empty: nothing was learned yet.
+  package var trust: [Trust]
 
   package init(
     outlook: StreamOutlook, leadHours: ClosedRange<Int>, activeHours: [Int],
-    forecasts: [Int: [Double]], alerts: [SentAlert]
+    forecasts: [Int: [Double]], alerts: [SentAlert],
+    trust: [Trust]
   ) {
     self.outlook = outlook
     self.leadHours = leadHours
     self.activeHours = activeHours
     self.forecasts = forecasts
     self.alerts = alerts
+    self.trust = trust
   }
 }

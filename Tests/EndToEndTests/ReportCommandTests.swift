@@ -113,6 +113,37 @@ import Testing
     #expect(html.contains("active at that hour on 14 of the last 14 days"))
   }
 
+  /// Goal: what is shown of learning is what `explain` and the state say.
+  @Test func whatWasLearnedIsThatOfTheOtherCommands() throws {
+    let name = "web:" + Self.hostile[0]
+    let html = try run("report", "--state", bed.statePath, "--stream", name).output
+    let forecasts = try JSONSerialization.jsonObject(
+      with: Data(run("forecast", "--state", bed.statePath, "--stream", name, "--json").output.utf8))
+    let hours = try #require((forecasts as? [[String: Any]])?.first?["hours"] as? [[String: Any]])
+    let next = try #require(hours.first?["hour"] as? String)
+    let said = try run("explain", "--json", "--state", bed.statePath, name, next)
+    #expect(said.status == 0, "\(said.errors)")
+    let facts = try JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any]
+    let experts = try #require(facts?["experts"] as? [[String: Any]])
+    #expect(experts.count > 5)
+    let rows = Self.rows(html)
+    for expert in experts {
+      let numbers = ["weight", "probability"].map { (expert[$0] as? Double ?? -1) * 100 }
+      let cells = numbers.map { "\(Decimals.text($0, 0)) %" }
+      #expect(
+        rows.contains {
+          $0.first == expert["name"] as? String && Array($0.dropFirst().prefix(2)) == cells
+        })
+    }
+
+    let training = try #require(try bed.status()?["training"] as? [String: Any])
+    let last = try #require(training["last"] as? [String: Any])
+    #expect(html.contains("Trained \(Decimals.counted(training["runs"] as? Int ?? 0, "run")), "))
+    let loss = Decimals.text(last["log_loss_after"] as? Double ?? -1, 4)
+    let verdict = last["verdict"] as? String
+    #expect(rows.contains { $0.contains(loss) && $0.last == verdict })
+  }
+
   @Test func logsAreReplayedForIt() throws {
     try bed.folder.write(daily.lines.joined(separator: "\n") + "\n", to: "old.log")
     let result = try run("report", "--format", "combined", "old.log")
@@ -160,7 +191,8 @@ import Testing
     // What the browser made of it is what was written: three sections, each with its strip and pictures.
     #expect(dom.matches(of: /<section id="s\d"/).count == 3)
     #expect(Self.rows(dom) == Self.rows(try page("page.html")))
-    #expect(dom.ranges(of: "<svg ").count == 3 * 5)
-    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 5)
+    #expect(dom.ranges(of: "<svg ").count == 3 * 6 + 1)
+    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 6)
+    #expect(dom.matches(of: /<desc id="networkd">[^<]{20}/).count == 1)
   }
 }

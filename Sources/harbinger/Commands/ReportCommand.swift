@@ -103,6 +103,7 @@ struct ReportCommand: ParsableCommand {
       ($1.activeHours.count, $0.name) < ($0.activeHours.count, $1.name)
     }.prefix(streamsMax)
     let outlooks = StreamOutlook.all(of: Array(shown), hasNetwork: try file.hasModel())
+    let monitor = try Monitor(file, streams: shown.map(\.name))
     let sent = Dictionary(grouping: alerts, by: \.alert.stream)
     let streams = try zip(shown, outlooks).map { record, outlook in
       let since = outlook.origin.map { $0 - StateFile.forecastsKeptHours } ?? 0
@@ -115,9 +116,22 @@ struct ReportCommand: ParsableCommand {
         alerts: (sent[record.name] ?? []).map {
           StreamHistory.SentAlert(
             alert: $0.alert, outcome: $0.outcome, message: $0.alert.message)
-        })
+        }, trust: monitor.trust(record.name, leads: Set(leads).sorted()))
     }
     return try ReportPage(
-      streams, omittedCount: all - streams.count, subject: subject, version: Version.text, now: now)
+      streams, trainings: file.trainingReports(), omittedCount: all - streams.count,
+      subject: subject, version: Version.text, now: now)
+  }
+}
+
+extension Monitor {
+  /// Whom the mixture of a stream trusts with its next hours.
+  fileprivate func trust(_ name: String, leads: [Int]) -> [StreamHistory.Trust] {
+    guard let origin = streams[name]?.forecaster.origin else { return [] }
+    return leads.compactMap { lead in
+      explanation(of: name, hour: origin + lead).map {
+        StreamHistory.Trust(leadHours: lead, experts: $0.explanation.expertContributions)
+      }
+    }
   }
 }
