@@ -7,6 +7,20 @@ import Series
 
 /// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
 package struct StatusReport: Codable, Equatable {
+  /// How far old lines are read that were there when reading began.
+  package struct CatchUp: Codable, Equatable, Sendable {
+    package var totalBytes: Int
+    package var readBytes: Int
+    /// At the speed so far; nil: not known yet.
+    package var secondsLeft: Int?
+
+    package init(totalBytes: Int, readBytes: Int, secondsLeft: Int?) {
+      self.totalBytes = totalBytes
+      self.readBytes = readBytes
+      self.secondsLeft = secondsLeft
+    }
+  }
+
   /// One entry of `sources`.
   package struct Source: Codable, Equatable {
     /// Lines that were rejected for one reason.
@@ -21,6 +35,7 @@ package struct StatusReport: Codable, Equatable {
     package var file: String?
     var presentFiles: Int
     package var lagBytes: Int
+    package var catchUp: CatchUp?
     package var lines: Int
     package var counted: Int
     package var filtered: Int

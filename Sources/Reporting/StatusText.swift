@@ -43,6 +43,7 @@ package struct StatusText {
     if source.overflow > 0 { line += ", \(source.overflow) of streams beyond max_dormant_streams" }
     if source.lagBytes > 0 { line += "; \(Self.size(source.lagBytes)) to read" }
     lines.append(line + "; newest record \(source.newestRecord ?? "none")")
+    if let catchUp = source.catchUp { append(catchUp, upTo: source.newestRecord) }
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
       lines.append(
         "  rejected as \(reason): \(rejection.count), such as \(Self.safe(rejection.latest))")
@@ -56,6 +57,15 @@ package struct StatusText {
       lines.append("  \(sentence)")
     }
     for problem in source.problems { lines.append("  PROBLEM \(Self.safe(problem))") }
+  }
+
+  private mutating func append(_ catchUp: StatusReport.CatchUp, upTo newest: String?) {
+    let share = 100 * catchUp.readBytes / max(1, catchUp.totalBytes)
+    let left = catchUp.secondsLeft.map { ", about \(Self.span($0)) to go" } ?? ""
+    lines.append(
+      "  CATCHING UP: \(share) % of \(Self.size(catchUp.totalBytes)) of old lines are read, up to "
+        + "\(newest ?? "none")\(left)")
+    lines.append("  Until then nothing that is shown here is of today.")
   }
 
   private mutating func append(_ stream: StatusReport.Stream) {

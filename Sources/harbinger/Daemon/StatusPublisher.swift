@@ -22,6 +22,9 @@ struct StatusPublisher {
   /// By source.
   private var reportedInferences: [String: InferredTime] = [:]
 
+  /// By source, of those that read old lines.
+  private var backlogs: [String: Backlog] = [:]
+
   init(time: TimeSource) {
     self.time = time
     startedAt = time.monotonicMicroseconds()
@@ -89,17 +92,26 @@ struct StatusPublisher {
     }
   }
 
-  private func report(
+  private mutating func catchUp(of source: String, lagBytes: Int) -> StatusReport.CatchUp? {
+    let now = time.monotonicMicroseconds()
+    var backlog = backlogs[source] ?? Backlog(lagBytes: lagBytes, now: now)
+    let said = backlog?.update(lagBytes: lagBytes, now: now)
+    backlogs[source] = said == nil ? nil : backlog
+    return said
+  }
+
+  private mutating func report(
     _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String]
   ) throws -> StatusReport {
     let monitor = session.monitor
     var sources: [StatusReport.Source] = []
     for index in monitor.sources.indices {
-      sources.append(
-        StatusReport.Source(
-          monitor.sources[index], session.intake.status(source: index),
-          timeZone: session.settings.sources[index].timeZone.name,
-          stalledBits: session.settings.stalledBits))
+      var source = StatusReport.Source(
+        monitor.sources[index], session.intake.status(source: index),
+        timeZone: session.settings.sources[index].timeZone.name,
+        stalledBits: session.settings.stalledBits)
+      source.catchUp = catchUp(of: source.name, lagBytes: source.lagBytes)
+      sources.append(source)
     }
     return StatusReport(
       version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
