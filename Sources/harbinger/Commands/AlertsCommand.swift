@@ -9,7 +9,11 @@ struct AlertsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alerts",
     abstract: "Lists alerts and their outcomes.",
-    discussion: "Reads the state, also while the daemon runs.")
+    discussion: """
+      Reads the state, also while the daemon runs. For example:
+
+      harbinger alerts --since 2026-01-31
+      """)
 
   @OptionGroup var place: StatePlace
 

@@ -10,7 +10,9 @@ struct BackupCommand: ParsableCommand {
     abstract: "Copies the state to a file, also while the daemon runs.",
     discussion: """
       The copy is of one instant, is checked from end to end, and then takes the place of a file that is there \
-      already: a backup that fails or is killed leaves the one before as it was.
+      already: a backup that fails or is killed leaves the one before as it was. For example:
+
+      harbinger backup /var/backups/harbinger.sqlite
       """)
 
   @OptionGroup var place: StatePlace

@@ -9,8 +9,12 @@ struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detect",
     abstract:
-      "Finds the format of a log, shows how it reads the lines, and prints the entry for the settings."
-  )
+      "Finds the format of a log, shows how it reads the lines, and prints the entry for the settings.",
+    discussion: """
+      For example:
+
+      harbinger detect /var/log/nginx/access.log
+      """)
 
   @Argument(help: "A log, compressed or not; - is standard input.", completion: .file())
   var log: String

@@ -15,7 +15,9 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Each hour is forecast before it is read and then learned from, with the daemon's training schedule. \
       Skill is 1 − log-loss ÷ log-loss of the base rate; its 95 % interval is a bootstrap over whole weeks, where \
-      there are eight or more.
+      there are eight or more. For example:
+
+      harbinger evaluate /var/log/nginx/access.log*
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable {

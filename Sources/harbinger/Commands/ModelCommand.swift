@@ -10,6 +10,11 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Exports and imports the trained model.",
+    discussion: """
+      For example:
+
+      harbinger model export --format safetensors --output model.safetensors
+      """,
     subcommands: [ModelExport.self, ModelImport.self, ModelPredict.self])
 }
 
@@ -32,7 +37,9 @@ struct ModelExport: ParsableCommand {
     abstract: "Writes the model in use to a file.",
     discussion: """
       safetensors has the whole model, to be changed and imported again. onnx has the computation from \
-      unscaled features to the probability, for any runtime. The daemon may run meanwhile.
+      unscaled features to the probability, for any runtime. The daemon may run meanwhile. For example:
+
+      harbinger model export --format onnx --output model.onnx
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -71,7 +78,9 @@ struct ModelImport: ParsableCommand {
     abstract: "Puts the model of a file into use.",
     discussion: """
       The daemon must not run. The model that was in use becomes the previous one and stays in the mixture. \
-      The next full training run may replace the imported one.
+      The next full training run may replace the imported one. For example:
+
+      harbinger model import model.safetensors
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -119,7 +128,11 @@ struct ModelPredict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Prints the network's probability for rows of features.",
-    discussion: "One probability a line, to compare with other programs.")
+    discussion: """
+      One probability a line, to compare with other programs. For example:
+
+      harbinger model predict rows.f32
+      """)
 
   @OptionGroup var place: StatePlace
 

@@ -19,7 +19,9 @@ struct QuickstartCommand: ParsableCommand {
     discussion: """
       Counts, learns and forecasts as the daemon would, hour by hour, and shows how right it was on the \
       last 30 % of the log, the forecast of the next 24 hours, and the alerts it would have sent. Nothing \
-      is kept after it ends.
+      is kept after it ends. For example:
+
+      harbinger quickstart /var/log/nginx/access.log*
       """)
 
   @OptionGroup var options: ReplayOptions

@@ -15,7 +15,9 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       Runs the daemon's code by the log's own time: every hour is forecast before it is read. Logs may be \
       compressed (.gz, .zst, .xz); a table of hourly counts (key,hour_start_utc_epoch,count) is read as \
-      well. Nothing is kept unless --state is given.
+      well. Nothing is kept unless --state is given. For example:
+
+      harbinger replay --key {path} /var/log/nginx/access.log*
       """)
 
   @OptionGroup var options: ReplayOptions

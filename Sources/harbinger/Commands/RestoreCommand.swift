@@ -11,7 +11,9 @@ struct RestoreCommand: ParsableCommand {
     discussion: """
       The daemon must not run. The backup is copied and checked first; the state that it replaces stays beside it, \
       with the time in its name. Lines that are still on disk and were counted after the backup are read again when \
-      the daemon starts. A backup of an older version is brought up to date then.
+      the daemon starts. A backup of an older version is brought up to date then. For example:
+
+      harbinger restore /var/backups/harbinger.sqlite
       """)
 
   @OptionGroup var place: StatePlace

@@ -11,7 +11,9 @@ struct RunCommand: ParsableCommand {
     abstract: "Runs the daemon.",
     discussion: """
       SIGHUP reloads the settings, SIGUSR1 trains now, SIGUSR2 writes the status file and a summary line \
-      now; SIGTERM and SIGINT stop it.
+      now; SIGTERM and SIGINT stop it. For example:
+
+      harbinger run --config harbinger.yaml
       """)
 
   @Option(name: .shortAndLong, help: "The settings file.", completion: .file(extensions: ["yaml"]))

@@ -13,7 +13,9 @@ struct SampleCommand: ParsableCommand {
       The same options always give the same bytes: a nightly upload that fails on one night in twenty, use \
       in office hours on working days, a report on the first working day of a month, scanners at random. \
       Other kinds have one or two habits, at times and in numbers that depend on the seed. \
-      The format is combined, the times are UTC.
+      The format is combined, the times are UTC. For example:
+
+      harbinger sample --days 60 --output access.log
       """)
 
   @Option(help: "The seed of the random numbers.")

@@ -7,7 +7,9 @@ struct SettingsCommand: ParsableCommand {
     abstract: "Prints every key of the settings, with its default and its meaning.",
     discussion: """
       yaml is a settings file to begin with, page a documentation page in Markdown, and schema a JSON Schema by \
-      which editors complete and check a settings file.
+      which editors complete and check a settings file. For example:
+
+      harbinger settings --form yaml
       """)
 
   @Option(help: "The form of what is printed.")

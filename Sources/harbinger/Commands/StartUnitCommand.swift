@@ -5,7 +5,12 @@ import Host
 /// What the daemon starts to start a unit. Not for people, who have systemctl.
 struct StartUnitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "start-unit", abstract: "Asks systemd for a unit.", shouldDisplay: false)
+    commandName: "start-unit", abstract: "Asks systemd for a unit.",
+    discussion: """
+      For example:
+
+      harbinger start-unit wake@backup.service
+      """, shouldDisplay: false)
 
   @Argument var unit: String
 

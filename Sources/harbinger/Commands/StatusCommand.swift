@@ -10,7 +10,12 @@ import Storage
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Shows the status that the daemon last wrote.")
+    commandName: "status", abstract: "Shows the status that the daemon last wrote.",
+    discussion: """
+      For example:
+
+      harbinger status --stream backup
+      """)
 
   @Option(name: .shortAndLong, help: "The settings file that says where the status file is.")
   var config: String?
