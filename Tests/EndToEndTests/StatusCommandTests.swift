@@ -110,10 +110,26 @@ import Testing
     #expect(lines[1].contains("0.80") && lines[1].contains("5.0"))
   }
 
+  @Test func whileOldLinesAreReadTheStatusSaysHowFar() throws {
+    var status = Self.status()
+    var sources = try #require(status["sources"] as? [[String: Any]])
+    sources[0]["catch_up"] = [
+      "total_bytes": 120_000_000, "read_bytes": 75_600_000, "seconds_left": 240,
+    ]
+    status["sources"] = sources
+    let lines = try run("--config=/no/such", status).text.split(separator: "\n")
+    #expect(
+      lines.contains {
+        $0.hasPrefix("  CATCHING UP: 63 % of 120 MB of old lines are read, up to ")
+          && $0.hasSuffix(", about 4 min to go")
+      }, "\(lines)")
+    #expect(lines.contains("  Until then nothing that is shown here is of today."))
+  }
+
   /// A metric that is renamed would leave an alert that never fires and a panel that stays empty.
   @Test(arguments: ["grafana-dashboard.json", "prometheus-alerts.yaml"])
   func shippedExpressionsUseMetricsThatAreWritten(file: String) throws {
-    let url = Checkout.root.appending(path: "deploy/\(file)")
+    let url = Checkout.root.appending(path: "deploy/examples/\(file)")
     let text = try String(contentsOf: url, encoding: .utf8)
     let used = Set(text.matches(of: /\bharbinger_\w+/).map { String($0.output) })
     let metrics = try run("--metrics", Self.status(rejected: 3)).text
@@ -132,7 +148,7 @@ import Testing
       "/bin/sh", "-c", "promtool check metrics <'\(folder.path("metrics"))' 2>&1",
     ])
     #expect(check.status == 0 && check.text == "")
-    let rules = Checkout.root.appending(path: "deploy/prometheus-alerts.yaml").path
+    let rules = Checkout.root.appending(path: "deploy/examples/prometheus-alerts.yaml").path
     let ruled = try SystemdTestbed.run(["/usr/bin/env", "promtool", "check", "rules", rules])
     #expect(ruled.status == 0, "\(ruled.text)")
   }

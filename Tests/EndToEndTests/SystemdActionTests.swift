@@ -74,7 +74,7 @@ struct SystemdActionTests {
 
     try machine.shell("systemctl stop harbinger; rm -rf /var/lib/private/harbinger")
     try machine.copy(
-      Checkout.root.appending(path: "deploy/webhook.conf").path,
+      Checkout.root.appending(path: "deploy/examples/webhook.conf").path,
       to: "/etc/systemd/system/harbinger.service.d/webhook.conf")
     try machine.shell(
       "chmod 600 /etc/harbinger/webhook-secret; sed -i s/^#LoadCredential/LoadCredential/ "

@@ -161,7 +161,7 @@ extension SystemdTestbed {
 
   /// Whether a program that only some tests want is in the usual places.
   static func has(_ program: String) -> Bool {
-    ["/usr/bin", "/usr/local/bin"].contains {
+    ["/usr/bin", "/usr/local/bin", "/usr/sbin"].contains {
       FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
     }
   }

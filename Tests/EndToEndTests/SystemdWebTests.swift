@@ -97,7 +97,7 @@ struct SystemdWebTests {
         + "/etc/systemd/system/harbinger.service.d; printf '[Service]\\nSupplementaryGroups=closed\\n' "
         + ">/etc/systemd/system/harbinger.service.d/group.conf")
     try machine.copy(
-      Checkout.root.appending(path: "deploy/webhook.conf").path,
+      Checkout.root.appending(path: "deploy/examples/webhook.conf").path,
       to: "/etc/systemd/system/harbinger.service.d/webhook.conf")
     try machine.shell("systemctl daemon-reload")
     try machine.eventually("curl -s http://127.0.0.1:8124/ >/dev/null")

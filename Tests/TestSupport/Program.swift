@@ -102,5 +102,12 @@ package struct TookTooLong: Error, CustomStringConvertible {
   let why: String
   let errors: String
 
+  /// - Parameter errors: What it said.
+  package init(what: String, why: String, errors: String) {
+    self.what = what
+    self.why = why
+    self.errors = errors
+  }
+
   package var description: String { "waited for \(what), but \(why); it said:\n\(errors)" }
 }

@@ -39,8 +39,11 @@ struct AlertAction {
       return try Command(
         ["/proc/self/exe", "start-unit", "--", unit], timeoutSeconds: 10, showsOutput: isTest)
     case .exec:
+      // What the unit was given for it, such as a token: the program has the service's rights.
+      let credentials = ProcessFacts.environment(ServiceFolder.credentials.rawValue)
+      let given = credentials.map { [ServiceFolder.credentials.rawValue: $0] } ?? [:]
       return try Command(
-        settings.exec, environment: payload.environment,
+        settings.exec, environment: payload.environment.merging(given) { fact, _ in fact },
         timeoutSeconds: settings.execTimeoutSeconds, showsOutput: isTest)
     case .webhook:
       let request = try Webhook(
