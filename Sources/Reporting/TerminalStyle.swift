@@ -57,11 +57,16 @@ package struct TerminalStyle: Equatable, Sendable {
     encoded(String(escapedForDisplay: text, limit: limit))
   }
 
+  /// What we write ourselves beyond ASCII, minus signs and dashes above all.
+  private static let inASCII: [Unicode.Scalar: String] = [
+    "…": "...", "−": "-", "–": "-", "·": ".", "×": "x",
+  ]
+
   /// Text that is escaped already, in ASCII where there is nothing else.
   package func encoded(_ escaped: String) -> String {
     if isUTF8 { return escaped }
     return escaped.unicodeScalars.map { scalar in
-      scalar.isASCII ? String(scalar) : scalar == "…" ? "..." : "?"
+      scalar.isASCII ? String(scalar) : Self.inASCII[scalar] ?? "?"
     }.joined()
   }
 }

@@ -101,6 +101,9 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("expert") } && lines.contains { $0.hasPrefix("logits") })
     #expect(!said.output.contains("\u{1b}[31m") && !said.output.contains("\u{202e}"))
 
+    // The locale, C, has nothing else.
+    #expect(!said.output.contains { !$0.isASCII })
+
     let facts = try object(run("explain", "--json", stream, daily.nextHour).output)
     #expect(facts["stream"] as? String == stream && facts["is_recalled"] as? Bool == false)
     #expect((facts["hour"] as? String)?.hasPrefix(daily.nextHour) == true)

@@ -21,6 +21,11 @@ private func style(
   #expect(TerminalStyle(environment: environment, isTerminal: true, columns: 80).isUTF8 == isUTF8)
 }
 
+@Test func withoutUTF8EverythingIsASCII() {
+  #expect(style(utf8: false).encoded("−0.16 – … ·▁ü") == "-0.16 - ... .??")
+  #expect(style().encoded("−0.16") == "−0.16")
+}
+
 @Test(arguments: [
   ([:], true, true), ([:], false, false), (["NO_COLOR": "1"], true, false),
   (["NO_COLOR": ""], true, true), (["TERM": "dumb"], true, false),

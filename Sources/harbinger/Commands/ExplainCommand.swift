@@ -54,7 +54,9 @@ struct ExplainCommand: ParsableCommand {
     if json {
       print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))
     } else {
-      for line in Self.lines(answer, stream: stream, hour: hour.hour) { print(line) }
+      for line in Self.lines(answer, stream: stream, hour: hour.hour) {
+        print(TerminalStyle.standardOutput.encoded(line))
+      }
     }
   }
 
