@@ -183,6 +183,8 @@ package struct TrainingBuffer: Sendable {
   package mutating func forget(_ streams: [String]) {
     let gone = Set(streams)
     let count = entries.count
+    // What is to go need not be stored first.
+    changes.removeAll { if case .added(let row) = $0 { gone.contains(row.stream) } else { false } }
     keep { !gone.contains($0.stream) }
     if entries.count < count { changes.append(.forgotten(streams: gone.sorted())) }
   }
@@ -191,6 +193,13 @@ package struct TrainingBuffer: Sendable {
   package struct Batch: Equatable, Sendable {
     let rows: TrainingRows
     let heldOut: TrainingRows
+
+    package init() { self.init(rows: TrainingRows(), heldOut: TrainingRows()) }
+
+    fileprivate init(rows: TrainingRows, heldOut: TrainingRows) {
+      self.rows = rows
+      self.heldOut = heldOut
+    }
 
     package var rowCount: Int { rows.count }
     package var heldOutCount: Int { heldOut.count }

@@ -107,7 +107,7 @@ extension Monitor {
         // The state says from when on it is to be known again.
         streams[name] = nil
         forgottenStreams.insert(name)
-        changes.streams[name] = bytes(of: anew)
+        changes.streams[name] = learned(anew)
       } else {
         streams[name] = anew
       }

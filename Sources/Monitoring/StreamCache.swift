@@ -19,7 +19,8 @@ struct StreamCache: Equatable, Sendable {
     var isAskedFor = false
   }
 
-  private(set) var names: Set<String> = []
+  /// The hour of the newest request of each.
+  private(set) var latestHours: [String: Int] = [:]
   /// Their requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
   var loadRequest: LoadRequest?
@@ -31,21 +32,30 @@ struct StreamCache: Equatable, Sendable {
 
   init() {}
 
-  /// - Parameter streams: With the requests of each in hours that are not closed.
-  init(_ streams: [String: [HourlySeries.Bucket]]) {
-    for (name, buckets) in streams { park(name, buckets[...]) }
+  init(_ streams: [String: StoredState.Parked]) {
+    for (name, stream) in streams {
+      park(name, latestHour: stream.latestHour, stream.buckets[...])
+    }
+  }
+
+  /// The name of a stream as it was first written.
+  func name(equalTo written: String) -> String? {
+    latestHours.index(forKey: written).map { latestHours.keys[$0] }
   }
 
   /// The first hour in which one was active.
   var nextHour: Int? { activity.keys.min() }
 
-  mutating func park(_ name: String, _ buckets: ArraySlice<HourlySeries.Bucket>) {
-    names.insert(name)
+  mutating func park(
+    _ name: String, latestHour: Int, _ buckets: ArraySlice<HourlySeries.Bucket>
+  ) {
+    latestHours[name] = latestHour
     for bucket in buckets { activity[bucket.hour, default: [:]][name, default: 0] += bucket.count }
   }
 
   /// - Parameter openHour: A request in an hour before it reloads no stream.
   mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
+    latestHours[name] = max(latestHours[name] ?? .min, tally.hour)
     if let loadRequest, loadRequest.names.contains(name) {
       self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
     } else if openHour.map({ tally.hour >= $0 }) ?? true {
@@ -60,20 +70,25 @@ struct StreamCache: Equatable, Sendable {
       .prefix(Self.loadsMax)
   }
 
+  /// They have been idle for long: nothing of them waits.
+  mutating func forget(_ names: Set<String>) {
+    for name in names { latestHours[name] = nil }
+  }
+
   /// They are in memory again.
   mutating func endLoading() {
     let loaded = loadRequest?.names ?? []
-    names.subtract(loaded)
+    for name in loaded { latestHours[name] = nil }
     activity = activity.mapValues { $0.filter { !loaded.contains($0.key) } }
     loadRequest = nil
   }
 }
 
 extension Monitor {
-  package var parkedCount: Int { streamCache.names.count }
+  package var parkedCount: Int { streamCache.latestHours.count }
 
   /// Whether a stream of this name is known and not in memory.
-  package func isParked(_ name: String) -> Bool { streamCache.names.contains(name) }
+  package func isParked(_ name: String) -> Bool { streamCache.latestHours[name] != nil }
 
   /// Decides which streams are in memory when an hour is closed.
   ///
@@ -119,7 +134,8 @@ extension Monitor {
       guard let stream = streams.removeValue(forKey: name) else { continue }
       evict(stream, name)
       let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
-      streamCache.park(name, Array(ahead)[...])
+      let latest = stream.series.buckets.last?.hour ?? hour
+      streamCache.park(name, latestHour: latest, Array(ahead)[...])
     }
     trainingBuffer.forget(names)
   }
@@ -162,7 +178,7 @@ extension Monitor {
 
   /// A stream leaves memory.
   mutating func evict(_ stream: Stream, _ name: String) {
-    changes.streams[name] = bytes(of: stream)
+    changes.streams[name] = learned(stream)
     changes.isParked[name] = true
   }
 

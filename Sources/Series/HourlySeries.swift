@@ -74,11 +74,15 @@ package struct HourlySeries: Equatable, Sendable {
     return count(at: openHour)
   }
 
-  /// Forgets what was before `hour`.
-  package mutating func trim(before hour: Int) {
-    guard hour > firstHour, hour <= openHour else { return }
-    buckets.removeFirst(partitionPoint(hour))
-    firstHour = hour
+  /// Forgets the requests before `hour`, but for the newest: the stream is then observed since the first that is left.
+  ///
+  /// - Returns: Whether there were any.
+  @discardableResult package mutating func trim(before hour: Int) -> Bool {
+    let count = min(partitionPoint(min(hour, openHour)), buckets.count - 1)
+    guard count > 0 else { return false }
+    buckets.removeFirst(count)
+    firstHour = min(buckets[0].hour, openHour)
+    return true
   }
 
   /// Calls `body` with the count of every closed hour, in order.

@@ -17,7 +17,7 @@ private struct ParkingBed {
   /// A kill loses these.
   var uncommitted: [Event] = []
 
-  init(maxStreams: Int, maxParkedStreams: Int = 100) throws {
+  init(maxStreams: Int, maxParkedStreams: Int = 100, keptStreamDays: Int = 400) throws {
     var settings = MonitorSettings(sources: [.init(name: "web")])
     settings.training.hidden = [4]
     settings.training.maxRows = 1_000
@@ -25,6 +25,7 @@ private struct ParkingBed {
     settings.training.everyHours = 72
     settings.maxStreams = maxStreams
     settings.maxParkedStreams = maxParkedStreams
+    settings.keptStreamHours = 24 * keptStreamDays
     self.settings = settings
     shelf = try Shelf()
     state = try shelf.open()
@@ -183,6 +184,37 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   #expect(
     bed.monitor.sources[0].countedCount == counts.values.reduce(0, +))
   #expect(counts.filter { $0.key.stream == "web:k0" }.count == 48)
+}
+
+/// Goal: keys that somebody made up make room again, in memory and in the state, so that a full table does not turn away
+/// every new one for good. Method: a table that is full of made-up keys, forty days without them, then a new key;
+/// with a restart in between, and without.
+@Test(arguments: [false, true])
+func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
+  var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 3, keptStreamDays: 30)
+  func segment(_ index: Int, _ keys: [String]) -> RecordBatch.Segment {
+    let hour = firstHour + index
+    return .init(
+      watermark: Int64(hour) * 3600 + 3599,
+      tallies: keys.map { .init(key: $0, hour: hour, count: 1, latest: Int64(hour) * 3600) })
+  }
+  for index in 0..<24 {
+    try bed.read([segment(index, ["k0"] + (0..<9).map { "made-up \(index) \($0)" })])
+  }
+  #expect(!bed.monitor.hasRoomForStreams && bed.monitor.sources[0].overflowCount >= 200)
+  let before = bed.monitor.sources[0].overflowCount
+  for index in 24..<24 * 40 {
+    try bed.read([segment(index, ["k0"])])
+    if restarts, index == 24 * 20 { try bed.restart() }
+  }
+  #expect(bed.monitor.hasRoomForStreams && bed.monitor.parkedCount == 0)
+  #expect(bed.monitor.streams.keys.sorted() == ["web:k0"])
+  try bed.read([segment(24 * 40, ["k0", "new"])])
+  try bed.handle(.stopping)
+  #expect(bed.monitor.sources[0].overflowCount == before)
+  #expect(try Set(bed.state.counts().keys.map(\.stream)) == ["web:k0", "web:new"])
+  try bed.restart()
+  #expect(bed.monitor.streams.keys.sorted() == ["web:k0", "web:new"])
 }
 
 /// Settings with less room than before: the surplus leaves at the next hour's end.
