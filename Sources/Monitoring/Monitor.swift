@@ -32,8 +32,9 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
-  /// Those that begin anew with their next request. Their names take their places among the known ones until then.
-  var forgottenStreams: Set<String> = []
+  /// The hour of the newest request of those that begin anew with their next one. Their names take their places among
+  /// the known ones until then.
+  var forgottenStreams: [String: Int] = [:]
   package internal(set) var silenceAllowance: SilenceAllowance
   /// The open hour is closed in part.
   private(set) var closing: PartlyClosed?
@@ -129,13 +130,13 @@ extension Monitor {
     let known =
       streams.index(forKey: written).map { streams.keys[$0] }
       ?? streamCache.name(equalTo: written)
-      ?? forgottenStreams.firstIndex(of: written).map { forgottenStreams[$0] }
+      ?? forgottenStreams.index(forKey: written).map { forgottenStreams.keys[$0] }
     let name = known ?? written
     guard known != nil || hasRoomForStreams else {
       sources[source].overflowCount += tally.count
       return
     }
-    let isNew = known == nil || forgottenStreams.remove(name) != nil
+    let isNew = known == nil || forgottenStreams.removeValue(forKey: name) != nil
     sources[source].countedCount += tally.count
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)

@@ -144,7 +144,7 @@ extension Monitor {
       do {
         guard let saved = try restore(stream) else { continue }
         guard !saved.isForgotten else {
-          forgottenStreams.insert(name)
+          forgottenStreams[name] = stream.buckets.last?.hour ?? saved.series.firstHour
           continue
         }
         let restored = try caughtUp(saved, as: name, since: stream.runCount, history)

@@ -30,7 +30,10 @@ extension Monitor {
   /// Those that nobody asked of for so long, the oldest first. A source without a key is one stream for good.
   private mutating func forgetStreams(before hour: Int) {
     let sourceNames = Set(settings.sources.map(\.name))
-    var old = streamCache.latestHours.filter { $0.value < hour }.map { ($0.value, $0.key) }
+    var old = [streamCache.latestHours, forgottenStreams].flatMap { latestHours in
+      latestHours.filter { $0.value < hour && !sourceNames.contains($0.key) }
+        .map { ($0.value, $0.key) }
+    }
     for (name, stream) in streams where !sourceNames.contains(name) {
       guard let latest = stream.series.buckets.last?.hour, latest < hour else { continue }
       old.append((latest, name))
@@ -41,7 +44,10 @@ extension Monitor {
       old.sorted { $0 < $1 }.prefix(Self.forgottenMax).map(\.1)
         .filter { waitingTallies(of: $0).isEmpty })
     guard !names.isEmpty else { return }
-    for name in names { streams[name] = nil }
+    for name in names {
+      streams[name] = nil
+      forgottenStreams[name] = nil
+    }
     streamCache.forget(names)
     trainingBuffer.forget(names.sorted())
     changes.forget(names)

@@ -76,10 +76,11 @@ package struct HourlySeries: Equatable, Sendable {
 
   /// Forgets the requests before `hour`, but for the newest: the stream is then observed since the first that is left.
   ///
-  /// - Returns: Whether there were any.
+  /// - Returns: Whether there were any since the stream is observed. Whether a state has some from before a long
+  ///   silence makes no difference.
   @discardableResult package mutating func trim(before hour: Int) -> Bool {
     let count = min(partitionPoint(min(hour, openHour)), buckets.count - 1)
-    guard count > 0 else { return false }
+    guard count > partitionPoint(firstHour) else { return false }
     buckets.removeFirst(count)
     firstHour = min(buckets[0].hour, openHour)
     return true

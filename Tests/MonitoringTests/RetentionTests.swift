@@ -64,6 +64,27 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   #expect(killed.stored.trainingRows == live.stored.trainingRows)
 }
 
+/// Goal: so is one that was to begin anew after a long silence and never did, or names that strangers made up would take
+/// their places for ever. Method: a hundred keys, a silence that costs too much, and one of the keys for weeks.
+@Test(arguments: [false, true]) func aStreamThatNeverBeginsAnewIsForgotten(
+  isRestarted: Bool
+) throws {
+  var settings = settings(keptStreamDays: 40, keptCountDays: 60)
+  settings.silenceHoursAllowed = 5_000
+  settings.training.everyHours = 1 << 40
+  var watching = try Watching(settings)
+  watching.read((0..<100).flatMap { lines("k\($0)", days: 0..<1) })
+  for line in lines("k0", days: 30..<80) {
+    watching.read([line])
+    watching.drain()
+    if isRestarted { try watching.restart() }
+  }
+  #expect(watching.monitor.silenceAllowance.skippedHours > 0)
+  let forgotten = watching.commits.flatMap(\.forgotten)
+  #expect(forgotten.sorted() == (1..<100).map { "web:k\($0)" }.sorted())
+  #expect(watching.stored.streams.keys.sorted() == ["web:k0"])
+}
+
 /// Goal: counts are given up when they are old, and a restart goes on from those that are left as if there had been
 /// none. Method: 100 days of which 40 are kept, with kills, beside the same without.
 @Test(arguments: 1...4 as ClosedRange<UInt64>)

@@ -55,6 +55,20 @@ import Testing
   #expect(series.buckets.map(\.hour) == [3])
 }
 
+/// A state has the requests from before a long silence, and a stream that lived through it has not.
+@Test func trimDoesNotLookBeforeTheFirstHour() {
+  let early = [HourlySeries.Bucket(hour: 1, count: 1), .init(hour: 2, count: 1)]
+  let observed = [HourlySeries.Bucket(hour: 60, count: 1), .init(hour: 80, count: 1)]
+  for hour in [3, 60, 61, 80, 90] {
+    var lived = HourlySeries(firstHour: 50, openHour: 100, buckets: observed)
+    var restored = HourlySeries(firstHour: 50, openHour: 100, buckets: early + observed)
+    let isTrimmed = lived.trim(before: hour)
+    #expect(restored.trim(before: hour) == isTrimmed)
+    #expect(restored.firstHour == lived.firstHour)
+    #expect(isTrimmed == (hour > 60))
+  }
+}
+
 @Test func trimLeavesHoursThatAreNotClosed() {
   var series = HourlySeries(firstHour: 0)
   for hour in [2, 4] { series.add(1, at: hour) }
