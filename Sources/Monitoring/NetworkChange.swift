@@ -31,9 +31,10 @@ package struct NetworkChange: Equatable, Sendable {
 }
 
 extension Monitor.Stream {
-  /// A run has ended while the stream was in memory.
+  /// A run has ended while the stream was in memory. If none of its hours is closed yet, it is only there because its
+  /// first line was read early, and has nothing that the network would change.
   mutating func take(_ change: NetworkChange) {
-    guard change.isFull else { return }
+    guard change.isFull, forecaster.features.hourCount > 0 else { return }
     forecaster.resetDrift()
     if change.isAdopted { forecaster.adoptNetwork() }
   }
