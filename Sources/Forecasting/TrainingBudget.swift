@@ -6,8 +6,9 @@ import NeuralNet
 /// It is counted in work and not by the clock, by what a usual core does in a second: so a run is the same on every
 /// machine, live and replayed.
 package struct TrainingBudget {
-  /// Hours of one stream that may be gone through to make rows, and rows that may be made.
+  /// Hours of one stream that may be gone through to make rows.
   package let hours: Int
+  /// Rows that may be made of them.
   package let rows: Int
 
   /// Three fifths of the time are for making rows, the others for passing over them.

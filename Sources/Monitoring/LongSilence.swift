@@ -106,7 +106,7 @@ extension Monitor {
       if anew.series.buckets.isEmpty {
         // The state says from when on it is to be known again.
         streams[name] = nil
-        forgottenStreams[name] = stream.series.buckets.last?.hour ?? stream.series.firstHour
+        forgottenStreams[name] = start
         changes.streams[name] = learned(anew)
       } else {
         streams[name] = anew

@@ -32,8 +32,8 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
-  /// The hour of the newest request of those that begin anew with their next one. Their names take their places among
-  /// the known ones until then.
+  /// Those that begin anew with their next request, and since which hour. Their names take their places among the known
+  /// ones until then.
   var forgottenStreams: [String: Int] = [:]
   package internal(set) var silenceAllowance: SilenceAllowance
   /// The open hour is closed in part.
@@ -278,7 +278,8 @@ extension Monitor {
     var partly =
       closing
       ?? PartlyClosed(
-        names: streams.keys.sorted()[...], surprise: Array(repeating: 0, count: sources.count))
+        names: streams.filter { $1.series.openHour <= hour }.keys.sorted()[...],
+        surprise: Array(repeating: 0, count: sources.count))
     let names = partly.names.prefix(limit)
     partly.names = partly.names.dropFirst(limit)
     for name in names {
@@ -328,7 +329,8 @@ extension Monitor {
     }
     closing = partly.names.isEmpty ? nil : partly
     guard partly.names.isEmpty else { return names.count }
-    forgetOld(at: hour)
+    // By a clock that is years ahead for a while nothing is lost.
+    if hour > skippedHour { forgetOld(at: hour) }
     trainingBuffer.close(hour)
     watchSources(hour, partly.surprise)
     watchModel(hour)

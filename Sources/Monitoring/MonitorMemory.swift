@@ -144,7 +144,7 @@ extension Monitor {
       do {
         guard let saved = try restore(stream) else { continue }
         guard !saved.isForgotten else {
-          forgottenStreams[name] = stream.buckets.last?.hour ?? saved.series.firstHour
+          forgottenStreams[name] = saved.series.firstHour
           continue
         }
         let restored = try caughtUp(saved, as: name, since: stream.runCount, history)
@@ -234,8 +234,10 @@ extension Monitor {
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
     // More hours were learned than are left where old counts were forgotten.
     let hourCount = forecaster.features.hourCount
+    let kept = settings.keptCountHours
+    let possibleBeyond = kept..<max(kept, Self.learnedHoursMax)
     guard firstHour <= openHour, forecaster.origin == openHour - 1,
-      hourCount <= openHour - firstHour || hourCount > settings.keptCountHours
+      hourCount <= openHour - firstHour || possibleBeyond.contains(hourCount)
     else { throw ByteReader.Damaged() }
     var stream = Stream(
       source: source,
@@ -271,7 +273,7 @@ extension Monitor {
       forecaster: newForecaster(source: source, firstHour: openHour), latestRequest: .min)
   }
 
-  private func source(of name: String) -> Int? {
+  func source(of name: String) -> Int? {
     sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
   }
 
@@ -280,6 +282,8 @@ extension Monitor {
     (try? Memory(memory))?.openHour
   }
 
+  /// Forty years: nobody has watched a service for longer.
+  private static let learnedHoursMax = 24 * 366 * 40
   /// A clock that is set back by less will catch up.
   package static let aheadHoursMax = 48
   /// No line is taken that is further ahead of the clock, whatever `max_ahead` is.

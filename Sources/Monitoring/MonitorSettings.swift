@@ -30,6 +30,8 @@ package struct MonitorSettings: Equatable, Sendable {
   package var graceSeconds = 60
   /// Of more streams than this, those active longest ago are parked in the state.
   package var maxStreams = 1_000
+  /// Of no more than these none is parked for having been idle for long: they are shown, and cost little.
+  package var residentsMin = 100
   /// The requests of streams beyond both are counted as overflow.
   package var maxParkedStreams = 10_000
   /// A stream that a key has made is forgotten when the newest of its requests is older than this.

@@ -1,5 +1,6 @@
 import Alerts
 import Forecasting
+import Records
 import Series
 
 /// What is forgotten with time: by the hours of the log, so that a replay forgets the same.
@@ -11,8 +12,11 @@ extension Monitor {
 
   /// An hour was closed.
   mutating func forgetOld(at hour: Int) {
+    parkDormant(at: hour)
     // Once a day, for the state goes through all its forecasts then.
-    if (hour + 1).isMultiple(of: 24) { forgetStreams(before: hour - settings.keptStreamHours) }
+    if (hour + 1).isMultiple(of: 24) {
+      forgetStreams(before: hour - settings.keptStreamHours, at: hour)
+    }
     for name in streams.keys
     where (hour + Stream.turn(of: name, in: Self.trimmingHours)).isMultiple(of: Self.trimmingHours)
     {
@@ -28,29 +32,65 @@ extension Monitor {
   }
 
   /// Those that nobody asked of for so long, the oldest first. A source without a key is one stream for good.
-  private mutating func forgetStreams(before hour: Int) {
+  ///
+  /// Lines that were read ahead of the open hour make no difference: who has no others begins anew with them, as if they
+  /// had been read after it.
+  private mutating func forgetStreams(before limit: Int, at hour: Int) {
     let sourceNames = Set(settings.sources.map(\.name))
     var old = [streamCache.latestHours, forgottenStreams].flatMap { latestHours in
-      latestHours.filter { $0.value < hour && !sourceNames.contains($0.key) }
-        .map { ($0.value, $0.key) }
+      latestHours.filter { $0.value < limit && !sourceNames.contains($0.key) }
+        .map { (hour: $0.value, name: $0.key) }
     }
     for (name, stream) in streams where !sourceNames.contains(name) {
-      guard let latest = stream.series.buckets.last?.hour, latest < hour else { continue }
+      guard let latest = stream.series.latestHour(upTo: hour), latest < limit else { continue }
       old.append((latest, name))
     }
-    guard !old.isEmpty else { return }
-    // One of which a request waits for its hour is not old any more.
-    let names = Set(
-      old.sorted { $0 < $1 }.prefix(Self.forgottenMax).map(\.1)
-        .filter { waitingTallies(of: $0).isEmpty })
-    guard !names.isEmpty else { return }
-    for name in names {
+    old.sort { ($0.hour, $0.name) < ($1.hour, $1.name) }
+    var gone: Set<String> = []
+    var anew: [String] = []
+    for (_, name) in old.prefix(Self.forgottenMax) {
+      switch firstHourAhead(of: name, from: hour) {
+      case nil: gone.insert(name)
+      case hour: break
+      case let first?:
+        beginAnew(name, at: first)
+        anew.append(name)
+      }
+    }
+    guard !gone.isEmpty || !anew.isEmpty else { return }
+    for name in gone {
       streams[name] = nil
       forgottenStreams[name] = nil
     }
-    streamCache.forget(names)
-    trainingBuffer.forget(names.sorted())
-    changes.forget(names)
+    streamCache.forget(gone)
+    trainingBuffer.forget(gone.sorted() + anew)
+    if !gone.isEmpty { changes.forget(gone) }
+  }
+
+  /// The first hour from `hour` on of which there are requests already, closed or not.
+  private func firstHourAhead(of name: String, from hour: Int) -> Int? {
+    let waiting = waitingTallies(of: name).map(\.hour)
+    let known = streams[name]?.series.nextHour(from: hour) ?? streamCache.nextHour(of: name)
+    return (waiting + [known].compactMap(\.self)).min()
+  }
+
+  private mutating func beginAnew(_ name: String, at first: Int) {
+    guard let source = streams[name]?.source ?? source(of: name) else { return }
+    let known = streams[name]
+    let anew = Stream(
+      source: source,
+      series: HourlySeries(
+        firstHour: first, openHour: first,
+        buckets: known?.series.buckets.filter { $0.hour >= first } ?? []),
+      forecaster: newForecaster(source: source, firstHour: first),
+      latestRequest: known?.latestRequest ?? .min)
+    if known == nil {
+      changes.streams[name] = learned(anew)
+      streamCache.noteRequest(of: name, in: first)
+    } else {
+      streams[name] = anew
+    }
+    changes.firstCounts[name] = first
   }
 }
 

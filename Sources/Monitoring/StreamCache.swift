@@ -2,8 +2,8 @@ import Forecasting
 import Records
 import Series
 
-/// The streams that are known and not in memory, because more are known than `max_streams`: their counts and
-/// what was learned of them are in the state only.
+/// The streams that are known and not in memory, because more are known than `max_streams`, or because they are dormant:
+/// their counts and what was learned of them are in the state only.
 ///
 /// Which streams are in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
 /// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
@@ -19,7 +19,7 @@ struct StreamCache: Equatable, Sendable {
     var isAskedFor = false
   }
 
-  /// The hour of the newest request of each.
+  /// The hour of the newest request of each, but for those in hours that are not closed yet.
   private(set) var latestHours: [String: Int] = [:]
   /// Their requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
@@ -55,17 +55,29 @@ struct StreamCache: Equatable, Sendable {
 
   /// - Parameter openHour: A request in an hour before it reloads no stream.
   mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
-    latestHours[name] = max(latestHours[name] ?? .min, tally.hour)
     if let loadRequest, loadRequest.names.contains(name) {
       self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
     } else if openHour.map({ tally.hour >= $0 }) ?? true {
       activity[tally.hour, default: [:]][name, default: 0] += tally.count
+    } else {
+      noteRequest(of: name, in: tally.hour)
     }
+  }
+
+  mutating func noteRequest(of name: String, in hour: Int) {
+    latestHours[name] = max(latestHours[name] ?? .min, hour)
+  }
+
+  /// The first hour that is not closed yet in which one was active.
+  func nextHour(of name: String) -> Int? {
+    latestHours[name] == nil ? nil : activity.filter { $0.value[name] != nil }.keys.min()
   }
 
   /// The streams that were active in an hour that is about to be closed, most active first.
   mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
-    let active = (activity.removeValue(forKey: hour) ?? [:]).filter { $0.value >= minRequests }
+    let requests = activity.removeValue(forKey: hour) ?? [:]
+    for name in requests.keys { noteRequest(of: name, in: hour) }
+    let active = requests.filter { $0.value >= minRequests }
     return active.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
       .prefix(Self.loadsMax)
   }
@@ -128,13 +140,13 @@ extension Monitor {
     return isActive ? hour : stream.forecaster.features.lastActive ?? .min
   }
 
-  private mutating func park(_ names: [String], closing hour: Int) {
+  mutating func park(_ names: [String], closing hour: Int) {
     guard !names.isEmpty else { return }
     for name in names {
       guard let stream = streams.removeValue(forKey: name) else { continue }
       evict(stream, name)
       let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
-      let latest = stream.series.buckets.last?.hour ?? hour
+      let latest = stream.series.latestHour(upTo: hour) ?? hour
       streamCache.park(name, latestHour: latest, Array(ahead)[...])
     }
     trainingBuffer.forget(names)
@@ -154,7 +166,7 @@ extension Monitor {
     }
   }
 
-  /// Takes a stream into memory, its closed hours learned and none of them forecast.
+  /// Takes a stream into memory, its closed hours learned.
   private mutating func merge(
     _ stored: StoredState.Stream, as name: String, openHour: Int, latest: Int64
   ) {
@@ -167,10 +179,8 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard var stream = loaded(stored, as: name, openHour: openHour) else { return }
-    while stream.series.openHour < openHour {
-      stream.forecaster.skip(count: stream.series.close())
-    }
+    guard let parked = loaded(stored, as: name, openHour: openHour) else { return }
+    var stream = caughtUp(parked, to: openHour)
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
     admit(stream, as: name)

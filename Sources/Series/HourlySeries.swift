@@ -51,6 +51,12 @@ package struct HourlySeries: Equatable, Sendable {
     return index < buckets.count ? buckets[index].hour : nil
   }
 
+  /// The newest hour with requests that is not after `hour`; nil if there is none.
+  package func latestHour(upTo hour: Int) -> Int? {
+    let index = partitionPoint(hour + 1)
+    return index > 0 ? buckets[index - 1].hour : nil
+  }
+
   /// The hours with requests since the first that is observed. What a state has from before a long silence is not
   /// among them.
   package var observedActiveHours: Int { buckets.count - partitionPoint(firstHour) }

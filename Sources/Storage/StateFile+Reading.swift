@@ -111,17 +111,18 @@ extension StateFile {
       database,
       sql: """
         SELECT name, hour, requests,
-          (SELECT max(hour) FROM count WHERE stream_id = stream.id AND \(Self.isPossible)) AS latest
+          (SELECT hour FROM count WHERE stream_id = stream.id AND hour < ? AND \(Self.isPossible)
+            ORDER BY hour DESC LIMIT 1) AS latest
         FROM stream LEFT JOIN count
           ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
         WHERE is_parked ORDER BY name, hour
-        """, arguments: [openHour])
+        """, arguments: [openHour, openHour])
     while let row = try rows.next() {
       let bucket = (row["hour"] as Int?).map {
         HourlySeries.Bucket(hour: $0, count: row["requests"])
       }
       // One without counts has nothing that could be lost.
-      let latest = (row["latest"] as Int?) ?? -ByteReader.lastHour
+      let latest = (row["latest"] as Int?) ?? bucket?.hour ?? -ByteReader.lastHour
       parked[row["name"], default: StoredState.Parked(latestHour: latest)].buckets +=
         bucket.map { [$0] } ?? []
     }

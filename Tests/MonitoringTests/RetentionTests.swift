@@ -42,10 +42,12 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
     }
   }
   replayed.read(log)
-  for _ in 0..<2 {
-    replayed.drain()
-    killed.drain()
-  }
+  let end = try #require(live.monitor.sources[0].watermark)
+  repeat {
+    replayed.handle(.reached(source: 0, time: end))
+  } while replayed.monitor.hasHoursToClose
+  replayed.drain()
+  killed.drain()
   #expect(live.commits.flatMap(\.forgotten) == ["web:a"])
   #expect(
     live.monitor.streams["web:a"]?.series.firstHour == (SampleLines.start / hour) + 90 * 24 + 3)
@@ -55,10 +57,13 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   #expect(killed.committedCounts == live.committedCounts)
   // Of what was committed and forgotten later only the live one has all.
   let since = SampleLines.start / hour + 24 * 75
-  for other in [replayed, killed] {
+  for (other, how) in [(replayed, "replayed"), (killed, "killed")] {
     for (name, origins) in live.forecasts {
       let newest = origins.filter { $0.key >= since }
-      #expect(other.forecasts[name]?.filter { $0.key >= since } == newest, "\(name)")
+      let found = other.forecasts[name]?.filter { $0.key >= since } ?? [:]
+      let differing = newest.filter { found[$0.key] != $0.value }.keys.min()
+      #expect(differing == nil, "\(name) \(how)")
+      #expect(found.count == newest.count, "\(name) \(how)")
     }
   }
   #expect(killed.stored.trainingRows == live.stored.trainingRows)
@@ -105,10 +110,8 @@ func oldCountsAreForgotten(seed: UInt64) throws {
       #expect(killed.relearned == [])
     }
   }
-  for _ in 0..<2 {
-    live.drain()
-    killed.drain()
-  }
+  live.drain()
+  killed.drain()
   let oldest = try #require(live.committedCounts.keys.map(\.hour).min())
   let end = try #require(live.monitor.openHour)
   // Four weeks later at most.
