@@ -3,6 +3,7 @@ import Glibc
 import Host
 import Monitoring
 import Records
+import Series
 import Storage
 
 /// What streams cost, by their number and by the years that are known of them: an hour's end with its commit, what is
@@ -103,6 +104,13 @@ enum ScaleBenchmark {
     _ settings: MonitorSettings, _ state: StateFile, streamCount: Int, hours: Int
   ) throws -> Lived {
     var monitor = HourEnd.prepared(settings, streamCount: streamCount, hours: hours)
+    var known = Changes()
+    for (name, stream) in monitor.streams {
+      for bucket in stream.series.buckets {
+        known.counts[Changes.Count(stream: name, hour: bucket.hour)] = bucket.count
+      }
+    }
+    try state.commit(known)
     try perform(monitor.handle(.stopping), &monitor, state)
     var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
     var closing: [Double] = []
@@ -110,7 +118,11 @@ enum ScaleBenchmark {
     let before = writtenBytes
     for _ in 0..<24 {
       now += 3_600
-      var effects: [Effect] = []
+      let hour = Int(now) / 3_600 - 1
+      var effects = monitor.handle(
+        .records(
+          source: 0, batch: requests(of: monitor, in: hour), positions: PositionChanges()))
+      effects += monitor.handle(.drained(source: 0, positions: PositionChanges()))
       closing.append(
         processorSeconds {
           repeat { effects += monitor.handle(.tick(now: now)) } while monitor.hasHoursToClose
@@ -124,6 +136,19 @@ enum ScaleBenchmark {
     return Lived(
       closing: closing.median, committing: committing.median, writtenBytes: written,
       residentBytes: Double(ProcessFacts.residentBytes ?? 0))
+  }
+
+  /// The same as a week before.
+  private static func requests(of monitor: Monitor, in hour: Int) -> RecordBatch {
+    var batch = RecordBatch()
+    let tallies = monitor.streams.compactMap { name, stream -> RecordBatch.Tally? in
+      let count = stream.series.count(at: hour - 168)
+      let key = String(name.dropFirst("web:".count))
+      return count == 0
+        ? nil : .init(key: key, hour: hour, count: count, latest: Int64(hour) * 3_600)
+    }
+    batch.segments = [.init(watermark: Int64(hour) * 3_600, tallies: tallies)]
+    return batch
   }
 
   private static func perform(

@@ -11,7 +11,7 @@ package import Series
 package struct TrainingBuffer: Sendable {
   package static let heldOutHours = 24 * 7
   /// Rows that are not learned yet, at most: half of them go when there are more.
-  static let waitingMax = 100_000
+  static let waitingMax = 60_000
   /// Rows to rehearse, at most, in the same way.
   static let sampleMax = 50_000
   /// Both networks are judged by the same rows, so that few of them tell which is better.
