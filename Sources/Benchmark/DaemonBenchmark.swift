@@ -60,14 +60,19 @@ enum HourEnd {
     stored.models = Models(current: model, previous: model)
     var monitor = Monitor(settings: settings)
     _ = monitor.restore(stored)
-    _ = monitor.handle(.drained(source: 0, positions: PositionChanges()))
+    train(monitor.handle(.drained(source: 0, positions: PositionChanges())), &monitor)
     var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
     repeat {
-      for case .train(let job) in monitor.handle(.tick(now: now)) {
-        _ = monitor.handle(.trained(job.skipped()))
-      }
+      train(monitor.handle(.tick(now: now)), &monitor)
       now += 1
     } while monitor.hasHoursToClose
     return monitor
+  }
+
+  /// Runs are skipped; the hours that waited for one may bring the next.
+  private static func train(_ effects: [Effect], _ monitor: inout Monitor) {
+    for case .train(let job) in effects {
+      train(monitor.handle(.trained(job.skipped())), &monitor)
+    }
   }
 }

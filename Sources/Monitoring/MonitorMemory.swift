@@ -8,7 +8,13 @@ package struct StoredState: Sendable {
   /// What is stored of one stream.
   package struct Stream: Sendable {
     /// What was learned, sealed; empty: nothing was stored.
-    package var bytes: [UInt8]
+    package var bytes: [UInt8] {
+      get { unpack?(packed) ?? packed }
+      set { (packed, unpack) = (newValue, nil) }
+    }
+    /// Those of all streams at once would take as much memory as the streams.
+    private var packed: [UInt8]
+    private var unpack: (@Sendable ([UInt8]) -> [UInt8])?
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
     /// In seconds since the epoch; nil where it was not stored apart from the bytes.
@@ -16,10 +22,15 @@ package struct StoredState: Sendable {
     /// The newest training run that had ended when the bytes were stored; 0: before all that are known.
     package var runCount = 0
 
+    /// - Parameters:
+    ///   - unpack: Makes of `bytes` what was learned, each time it is asked for; nil: they are that.
+    ///   - buckets: As the properties, and so `latestRequest`.
     package init(
-      bytes: [UInt8], buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
+      bytes: [UInt8], unpack: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+      buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
     ) {
-      self.bytes = bytes
+      packed = bytes
+      self.unpack = unpack
       self.buckets = buckets
       self.latestRequest = latestRequest
     }

@@ -84,7 +84,8 @@ extension StateFile {
     while let row = try rows.next() {
       progress()
       var stream = StoredState.Stream(
-        bytes: (row["bytes"] as Data?).map(StoredBytes.decompressed) ?? [], buckets: [],
+        bytes: (row["bytes"] as Data?).map { Array($0) } ?? [],
+        unpack: StoredBytes.decompressed, buckets: [],
         latestRequest: row["latest_request"])
       stream.runCount = (row["run_count"] as Int?) ?? 0
       let counts = try Row.fetchCursor(

@@ -17,8 +17,9 @@ package struct StateFile: Sendable {
 
   /// Opens the file, makes it if it is not there, and brings its tables up to date.
   ///
+  /// - Parameter isSound: It is as we left it, and need not be gone through for damage.
   /// - Throws: `StateFileError`
-  package init(path: String) throws {
+  package init(path: String, isSound: Bool = false) throws {
     self.path = path
     var configuration = Configuration()
     configuration.journalMode = .wal
@@ -40,12 +41,18 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
-      try requireSound()
+      if !isSound { try requireSound() }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
       throw StateFileError.undecodable(path)
     }
+  }
+
+  /// Nothing can be done with it after this. The write-ahead log is moved to the file, unless another process reads it.
+  package func close() {
+    // What was committed stays in the log then, and is found there.
+    try? queue.close()
   }
 
   /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.

@@ -65,6 +65,7 @@ extension Daemon {
     if !session.writer.isIdle { write() }
     publish()
     dispatcher.actionRunner.terminate()
+    if session.writer.isIdle { session.writer.state.close() }
     log.write(.info, "Harbinger stopped", id: .stopped)
   }
 }
