@@ -7,6 +7,7 @@ import NeuralNet
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
+///     Benchmark scale [--streams 1,10,100,1000,10000]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
@@ -27,6 +28,12 @@ enum Benchmark {
     if arguments.contains(ColdStart.argument) { ColdStart.run(on: set) }
     if let count = value(after: TrainingFootprint.argument, in: arguments).flatMap({ Int($0) }) {
       return try TrainingFootprint.run(streamCount: count)
+    }
+    if arguments.contains(ScaleBenchmark.argument) { return try ScaleBenchmark.runPoint(arguments) }
+    if arguments.first == "scale" {
+      let chosen = value(after: "--streams", in: arguments) ?? "1,10,100,1000,10000"
+      let counts = chosen.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
+      return print(ScaleBenchmark.table(streamCounts: counts))
     }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())

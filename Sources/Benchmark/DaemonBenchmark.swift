@@ -12,7 +12,7 @@ func daemonMeasurements(rounds: Int) throws -> [Measurement] {
 }
 
 /// An hour ends for a thousand streams, each forecast 24 hours ahead by every expert.
-private enum HourEnd {
+enum HourEnd {
   private static let streamCount = 1_000
   private static let hours = 24 * 60
 
@@ -21,14 +21,18 @@ private enum HourEnd {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     let path = "\(folder)/harbinger-benchmark-\(getpid()).sqlite"
     defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
-    let (monitor, state) = try (prepared(), StateFile(path: path))
-    var watched = monitor
+    let state = try StateFile(path: path)
+    var watched = prepared(
+      MonitorSettings(sources: [.init(name: "web")]), streamCount: streamCount, hours: hours)
     var closing: [Double] = []
     var committing: [Double] = []
     for round in 0..<rounds {
       let now = Int64(StreamYears.firstHour + hours + round + 1) * 3_600 + 120
       var effects: [Effect] = []
-      closing.append(processorSeconds { effects = watched.handle(.tick(now: now)) })
+      closing.append(
+        processorSeconds {
+          repeat { effects += watched.handle(.tick(now: now)) } while watched.hasHoursToClose
+        })
       for case .train(let job) in effects { effects += watched.handle(.trained(job.skipped())) }
       for case .commit(let changes) in effects where !changes.forecasts.isEmpty {
         precondition(changes.forecasts.count == streamCount, "each stream is forecast")
@@ -44,8 +48,8 @@ private enum HourEnd {
     ]
   }
 
-  /// Sixty days of each stream, and a network.
-  private static func prepared() throws -> Monitor {
+  /// So many hours of each stream, and a network.
+  static func prepared(_ settings: MonitorSettings, streamCount: Int, hours: Int) -> Monitor {
     var years = StreamYears()
     var stored = StoredState()
     for index in 0..<streamCount {
@@ -54,16 +58,21 @@ private enum HourEnd {
     }
     let model = years.job(streamCount: 1).run().model
     stored.models = Models(current: model, previous: model)
-    var monitor = Monitor(settings: MonitorSettings(sources: [.init(name: "web")]))
+    var monitor = Monitor(settings: settings)
     _ = monitor.restore(stored)
-    _ = monitor.handle(.drained(source: 0, positions: PositionChanges()))
+    train(monitor.handle(.drained(source: 0, positions: PositionChanges())), &monitor)
     var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
     repeat {
-      for case .train(let job) in monitor.handle(.tick(now: now)) {
-        _ = monitor.handle(.trained(job.skipped()))
-      }
+      train(monitor.handle(.tick(now: now)), &monitor)
       now += 1
     } while monitor.hasHoursToClose
     return monitor
+  }
+
+  /// Runs are skipped; the hours that waited for one may bring the next.
+  private static func train(_ effects: [Effect], _ monitor: inout Monitor) {
+    for case .train(let job) in effects {
+      train(monitor.handle(.trained(job.skipped())), &monitor)
+    }
   }
 }

@@ -37,7 +37,7 @@ enum DelayWhileTraining {
     Array(
       """
       sources: [{ name: web, files: \(folder)/access.log }]
-      training: { every: 30d, hidden: [1000, 1000, 1000], epochs: 100, patience: 100 }
+      training: { every: 30d, hidden: [1000, 1000, 1000], epochs: 100, patience: 100, max_seconds: 86400 }
       state: \(folder)/state.sqlite
       status: \(folder)/status.json
 

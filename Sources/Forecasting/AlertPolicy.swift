@@ -71,6 +71,13 @@ package struct AlertPolicy: Equatable, Sendable {
     return decision
   }
 
+  /// An hour is over that was not looked at.
+  package mutating func pass(active: Bool) {
+    silenceHours = active ? 0 : silenceHours + 1
+    wasActive = active
+    if active { postponed = nil }
+  }
+
   private mutating func judge(
     stream: String, hour: Int, active: Bool, beginsEpisode: Bool, _ settings: AlertSettings,
     into decision: inout Decision

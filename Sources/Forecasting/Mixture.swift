@@ -36,7 +36,10 @@ package struct Mixture: Equatable, Sendable {
     precondition(abs(prior.reduce(0, +) - 1) < 1e-9, "the prior is a distribution")
     self.lead = lead
     self.prior = prior
-    weights = (0..<lead).flatMap { _ in prior.map { Float($0) } }
+    // No more than is needed: these are most of what is kept of a stream.
+    weights = []
+    weights.reserveCapacity(lead * prior.count)
+    for _ in 0..<lead { weights += prior.map { Float($0) } }
   }
 
   package var expertCount: Int { prior.count }

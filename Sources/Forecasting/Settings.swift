@@ -49,6 +49,8 @@ package struct TrainingSettings: Equatable, Sendable {
   package var historyDays = 730
   /// At most this many rows in one run.
   package var maxRows = 600_000
+  /// About what a run may take, in work of so many seconds: see `TrainingBudget`.
+  package var maxSeconds = 60
   package var seed: UInt64 = 1
 
   package init() {}

@@ -86,10 +86,18 @@ package struct StreamForecaster: Equatable, Sendable {
 
   /// Closes an hour that needs no forecast: one that was over before the stream was known.
   package mutating func skip(count: Int) {
-    _ = learn(count: count)
+    pass(count: count)
+    learnUsual(row(lead: usualLead)[...])
+  }
+
+  /// Closes an hour in which nobody looked, of months that are made good at once: what is usual stays as it was.
+  ///
+  /// - Returns: Whether it was active.
+  @discardableResult package mutating func pass(count: Int) -> Bool {
+    let closed = learn(count: count)
     forecasts = []
     nextHourRow = []
-    learnUsual(row(lead: usualLead)[...])
+    return closed.active
   }
 
   private var usualLead: Int {

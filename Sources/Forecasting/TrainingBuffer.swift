@@ -11,7 +11,7 @@ package import Series
 package struct TrainingBuffer: Sendable {
   package static let heldOutHours = 24 * 7
   /// Rows that are not learned yet, at most: half of them go when there are more.
-  static let waitingMax = 100_000
+  static let waitingMax = 60_000
   /// Rows to rehearse, at most, in the same way.
   static let sampleMax = 50_000
   /// Both networks are judged by the same rows, so that few of them tell which is better.
@@ -183,6 +183,8 @@ package struct TrainingBuffer: Sendable {
   package mutating func forget(_ streams: [String]) {
     let gone = Set(streams)
     let count = entries.count
+    // What is to go need not be stored first.
+    changes.removeAll { if case .added(let row) = $0 { gone.contains(row.stream) } else { false } }
     keep { !gone.contains($0.stream) }
     if entries.count < count { changes.append(.forgotten(streams: gone.sorted())) }
   }
@@ -191,6 +193,13 @@ package struct TrainingBuffer: Sendable {
   package struct Batch: Equatable, Sendable {
     let rows: TrainingRows
     let heldOut: TrainingRows
+
+    package init() { self.init(rows: TrainingRows(), heldOut: TrainingRows()) }
+
+    fileprivate init(rows: TrainingRows, heldOut: TrainingRows) {
+      self.rows = rows
+      self.heldOut = heldOut
+    }
 
     package var rowCount: Int { rows.count }
     package var heldOutCount: Int { heldOut.count }

@@ -38,8 +38,8 @@ package struct TrainingJob: Sendable {
 
   package init(
     number: Int, reason: TrainingReport.Reason, endHour: Int, lastFullEndHour: Int?,
-    models: Models, streams: [Stream], batch: TrainingBuffer.Batch, forecast: ForecastSettings,
-    settings: TrainingSettings
+    models: Models, streams: [Stream], batch: TrainingBuffer.Batch = TrainingBuffer.Batch(),
+    forecast: ForecastSettings, settings: TrainingSettings
   ) {
     self.number = number
     self.reason = reason
@@ -123,10 +123,11 @@ package struct TrainingJob: Sendable {
   ) -> (rows: TrainingRows, early: [Int32], late: [Int32]) {
     let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
     let firstHour = self.firstHour
-    let hours = streams.reduce(0) { sum, stream in
-      sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
-    }
-    let share = min(1, Double(settings.maxRows) / Double(max(1, hours * choice.count)))
+    let budget = TrainingBudget(settings, featureCount: TrainingRows.width)
+    let allHours = hours(of: streams, since: firstHour)
+    let streams = streams.filter { budget.takes($0.name, ofHours: allHours) }
+    let hours = hours(of: streams, since: firstHour)
+    let share = min(1, Double(budget.rows) / Double(max(1, hours * choice.count)))
     var rows = TrainingRows()
     let expected = Int(share * Double(hours * choice.count) * 1.02) + 1_000
     rows.reserve(rowCount: expected, originCount: min(hours, expected))
@@ -160,6 +161,12 @@ package struct TrainingJob: Sendable {
       }
     }
     return (rows, early, late)
+  }
+
+  private func hours(of streams: [Stream], since firstHour: Int) -> Int {
+    streams.reduce(0) { sum, stream in
+      sum + (max(stream.series.firstHour, firstHour)..<max(endHour, firstHour)).count
+    }
   }
 
   private func newModel(

@@ -104,14 +104,23 @@ package struct Changes: Equatable, Sendable {
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
   package var models: Models?
-  /// What was learned of each stream that has changed, as bytes; by stream.
-  package var streams: [String: [UInt8]] = [:]
-  /// Of the streams whose bytes are among these, and at first of all.
+  /// What training runs have changed for the streams that are not among these.
+  package var networkChanges: [NetworkChange] = []
+  /// The newest training run that had ended when these streams were stored.
+  package var runCount = 0
+  /// What was learned of each stream that is due to be stored; by stream.
+  package var streams: [String: LearnedStream] = [:]
+  /// Of the streams that are among these, and at first of all.
   package var terms: [String: StreamTerms] = [:]
   /// The newest request of each stream that had one, in seconds since the epoch.
   package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.
   package var isParked: [String: Bool] = [:]
+  /// Streams of which nothing is known any more: they go before all else is stored, for one of the same name may have
+  /// begun since.
+  package var forgotten: Set<String> = []
+  /// The first hour of which counts are kept, of streams that had older ones.
+  package var firstCounts: [String: Int] = [:]
   /// The changes to the training rows, in order.
   package var trainingRows: [TrainingBuffer.Change] = []
   /// Everything else the monitor remembers, as bytes.
@@ -125,5 +134,6 @@ package struct Changes: Equatable, Sendable {
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
       && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
+      && forgotten.isEmpty
   }
 }

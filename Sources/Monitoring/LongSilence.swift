@@ -106,8 +106,8 @@ extension Monitor {
       if anew.series.buckets.isEmpty {
         // The state says from when on it is to be known again.
         streams[name] = nil
-        forgottenStreams.insert(name)
-        changes.streams[name] = bytes(of: anew)
+        forgottenStreams[name] = start
+        changes.streams[name] = learned(anew)
       } else {
         streams[name] = anew
       }

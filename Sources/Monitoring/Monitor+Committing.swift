@@ -12,6 +12,7 @@ extension Monitor {
   }
 
   mutating func commitIfDue(_ event: Event, into effects: inout [Effect]) {
+    guard closing == nil else { return }
     switch event {
     case _ where streamCache.loadRequest != nil: break
     case .records, .reached: guard waitingBytes >= Self.waitingBytesMax else { return }
@@ -41,13 +42,17 @@ extension Monitor {
     let due = streams.compactMap { $1.isDueToBeSaved(as: $0) ? $0 : nil }
     for name in due {
       guard let stream = streams[name] else { continue }
-      changes.streams[name] = bytes(of: stream)
+      changes.streams[name] = learned(stream)
       streams[name]?.savedHour = stream.series.openHour
     }
     for (name, stream) in streams where !hasStoredTerms || changes.streams[name] != nil {
       changes.terms[name] = terms(of: stream, name)
     }
     hasStoredTerms = true
+    changes.runCount = training.runCount
+    if let openHour {
+      changes.networkChanges.removeAll { $0.hour < openHour - NetworkChange.keptHours }
+    }
     changes.trainingRows = trainingBuffer.takeChanges()
     changes.memory = memoryBytes()
     defer { changes = Changes() }

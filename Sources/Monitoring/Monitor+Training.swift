@@ -28,9 +28,7 @@ extension Monitor {
     guard !training.isRunning, let openHour else { return }
     let number = training.runCount + 1
     var generator = TrainingJob.generator(number: number, settings.training)
-    // By themselves: a whole stream would be copied for each of thousands of rows.
-    let series = streams.mapValues(\.series)
-    let job = TrainingJob(
+    var job = TrainingJob(
       number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
       models: models,
       streams: streams.sorted { $0.key < $1.key }.compactMap { name, stream in
@@ -40,10 +38,15 @@ extension Monitor {
           : TrainingJob.Stream(
             name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
       },
-      batch: trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
-        series[name]?.isActive(hour, settings.forecast)
-      },
       forecast: settings.forecast, settings: settings.training)
+    // A full run makes its own rows.
+    if !job.isFull {
+      // By themselves: a whole stream would be copied for each of thousands of rows.
+      let series = streams.mapValues(\.series)
+      job.batch = trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
+        series[name]?.isActive(hour, settings.forecast)
+      }
+    }
     training.start()
     effects.append(.train(job))
   }
@@ -53,20 +56,14 @@ extension Monitor {
     trainingBuffer.finishRun(endHour: outcome.report.endHour)
     changes.reports.append(outcome.report)
     let isFull = outcome.report.isFull
-    if isFull {
-      for name in streams.keys {
-        streams[name]?.forecaster.resetDrift()
-        streams[name]?.savedHour = nil
-      }
-    }
+    let change = NetworkChange(
+      number: training.runCount, hour: openHour ?? outcome.report.endHour, isFull: isFull,
+      isAdopted: outcome.model != nil, modelsBefore: outcome.model == nil ? nil : models)
+    for name in streams.keys { streams[name]?.take(change) }
+    changes.networkChanges.append(change)
     if let model = outcome.model {
       models.adopt(model, isNew: isFull)
       changes.models = models
-      if isFull {
-        for name in streams.keys { streams[name]?.forecaster.adoptNetwork() }
-      }
-      // The hours before were closed with another network.
-      for name in streams.keys { streams[name]?.savedHour = nil }
     }
     effects.append(.publish)
   }

@@ -32,9 +32,12 @@ package struct Monitor: Sendable {
   /// Records of hours that are over but wait for a training run to be closed, by hour.
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
-  /// Those that begin anew with their next request. Their names take their places among the known ones until then.
-  var forgottenStreams: Set<String> = []
+  /// Those that begin anew with their next request, and since which hour. Their names take their places among the known
+  /// ones until then.
+  var forgottenStreams: [String: Int] = [:]
   package internal(set) var silenceAllowance: SilenceAllowance
+  /// The open hour is closed in part.
+  private(set) var closing: PartlyClosed?
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
@@ -50,30 +53,35 @@ package struct Monitor: Sendable {
   package mutating func handle(_ event: Event) -> [Effect] {
     var effects: [Effect] = []
     switch event {
+    // These go on with an hour that is closed in part.
+    case .reached, .drained, .tick: break
+    default: finishHour(into: &effects)
+    }
+    switch event {
     case .records(let source, let batch, let positions):
       count(batch, of: source, into: &effects)
       changes.positions.append(positions)
     case .reached(let source, let time):
       sources[source].isBehind = true
       sources[source].watermark = max(sources[source].watermark ?? .min, time)
-      closeHours(atMost: hoursPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .drained(let source, let positions):
       changes.positions.append(positions)
       sources[source].isBehind = false
-      closeHours(atMost: hoursPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .tick(let now):
       self.now = now
       // Set back, the clock has hours before it that it was in already.
       skippedHour = min(skippedHour, Int(floorDivide(now, 3600)))
-      closeHours(atMost: hoursPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .timeSkipped(let now):
       skippedHour = Int(floorDivide(now, 3600))
     case .loaded(let streams):
       resume(with: streams)
-      closeHours(atMost: hoursPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .trained(let outcome):
       adopt(outcome, into: &effects)
-      closeHours(atMost: hoursPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .retrainRequested:
       startTraining(reason: .requested, into: &effects)
     case .stopping:
@@ -121,19 +129,19 @@ extension Monitor {
     // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
     let known =
       streams.index(forKey: written).map { streams.keys[$0] }
-      ?? streamCache.names.firstIndex(of: written).map { streamCache.names[$0] }
-      ?? forgottenStreams.firstIndex(of: written).map { forgottenStreams[$0] }
+      ?? streamCache.name(equalTo: written)
+      ?? forgottenStreams.index(forKey: written).map { forgottenStreams.keys[$0] }
     let name = known ?? written
     guard known != nil || hasRoomForStreams else {
       sources[source].overflowCount += tally.count
       return
     }
-    let isNew = known == nil || forgottenStreams.remove(name) != nil
+    let isNew = known == nil || forgottenStreams.removeValue(forKey: name) != nil
     sources[source].countedCount += tally.count
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)
     if isNew, !hasRoomInMemory {
-      streamCache.park(name, [])
+      streamCache.park(name, latestHour: tally.hour, [])
       changes.isParked[name] = true
     } else if streams[name].map({ start < $0.series.openHour }) ?? isNew {
       begin(name, source: source, at: start)
@@ -156,8 +164,9 @@ extension Monitor {
     }
   }
 
-  private var hasRoomForStreams: Bool {
-    streams.count + streamCache.names.count + forgottenStreams.count
+  /// Whether a new stream would be taken.
+  package var hasRoomForStreams: Bool {
+    streams.count + parkedCount + forgottenStreams.count
       < settings.maxStreams + settings.maxParkedStreams
   }
 
@@ -213,30 +222,41 @@ extension Monitor {
     return Int((time >= 0 ? time : time - 3599) / 3600) - 1
   }
 
-  /// So that no event takes long: after years of silence, or with a thousand streams, there may be much to
-  /// close at once. What is left is closed with the next event.
-  private var hoursPerEvent: Int { max(1, 2_000 / max(1, streams.count)) }
+  /// Streams whose hour is not closed yet, and what came of the others.
+  struct PartlyClosed: Sendable {
+    fileprivate var names: ArraySlice<String>
+    fileprivate var surprise: [Double]
+  }
+
+  /// Hours of one stream. So that no event takes long: after years of silence, or with thousands of streams, there may be
+  /// much to close at once. What is left is closed with the next event.
+  private static let closedPerEvent = 500
 
   /// There are hours to close, and nothing to wait for: another `.tick` will continue.
   package var hasHoursToClose: Bool {
+    if closing != nil { return true }
     guard let closable = closableHour, let openHour else { return false }
     return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
   }
 
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
+  ///
+  /// - Parameter limit: Hours of one stream.
   private mutating func closeHours(atMost limit: Int = .max, into effects: inout [Effect]) {
-    guard let closable = closableHour else { return }
+    guard let closable = closableHour ?? closing.flatMap({ _ in openHour }) else { return }
     if openHour == nil {
       openHour = streams.values.map(\.series.firstHour).min()
     }
     if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
-    var closed = 0
-    while !training.isRunning, streamCache.loadRequest == nil, closed < limit {
-      skipLongSilence(until: closable)
-      guard let hour = openHour, hour <= closable, !selectResidents(closing: hour) else { break }
-      close(hour)
+    var left = limit
+    while !training.isRunning, streamCache.loadRequest == nil, left > 0 {
+      if closing == nil { skipLongSilence(until: closable) }
+      guard let hour = openHour,
+        closing != nil || hour <= closable && !selectResidents(closing: hour)
+      else { break }
+      left -= max(1, close(hour, atMost: left))
+      guard closing == nil else { break }
       account(for: hour)
-      closed += 1
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
         take(late.tally, of: late.stream)
@@ -247,9 +267,22 @@ extension Monitor {
     }
   }
 
-  private mutating func close(_ hour: Int) {
-    var surprise = Array(repeating: 0.0, count: sources.count)
-    for name in streams.keys.sorted() {
+  /// What else happens must not find an hour that is closed for some streams only.
+  private mutating func finishHour(into effects: inout [Effect]) {
+    guard let closing else { return }
+    closeHours(atMost: closing.names.count, into: &effects)
+  }
+
+  /// - Returns: For how many streams it was closed now.
+  private mutating func close(_ hour: Int, atMost limit: Int) -> Int {
+    var partly =
+      closing
+      ?? PartlyClosed(
+        names: streams.filter { $1.series.openHour <= hour }.keys.sorted()[...],
+        surprise: Array(repeating: 0, count: sources.count))
+    let names = partly.names.prefix(limit)
+    partly.names = partly.names.dropFirst(limit)
+    for name in names {
       guard var stream = streams[name], stream.series.openHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
       streams[name] = nil
@@ -274,7 +307,7 @@ extension Monitor {
       }
       streams[name] = stream
       if !closed.active, let expected = closing.expected {
-        surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
+        partly.surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
       }
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
         modelWatch.record(judged)
@@ -294,9 +327,14 @@ extension Monitor {
         Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
       }
     }
+    closing = partly.names.isEmpty ? nil : partly
+    guard partly.names.isEmpty else { return names.count }
+    // By a clock that is years ahead for a while nothing is lost.
+    if hour > skippedHour { forgetOld(at: hour) }
     trainingBuffer.close(hour)
-    watchSources(hour, surprise)
+    watchSources(hour, partly.surprise)
     watchModel(hour)
+    return names.count
   }
 
   private mutating func watchSources(_ hour: Int, _ surprise: [Double]) {

@@ -8,18 +8,44 @@ package struct StoredState: Sendable {
   /// What is stored of one stream.
   package struct Stream: Sendable {
     /// What was learned, sealed; empty: nothing was stored.
-    package var bytes: [UInt8]
+    package var bytes: [UInt8] {
+      get { unpack?(packed) ?? packed }
+      set { (packed, unpack) = (newValue, nil) }
+    }
+    /// Those of all streams at once would take as much memory as the streams.
+    private var packed: [UInt8]
+    private var unpack: (@Sendable ([UInt8]) -> [UInt8])?
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
     /// In seconds since the epoch; nil where it was not stored apart from the bytes.
     package var latestRequest: Int64?
+    /// The newest training run that had ended when the bytes were stored; 0: before all that are known.
+    package var runCount = 0
 
+    /// - Parameters:
+    ///   - unpack: Makes of `bytes` what was learned, each time it is asked for; nil: they are that.
+    ///   - buckets: As the properties, and so `latestRequest`.
     package init(
-      bytes: [UInt8], buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
+      bytes: [UInt8], unpack: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+      buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
     ) {
-      self.bytes = bytes
+      packed = bytes
+      self.unpack = unpack
       self.buckets = buckets
       self.latestRequest = latestRequest
+    }
+  }
+
+  /// What is known of a stream that is not in memory.
+  package struct Parked: Equatable, Sendable {
+    /// Of its newest request.
+    package var latestHour: Int
+    /// Its hours with requests, from the first that is not closed.
+    package var buckets: [HourlySeries.Bucket] = []
+
+    /// Without hours that are not closed.
+    package init(latestHour: Int) {
+      self.latestHour = latestHour
     }
   }
 
@@ -27,9 +53,11 @@ package struct StoredState: Sendable {
   package var memory: [UInt8]
   /// Those in memory.
   package var streams: [String: Stream]
-  /// The others, with their hours from the first that is not closed.
-  package var parked: [String: [HourlySeries.Bucket]] = [:]
+  /// The others.
+  package var parked: [String: Parked] = [:]
   package var models: Models
+  /// Of the last days.
+  package var networkChanges: [NetworkChange] = []
   /// In the order in which they came.
   package var trainingRows: [TrainingBuffer.Row] = []
 
@@ -69,16 +97,8 @@ extension Monitor {
     return writer.sealed()
   }
 
-  func bytes(of stream: Stream) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.write(settings.sources[stream.source].name)
-    writer.write(shape)
-    writer.write(stream.series.firstHour)
-    writer.write(stream.series.openHour)
-    writer.write(Int(stream.latestRequest))
-    stream.forecaster.write(to: &writer)
-    stream.policy.write(to: &writer)
-    return writer.sealed()
+  func learned(_ stream: Stream) -> LearnedStream {
+    LearnedStream(stream, source: settings.sources[stream.source].name, shape: shape)
   }
 
   /// Goes on from what was stored.
@@ -88,18 +108,26 @@ extension Monitor {
   ///
   /// - Parameter now: In seconds since the epoch. What was learned by a clock far ahead of it is learned anew
   ///   as well: no hour would be closed until then.
+  /// - Parameter progress: Called for each stream, and again and again for one that is learned anew.
   /// - Returns: The streams that had to be learned anew.
-  package mutating func restore(_ stored: StoredState, now: Int64 = .max) -> [String] {
+  package mutating func restore(
+    _ state: consuming StoredState, now: Int64 = .max, _ progress: () -> Void = {}
+  ) -> [String] {
+    var stored = state
     if stored.models.fit(featureCount: FeatureRows.names.count) {
       models = stored.models
     }
     let presentHour = Int(floorDivide(now, 3600))
     streamCache = StreamCache(
       stored.parked.filter { source(of: $0.key) != nil }
-        .mapValues { $0.filter { $0.hour <= presentHour + Self.aheadHoursMax } })
+        .mapValues { stream in
+          var stream = stream
+          stream.buckets.removeAll { $0.hour > presentHour + Self.aheadHoursMax }
+          return stream
+        })
     guard let memory = try? Memory(stored.memory, silenceAllowance),
       memory.newestHour.map({ $0 <= presentHour + Self.aheadHoursMax }) ?? true
-    else { return restoreCounts(stored, upTo: presentHour) }
+    else { return restoreCounts(stored, upTo: presentHour, progress) }
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
@@ -109,6 +137,7 @@ extension Monitor {
     } else {
       trainingBuffer.forgetAll()
     }
+    stored.trainingRows = []
     silenceAllowance = memory.silenceAllowance
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
@@ -117,33 +146,41 @@ extension Monitor {
       sources[index].isBehind = true
     }
     var relearned: [String] = []
-    for (name, stream) in stored.streams.sorted(by: { $0.key < $1.key }) {
+    let history = NetworkHistory(stored.networkChanges, current: models)
+    let streamCount = stored.streams.count
+    for name in stored.streams.keys.sorted() {
+      // Bytes that are read are let go: those of all streams are as long as the streams.
+      guard let stream = stored.streams.removeValue(forKey: name) else { continue }
+      progress()
       do {
         guard let saved = try restore(stream) else { continue }
         guard !saved.isForgotten else {
-          forgottenStreams.insert(name)
+          forgottenStreams[name] = saved.series.firstHour
           continue
         }
-        let restored = try caughtUp(saved, as: name)
+        let restored = try caughtUp(saved, as: name, since: stream.runCount, history)
         guard isInStep(restored, presentHour: presentHour) else { throw ByteReader.Damaged() }
         streams[name] = restored
       } catch {
         relearned.append(name)
-        streams[name] = relearn(name, stream.buckets, streamCount: stored.streams.count)
+        streams[name] = relearn(
+          name, stream.buckets, streamCount: streamCount, progress)
       }
     }
     return relearned
   }
 
   /// Closes the hours again that were closed since a stream was stored.
-  private func caughtUp(_ stored: Stream, as name: String) throws(ByteReader.Damaged) -> Stream {
-    guard let openHour, stored.series.openHour < openHour else { return stored }
+  private func caughtUp(
+    _ stored: Stream, as name: String, since run: Int, _ history: NetworkHistory
+  ) throws(ByteReader.Damaged) -> Stream {
+    guard let openHour else { return stored }
     guard openHour - stored.series.openHour <= Stream.unsavedHoursMax else {
       throw ByteReader.Damaged()
     }
     var stream = stored
     let settings = alertSettings(of: name)
-    while stream.series.openHour < openHour {
+    try history.catchUp(&stream, storedAfter: run, to: openHour) { stream, models in
       _ = stream.close(as: name, models: models, isSkipped: false, settings: settings)
     }
     return stream
@@ -206,8 +243,12 @@ extension Monitor {
       try reader.readSecondIfAny() ?? .min, plausible(stored.latestRequest) ?? .min)
     let forecaster = try StreamForecaster(
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
+    // More hours were learned than are left where old counts were forgotten.
+    let hourCount = forecaster.features.hourCount
+    let kept = settings.keptCountHours
+    let possibleBeyond = kept..<max(kept, Self.learnedHoursMax)
     guard firstHour <= openHour, forecaster.origin == openHour - 1,
-      forecaster.features.hourCount <= openHour - firstHour
+      hourCount <= openHour - firstHour || possibleBeyond.contains(hourCount)
     else { throw ByteReader.Damaged() }
     var stream = Stream(
       source: source,
@@ -243,7 +284,7 @@ extension Monitor {
       forecaster: newForecaster(source: source, firstHour: openHour), latestRequest: .min)
   }
 
-  private func source(of name: String) -> Int? {
+  func source(of name: String) -> Int? {
     sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
   }
 
@@ -252,18 +293,22 @@ extension Monitor {
     (try? Memory(memory))?.openHour
   }
 
+  /// Forty years: nobody has watched a service for longer.
+  private static let learnedHoursMax = 24 * 366 * 40
   /// A clock that is set back by less will catch up.
   package static let aheadHoursMax = 48
   /// No line is taken that is further ahead of the clock, whatever `max_ahead` is.
   private static let earlyHoursMax = 24 * 7
 
   /// Nothing is left but the counts.
-  private mutating func restoreCounts(_ stored: StoredState, upTo hour: Int) -> [String] {
+  private mutating func restoreCounts(
+    _ stored: StoredState, upTo hour: Int, _ progress: () -> Void
+  ) -> [String] {
     let counts = stored.streams.mapValues { $0.buckets.filter { $0.hour <= hour } }
     openHour = counts.values.compactMap(\.last?.hour).max()
     trainingBuffer.forgetAll()
     for (name, buckets) in counts.sorted(by: { $0.key < $1.key }) {
-      streams[name] = relearn(name, buckets, streamCount: counts.count)
+      streams[name] = relearn(name, buckets, streamCount: counts.count, progress)
     }
     return streams.keys.sorted()
   }
@@ -277,7 +322,8 @@ extension Monitor {
   /// - Parameter streamCount: How many are learned anew: of many, the newest hours only, for the service is to start
   ///   within a minute.
   private mutating func relearn(
-    _ name: String, _ buckets: [HourlySeries.Bucket], streamCount: Int
+    _ name: String, _ buckets: [HourlySeries.Bucket], streamCount: Int,
+    _ progress: () -> Void = {}
   ) -> Stream? {
     guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
     let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
@@ -294,6 +340,7 @@ extension Monitor {
     trainingBuffer.forget([name])
     series.forEachClosedHour { hour, count in
       guard hour >= firstLearned else { return }
+      if hour.isMultiple(of: 1_000) { progress() }
       forecaster.skip(count: count)
       guard hour >= series.openHour - Self.regatheredHours else { return }
       trainingBuffer.record(

@@ -30,8 +30,14 @@ package struct MonitorSettings: Equatable, Sendable {
   package var graceSeconds = 60
   /// Of more streams than this, those active longest ago are parked in the state.
   package var maxStreams = 1_000
+  /// Of no more than these none is parked for having been idle for long: they are shown, and cost little.
+  package var residentsMin = 100
   /// The requests of streams beyond both are counted as overflow.
   package var maxParkedStreams = 10_000
+  /// A stream that a key has made is forgotten when the newest of its requests is older than this.
+  package var keptStreamHours = 24 * 400
+  /// Older counts are forgotten, a few weeks later at most.
+  package var keptCountHours = 24 * 1_095
   /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
   /// work, so that no watchdog expires: a year for 11 streams, four days for a thousand.
   package var silenceHoursAllowed = 100_000

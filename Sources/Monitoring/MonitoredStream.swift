@@ -65,8 +65,13 @@ extension Monitor {
     func isDueToBeSaved(as name: String) -> Bool {
       guard let savedHour else { return true }
       guard savedHour != series.openHour else { return false }
-      let turn = Int(FNV1a(name.utf8).value % 24)
+      let turn = Self.turn(of: name, in: 24)
       return floorDivide(savedHour + turn, 24) != floorDivide(series.openHour + turn, 24)
+    }
+
+    /// By how many hours a stream's turn is earlier than that of others, in 0 ..< `hours`.
+    static func turn(of name: String, in hours: Int) -> Int {
+      Int(FNV1a(name.utf8).value % UInt64(hours))
     }
   }
 }

@@ -2,8 +2,8 @@ import Forecasting
 import Records
 import Series
 
-/// The streams that are known and not in memory, because more are known than `max_streams`: their counts and
-/// what was learned of them are in the state only.
+/// The streams that are known and not in memory, because more are known than `max_streams`, or because they are dormant:
+/// their counts and what was learned of them are in the state only.
 ///
 /// Which streams are in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
 /// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
@@ -19,7 +19,8 @@ struct StreamCache: Equatable, Sendable {
     var isAskedFor = false
   }
 
-  private(set) var names: Set<String> = []
+  /// The hour of the newest request of each, but for those in hours that are not closed yet.
+  private(set) var latestHours: [String: Int] = [:]
   /// Their requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
   var loadRequest: LoadRequest?
@@ -31,16 +32,24 @@ struct StreamCache: Equatable, Sendable {
 
   init() {}
 
-  /// - Parameter streams: With the requests of each in hours that are not closed.
-  init(_ streams: [String: [HourlySeries.Bucket]]) {
-    for (name, buckets) in streams { park(name, buckets[...]) }
+  init(_ streams: [String: StoredState.Parked]) {
+    for (name, stream) in streams {
+      park(name, latestHour: stream.latestHour, stream.buckets[...])
+    }
+  }
+
+  /// The name of a stream as it was first written.
+  func name(equalTo written: String) -> String? {
+    latestHours.index(forKey: written).map { latestHours.keys[$0] }
   }
 
   /// The first hour in which one was active.
   var nextHour: Int? { activity.keys.min() }
 
-  mutating func park(_ name: String, _ buckets: ArraySlice<HourlySeries.Bucket>) {
-    names.insert(name)
+  mutating func park(
+    _ name: String, latestHour: Int, _ buckets: ArraySlice<HourlySeries.Bucket>
+  ) {
+    latestHours[name] = latestHour
     for bucket in buckets { activity[bucket.hour, default: [:]][name, default: 0] += bucket.count }
   }
 
@@ -50,30 +59,48 @@ struct StreamCache: Equatable, Sendable {
       self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
     } else if openHour.map({ tally.hour >= $0 }) ?? true {
       activity[tally.hour, default: [:]][name, default: 0] += tally.count
+    } else {
+      noteRequest(of: name, in: tally.hour)
     }
+  }
+
+  mutating func noteRequest(of name: String, in hour: Int) {
+    latestHours[name] = max(latestHours[name] ?? .min, hour)
+  }
+
+  /// The first hour that is not closed yet in which one was active.
+  func nextHour(of name: String) -> Int? {
+    latestHours[name] == nil ? nil : activity.filter { $0.value[name] != nil }.keys.min()
   }
 
   /// The streams that were active in an hour that is about to be closed, most active first.
   mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
-    let active = (activity.removeValue(forKey: hour) ?? [:]).filter { $0.value >= minRequests }
+    let requests = activity.removeValue(forKey: hour) ?? [:]
+    for name in requests.keys { noteRequest(of: name, in: hour) }
+    let active = requests.filter { $0.value >= minRequests }
     return active.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
       .prefix(Self.loadsMax)
+  }
+
+  /// They have been idle for long: nothing of them waits.
+  mutating func forget(_ names: Set<String>) {
+    for name in names { latestHours[name] = nil }
   }
 
   /// They are in memory again.
   mutating func endLoading() {
     let loaded = loadRequest?.names ?? []
-    names.subtract(loaded)
+    for name in loaded { latestHours[name] = nil }
     activity = activity.mapValues { $0.filter { !loaded.contains($0.key) } }
     loadRequest = nil
   }
 }
 
 extension Monitor {
-  package var parkedCount: Int { streamCache.names.count }
+  package var parkedCount: Int { streamCache.latestHours.count }
 
   /// Whether a stream of this name is known and not in memory.
-  package func isParked(_ name: String) -> Bool { streamCache.names.contains(name) }
+  package func isParked(_ name: String) -> Bool { streamCache.latestHours[name] != nil }
 
   /// Decides which streams are in memory when an hour is closed.
   ///
@@ -113,13 +140,14 @@ extension Monitor {
     return isActive ? hour : stream.forecaster.features.lastActive ?? .min
   }
 
-  private mutating func park(_ names: [String], closing hour: Int) {
+  mutating func park(_ names: [String], closing hour: Int) {
     guard !names.isEmpty else { return }
     for name in names {
       guard let stream = streams.removeValue(forKey: name) else { continue }
       evict(stream, name)
       let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
-      streamCache.park(name, Array(ahead)[...])
+      let latest = stream.series.latestHour(upTo: hour) ?? hour
+      streamCache.park(name, latestHour: latest, Array(ahead)[...])
     }
     trainingBuffer.forget(names)
   }
@@ -138,7 +166,7 @@ extension Monitor {
     }
   }
 
-  /// Takes a stream into memory, its closed hours learned and none of them forecast.
+  /// Takes a stream into memory, its closed hours learned.
   private mutating func merge(
     _ stored: StoredState.Stream, as name: String, openHour: Int, latest: Int64
   ) {
@@ -151,10 +179,8 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard var stream = loaded(stored, as: name, openHour: openHour) else { return }
-    while stream.series.openHour < openHour {
-      stream.forecaster.skip(count: stream.series.close())
-    }
+    guard let parked = loaded(stored, as: name, openHour: openHour) else { return }
+    var stream = caughtUp(parked, to: openHour)
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
     admit(stream, as: name)
@@ -162,7 +188,7 @@ extension Monitor {
 
   /// A stream leaves memory.
   mutating func evict(_ stream: Stream, _ name: String) {
-    changes.streams[name] = bytes(of: stream)
+    changes.streams[name] = learned(stream)
     changes.isParked[name] = true
   }
 

@@ -70,7 +70,7 @@ package struct LogReplay {
       changes.alerts[index].suppressed = .past
     }
     let oldest = forecastsKeptHours.flatMap { kept in monitor.openHour.map { $0 - kept } }
-    try state.commit(changes, forgettingForecastsBefore: oldest)
+    try state.commit(changes, StateFile.Pruning(forecasts: oldest))
   }
 
   /// - Returns: The event that the effect ends in, if any.

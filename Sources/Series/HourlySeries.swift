@@ -51,6 +51,12 @@ package struct HourlySeries: Equatable, Sendable {
     return index < buckets.count ? buckets[index].hour : nil
   }
 
+  /// The newest hour with requests that is not after `hour`; nil if there is none.
+  package func latestHour(upTo hour: Int) -> Int? {
+    let index = partitionPoint(hour + 1)
+    return index > 0 ? buckets[index - 1].hour : nil
+  }
+
   /// The hours with requests since the first that is observed. What a state has from before a long silence is not
   /// among them.
   package var observedActiveHours: Int { buckets.count - partitionPoint(firstHour) }
@@ -74,11 +80,16 @@ package struct HourlySeries: Equatable, Sendable {
     return count(at: openHour)
   }
 
-  /// Forgets what was before `hour`.
-  package mutating func trim(before hour: Int) {
-    guard hour > firstHour, hour <= openHour else { return }
-    buckets.removeFirst(partitionPoint(hour))
-    firstHour = hour
+  /// Forgets the requests before `hour`, but for the newest: the stream is then observed since the first that is left.
+  ///
+  /// - Returns: Whether there were any since the stream is observed. Whether a state has some from before a long
+  ///   silence makes no difference.
+  @discardableResult package mutating func trim(before hour: Int) -> Bool {
+    let count = min(partitionPoint(min(hour, openHour)), buckets.count - 1)
+    guard count > partitionPoint(firstHour) else { return false }
+    buckets.removeFirst(count)
+    firstHour = min(buckets[0].hour, openHour)
+    return true
   }
 
   /// Calls `body` with the count of every closed hour, in order.

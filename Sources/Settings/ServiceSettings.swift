@@ -24,6 +24,7 @@ package struct ServiceSettings: Equatable, Sendable {
   /// A source has stalled when the idleness of its streams since its last line is this surprising.
   package var stalledBits = 20.0
   package var actions = ActionSettings()
+  package var retention = RetentionSettings()
   /// Where the SQLite file lies.
   package var statePath: String
   /// Where the status is published.
@@ -65,6 +66,8 @@ package struct ServiceSettings: Equatable, Sendable {
     monitor.graceSeconds = graceSeconds
     monitor.maxStreams = maxStreams
     monitor.maxParkedStreams = maxParkedStreams
+    monitor.keptStreamHours = 24 * retention.streamDays
+    monitor.keptCountHours = 24 * retention.countDays
     return monitor
   }
 
@@ -76,6 +79,23 @@ package struct ServiceSettings: Equatable, Sendable {
       exclude: source.exclude, maxLineBytes: source.maxLineBytes,
       maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds)
   }
+}
+
+/// How long what is stored is kept, in days.
+package struct RetentionSettings: Equatable, Sendable {
+  /// Without a request: a stream that a key has made.
+  package var streamDays = 400
+  /// Requests of each hour.
+  package var countDays = 1_095
+  /// At most: of many streams fewer are kept.
+  package var forecastDays = 120
+  /// Alerts of all kinds, with their outcomes.
+  package var alertDays = 730
+  /// Reports of training runs.
+  package var reportDays = 730
+
+  /// The defaults.
+  package init() {}
 }
 
 /// One entry of `sources`: where lines come from and how they are read.

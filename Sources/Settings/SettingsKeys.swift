@@ -15,6 +15,7 @@ extension ServiceSettings {
       SettingKey("forecast", "what is forecast", keys: forecastKeys),
       SettingKey("training", "how the network learns", keys: trainingKeys),
       SettingKey("alert", "when an alert is raised, and what it starts", keys: alertKeys),
+      SettingKey("retention", "how long what is stored is kept", keys: retentionKeys),
       SettingKey(
         "state", \.statePath, .path,
         "state file; null: $STATE_DIRECTORY/harbinger.sqlite, or ~/.local/state/harbinger/harbinger.sqlite"
@@ -100,8 +101,35 @@ extension ServiceSettings {
       SettingKey(
         "max_rows", \.training.maxRows, .integer(1_000...10_000_000), "rows in one run, at most"),
       SettingKey(
+        "max_seconds", \.training.maxSeconds, .integer(1...86_400),
+        "of one run, about: counted in work, so that it is the same everywhere; streams and rows beyond are sampled"
+      ),
+      SettingKey(
         "seed", \.training.seed, .integer(0...UInt64.max),
         "of the random numbers; the same log, seed and settings give the same forecasts"),
+    ]
+  }
+}
+
+extension ServiceSettings {
+  private static var retentionKeys: [SettingKey<ServiceSettings>] {
+    [
+      SettingKey(
+        "streams", \.retention.streamDays, .duration(in: .days, 30...3_650),
+        "a stream that key has made is forgotten when no request came for so long; it makes room for another"
+      ),
+      SettingKey(
+        "counts", \.retention.countDays, .duration(in: .days, 30...7_300),
+        "requests of each hour; at least training.history and retention.streams"),
+      SettingKey(
+        "forecasts", \.retention.forecastDays, .duration(in: .days, 2...3_650),
+        "at most: of many streams a million hours of one stream are kept"),
+      SettingKey(
+        "alerts", \.retention.alertDays, .duration(in: .days, 7...3_650),
+        "alerts and their outcomes"),
+      SettingKey(
+        "reports", \.retention.reportDays, .duration(in: .days, 7...3_650),
+        "reports of training runs"),
     ]
   }
 }

@@ -12,6 +12,7 @@ extension DecodingContext {
       checkAlert(
         override.applied(to: settings.alert), at: "alert.overrides[\(index)]", settings)
     }
+    checkRetention(settings)
     forbidSharedInlets(settings.sources)
     var indexOfName: [String: Int] = [:]
     for (index, source) in settings.sources.enumerated() {
@@ -65,6 +66,22 @@ extension DecodingContext {
         found: "a lead of up to \(alert.leadHours.upperBound)h beyond the horizon of "
           + "\(settings.forecast.horizonHours)h",
         expected: "a lead within the horizon")
+    }
+  }
+
+  private mutating func checkRetention(_ settings: ServiceSettings) {
+    let needs = [
+      ("training.history", settings.training.historyDays),
+      ("retention.streams", settings.retention.streamDays),
+    ]
+    for (key, days) in needs where days > settings.retention.countDays {
+      let keys = ["retention.counts", key]
+      guard !keys.contains(where: { hasProblem(of: $0) }) else { continue }
+      complain(
+        of: keys.first(where: has) ?? key,
+        found:
+          "counts that are kept for \(settings.retention.countDays)d, and a \(key) of \(days)d",
+        expected: "counts that are kept for at least as long")
     }
   }
 

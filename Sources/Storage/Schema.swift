@@ -57,6 +57,10 @@ enum Schema {
     migrator.registerMigration("12 seals of counts and positions") { database in
       try database.execute(sql: Seals.tables)
     }
+    migrator.registerMigration("13 streams that are forgotten, networks of the last days") {
+      database in
+      try database.execute(sql: thirteenth)
+    }
     return migrator
   }()
 
@@ -189,6 +193,20 @@ enum Schema {
     DROP TABLE forecast;
     ALTER TABLE forecast_by_hour RENAME TO forecast;
 
+    \(judgedForecasts)
+
+    CREATE TABLE learned (
+      stream_id INTEGER PRIMARY KEY REFERENCES stream ON DELETE CASCADE,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO learned (stream_id, bytes)
+      SELECT id, learned FROM stream WHERE length(learned) > 0;
+    ALTER TABLE stream DROP COLUMN learned;
+    ALTER TABLE stream ADD COLUMN latest_request INTEGER;
+    """
+
+  /// Hour by hour, what was forecast beside what came.
+  private static let judgedForecasts = """
     CREATE VIEW judged_forecast AS
       SELECT stream.name AS stream,
         datetime(origin * 3600, 'unixepoch') AS origin_utc,
@@ -201,15 +219,6 @@ enum Schema {
         JOIN json_each(probabilities) AS lead
         LEFT JOIN count
           ON count.stream_id = forecast.stream_id AND count.hour = origin + lead.key + 1;
-
-    CREATE TABLE learned (
-      stream_id INTEGER PRIMARY KEY REFERENCES stream ON DELETE CASCADE,
-      bytes BLOB NOT NULL
-    ) STRICT;
-    INSERT INTO learned (stream_id, bytes)
-      SELECT id, learned FROM stream WHERE length(learned) > 0;
-    ALTER TABLE stream DROP COLUMN learned;
-    ALTER TABLE stream ADD COLUMN latest_request INTEGER;
     """
 
   private static let eighth = """
@@ -290,4 +299,48 @@ enum Schema {
   private static func exact(_ column: String) -> String {
     "CASE WHEN abs(\(column)) < 1e300 THEN json(printf('%!.17g', \(column))) END"
   }
+
+  /// A stream goes without all rows being gone through for each: the two long tables, which have no index by stream,
+  /// do not refer to it any more, and whoever deletes a stream deletes its rows there first.
+  private static let thirteenth = """
+    DROP VIEW judged_forecast;
+    CREATE TABLE forecast_by_hour (
+      origin INTEGER NOT NULL,
+      stream_id INTEGER NOT NULL,
+      probabilities TEXT NOT NULL CHECK (json_valid(probabilities)),
+      threshold REAL CHECK (threshold BETWEEN 0 AND 1),
+      PRIMARY KEY (origin, stream_id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO forecast_by_hour (origin, stream_id, probabilities, threshold)
+      SELECT origin, stream_id, probabilities, threshold FROM forecast ORDER BY origin, stream_id;
+    DROP TABLE forecast;
+    ALTER TABLE forecast_by_hour RENAME TO forecast;
+    \(judgedForecasts)
+
+    CREATE TABLE chosen_row (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      stream_id INTEGER NOT NULL,
+      origin INTEGER NOT NULL,
+      lead INTEGER NOT NULL CHECK (lead > 0),
+      priority REAL NOT NULL,
+      weight REAL NOT NULL,
+      features BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO chosen_row SELECT * FROM training_row ORDER BY id;
+    DROP TABLE training_row;
+    ALTER TABLE chosen_row RENAME TO training_row;
+
+    CREATE TABLE network_change (
+      number INTEGER PRIMARY KEY,
+      hour INTEGER NOT NULL,
+      is_full INTEGER NOT NULL CHECK (is_full IN (0, 1)),
+      is_adopted INTEGER NOT NULL CHECK (is_adopted IN (0, 1)),
+      current_before BLOB,
+      previous_before BLOB
+    ) STRICT;
+    ALTER TABLE learned ADD COLUMN run_count INTEGER NOT NULL DEFAULT 0;
+
+    CREATE INDEX alert_by_stream ON alert (stream_id);
+    CREATE INDEX training_by_hour ON training (end_hour);
+    """
 }

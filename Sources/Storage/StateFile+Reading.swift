@@ -33,20 +33,26 @@ extension StateFile {
     }
   }
 
-  /// - Parameter names: Only these streams, and nothing that only training needs; nil: all there is.
-  /// - Returns: What a `Monitor` is restored from.
-  package func storedState(of names: [String]? = nil) throws -> StoredState {
+  /// - Parameters:
+  ///   - names: Only these streams, and nothing that only training needs; nil: all there is.
+  ///   - progress: Called for each stream, as there may be many.
+  /// - Returns: What a `Monitor` is restored from, without models that cannot be read.
+  package func storedState(of names: [String]? = nil, _ progress: () -> Void = {}) throws
+    -> StoredState
+  {
     try read { database in
       var state = StoredState()
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
       state.memory = memory.map(Array.init) ?? []
       let residents =
-        try names?.flatMap { try streams(where: "NOT is_parked AND name = ?", [$0], database) }
-        ?? streams(where: "NOT is_parked", [], database)
+        try names?.flatMap {
+          try streams(where: "NOT is_parked AND name = ?", [$0], database, progress)
+        } ?? streams(where: "NOT is_parked", [], database, progress)
       state.streams = Dictionary(residents) { first, _ in first }
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
+      state.networkChanges = try networkChanges(database)
       guard names == nil else { return state }
       state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.trainingRows = try trainingRows(database)
@@ -72,19 +78,24 @@ extension StateFile {
     "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
 
   private func streams(
-    where condition: String, _ arguments: StatementArguments, _ database: Database
+    where condition: String, _ arguments: StatementArguments, _ database: Database,
+    _ progress: () -> Void = {}
   ) throws -> [(String, StoredState.Stream)] {
-    try Row.fetchAll(
+    var streams: [(String, StoredState.Stream)] = []
+    let rows = try Row.fetchCursor(
       database,
       sql: """
-        SELECT id, name, latest_request, bytes
+        SELECT id, name, latest_request, bytes, run_count
         FROM stream LEFT JOIN learned ON stream_id = id WHERE \(condition)
         """,
-      arguments: arguments
-    ).map { row in
+      arguments: arguments)
+    while let row = try rows.next() {
+      progress()
       var stream = StoredState.Stream(
-        bytes: (row["bytes"] as Data?).map(StoredBytes.decompressed) ?? [], buckets: [],
+        bytes: (row["bytes"] as Data?).map { Array($0) } ?? [],
+        unpack: StoredBytes.decompressed, buckets: [],
         latestRequest: row["latest_request"])
+      stream.runCount = (row["run_count"] as Int?) ?? 0
       let counts = try Row.fetchCursor(
         database.cachedStatement(
           sql: """
@@ -95,28 +106,34 @@ extension StateFile {
       while let count = try counts.next() {
         stream.buckets.append(HourlySeries.Bucket(hour: count["hour"], count: count["requests"]))
       }
-      return (row["name"], stream)
+      streams.append((row["name"], stream))
     }
+    return streams
   }
 
-  /// Streams that are not in memory, with their hours that were not closed.
+  /// Streams that are not in memory.
   private func parked(
     _ database: Database, openHour: Int
-  ) throws -> [String: [HourlySeries.Bucket]] {
-    var parked: [String: [HourlySeries.Bucket]] = [:]
+  ) throws -> [String: StoredState.Parked] {
+    var parked: [String: StoredState.Parked] = [:]
     let rows = try Row.fetchCursor(
       database,
       sql: """
-        SELECT name, hour, requests
+        SELECT name, hour, requests,
+          (SELECT hour FROM count WHERE stream_id = stream.id AND hour < ? AND \(Self.isPossible)
+            ORDER BY hour DESC LIMIT 1) AS latest
         FROM stream LEFT JOIN count
           ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
         WHERE is_parked ORDER BY name, hour
-        """, arguments: [openHour])
+        """, arguments: [openHour, openHour])
     while let row = try rows.next() {
       let bucket = (row["hour"] as Int?).map {
         HourlySeries.Bucket(hour: $0, count: row["requests"])
       }
-      parked[row["name"], default: []] += bucket.map { [$0] } ?? []
+      // One without counts has nothing that could be lost.
+      let latest = (row["latest"] as Int?) ?? bucket?.hour ?? -ByteReader.lastHour
+      parked[row["name"], default: StoredState.Parked(latestHour: latest)].buckets +=
+        bucket.map { [$0] } ?? []
     }
     return parked
   }
@@ -141,6 +158,20 @@ extension StateFile {
           }))
     }
     return rows
+  }
+
+  private func networkChanges(_ database: Database) throws -> [NetworkChange] {
+    try Row.fetchAll(database, sql: "SELECT * FROM network_change ORDER BY number").map { row in
+      let stored: [Data?] = [row["current_before"], row["previous_before"]]
+      let models = stored.map { $0.flatMap { try? Model(bytes: Array($0)) } }
+      // Streams that were stored before it are then learned anew.
+      let isReadable = zip(stored, models).allSatisfy { ($0 == nil) == ($1 == nil) }
+      let isAdopted: Bool = row["is_adopted"]
+      return NetworkChange(
+        number: row["number"], hour: row["hour"], isFull: row["is_full"], isAdopted: isAdopted,
+        modelsBefore: isAdopted && isReadable
+          ? Models(current: models[0], previous: models[1]) : nil)
+    }
   }
 
   private func model(_ role: String, _ database: Database) throws -> Model? {

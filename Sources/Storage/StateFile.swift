@@ -12,16 +12,14 @@ import Series
 /// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest
 /// commits, whole; their lines are then read again.
 package struct StateFile: Sendable {
-  /// Forecasts of so many hours are kept, if there are not too many streams.
-  package static let forecastsKeptHours = 24 * 120
-
   let queue: DatabaseQueue
   let path: String
 
   /// Opens the file, makes it if it is not there, and brings its tables up to date.
   ///
+  /// - Parameter isSound: It is as we left it, and need not be gone through for damage.
   /// - Throws: `StateFileError`
-  package init(path: String) throws {
+  package init(path: String, isSound: Bool = false) throws {
     self.path = path
     var configuration = Configuration()
     configuration.journalMode = .wal
@@ -43,12 +41,18 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
-      try requireSound()
+      if !isSound { try requireSound() }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
       throw StateFileError.undecodable(path)
     }
+  }
+
+  /// Nothing can be done with it after this. The write-ahead log is moved to the file, unless another process reads it.
+  package func close() {
+    // What was committed stays in the log then, and is found there.
+    try? queue.close()
   }
 
   /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.
@@ -124,9 +128,10 @@ package struct StateFile: Sendable {
 
   /// Stores all of it or, if it throws, nothing: a caller may try the same changes again.
   ///
-  /// - Parameter forgotten: Forecasts that were made before this hour are deleted; nil: none.
-  package func commit(_ changes: Changes, forgettingForecastsBefore forgotten: Int? = nil) throws {
+  /// - Parameter pruning: What goes with it.
+  package func commit(_ changes: Changes, _ pruning: Pruning = Pruning()) throws {
     try write { database in
+      try forget(changes.forgotten, database)
       var ids = try StreamIDs(database)
       let counting = try database.cachedStatement(
         sql: """
@@ -137,13 +142,20 @@ package struct StateFile: Sendable {
         try counting.execute(
           arguments: [ids.id(of: key.stream, database), key.hour, requests])
       }
+      for (name, hour) in changes.firstCounts {
+        try database.cachedStatement(sql: "DELETE FROM count WHERE stream_id = ? AND hour < ?")
+          .execute(arguments: [ids.id(of: name, database), hour])
+      }
       for (name, learned) in changes.streams {
         try database.cachedStatement(
           sql: """
-            INSERT INTO learned (stream_id, bytes) VALUES (?, ?)
-            ON CONFLICT DO UPDATE SET bytes = excluded.bytes
+            INSERT INTO learned (stream_id, bytes, run_count) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET bytes = excluded.bytes, run_count = excluded.run_count
             """
-        ).execute(arguments: [ids.id(of: name, database), StoredBytes.compressed(learned)])
+        ).execute(
+          arguments: [
+            ids.id(of: name, database), StoredBytes.compressed(learned.bytes), changes.runCount,
+          ])
       }
       for (name, seconds) in changes.latestRequests {
         try database.cachedStatement(
@@ -185,9 +197,7 @@ package struct StateFile: Sendable {
       try database.cachedStatement(
         sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
       ).execute(arguments: [Data(changes.memory)])
-      if let forgotten {
-        try database.execute(sql: "DELETE FROM forecast WHERE origin < ?", arguments: [forgotten])
-      }
+      try prune(pruning, database)
     }
   }
 
@@ -229,52 +239,6 @@ package struct StateFile: Sendable {
     if !cursors.isEmpty { try Seals.renew("cursor", database) }
   }
 
-  private func storeTraining(_ changes: Changes, _ database: Database) throws {
-    for report in changes.reports {
-      let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
-      try database.execute(
-        sql: "INSERT OR REPLACE INTO training (number, end_hour, report) VALUES (?, ?, ?)",
-        arguments: [report.number, report.endHour, text])
-    }
-    guard let models = changes.models else { return }
-    for (role, model) in [("current", models.current), ("previous", models.previous)] {
-      guard let model else { continue }
-      try database.execute(
-        sql: "INSERT OR REPLACE INTO model (role, learned) VALUES (?, ?)",
-        arguments: [role, Data(model.bytes())])
-    }
-  }
-
-  private func store(
-    _ changes: [TrainingBuffer.Change], _ ids: inout StreamIDs, _ database: Database
-  ) throws {
-    for change in changes {
-      switch change {
-      case .added(let row):
-        try database.cachedStatement(
-          sql: """
-            INSERT INTO training_row (stream_id, origin, lead, priority, weight, features)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """
-        ).execute(
-          arguments: [
-            ids.id(of: row.stream, database), row.origin, row.lead, row.priority,
-            Double(row.weight), row.features.withUnsafeBytes { Data($0) },
-          ])
-      case .dropped(let rule):
-        try database.execute(
-          sql:
-            "DELETE FROM training_row WHERE priority >= CASE WHEN origin < ? THEN ? ELSE ? END",
-          arguments: [rule.learnedBefore, rule.sampleShare, rule.waitingShare])
-      case .forgotten(let streams):
-        // All at once, for it goes through the table.
-        let numbers = try streams.map { "\(try ids.id(of: $0, database))" }.joined(separator: ",")
-        try database.execute(sql: "DELETE FROM training_row WHERE stream_id IN (\(numbers))")
-      case .forgottenAll: try database.execute(sql: "DELETE FROM training_row")
-      }
-    }
-  }
-
   /// To four digits of each, or of what is missing to 1: they are most of the file.
   private func json(_ probabilities: [Double]) -> String {
     "[" + probabilities.map { "\(Self.rounded($0))" }.joined(separator: ",") + "]"
@@ -300,22 +264,5 @@ package struct StateFile: Sendable {
         sql: "INSERT OR REPLACE INTO model (role, learned) VALUES ('current', ?)",
         arguments: [Data(model.bytes())])
     }
-  }
-}
-
-/// The numbers that stand for stream names, made when a stream is first stored.
-struct StreamIDs {
-  private var ids: [String: Int64] = [:]
-
-  init(_ database: Database) throws {}
-
-  mutating func id(of name: String, _ database: Database) throws -> Int64 {
-    if let id = ids[name] { return id }
-    try database.cachedStatement(sql: "INSERT OR IGNORE INTO stream (name) VALUES (?)")
-      .execute(arguments: [name])
-    let id = try Int64.fetchOne(
-      database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?"), arguments: [name])
-    ids[name] = id
-    return try ids[name] ?? { throw DatabaseError(message: "stream \(name) was not stored") }()
   }
 }

@@ -20,11 +20,11 @@ enum StoredBytes {
 
   /// - Returns: The bytes of a frame; of anything else, such as an older file has, what it is. None, if the frame is
   ///   damaged: they are learned anew.
-  static func decompressed(_ data: Data) -> [UInt8] {
-    data.withUnsafeBytes { data in
+  static func decompressed(_ stored: [UInt8]) -> [UInt8] {
+    stored.withUnsafeBytes { data in
       let size = ZSTD_getFrameContentSize(data.baseAddress, data.count)
       // UInt64's two largest values stand for a size that is not known, and for no frame.
-      guard size != UInt64.max - 1 else { return Array(data) }
+      guard size != UInt64.max - 1 else { return stored }
       guard size <= bytesMax else { return [] }
       return [UInt8](unsafeUninitializedCapacity: Int(size)) { bytes, count in
         let result = ZSTD_decompress(bytes.baseAddress, bytes.count, data.baseAddress, data.count)

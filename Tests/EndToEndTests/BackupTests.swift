@@ -187,7 +187,7 @@ extension Changes {
     changes.counts[.init(stream: "web", hour: 500_000)] = count
     for number in 0..<megabytes {
       var chance = Chance(seed: UInt64(number))
-      changes.streams["web:\(number)"] = chance.bytes(count: 1_000_000)
+      changes.streams["web:\(number)"] = LearnedStream(bytes: chance.bytes(count: 1_000_000))
     }
     return changes
   }

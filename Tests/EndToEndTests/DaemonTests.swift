@@ -158,7 +158,9 @@ import Testing
     }
     try hear("EXTEND_TIMEOUT_USEC=")
     try hear("READY=1")
-    #expect(heard == ["EXTEND_TIMEOUT_USEC=600000000", "READY=1"])
+    // More often where a start takes long.
+    let extended = "EXTEND_TIMEOUT_USEC=600000000"
+    #expect(heard.first == extended && heard.drop { $0 == extended } == ["READY=1"])
     daemon.send(SIGUSR2)
     try hear("STATUS=1 stream")
     try hear("WATCHDOG=1")
@@ -166,8 +168,8 @@ import Testing
     heard = []
     try hear("READY=1")
     let steps = heard.filter { !$0.hasPrefix("STATUS=") }
-    #expect(steps.count == 2)
     #expect(steps.first?.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=\d+/) != nil)
+    #expect(steps.dropFirst().drop { $0 == extended } == ["READY=1"])
     daemon.send(SIGTERM)
     try hear("STOPPING=1")
     #expect(daemon.waitUntilExit() == 0)

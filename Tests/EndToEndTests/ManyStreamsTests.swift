@@ -4,8 +4,30 @@ import Reporting
 import TestSupport
 import Testing
 
-/// More streams than the status shows.
+/// More streams than the status shows, or than the settings allow.
 @Suite struct ManyStreamsTests {
+  /// Streams that are turned away are a problem for people and programs; the others go on.
+  @Test func streamsBeyondTheLimitAreToldOf() throws {
+    let bed = try DaemonBed()
+    try bed.writeSettings(
+      "forecast: { max_streams: 2, max_dormant_streams: 1 }\ntraining: { every: 7d }",
+      key: "'{path}'")
+    let line = try #require(DailyLog(days: 1, hoursFromNow: 4).lines.first)
+    try bed.append((0..<5).map { line.replacing("/backup", with: "/\($0)") })
+    let daemon = try bed.start()
+    let words = "more streams than max_streams and max_dormant_streams (2 and 1): 2 requests"
+    try daemon.wait(for: "the problem") {
+      (try bed.status()?["problems"] as? [String])?.contains { $0.hasPrefix(words) } == true
+    }
+    #expect(
+      daemon.errors.components(separatedBy: "Requests of new streams are not counted").count == 2)
+    daemon.send(SIGTERM)
+    #expect(daemon.waitUntilExit() == 0)
+    let check = try Program.run(
+      ["status", "--check", "--config", bed.settingsPath], in: bed.folder)
+    #expect(check.status != 0 && check.output.contains("more streams than max_streams"))
+  }
+
   /// Goal: the status stays short, and no stream is out of reach. Method: 130 streams, of which one is active at
   /// the same hour of every day; the daemon's status has a hundred, that one among them, and totals of all; the
   /// commands find the others in the state.

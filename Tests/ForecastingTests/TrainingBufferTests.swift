@@ -51,19 +51,19 @@ private struct Gathering {
 /// the rows of a week alone are three times as many as are kept.
 @Test func thereIsALimitToTheRows() {
   var gathering = Gathering()
-  gathering.close(hours: 24 * 14, streamCount: 450)
+  gathering.close(hours: 24 * 14, streamCount: 270)
   #expect(gathering.buffer.rule.waitingShare < 1)
-  #expect(gathering.buffer.count <= 200_000)
+  #expect(gathering.buffer.count <= 120_000)
   let (learned, heldOut) = gathering.batchCounts()
-  #expect(learned > 0 && learned <= 3 * 100_000)
+  #expect(learned > 0 && learned <= 3 * 60_000)
   #expect(heldOut > 350 && heldOut < 650)
   gathering.buffer.finishRun(endHour: gathering.hour)
-  gathering.close(hours: 24 * 3, streamCount: 450)
-  #expect(gathering.buffer.count <= 200_000)
+  gathering.close(hours: 24 * 3, streamCount: 270)
+  #expect(gathering.buffer.count <= 120_000)
   #expect(gathering.stored.count == gathering.buffer.count)
 
   // Nearly all streams go: the others are learned from again in full.
-  gathering.buffer.forget((2..<450).map { "s\($0)" })
+  gathering.buffer.forget((2..<270).map { "s\($0)" })
   gathering.close(hours: 24 * 7 * 5, streamCount: 2)
   #expect(gathering.buffer.rule.waitingShare == 1)
 }

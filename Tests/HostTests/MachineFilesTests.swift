@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Host
 import Testing
 
@@ -94,6 +95,40 @@ import Testing
       _ = try LockFile(path)
     }
     _ = first
+  }
+
+  /// Of the holder before, and of no other.
+  @Test func aNoteIsLeftToTheNextHolderOnly() throws {
+    let path = folder.path("lock")
+    do {
+      let first = try LockFile(path)
+      #expect(first.note.isEmpty)
+      first.leave(note: "all is well")
+    }
+    do {
+      let second = try LockFile(path)
+      #expect(second.note == "all is well")
+    }
+    let third = try LockFile(path)
+    #expect(third.note.isEmpty)
+  }
+
+  /// Also if the time that a program can set says that nothing was changed.
+  @Test func aStampTellsOfChanges() throws {
+    let path = folder.path("stamped")
+    #expect(FileStamp(path) == nil)
+    try Data("one".utf8).write(to: URL(filePath: path))
+    let first = try #require(FileStamp(path)).text
+    #expect(FileStamp(path)?.text == first)
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    let changed = try #require(attributes[.modificationDate] as? Date)
+    // The kernel's clock for files goes on in steps.
+    usleep(20_000)
+    let handle = try FileHandle(forWritingTo: URL(filePath: path))
+    try handle.write(contentsOf: Data("two".utf8))
+    try handle.close()
+    try FileManager.default.setAttributes([.modificationDate: changed], ofItemAtPath: path)
+    #expect(FileStamp(path)?.text != first)
   }
 
   @Test func lockIsFreeOnceItsHolderLeaves() throws {

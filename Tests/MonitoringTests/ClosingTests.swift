@@ -261,3 +261,44 @@ private func watching(sources: Int = 1) throws -> Watching {
   let alerts = watching.commits.flatMap(\.alerts).map(\.id)
   #expect(Set(alerts).count == alerts.count)
 }
+
+/// Goal: an hour's end of many streams keeps nothing waiting for long, and nobody sees a half of it. Method: an event
+/// closes the hour of 500 streams; a stop after the first of three has the hour of all.
+@Test func anHourOfManyStreamsIsClosedInParts() throws {
+  let count = 1_100
+  var settings = MonitorSettings.quick()
+  settings.maxStreams = count
+  var monitor = Monitor(settings: settings)
+  let hour = 480_000
+  var batch = RecordBatch()
+  batch.segments = [
+    .init(
+      watermark: Int64(hour) * 3600,
+      tallies: (0..<count).map {
+        .init(key: "\($0)", hour: hour, count: 1, latest: Int64(hour) * 3600)
+      })
+  ]
+  _ = monitor.handle(.records(source: 0, batch: batch, positions: PositionChanges()))
+  _ = monitor.handle(.drained(source: 0, positions: PositionChanges()))
+  func forecasts(_ effects: [Effect]) -> [Int] {
+    effects.compactMap {
+      if case .commit(let changes) = $0 { changes.forecasts.count } else { nil }
+    }
+  }
+  let now = Int64(hour + 1) * 3600 + 120
+  var ticks = 0
+  var effects: [Effect] = []
+  repeat {
+    effects += monitor.handle(.tick(now: now))
+    ticks += 1
+  } while monitor.hasHoursToClose
+  #expect(ticks == 3)
+  #expect(forecasts(effects) == [count])
+
+  let ofAPart = monitor.handle(.tick(now: now + 3600))
+  #expect(ofAPart.isEmpty)
+  #expect(monitor.hasHoursToClose)
+  let atTheEnd = monitor.handle(.stopping)
+  #expect(forecasts(atTheEnd) == [count])
+  #expect(monitor.streams.values.allSatisfy { $0.series.openHour == hour + 2 })
+}

@@ -18,6 +18,8 @@ private func watching() throws -> Watching {
   // Nothing is trained: only hours are counted here.
   settings.training.everyHours = 1 << 40
   settings.silenceHoursAllowed = hoursAllowed
+  // Nor is anything forgotten.
+  settings.keptStreamHours = 1 << 40
   return try Watching(settings)
 }
 

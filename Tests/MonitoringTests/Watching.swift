@@ -80,6 +80,8 @@ struct Watching {
     uncommitted = []
     commits.append(changes)
     stored.memory = changes.memory
+    for name in changes.forgotten { stored.streams[name] = nil }
+    counts = counts.filter { !changes.forgotten.contains($0.key.stream) }
     for change in changes.trainingRows {
       switch change {
       case .added(let row): stored.trainingRows.append(row)
@@ -91,15 +93,21 @@ struct Watching {
       }
     }
     if let models = changes.models { stored.models = models }
-    for (stream, bytes) in changes.streams {
-      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes = bytes
+    stored.networkChanges += changes.networkChanges
+    for (stream, learned) in changes.streams {
+      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes =
+        learned.bytes
+      stored.streams[stream]?.runCount = changes.runCount
     }
     for (stream, seconds) in changes.latestRequests {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].latestRequest =
         max(stored.streams[stream]?.latestRequest ?? .min, seconds)
     }
     for (key, count) in changes.counts { counts[key, default: 0] += count }
-    for stream in Set(changes.counts.keys.map(\.stream)) {
+    for (name, hour) in changes.firstCounts {
+      counts = counts.filter { $0.key.stream != name || $0.key.hour >= hour }
+    }
+    for stream in Set(changes.counts.keys.map(\.stream)).union(changes.firstCounts.keys) {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].buckets = buckets(
         stream)
     }

@@ -37,16 +37,44 @@ import Testing
   var series = HourlySeries(firstHour: 0)
   for hour in [0, 3, 5, 8] { series.add(1, at: hour) }
   for _ in 0..<8 { _ = series.close() }
-  series.trim(before: 5)
+  let isTrimmed = series.trim(before: 4)
+  #expect(isTrimmed)
   #expect(series.firstHour == 5)
   #expect(series.buckets.map(\.hour) == [5, 8])
+  let isTrimmedAgain = series.trim(before: 5)
+  #expect(!isTrimmedAgain)
 }
 
-@Test func trimBeyondTheOpenHourIsRefused() {
+/// A stream is observed since a request of its own, however long ago that is.
+@Test func trimKeepsTheNewest() {
   var series = HourlySeries(firstHour: 0)
-  series.add(1, at: 2)
-  series.trim(before: 3)
-  #expect(series.buckets.map(\.hour) == [2])
+  for hour in [0, 3] { series.add(1, at: hour) }
+  for _ in 0..<90 { _ = series.close() }
+  series.trim(before: 80)
+  #expect(series.firstHour == 3)
+  #expect(series.buckets.map(\.hour) == [3])
+}
+
+/// A state has the requests from before a long silence, and a stream that lived through it has not.
+@Test func trimDoesNotLookBeforeTheFirstHour() {
+  let early = [HourlySeries.Bucket(hour: 1, count: 1), .init(hour: 2, count: 1)]
+  let observed = [HourlySeries.Bucket(hour: 60, count: 1), .init(hour: 80, count: 1)]
+  for hour in [3, 60, 61, 80, 90] {
+    var lived = HourlySeries(firstHour: 50, openHour: 100, buckets: observed)
+    var restored = HourlySeries(firstHour: 50, openHour: 100, buckets: early + observed)
+    let isTrimmed = lived.trim(before: hour)
+    #expect(restored.trim(before: hour) == isTrimmed)
+    #expect(restored.firstHour == lived.firstHour)
+    #expect(isTrimmed == (hour > 60))
+  }
+}
+
+@Test func trimLeavesHoursThatAreNotClosed() {
+  var series = HourlySeries(firstHour: 0)
+  for hour in [2, 4] { series.add(1, at: hour) }
+  let isTrimmed = series.trim(before: 5)
+  #expect(!isTrimmed)
+  #expect(series.buckets.map(\.hour) == [2, 4])
 }
 
 /// Requests in any order against a plain dictionary.

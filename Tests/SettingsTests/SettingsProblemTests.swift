@@ -40,7 +40,7 @@ import Testing
       "h.yaml:13:9: alert.lead: found '1h..90m', expected two durations in whole hours from 1h to "
         + "168h, such as 1h..6h",
       "h.yaml:14:1: trainig: found an unknown key, expected one of sources, forecast, training, "
-        + "alert, state, status, status_mode, status_group (did you mean training?)",
+        + "alert, retention, state, status, status_mode, status_group (did you mean training?)",
     ])
 }
 
@@ -153,7 +153,7 @@ import Testing
   ("state: \"a\\0b\"", "2:8: state: found the text 'a\\x00b', expected a path"),
   (
     "\"al\\eert\": 1",
-    "2:1: al\\x1bert: found an unknown key, expected one of sources, forecast, training, alert, state, status, status_mode, status_group (did you mean alert?)"
+    "2:1: al\\x1bert: found an unknown key, expected one of sources, forecast, training, alert, retention, state, status, status_mode, status_group (did you mean alert?)"
   ),
   ("? [a, b]\n: 1", "2:3: found a list of 2, expected the name of a key"),
 ]) func mistakeIsOneSentence(yaml: String, sentence: String) {
@@ -277,7 +277,7 @@ import Testing
   ),
   (
     "- a",
-    "1:1: found a list of 1, expected a section of the keys sources, forecast, training, alert, state, status, status_mode, status_group"
+    "1:1: found a list of 1, expected a section of the keys sources, forecast, training, alert, retention, state, status, status_mode, status_group"
   ),
   (
     "alert: {\n",

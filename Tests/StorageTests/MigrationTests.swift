@@ -42,7 +42,7 @@ struct MigrationTests {
   /// What it did not have yet is not there, and what comes now is stored with all of it.
   @Test func aStateOfTheEighthVersionGoesOn() throws {
     let shelf = try Shelf()
-    try Self.write(Self.eighth, to: shelf.path)
+    try Self.write(Self.eighth + EarlierState.restOfEighth, to: shelf.path)
     let state = try shelf.open()
     #expect(
       try state.forecasts() == [.init(stream: "web", hour: 490_947, probabilities: [0.25, 0.75])])
@@ -71,7 +71,7 @@ struct MigrationTests {
   /// Alerts and health events become alerts of all kinds, to the last bit of their numbers.
   @Test func aStateWithHealthEventsKeepsThemAsAlerts() throws {
     let shelf = try Shelf()
-    try Self.write(Self.tenth, to: shelf.path)
+    try Self.write(Self.tenth + EarlierState.restOfTenth, to: shelf.path)
     let state = try shelf.open()
     var silence = Alert(
       kind: .silence, stream: "web", origin: 490_901, hour: 490_901, probability: 0.1 + 0.2,
@@ -123,14 +123,14 @@ struct MigrationTests {
   }
 
   /// Tables may refer to ones that follow.
-  private static func write(_ sql: String, to path: String) throws {
+  static func write(_ sql: String, to path: String) throws {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
     try DatabaseQueue(path: path, configuration: configuration).write { try $0.execute(sql: sql) }
   }
 
   /// Its tables of alerts, as it made them, and one of each kind of alert.
-  private static let tenth = """
+  static let tenth = """
     CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
     CREATE TABLE stream (
       id INTEGER PRIMARY KEY,
@@ -202,7 +202,7 @@ struct MigrationTests {
     """
 
   /// As far as it differs from the fifth, and without what is not asked for.
-  private static let eighth = """
+  static let eighth = """
     CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
     INSERT INTO grdb_migrations VALUES ('1 counts, forecasts, alerts, models'),
       ('2 cursors of the journal'), ('3 alerts that are withheld'), ('4 explanations of alerts'),

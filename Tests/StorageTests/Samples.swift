@@ -31,7 +31,9 @@ extension Changes {
   /// Something of everything.
   static var full: Changes {
     var changes = counts([("web", 500_000, 3), ("web", 500_007, 1), ("größe \u{1F4C8}", -3, 9)])
-    changes.streams = ["web": [0, 255, 7], "größe \u{1F4C8}": []]
+    changes.streams = [
+      "web": LearnedStream(bytes: [0, 255, 7]), "größe \u{1F4C8}": LearnedStream(bytes: []),
+    ]
     changes.positions = PositionChanges(
       updated: [.sample(inode: 1), .sample(inode: 2)], cursors: ["journal": ["": "s=1;i=2"]])
     changes.forecasts = [

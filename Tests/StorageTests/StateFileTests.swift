@@ -30,7 +30,7 @@ import Testing
   #expect(try state.alerts().map(\.alert) == Changes.full.alerts)
   let stored = try state.storedState()
   #expect(stored.memory == [1, 2, 3])
-  #expect(stored.streams.mapValues(\.bytes) == Changes.full.streams)
+  #expect(stored.streams.mapValues(\.bytes) == Changes.full.streams.mapValues(\.bytes))
   #expect(
     stored.streams["web"]?.buckets
       == [HourlySeries.Bucket(hour: 500_000, count: 3), .init(hour: 500_007, count: 1)])
@@ -76,13 +76,67 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   #expect(try state.forecasts().map(\.probabilities) == [[0.7]])
 }
 
-@Test func oldForecastsArePruned() throws {
-  let state = try Shelf().open()
+@Test func whatIsTooOldIsPruned() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
   var changes = Changes()
   changes.forecasts = (0..<10).map { .init(stream: "s", hour: $0, probabilities: [0.5]) }
+  changes.alerts = (0..<10).map { .sample(hour: $0) }
+  changes.reports = (0..<10).map {
+    TrainingReport(number: $0, reason: .scheduled, isFull: true, endHour: $0)
+  }
   try state.commit(changes)
-  try state.commit(Changes(), forgettingForecastsBefore: 7)
+  try state.commit(Changes())
+  #expect(try state.forecasts().count == 10 && state.alerts().count == 10)
+  try state.commit(Changes(), StateFile.Pruning(forecasts: 7, alerts: 8, reports: 9))
   #expect(try state.forecasts().map(\.hour) == [7, 8, 9])
+  #expect(try state.alerts().map(\.alert.hour) == [8, 9])
+  let numbers = try DatabaseQueue(path: shelf.path).read {
+    try Int.fetchAll($0, sql: "SELECT number FROM training")
+  }
+  #expect(numbers == [9])
+}
+
+/// What is stored in the same commit is of a stream that began after the other of its name was forgotten.
+@Test func aForgottenStreamLeavesNothingAndItsNameMayComeBack() throws {
+  let shelf = try Shelf()
+  let state = try shelf.open()
+  var changes = Changes.full
+  changes.trainingRows = [
+    .added(.init(stream: "web", origin: 9, lead: 1, priority: 0.5, weight: 1, features: [1])),
+    .added(.init(stream: "other", origin: 9, lead: 1, priority: 0.5, weight: 1, features: [1])),
+  ]
+  try state.commit(changes)
+  var next = Changes.counts([("web", 500_100, 2)])
+  next.forgotten = ["web", "never stored"]
+  try state.commit(next)
+  #expect(
+    try state.counts() == [
+      .init(stream: "web", hour: 500_100): 2, .init(stream: "größe \u{1F4C8}", hour: -3): 9,
+    ])
+  #expect(try state.forecasts().isEmpty && state.alerts().map(\.alert) == [.stall])
+  let stored = try state.storedState()
+  #expect(stored.streams["web"]?.bytes == [])
+  #expect(stored.trainingRows.map(\.stream) == ["other"])
+  // Their rows of the long tables are deleted, and not only out of sight.
+  let left = try DatabaseQueue(path: shelf.path).read { database in
+    try ["forecast", "training_row", "learned"].map {
+      try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)")
+    }
+  }
+  #expect(left == [0, 1, 1])
+}
+
+@Test func countsBeforeTheFirstThatIsKeptGo() throws {
+  let state = try Shelf().open()
+  try state.commit(.counts([("a", 5, 1), ("a", 9, 1), ("b", 5, 1)]))
+  var changes = Changes.counts([("a", 11, 1)])
+  changes.firstCounts = ["a": 9]
+  try state.commit(changes)
+  #expect(
+    try Set(state.counts().keys) == [
+      .init(stream: "a", hour: 9), .init(stream: "a", hour: 11), .init(stream: "b", hour: 5),
+    ])
 }
 
 // MARK: - Positions
@@ -315,9 +369,12 @@ func anyStreamNameIsJustAName(name: String) throws {
   var changes = Changes()
   var chance = Chance(seed: 1)
   let noise = (0..<5_000).map { _ in UInt8(chance.integer(in: 0...255)) }
-  changes.streams = ["empty": [], "zeros": Array(repeating: 0, count: 100_000), "noise": noise]
+  let streams: [String: [UInt8]] = [
+    "empty": [], "zeros": Array(repeating: 0, count: 100_000), "noise": noise,
+  ]
+  changes.streams = streams.mapValues { LearnedStream(bytes: $0) }
   try state.commit(changes)
-  #expect(try state.storedState().streams.mapValues(\.bytes) == changes.streams)
+  #expect(try state.storedState().streams.mapValues(\.bytes) == streams)
 
   let queue = try DatabaseQueue(path: shelf.path)
   let sql = "SELECT length(bytes) FROM learned JOIN stream ON id = stream_id WHERE name = 'zeros'"

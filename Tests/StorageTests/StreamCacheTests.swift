@@ -1,3 +1,4 @@
+import Alerts
 import Arithmetic
 import Forecasting
 import Monitoring
@@ -14,10 +15,13 @@ private struct ParkingBed {
   var monitor: Monitor
   /// By stream and origin.
   var forecasts: [Changes.Count: [Double]] = [:]
+  var alerts: [Alert] = []
   /// A kill loses these.
   var uncommitted: [Event] = []
 
-  init(maxStreams: Int, maxParkedStreams: Int = 100) throws {
+  init(
+    maxStreams: Int, maxParkedStreams: Int = 100, keptStreamDays: Int = 400, residentsMin: Int = 100
+  ) throws {
     var settings = MonitorSettings(sources: [.init(name: "web")])
     settings.training.hidden = [4]
     settings.training.maxRows = 1_000
@@ -25,6 +29,8 @@ private struct ParkingBed {
     settings.training.everyHours = 72
     settings.maxStreams = maxStreams
     settings.maxParkedStreams = maxParkedStreams
+    settings.keptStreamHours = 24 * keptStreamDays
+    settings.residentsMin = residentsMin
     self.settings = settings
     shelf = try Shelf()
     state = try shelf.open()
@@ -40,6 +46,7 @@ private struct ParkingBed {
         case .commit(let changes):
           try state.commit(changes)
           uncommitted = []
+          alerts += changes.alerts
           for made in changes.forecasts {
             let key = Changes.Count(stream: made.stream, hour: made.hour)
             if let before = forecasts[key] { #expect(before == made.probabilities) }
@@ -162,6 +169,76 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   #expect(one?.forecaster.features == other?.forecaster.features)
 }
 
+/// A stream that is active each day, and one that is so for a month, and again after four months without a request.
+private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
+  let hour = firstHour + index
+  let keys = ["daily"] + ((24 * 30..<24 * 150).contains(index) ? [] : ["sleeper"])
+  return .init(
+    watermark: Int64(hour) * 3600 + 3599,
+    tallies: index % 24 == 9
+      ? keys.map { .init(key: $0, hour: hour, count: 1, latest: Int64(hour) * 3600) } : [])
+}
+
+/// Goal: a stream of which nothing is expected any more leaves memory, and nobody misses it: its next request is told as
+/// unexpected, and it has the history it would have had; what would have been forecast meanwhile stayed as low. Method:
+/// beside a monitor that keeps all in memory.
+@Test func aDormantStreamIsNotMissed() throws {
+  var small = try ParkingBed(maxStreams: 10, residentsMin: 1)
+  var large = try ParkingBed(maxStreams: 10)
+  var dormantHours = 0
+  for segment in sleeper {
+    try small.read([segment])
+    try large.read([segment])
+    guard small.monitor.parkedCount > 0 else { continue }
+    dormantHours += 1
+    let forecasts = try #require(large.monitor.streams["web:sleeper"]?.forecaster.forecasts)
+    #expect(forecasts.allSatisfy { $0.probability < 0.04 })
+  }
+  for bed in [small, large] { #expect(bed.monitor.streams.count == 2) }
+  // All but the seventy days, and the one until the next look.
+  #expect((24 * 48...24 * 51).contains(dormantHours))
+  let name = "web:sleeper"
+  #expect(small.monitor.streams[name]?.series == large.monitor.streams[name]?.series)
+  #expect(
+    small.monitor.streams[name]?.forecaster.features
+      == large.monitor.streams[name]?.forecaster.features)
+  try small.handle(.stopping)
+  try large.handle(.stopping)
+  let wakeHour = firstHour + 24 * 150 + 9
+  for bed in [small, large] {
+    #expect(bed.alerts.contains { $0.kind == .unexpected && $0.hour == wakeHour }, "unexpected")
+  }
+}
+
+/// Goal: when it leaves and comes back depends on the hours alone. Method: the same hour by hour, many hours at a time,
+/// and with kills and restarts.
+@Test func dormancyIsReplayed() throws {
+  var chance = Chance(seed: 11)
+  var live = try ParkingBed(maxStreams: 10, residentsMin: 1)
+  var replayed = try ParkingBed(maxStreams: 10, residentsMin: 1)
+  var killed = try ParkingBed(maxStreams: 10, residentsMin: 1)
+  for segment in sleeper { try live.read([segment]) }
+  var start = 0
+  while start < sleeper.count {
+    let end = min(sleeper.count, start + chance.integer(in: 1...90))
+    try replayed.read(sleeper[start..<end])
+    for segment in sleeper[start..<end] { try killed.read([segment]) }
+    if chance.happens(0.3) { try killed.handle(.drained(source: 0, positions: PositionChanges())) }
+    if chance.happens(0.3) { try killed.restart() }
+    start = end
+  }
+  for _ in 0..<2 {
+    try live.handle(.drained(source: 0, positions: PositionChanges()))
+    try replayed.handle(.drained(source: 0, positions: PositionChanges()))
+    try killed.handle(.drained(source: 0, positions: PositionChanges()))
+  }
+  let sleeping = live.forecasts.keys.filter { $0.stream == "web:sleeper" }
+  #expect((24 * 114...24 * 117).contains(sleeping.count))
+  let isSame = [replayed, killed].map { $0.forecasts == live.forecasts }
+  #expect(isSame == [true, true])
+  #expect(try killed.state.counts() == live.state.counts())
+}
+
 /// Whoever makes up keys fills the room for parked streams, and no more; the others are counted all the same.
 @Test func madeUpKeysAreOverflowWhenThereIsNoRoomForThem() throws {
   var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 5)
@@ -183,6 +260,37 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   #expect(
     bed.monitor.sources[0].countedCount == counts.values.reduce(0, +))
   #expect(counts.filter { $0.key.stream == "web:k0" }.count == 48)
+}
+
+/// Goal: keys that somebody made up make room again, in memory and in the state, so that a full table does not turn away
+/// every new one for good. Method: a table that is full of made-up keys, forty days without them, then a new key;
+/// with a restart in between, and without.
+@Test(arguments: [false, true])
+func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
+  var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 3, keptStreamDays: 30)
+  func segment(_ index: Int, _ keys: [String]) -> RecordBatch.Segment {
+    let hour = firstHour + index
+    return .init(
+      watermark: Int64(hour) * 3600 + 3599,
+      tallies: keys.map { .init(key: $0, hour: hour, count: 1, latest: Int64(hour) * 3600) })
+  }
+  for index in 0..<24 {
+    try bed.read([segment(index, ["k0"] + (0..<9).map { "made-up \(index) \($0)" })])
+  }
+  #expect(!bed.monitor.hasRoomForStreams && bed.monitor.sources[0].overflowCount >= 200)
+  let before = bed.monitor.sources[0].overflowCount
+  for index in 24..<24 * 40 {
+    try bed.read([segment(index, ["k0"])])
+    if restarts, index == 24 * 20 { try bed.restart() }
+  }
+  #expect(bed.monitor.hasRoomForStreams && bed.monitor.parkedCount == 0)
+  #expect(bed.monitor.streams.keys.sorted() == ["web:k0"])
+  try bed.read([segment(24 * 40, ["k0", "new"])])
+  try bed.handle(.stopping)
+  #expect(bed.monitor.sources[0].overflowCount == before)
+  #expect(try Set(bed.state.counts().keys.map(\.stream)) == ["web:k0", "web:new"])
+  try bed.restart()
+  #expect(bed.monitor.streams.keys.sorted() == ["web:k0", "web:new"])
 }
 
 /// Settings with less room than before: the surplus leaves at the next hour's end.

@@ -41,12 +41,12 @@ private var refused: Changes {
   }
   let more = Changes.counts([("web", 500_000, 4)])
   #expect(throws: StateFileError.self) {
-    try state.commit(more, forgettingForecastsBefore: 600_000)
+    try state.commit(more, StateFile.Pruning(forecasts: 600_000))
   }
   #expect(try state.counts() == Changes.full.counts)
 
   try other.write { try $0.execute(sql: "DROP TRIGGER refuse") }
-  try state.commit(more, forgettingForecastsBefore: 600_000)
+  try state.commit(more, StateFile.Pruning(forecasts: 600_000))
   #expect(try state.counts()[.init(stream: "web", hour: 500_000)] == 7)
   #expect(try state.forecasts().isEmpty)
 }
@@ -118,7 +118,8 @@ func theWriteAheadLogDoesNotFillASmallDisk() throws {
   let state = try StateFile(path: disk.folder.path("state.sqlite"))
   for round in 0..<150 {
     var changes = Changes.counts([("web", 500_000, 1)])
-    changes.streams["web"] = [UInt8](repeating: UInt8(round), count: 20_000)
+    changes.streams["web"] = LearnedStream(
+      bytes: [UInt8](repeating: UInt8(round), count: 20_000))
     try state.commit(changes)
   }
   #expect(try state.counts() == [.init(stream: "web", hour: 500_000): 150])
@@ -137,7 +138,7 @@ func aFullDiskLosesNothingAndIsWellAgain() throws {
   try handle.close()
 
   var changes = Changes.counts([("web", 500_000, 10)])
-  changes.streams["web"] = [UInt8](repeating: 7, count: 200_000)
+  changes.streams["web"] = LearnedStream(bytes: [UInt8](repeating: 7, count: 200_000))
   #expect(throws: StateFileError.full(disk.folder.path("state.sqlite"))) {
     try state.commit(changes)
   }
@@ -159,7 +160,7 @@ func aFullDiskLosesNothingAndIsWellAgain() throws {
   var chance = Chance(seed: 1)
   let incompressible = chance.bytes(count: 5 << 20)
   var large = Changes()
-  large.streams = ["web": incompressible]
+  large.streams = ["web": LearnedStream(bytes: incompressible)]
   try state.commit(large)
   #expect(try logBytes() > 4 << 20)
   for requests in 1...3 { try state.commit(.counts([("web", 500_000, requests)])) }

@@ -33,7 +33,9 @@ package struct Stacking: Equatable, Sendable {
     width = otherCount + 1
     weights = Array(repeating: 0, count: horizon * width)
     let triangle = (0..<width).flatMap { row in (0...row).map { $0 == row ? Float(ridge) : 0 } }
-    curvature = (0..<horizon).flatMap { _ in triangle }
+    curvature = []
+    curvature.reserveCapacity(horizon * triangle.count)
+    for _ in 0..<horizon { curvature += triangle }
   }
 
   /// - Parameters:

@@ -20,24 +20,43 @@ package struct LockFile: ~Copyable {
   }
 
   private let file: Descriptor
+  private let path: String
+  /// What the holder before has left with `leave(note:)`; empty if it did not come to that, or was killed.
+  package let note: String
 
   /// Creates the file where it is missing, and locks it.
   ///
   /// - Throws: `Failure.held` at once, without waiting, if another process has the lock.
   package init(_ path: String) throws(Failure) {
+    var note = ""
     do throws(SystemError) {
-      file = try Self.locked(path)
+      file = try Self.locked(path, &note)
+      self.path = path
+      self.note = note
     } catch {
       throw error.code == EWOULDBLOCK
         ? .held(path: path, pid: Self.holder(of: path)) : .system(error)
     }
   }
 
-  private static func locked(_ path: String) throws(SystemError) -> Descriptor {
+  /// Leaves a line for the next holder.
+  package func leave(note: String) {
+    // Without it the next one only does not know.
+    try? file.writeAll(Array("\(note)\n".utf8).span, path: path)
+  }
+
+  private static let noteBytesMax = 512
+
+  private static func locked(
+    _ path: String, _ note: inout String
+  ) throws(SystemError) -> Descriptor {
     let file = try Descriptor(
       opening: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, operation: "open the lock")
     guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", path: path) }
     letOwnerOfFolderOpen(file, path)
+    let left = (try? SmallFile.read(path, limitBytes: noteBytesMax)) ?? []
+    let lines = left.split(separator: UInt8(ascii: "\n"))
+    note = lines.count == 2 ? String(decoding: lines[1], as: UTF8.self) : ""
     guard ftruncate(file.number, 0) == 0 else { throw .last("write", path: path) }
     try file.writeAll(Array("\(getpid())\n".utf8).span, path: path)
     return file

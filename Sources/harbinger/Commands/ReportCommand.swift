@@ -61,6 +61,9 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
+  /// As far back as a page shows them.
+  private static let forecastHours = 24 * RetentionSettings().forecastDays
+
   private func pageOfState() throws -> ReportPage {
     let path = try StatePlace.path(config: options.config ?? StatePlace.usualConfig, state: state)
     return try Self.page(ofStateAt: path, stream: stream)
@@ -81,7 +84,7 @@ struct ReportCommand: ParsableCommand {
     let file = try StateFile()
     let replay = try progress.replay(history, settings, fromFraction: 1, leads: []) { replay in
       replay.state = file
-      replay.forecastsKeptHours = StateFile.forecastsKeptHours
+      replay.forecastsKeptHours = Self.forecastHours
     }
     return try Self.page(
       file, subject: "What harbinger would have forecast for old logs", now: nil,
@@ -106,7 +109,7 @@ struct ReportCommand: ParsableCommand {
     let monitor = try Monitor(file, streams: shown.map(\.name))
     let sent = Dictionary(grouping: alerts, by: \.alert.stream)
     let streams = try zip(shown, outlooks).map { record, outlook in
-      let since = outlook.origin.map { $0 - StateFile.forecastsKeptHours } ?? 0
+      let since = outlook.origin.map { $0 - Self.forecastHours } ?? 0
       let leads = record.terms?.leadHours ?? [1, 6]
       return StreamHistory(
         outlook: outlook, leadHours: leads[0]...leads[1], activeHours: record.activeHours,

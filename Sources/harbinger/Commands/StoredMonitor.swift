@@ -40,6 +40,7 @@ extension Monitor {
     }
     let shown = String(escapedForDisplay: stream, limit: 200)
     return RunCommand.failure(
-      "'\(shown)' is dormant: it was active longer ago than max_streams others", .noInput)
+      "'\(shown)' is dormant: it was active longer ago than max_streams others, or than seventy days; "
+        + "it is forecast again after its next request", .noInput)
   }
 }

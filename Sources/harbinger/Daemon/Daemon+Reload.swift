@@ -48,7 +48,8 @@ extension Daemon {
   ) throws {
     handle(.stopping)
     guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
-    let next = try session.next(settings, time: time)
+    var lifeSigns = LifeSigns(notifier, time)
+    let next = try session.next(settings, time: time) { lifeSigns.give() }
     for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
     session = next
     problems.show(.relearning, session.relearning)
@@ -64,6 +65,7 @@ extension Daemon {
     if !session.writer.isIdle { write() }
     publish()
     dispatcher.actionRunner.terminate()
+    if session.writer.isIdle { session.writer.state.close() }
     log.write(.info, "Harbinger stopped", id: .stopped)
   }
 }

@@ -13,7 +13,6 @@ import Storage
 /// Everything happens on one thread but training, which works on a copy and comes back as an event. The log
 /// files are the queue: nothing is read before there is room for what it comes to.
 package struct Daemon: ~Copyable {
-  private static let restoringSecondsMax = 600
   private static let retryMicroseconds: Int64 = 5_000_000
   private static let statusMicroseconds: Int64 = 5_000_000
 
@@ -61,11 +60,10 @@ package struct Daemon: ~Copyable {
     settingsPath: String, settings: ServiceSettings, journal: Journal, time: TimeSource = .machine
   ) throws -> Daemon {
     let notifier = Notifier()
-    // A large state takes longer to read than a service may usually take to start.
-    notifier.extendTimeout(seconds: restoringSecondsMax)
+    var lifeSigns = LifeSigns(notifier, time)
     var daemon = Daemon(
       settingsPath: settingsPath, time: time, notifier: notifier, log: Log(journal),
-      session: try Session.open(settings, time: time),
+      session: try Session.open(settings, time: time) { lifeSigns.give() },
       dispatcher: AlertDispatcher(journal: journal, time: time),
       training: try TrainingRunner(time: time))
     daemon.problems.show(.relearning, daemon.session.relearning)
@@ -336,6 +334,23 @@ package struct Daemon: ~Copyable {
     if dispatcher.isStateAwaited { retryLater() }
   }
 
+  /// Streams that are turned away are told as long as there is no room for them.
+  private mutating func watchStreamLimit() {
+    let settings = session.settings
+    let counts = session.monitor.sources.map(\.overflowCount).filter { $0 > 0 }
+    guard !counts.isEmpty, !session.monitor.hasRoomForStreams else {
+      return problems.show(.streamLimit, nil)
+    }
+    let text =
+      "more streams than max_streams and max_dormant_streams (\(settings.maxStreams) and "
+      + "\(settings.maxParkedStreams)): \(counts.reduce(0, +)) requests of others were not counted; a stream "
+      + "without requests for \(settings.retention.streamDays) days makes room"
+    guard problems.begin(.streamLimit, text) else { return }
+    log.write(
+      .warning, "Requests of new streams are not counted", id: .sourceProblem,
+      fields: [Field("HARBINGER_REASON", text)])
+  }
+
   private mutating func publishIfDue() {
     let now = time.monotonicMicroseconds()
     if let due = statusDue, max(due, statusAllowed) <= now { publish() }
@@ -346,6 +361,7 @@ package struct Daemon: ~Copyable {
 
   mutating func publish() {
     statusDue = nil
+    watchStreamLimit()
     let start = time.monotonicMicroseconds()
     // What happened before it is over, and the status is to say what is needed.
     ProcessMemory.returnUnused()

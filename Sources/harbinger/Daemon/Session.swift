@@ -33,35 +33,43 @@ struct Session: ~Copyable {
   /// The first one. A state that is damaged is set aside and begun anew.
   ///
   /// - Throws: `LockFile.Failure`, `StateFileError`
-  static func open(_ settings: ServiceSettings, time: TimeSource) throws -> Session {
+  static func open(
+    _ settings: ServiceSettings, time: TimeSource, _ progress: () -> Void
+  ) throws -> Session {
     let state = try LockedState.open(settings.statePath, damaged: .replaced, time: time)
-    return try open(settings, state, reusing: [], time: time)
+    return try open(settings, state, reusing: [], time: time, progress)
   }
 
   /// The one after this, under other settings, from what was committed: exactly as after a restart. A state that
   /// is damaged is refused, for there is one that is not.
   ///
+  /// - Parameter progress: Called again and again while it takes long, as in `open`.
   /// - Precondition: All was committed.
-  func next(_ settings: ServiceSettings, time: TimeSource) throws -> Session {
+  func next(
+    _ settings: ServiceSettings, time: TimeSource, _ progress: () -> Void
+  ) throws -> Session {
     let state =
       settings.statePath == self.settings.statePath
       ? writer.state
       : try LockedState.open(settings.statePath, damaged: .refused, time: time)
-    return try Session.open(settings, state, reusing: intake.reusable, time: time)
+    return try Session.open(settings, state, reusing: intake.reusable, time: time, progress)
   }
 
   private static func open(
-    _ settings: ServiceSettings, _ state: LockedState, reusing old: [any Source], time: TimeSource
+    _ settings: ServiceSettings, _ state: LockedState, reusing old: [any Source], time: TimeSource,
+    _ progress: () -> Void
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
-    let relearned = monitor.restore(try state.file.storedState(), now: time.nowSeconds)
+    let relearned = monitor.restore(
+      try state.file.storedState(progress), now: time.nowSeconds, progress)
     // Last, for it takes sources over from the session before.
     let intake = try Intake(
       settings: settings, positions: try state.file.positions(),
       cursors: try state.file.cursors(), watermarks: monitor.sources.map(\.watermark),
       reusing: old, nowSeconds: time.monotonicSeconds)
     return Session(
-      settings: settings, monitor: monitor, intake: intake, writer: StateWriter(state),
+      settings: settings, monitor: monitor, intake: intake,
+      writer: StateWriter(state, settings.retention),
       relearning: relearned.isEmpty
         ? nil : "\(relearned.count) streams are learned anew from their counts")
   }

@@ -1,4 +1,5 @@
 import Monitoring
+import Settings
 import Storage
 
 /// What is to be stored and read, in order. What the disk does not take or give stays, and is tried again.
@@ -10,18 +11,25 @@ struct StateWriter {
 
   /// While the disk is full, counting continues in memory for this many commits; then reading waits.
   private static let waitingMax = 8
-  /// Of many streams fewer: a hundred thousand forecasts take twenty megabytes.
-  private static func forecastsKeptHours(streamCount: Int) -> Int {
-    min(StateFile.forecastsKeptHours, max(48, 1_000_000 / max(streamCount, 1)))
-  }
-
   let state: LockedState
+  private let retention: RetentionSettings
   /// Oldest first.
   private var waiting: [Work] = []
   /// Streams that the monitor asked for and is to be given.
   private(set) var loaded: [String: StoredState.Stream]?
 
-  init(_ state: LockedState) { self.state = state }
+  init(_ state: LockedState, _ retention: RetentionSettings) {
+    self.state = state
+    self.retention = retention
+  }
+
+  /// Of many streams fewer forecasts are kept: a hundred thousand take twenty megabytes.
+  private func pruning(openHour: Int, streamCount: Int) -> StateFile.Pruning {
+    let forecastHours = min(24 * retention.forecastDays, max(48, 1_000_000 / max(streamCount, 1)))
+    return StateFile.Pruning(
+      forecasts: openHour - forecastHours, alerts: openHour - 24 * retention.alertDays,
+      reports: openHour - 24 * retention.reportDays)
+  }
 
   var isIdle: Bool { waiting.isEmpty }
 
@@ -43,7 +51,7 @@ struct StateWriter {
   /// Works off what waits, one transaction each.
   ///
   /// - Parameters:
-  ///   - openHour: Forecasts made long before it are deleted.
+  ///   - openHour: What is older than the settings say is deleted.
   ///   - streamCount: In memory: the more there are, the sooner.
   /// - Returns: Whether there are alerts to deliver among what was stored.
   /// - Throws: `StateFileError`, at the first that fails; it and what is behind it wait on.
@@ -52,9 +60,11 @@ struct StateWriter {
     while let work = waiting.first {
       switch work {
       case .commit(let changes):
-        let keptHours = Self.forecastsKeptHours(streamCount: streamCount)
-        let oldest = changes.forecasts.isEmpty ? nil : openHour.map { $0 - keptHours }
-        try state.file.commit(changes, forgettingForecastsBefore: oldest)
+        // An hour was closed, or nothing is older than before.
+        let openHour = changes.forecasts.isEmpty ? nil : openHour
+        try state.file.commit(
+          changes,
+          openHour.map { pruning(openHour: $0, streamCount: streamCount) } ?? StateFile.Pruning())
         waiting.removeFirst()
         hasAlerts = hasAlerts || changes.hasAlertsToDeliver
       case .load(let names):

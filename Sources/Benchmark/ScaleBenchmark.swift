@@ -1,0 +1,180 @@
+import Forecasting
+import Glibc
+import Host
+import Monitoring
+import Records
+import Series
+import Storage
+
+/// What streams cost, by their number and by the years that are known of them: an hour's end with its commit, what is
+/// written, memory, the state, and a restart after the power failed.
+///
+/// Each point is measured in a process of its own, so that no other's memory is in it. The streams are of
+/// `StreamYears`; the networks are not trained meanwhile.
+enum ScaleBenchmark {
+  static let argument = "--scale-point"
+
+  private struct Point {
+    var streamCount: Int
+    var days: Int
+    var name: String
+  }
+
+  private static let columns = [
+    "", "hour's end", "its commit", "written an hour", "restart", "resident", "state",
+  ]
+
+  /// - Parameter streamCounts: Of the first table.
+  static func table(streamCounts: [Int]) -> String {
+    let streams = streamCounts.map { count in
+      Point(streamCount: count, days: 21, name: count == 1 ? "1 stream" : "\(count) streams")
+    }
+    let years = [1, 2, 5].map { years in
+      Point(
+        streamCount: 10, days: 365 * years,
+        name: years == 1 ? "1 year of 10" : "\(years) years of 10")
+    }
+    return [
+      "By number of streams, with three weeks of each; the last hours' median, processor time:",
+      table(streams), "", "By years of ten streams:", table(years),
+    ].joined(separator: "\n")
+  }
+
+  private static func table(_ points: [Point]) -> String {
+    let rows = [columns] + points.map { [$0.name] + (answer($0) ?? ["failed"]) }
+    let widths = columns.indices.map { column in
+      rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  private static func answer(_ point: Point) -> [String]? {
+    let command = "exec '\(Child.ownPath)' \(argument) \(point.streamCount) \(point.days)"
+    guard let pipe = popen(command, "r") else { return nil }
+    defer { pclose(pipe) }
+    var line = [CChar](repeating: 0, count: 400)
+    guard fgets(&line, Int32(line.count), pipe) != nil else { return nil }
+    return String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      .split(whereSeparator: \.isNewline).first?.split(separator: ";").map(String.init)
+  }
+
+  // MARK: - One point
+
+  /// The work of a process of its own: prints the cells of its row.
+  static func runPoint(_ arguments: [String]) throws {
+    guard let place = arguments.firstIndex(of: argument), place + 2 < arguments.count,
+      let streamCount = Int(arguments[place + 1]), let days = Int(arguments[place + 2])
+    else { return }
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let path = "\(folder)/harbinger-benchmark-\(getpid()).sqlite"
+    defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
+    var settings = MonitorSettings(sources: [.init(name: "web")])
+    settings.maxStreams = max(settings.maxStreams, streamCount)
+    settings.relearnedHours = .max
+    let state = try StateFile(path: path)
+    let lived = try live(settings, state, streamCount: streamCount, hours: 24 * days)
+    let start = processorSeconds()
+    var monitor = Monitor(settings: settings)
+    let relearned = monitor.restore(try state.storedState())
+    let restart = processorSeconds() - start
+    precondition(relearned.isEmpty && monitor.streams.count == streamCount, "all is stored")
+    let cells = [
+      "\(rounded(lived.closing * 1e3)) ms", "\(rounded(lived.committing * 1e3)) ms",
+      "\(rounded(lived.writtenBytes / 1e6)) MB", "\(rounded(restart)) s",
+      "\(rounded(lived.residentBytes / 1e6)) MB",
+      "\(rounded(Double(try state.sizeBytes()) / 1e6)) MB",
+    ]
+    print(cells.joined(separator: ";"))
+  }
+
+  private struct Lived {
+    var closing: Double
+    var committing: Double
+    var writtenBytes: Double
+    var residentBytes: Double
+  }
+
+  /// A day after so many hours: each stream is stored once in it, so that its hours are the usual ones.
+  private static func live(
+    _ settings: MonitorSettings, _ state: StateFile, streamCount: Int, hours: Int
+  ) throws -> Lived {
+    var monitor = HourEnd.prepared(settings, streamCount: streamCount, hours: hours)
+    var known = Changes()
+    for (name, stream) in monitor.streams {
+      for bucket in stream.series.buckets {
+        known.counts[Changes.Count(stream: name, hour: bucket.hour)] = bucket.count
+      }
+    }
+    try state.commit(known)
+    try perform(monitor.handle(.stopping), &monitor, state)
+    var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
+    var closing: [Double] = []
+    var committing: [Double] = []
+    let before = writtenBytes
+    for _ in 0..<24 {
+      now += 3_600
+      let hour = Int(now) / 3_600 - 1
+      var effects = monitor.handle(
+        .records(
+          source: 0, batch: requests(of: monitor, in: hour), positions: PositionChanges()))
+      effects += monitor.handle(.drained(source: 0, positions: PositionChanges()))
+      closing.append(
+        processorSeconds {
+          repeat { effects += monitor.handle(.tick(now: now)) } while monitor.hasHoursToClose
+        })
+      let start = processorSeconds()
+      try perform(effects, &monitor, state)
+      committing.append(processorSeconds() - start)
+    }
+    let written = (writtenBytes - before) / 24
+    ProcessMemory.returnUnused()
+    return Lived(
+      closing: closing.median, committing: committing.median, writtenBytes: written,
+      residentBytes: Double(ProcessFacts.residentBytes ?? 0))
+  }
+
+  /// The same as a week before.
+  private static func requests(of monitor: Monitor, in hour: Int) -> RecordBatch {
+    var batch = RecordBatch()
+    let tallies = monitor.streams.compactMap { name, stream -> RecordBatch.Tally? in
+      let count = stream.series.count(at: hour - 168)
+      let key = String(name.dropFirst("web:".count))
+      return count == 0
+        ? nil : .init(key: key, hour: hour, count: count, latest: Int64(hour) * 3_600)
+    }
+    batch.segments = [.init(watermark: Int64(hour) * 3_600, tallies: tallies)]
+    return batch
+  }
+
+  private static func perform(
+    _ effects: [Effect], _ monitor: inout Monitor, _ state: StateFile
+  ) throws {
+    for effect in effects {
+      switch effect {
+      case .commit(let changes): try state.commit(changes)
+      case .train(let job):
+        try perform(monitor.handle(.trained(job.skipped())), &monitor, state)
+      case .load, .publish: break
+      }
+    }
+  }
+
+  /// Of this process to the disk.
+  private static var writtenBytes: Double {
+    let bytes = (try? SmallFile.read("/proc/self/io", limitBytes: 1 << 12)).flatMap { $0 } ?? []
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("write_bytes:") }
+    return line?.split(separator: " ").last.flatMap { Double($0) } ?? 0
+  }
+
+  private static func rounded(_ value: Double) -> String {
+    let decimals = value < 10 ? 100.0 : value < 100 ? 10 : 1
+    let rounded = (value * decimals).rounded() / decimals
+    return decimals == 1 ? "\(Int(rounded))" : "\(rounded)"
+  }
+}

@@ -1,0 +1,88 @@
+package import Forecasting
+import Series
+
+/// What the end of a training run has changed for the hours after it: kept as long as a stream may have been stored
+/// before, so that its hours since are closed again with the networks that closed them.
+package struct NetworkChange: Equatable, Sendable {
+  /// Of the run.
+  package var number: Int
+  /// The first hour that is closed with what the run brought.
+  package var hour: Int
+  /// The network was made anew.
+  package var isFull: Bool
+  /// What it brought is in use.
+  package var isAdopted: Bool
+  /// The networks in use until then; nil: they could not be read, or they stayed in use.
+  package var modelsBefore: Models?
+
+  /// - Parameters: As the properties.
+  package init(
+    number: Int, hour: Int, isFull: Bool, isAdopted: Bool, modelsBefore: Models?
+  ) {
+    self.number = number
+    self.hour = hour
+    self.isFull = isFull
+    self.isAdopted = isAdopted
+    self.modelsBefore = modelsBefore
+  }
+
+  /// Hours before the open one from which on changes are kept.
+  package static let keptHours = Monitor.Stream.unsavedHoursMax + 2
+}
+
+extension Monitor.Stream {
+  /// A run has ended while the stream was in memory. If none of its hours is closed yet, it is only there because its
+  /// first line was read early, and has nothing that the network would change.
+  mutating func take(_ change: NetworkChange) {
+    guard change.isFull, forecaster.features.hourCount > 0 else { return }
+    forecaster.resetDrift()
+    if change.isAdopted { forecaster.adoptNetwork() }
+  }
+}
+
+/// The changes of a state, for streams that were stored at one hour and another.
+struct NetworkHistory {
+  private let changes: [NetworkChange]
+  /// The networks in use before each change; nil: not known.
+  private var before: [Models?]
+  private let current: Models
+
+  init(_ changes: [NetworkChange], current: Models) {
+    self.changes = changes.sorted { $0.number < $1.number }
+    self.current = current
+    before = []
+    var after: Models? = current
+    for change in self.changes.reversed() {
+      after = change.isAdopted ? change.modelsBefore : after
+      before.append(after)
+    }
+    before.reverse()
+  }
+
+  /// Closes a stream's hours again as they were closed before.
+  ///
+  /// - Parameters:
+  ///   - run: The newest run that had ended when the stream was stored.
+  ///   - openHour: The first hour that is not to be closed.
+  ///   - close: Closes the stream's next hour.
+  func catchUp(
+    _ stream: inout Monitor.Stream, storedAfter run: Int, to openHour: Int,
+    close: (inout Monitor.Stream, Models) -> Void
+  ) throws(ByteReader.Damaged) {
+    var next = changes.firstIndex { $0.number > run } ?? changes.count
+    while true {
+      while next < changes.count,
+        changes[next].hour <= stream.series.openHour
+          || stream.series.openHour >= openHour
+      {
+        stream.take(changes[next])
+        next += 1
+      }
+      guard stream.series.openHour < openHour else { return }
+      guard let models = next < changes.count ? before[next] : current else {
+        throw ByteReader.Damaged()
+      }
+      close(&stream, models)
+    }
+  }
+}

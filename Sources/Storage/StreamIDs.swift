@@ -1,0 +1,18 @@
+import GRDB
+
+/// The numbers that stand for stream names, made when a stream is first stored.
+struct StreamIDs {
+  private var ids: [String: Int64] = [:]
+
+  init(_ database: Database) throws {}
+
+  mutating func id(of name: String, _ database: Database) throws -> Int64 {
+    if let id = ids[name] { return id }
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO stream (name) VALUES (?)")
+      .execute(arguments: [name])
+    let id = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?"), arguments: [name])
+    ids[name] = id
+    return try ids[name] ?? { throw DatabaseError(message: "stream \(name) was not stored") }()
+  }
+}

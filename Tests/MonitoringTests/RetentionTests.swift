@@ -1,0 +1,148 @@
+import Arithmetic
+import Forecasting
+import Monitoring
+import Records
+import Series
+import TestSupport
+import Testing
+
+private let hour = 3_600
+
+/// A month of lines of one key, and then of another for a long time; both at the third hour of each day.
+private func lines(_ key: String, days: Range<Int>) -> [String] {
+  days.map { "\(SampleLines.start + ($0 * 24 + 3) * hour) \(key)" }
+}
+
+private func settings(keptStreamDays: Int, keptCountDays: Int) -> MonitorSettings {
+  var settings = MonitorSettings.quick(everyHours: 24 * 28)
+  settings.keptStreamHours = 24 * keptStreamDays
+  settings.keptCountHours = 24 * keptCountDays
+  return settings
+}
+
+/// Goal: a stream of which nothing comes any more is forgotten by the hours of the log, live, replayed and after
+/// restarts alike; and if its name comes back, it is a new stream. Method: the same lines one by one, with a commit
+/// after each; all in one batch; and with kills.
+@Test(arguments: 1...4 as ClosedRange<UInt64>)
+func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  let settings = settings(keptStreamDays: 40, keptCountDays: 60)
+  let log = lines("a", days: 0..<30) + lines("b", days: 30..<90) + lines("a", days: 90..<92)
+  var live = try Watching(settings)
+  var replayed = try Watching(settings)
+  var killed = try Watching(settings)
+  for line in log {
+    live.read([line])
+    live.drain()
+    killed.read([line])
+    if chance.happens(0.5) { killed.drain() }
+    if chance.happens(0.2) {
+      try killed.restart()
+      #expect(killed.relearned == [])
+    }
+  }
+  replayed.read(log)
+  let end = try #require(live.monitor.sources[0].watermark)
+  repeat {
+    replayed.handle(.reached(source: 0, time: end))
+  } while replayed.monitor.hasHoursToClose
+  replayed.drain()
+  killed.drain()
+  #expect(live.commits.flatMap(\.forgotten) == ["web:a"])
+  #expect(
+    live.monitor.streams["web:a"]?.series.firstHour == (SampleLines.start / hour) + 90 * 24 + 3)
+  let kept = live.committedCounts.keys.filter { $0.stream == "web:a" }
+  #expect(kept.count == 2)
+  #expect(replayed.committedCounts == live.committedCounts)
+  #expect(killed.committedCounts == live.committedCounts)
+  // Of what was committed and forgotten later only the live one has all.
+  let since = SampleLines.start / hour + 24 * 75
+  for (other, how) in [(replayed, "replayed"), (killed, "killed")] {
+    for (name, origins) in live.forecasts {
+      let newest = origins.filter { $0.key >= since }
+      let found = other.forecasts[name]?.filter { $0.key >= since } ?? [:]
+      let differing = newest.filter { found[$0.key] != $0.value }.keys.min()
+      #expect(differing == nil, "\(name) \(how)")
+      #expect(found.count == newest.count, "\(name) \(how)")
+    }
+  }
+  #expect(killed.stored.trainingRows == live.stored.trainingRows)
+}
+
+/// Goal: so is one that was to begin anew after a long silence and never did, or names that strangers made up would take
+/// their places for ever. Method: a hundred keys, a silence that costs too much, and one of the keys for weeks.
+@Test(arguments: [false, true]) func aStreamThatNeverBeginsAnewIsForgotten(
+  isRestarted: Bool
+) throws {
+  var settings = settings(keptStreamDays: 40, keptCountDays: 60)
+  settings.silenceHoursAllowed = 5_000
+  settings.training.everyHours = 1 << 40
+  var watching = try Watching(settings)
+  watching.read((0..<100).flatMap { lines("k\($0)", days: 0..<1) })
+  for line in lines("k0", days: 30..<80) {
+    watching.read([line])
+    watching.drain()
+    if isRestarted { try watching.restart() }
+  }
+  #expect(watching.monitor.silenceAllowance.skippedHours > 0)
+  let forgotten = watching.commits.flatMap(\.forgotten)
+  #expect(forgotten.sorted() == (1..<100).map { "web:k\($0)" }.sorted())
+  #expect(watching.stored.streams.keys.sorted() == ["web:k0"])
+}
+
+/// Goal: counts are given up when they are old, and a restart goes on from those that are left as if there had been
+/// none. Method: 100 days of which 40 are kept, with kills, beside the same without.
+@Test(arguments: 1...4 as ClosedRange<UInt64>)
+func oldCountsAreForgotten(seed: UInt64) throws {
+  var chance = Chance(seed: seed)
+  let settings = settings(keptStreamDays: 40, keptCountDays: 40)
+  let log = SampleLines.lines(days: 100, seed: seed)
+  var live = try Watching(settings)
+  var killed = try Watching(settings)
+  for (index, line) in log.enumerated() {
+    live.read([line])
+    killed.read([line])
+    guard index % 7 == 0 else { continue }
+    live.drain()
+    if chance.happens(0.5) { killed.drain() }
+    if chance.happens(0.2) {
+      try killed.restart()
+      #expect(killed.relearned == [])
+    }
+  }
+  live.drain()
+  killed.drain()
+  let oldest = try #require(live.committedCounts.keys.map(\.hour).min())
+  let end = try #require(live.monitor.openHour)
+  // Four weeks later at most.
+  #expect((24 * 39...24 * 69).contains(end - oldest))
+  #expect(live.commits.contains { !$0.firstCounts.isEmpty })
+  #expect(killed.committedCounts == live.committedCounts)
+  #expect(killed.forecasts == live.forecasts)
+  for (name, stream) in live.monitor.streams {
+    #expect(killed.monitor.streams[name]?.series == stream.series)
+  }
+}
+
+/// There is one stream for a source without a key, and no name that could take another's place.
+@Test func theStreamOfASourceStays() throws {
+  let settings = settings(keptStreamDays: 30, keptCountDays: 30)
+  var monitor = Monitor(settings: settings)
+  for day in [0, 1, 200] {
+    let start = Int64(SampleLines.start + day * 24 * hour)
+    var batch = RecordBatch()
+    batch.segments = [
+      .init(
+        watermark: start,
+        tallies: [.init(key: "", hour: Int(start) / hour, count: 1, latest: start)])
+    ]
+    for case .train(let job) in monitor.handle(
+      .records(source: 0, batch: batch, positions: PositionChanges()))
+    {
+      _ = monitor.handle(.trained(job.skipped()))
+    }
+    while monitor.hasHoursToClose { _ = monitor.handle(.tick(now: start)) }
+  }
+  let first = try #require(monitor.streams["web"]).series.firstHour
+  #expect(first < SampleLines.start / hour + 48)
+}
