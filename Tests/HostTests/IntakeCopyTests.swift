@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -184,5 +185,86 @@ import Testing
     bed.restart()
     IntakeBed.write("first\nsecond\n", to: descriptor)
     #expect(bed.drain() == ["first", "second"])
+  }
+
+  // MARK: Inodes that are used again
+
+  /// Whether a deleted file's inode is given to the next one, as on ext4.
+  private static let inodesAreUsedAgain = isDone { bed in
+    bed.write("a\n", to: "a")
+    return bed.replace("a", by: "b", holding: [])
+  }
+
+  /// Other tests make files at the same time, which may get the inode.
+  ///
+  /// - Parameter attempt: Whether it got it.
+  private static func isDone(_ attempt: (IntakeBed) -> Bool) -> Bool {
+    (0..<100).contains { _ in attempt(IntakeBed()) }
+  }
+
+  /// Found, and deleted before it was opened; the copy that is made then has its name and its inode.
+  @Test(
+    .enabled(if: inodesAreUsedAgain, "this file system does not use inodes again"),
+    arguments: [10, 300])
+  func copyWithTheInodeOfAFileThatWasNotReadIsNotNew(unreadCount: Int) {
+    let isDone = Self.isDone { bed in
+      bed.write(text(0..<100))
+      bed.drain()
+      bed.write(text(1000..<1000 + unreadCount), to: "access.log.1")
+      bed.refresh()
+      // Times of files are as fine as the kernel's clock ticks.
+      usleep(20_000)
+      let copy = Array(text(0..<100).utf8)
+      guard bed.replace("access.log.1", by: "access.log.1", holding: copy) else { return false }
+      bed.step()
+      bed.truncate()
+      bed.write("new\n")
+      #expect(bed.drain() == ["new"])
+      bed.passQuietly()
+      #expect(bed.storedLines == lines(0..<100) + ["new"])
+      return true
+    }
+    #expect(isDone)
+  }
+
+  /// It begins as an empty file, of which nothing tells what it will be.
+  @Test(.enabled(if: inodesAreUsedAgain, "this file system does not use inodes again"))
+  func compressedFileWithTheInodeOfWhatItIsMadeFromIsNotNew() {
+    let isDone = Self.isDone { bed in
+      bed.write(text(0..<100))
+      bed.drain()
+      bed.move("access.log", to: "access.log.1")
+      bed.write("now\n")
+      bed.drain()
+      bed.write(text(0..<100), to: "copy")
+      bed.gzip("copy")
+      let compressed = FileManager.default.contents(atPath: bed.path("copy.gz")) ?? Data()
+      bed.restart()
+      guard bed.replace("access.log.1", by: "access.log.1.gz", holding: []) else { return false }
+      bed.refresh()
+      bed.step()
+      bed.write(bytes: Array(compressed), to: "access.log.1.gz")
+      #expect(bed.drain() == [])
+      bed.passQuietly()
+      #expect(bed.storedLines == lines(0..<100) + ["now"])
+      return true
+    }
+    #expect(isDone)
+  }
+}
+
+extension LogDirectory {
+  /// Deletes a file and makes another.
+  ///
+  /// - Returns: Whether it got the same inode.
+  fileprivate func replace(_ old: String, by new: String, holding bytes: [UInt8]) -> Bool {
+    func inode(_ name: String) -> ino_t {
+      var status = stat()
+      return stat(path(name), &status) == 0 ? status.st_ino : 0
+    }
+    let before = inode(old)
+    remove(old)
+    write(bytes: bytes, to: new)
+    return inode(new) == before
   }
 }

@@ -54,3 +54,47 @@ struct ContentMarks {
     all.replaceSubrange(..<(Self.limit / 2), with: older.map(\.element))
   }
 }
+
+extension TrackedFile {
+  /// How a file found beside this one, or in its place, is related to it.
+  enum Relation {
+    case none
+    /// It holds nothing that is not in this one: it is not read while this one is there.
+    case copy
+    /// It took the place of this one, of which not everything was read yet.
+    case pendingReplacement
+    /// It takes up what was read of this one.
+    case continuation(Bookmark)
+  }
+
+  /// - Parameters:
+  ///   - head: Of a plain file.
+  ///   - isSucceeded: Whether the other has the name that this one had.
+  func relation(to head: FileHead, isSucceeded: Bool) throws(IntakeProblem) -> Relation {
+    let bookmark = reader.bookmark
+    let match = reader.known.match(head)
+    if case .different = match {
+      // An editor that replaces the file by a changed copy keeps its name.
+      guard !isPresent, isSucceeded, let place = head.place(of: bookmark) else { return .none }
+      return mayHaveMore ? .pendingReplacement : .continuation(place)
+    }
+    if min(head.byteCount, bookmark.offset) < KnownContent.evidenceByteCount { return .none }
+    if isPresent {
+      if compression == nil {
+        // One that cannot be opened just now has no copies that we could tell.
+        if let original = plainFile ?? (try? OpenFile(path: path)), original.key == key,
+          head.endsWithin(original)
+        {
+          return .copy
+        }
+      } else if head.byteCount <= bookmark.offset {
+        return .copy
+      }
+      // A log being written is truncated at any moment, and then seen as such.
+      if role == .current || match == .part { return .none }
+    }
+    if mayHaveMore { return .pendingReplacement }
+    return .continuation(
+      match == .part ? try head.bookmark(at: head.byteCount) : bookmark)
+  }
+}

@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// Which file on which file system; a name can lead to another tomorrow.
@@ -13,15 +14,30 @@ struct FileStatus {
   var modifiedSeconds: Int64 = 0
   var modifiedNanoseconds: Int64 = 0
   var linkCount = 1
+  /// When the file was made, in nanoseconds since the epoch; nil where its file system does not keep it.
+  private var bornNanoseconds: Int64?
 
   init(key: FileKey) { self.key = key }
 
-  init(_ raw: stat) {
-    key = FileKey(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
-    size = Int64(raw.st_size)
-    modifiedSeconds = Int64(raw.st_mtim.tv_sec)
-    modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
-    linkCount = Int(raw.st_nlink)
+  private init(_ raw: statx) {
+    let device = gnu_dev_makedev(raw.stx_dev_major, raw.stx_dev_minor)
+    key = FileKey(device: UInt64(device), inode: raw.stx_ino)
+    size = Int64(bitPattern: raw.stx_size)
+    modifiedSeconds = raw.stx_mtime.tv_sec
+    modifiedNanoseconds = Int64(raw.stx_mtime.tv_nsec)
+    linkCount = Int(raw.stx_nlink)
+    if raw.stx_mask & UInt32(STATX_BTIME) != 0 {
+      bornNanoseconds = raw.stx_btime.tv_sec &* 1_000_000_000 &+ Int64(raw.stx_btime.tv_nsec)
+    }
+  }
+
+  /// Whether the inode of the other was given to this file since: it was made at another time, or is shorter, as
+  /// what is being made is.
+  func isSuccessor(of other: FileStatus) -> Bool {
+    if let bornNanoseconds, let before = other.bornNanoseconds, bornNanoseconds != before {
+      return true
+    }
+    return size < other.size
   }
 
   /// Whether nothing says that it was written to in between.
@@ -32,11 +48,23 @@ struct FileStatus {
 
   /// Follows symbolic links.
   init(path: String) throws(IntakeProblem) {
-    var raw = stat()
-    guard path.withFileSystemPath({ stat($0, &raw) }) == 0 else {
+    try self.init(path: path, name: path, in: AT_FDCWD, flags: 0)
+  }
+
+  /// - Parameter path: To be told where that fails.
+  init(of descriptor: Int32, path: String) throws(IntakeProblem) {
+    try self.init(path: path, name: "", in: descriptor, flags: AT_EMPTY_PATH)
+  }
+
+  private init(path: String, name: String, in directory: Int32, flags: Int32)
+    throws(IntakeProblem)
+  {
+    var raw = statx()
+    let mask = UInt32(STATX_BASIC_STATS) | UInt32(STATX_BTIME)
+    guard name.withFileSystemPath({ statx(directory, $0, flags, mask, &raw) }) == 0 else {
       throw .systemCall(path: path, errno: errno)
     }
-    guard raw.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+    guard mode_t(raw.stx_mode) & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
     self.init(raw)
   }
 }
@@ -57,19 +85,18 @@ final class OpenFile {
     }
     guard descriptor >= 0 else { throw .systemCall(path: path, errno: errno) }
     self.path = path
-    var raw = stat()
-    let failure = fstat(descriptor, &raw) == 0 ? 0 : errno
-    key = FileStatus(raw).key
-    if failure != 0 { throw .systemCall(path: path, errno: failure) }
-    guard raw.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+    do throws(IntakeProblem) {
+      key = try FileStatus(of: descriptor, path: path).key
+    } catch {
+      close(descriptor)
+      throw error
+    }
   }
 
   deinit { close(descriptor) }
 
   func status() throws(IntakeProblem) -> FileStatus {
-    var raw = stat()
-    guard fstat(descriptor, &raw) == 0 else { throw .systemCall(path: path, errno: errno) }
-    return FileStatus(raw)
+    try FileStatus(of: descriptor, path: path)
   }
 
   /// - Returns: Bytes read; fewer than asked for only at the end of the file.

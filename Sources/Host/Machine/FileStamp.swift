@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Tells whether a file was changed, or another took its place: the kernel sets the time of the last change, and no call
