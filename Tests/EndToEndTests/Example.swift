@@ -53,6 +53,27 @@ struct Example: CustomStringConvertible, Sendable {
   }
 }
 
+/// The settings of a real HAProxy that answers by itself, and logs as its example says.
+func haproxySettings(log: String, port: Int) -> String {
+  """
+  global
+    log \(log) local0
+  defaults
+    mode http
+    log global
+    option httplog
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+  frontend web
+    bind 127.0.0.1:\(port)
+    default_backend site
+  backend site
+    http-request return status 200 content-type text/plain string ok
+
+  """
+}
+
 /// Names that a stranger could choose, to hurt whoever passes them on without care.
 enum HostileName {
   static let all = [

@@ -261,24 +261,7 @@ struct ExampleLogTests {
   @Test(.enabled(if: SystemdTestbed.has("haproxy"), "needs haproxy"))
   func haproxy() throws {
     let port = try freePort()
-    try folder.write(
-      """
-      global
-        log stdout format raw local0
-      defaults
-        mode http
-        log global
-        option httplog
-        timeout client 5s
-        timeout server 5s
-        timeout connect 5s
-      frontend web
-        bind 127.0.0.1:\(port)
-        default_backend site
-      backend site
-        http-request return status 200 content-type text/plain string ok
-
-      """, to: "haproxy.cfg")
+    try folder.write(haproxySettings(log: "stdout format raw", port: port), to: "haproxy.cfg")
     try serve("haproxy", ["-db", "-f", folder.path("haproxy.cfg")], port: port, log: "output")
     let (said, streams) = try read("haproxy.yaml", from: "output")
     #expect(

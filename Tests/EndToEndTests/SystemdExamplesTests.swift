@@ -90,24 +90,7 @@ struct SystemdExamplesTests {
   @Test(.enabled(if: SystemdTestbed.has("haproxy"), "needs haproxy"))
   func haproxyIsReadFromTheJournal() throws {
     try machine.startService(log: daily.lines)
-    try machine.write(
-      """
-      global
-        log /dev/log local0
-      defaults
-        mode http
-        log global
-        option httplog
-        timeout client 5s
-        timeout server 5s
-        timeout connect 5s
-      frontend web
-        bind 127.0.0.1:8080
-        default_backend site
-      backend site
-        http-request return status 200 content-type text/plain string ok
-
-      """, to: "/etc/haproxy-test.cfg")
+    try machine.write(haproxySettings(log: "/dev/log", port: 8080), to: "/etc/haproxy-test.cfg")
     try machine.shell(
       "systemd-run --quiet --unit test-haproxy haproxy -db -f /etc/haproxy-test.cfg")
     try machine.eventually("curl -s http://127.0.0.1:8080/page")

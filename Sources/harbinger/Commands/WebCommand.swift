@@ -15,9 +15,9 @@ struct WebCommand: ParsableCommand {
       systemd-socket-activate --listen 127.0.0.1:8710 harbinger web
 
       / is the report, /status.json the status, /metrics is for Prometheus, and /healthz answers with 503 when \
-      something is wrong. For example:
+      something is wrong. Its service may give it options. For example:
 
-      harbinger web
+      harbinger web --idle-seconds 600
       """)
 
   @OptionGroup var place: StatePlace
