@@ -251,6 +251,44 @@ import Testing
     }
     #expect(isDone)
   }
+
+  /// A backlog is read for minutes, in which the log that is to be read last is copied and truncated.
+  @Test func copyOfALogThatWasNotReadYetIsReadBeforeIt() {
+    let bed = IntakeBed(maxChunkBytes: 8192)
+    bed.drain()
+    bed.write(text(0..<1000), to: "access.log.1")
+    bed.write(text(1000..<1500))
+    bed.refresh()
+    bed.step()
+    bed.move("access.log.1", to: "access.log.2")
+    bed.copy("access.log", to: "access.log.1")
+    bed.refresh()
+    bed.truncate()
+    bed.write(text(1500..<1600))
+    bed.drain()
+    #expect(bed.storedLines == lines(0..<1600))
+  }
+
+  /// A name that is missing for the moment of a scan and there again when the file is opened by it.
+  @Test func logThatWasMissingOnceIsReadToItsEndAfterItsDeletion() {
+    let bed = IntakeBed()
+    bed.write(text(0..<100))
+    bed.drain()
+    bed.restart()
+    bed.write(text(100..<110))
+    bed.refresh()
+    bed.makeDirectory("away")
+    bed.move("access.log", to: "away/access.log")
+    bed.refresh()
+    bed.move("away/access.log", to: "access.log")
+    bed.step()
+    bed.move("access.log", to: "access.log.1")
+    bed.write(text(110..<120), to: "access.log.1")
+    bed.write(text(120..<130))
+    bed.remove("access.log.1")
+    bed.passQuietly()
+    #expect(bed.storedLines == lines(0..<130))
+  }
 }
 
 extension LogDirectory {

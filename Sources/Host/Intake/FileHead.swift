@@ -10,7 +10,12 @@ struct FileHead {
   /// - Parameter isCompressed: Its name says so.
   /// - Throws: `.corrupt` or `.endsEarly` where the name says compressed and the bytes do not.
   init(path: String, isCompressed: Bool) throws(IntakeProblem) {
-    file = try OpenFile(path: path)
+    try self.init(OpenFile(path: path), isCompressed: isCompressed)
+  }
+
+  init(_ file: OpenFile, isCompressed: Bool) throws(IntakeProblem) {
+    self.file = file
+    let path = file.path
     key = file.key
     byteCount = try file.status().size
     let start = try file.bytes(at: 0, count: isCompressed ? 6 : Fingerprint.headLength)

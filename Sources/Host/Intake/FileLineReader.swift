@@ -164,7 +164,8 @@ struct FileLineReader {
     case .plain(let file):
       lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
       end = try file.read(into: buffer.part(0..<lead + maxBytes), at: start.offset - Int64(lead))
-      if !goesOn(buffer.bytes(0..<end), lead: lead) { return Outcome(wasTruncated: true) }
+      guard goesOn(buffer.bytes(0..<end), lead: lead), try isUnchanged(file, buffer, lead..<end)
+      else { return Outcome(wasTruncated: true) }
     case .stream(let stream):
       if stream.position < start.offset {
         return try catchUp(stream, to: start.offset, &buffer, maxBytes: maxBytes)
@@ -180,6 +181,20 @@ struct FileLineReader {
       try cut(lead..<end, content, &buffer, &outcome, maxLineBytes: maxLineBytes, isLast: isLast)
     }
     return outcome
+  }
+
+  /// Whether a file still begins where it was read as it did then.
+  ///
+  /// One that is truncated and written to while it is read may give old bytes, of pages that the kernel is about to
+  /// drop, and new ones behind them: together they are what it never held.
+  private func isUnchanged(
+    _ file: OpenFile, _ buffer: borrowing LineBuffer, _ read: Range<Int>
+  ) throws(IntakeProblem) -> Bool {
+    guard !read.isEmpty else { return true }
+    let start = skipped ?? bookmark
+    let bytes = buffer.bytes(0..<min(read.lowerBound + Fingerprint.recentLength, read.upperBound))
+    let now = try file.bytes(at: start.offset - Int64(read.lowerBound), count: bytes.count)
+    return now.elementsEqual(bytes)
   }
 
   /// Whether an open file still holds what was read last.

@@ -139,6 +139,13 @@ final class FileWatcher {
     return changeCount
   }
 
+  /// The names that changed since a count, of those that were not taken as events; nil is a directory itself, or
+  /// whatever it was where events were dropped.
+  func directoryChanges(since count: Int) -> [String?] {
+    let newCount = directoryChangeCount() - count
+    return events.overflowed ? [nil] : events.directories.suffix(newCount).map(\.name)
+  }
+
   private func collect() {
     guard descriptor >= 0 else { return }
     while true {

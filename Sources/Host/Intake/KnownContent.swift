@@ -35,6 +35,34 @@ struct KnownContent {
   }
 }
 
+/// What was read of files that were truncated, for half a minute, in which their copies are found.
+struct TruncatedContents {
+  private(set) var all: [(known: KnownContent, seconds: Double)] = []
+  var isEmpty: Bool { all.isEmpty }
+
+  mutating func add(_ known: KnownContent, _ nowSeconds: Double) {
+    if known.bookmark.headLength > 0 { all.append((known, nowSeconds)) }
+  }
+
+  mutating func forgetOld(_ nowSeconds: Double) {
+    all.removeAll { nowSeconds - $0.seconds > TrackedFile.quiescenceSeconds }
+  }
+
+  /// Where reading continues in the copy of one; nil if it is none. A copy with less than was read stays beside
+  /// one that may come with all of it, compressed perhaps.
+  mutating func take(_ candidate: SourceListing.Candidate, _ head: FileHead) throws(IntakeProblem)
+    -> Bookmark?
+  {
+    if let index = all.firstIndex(where: { $0.known.match(head) == .complete }) {
+      return all.remove(at: index).known.bookmark
+    }
+    let isEvidence =
+      candidate.name.isRotated || head.byteCount >= KnownContent.evidenceByteCount
+    guard isEvidence, all.contains(where: { $0.known.match(head) == .part }) else { return nil }
+    return try head.bookmark(at: head.byteCount)
+  }
+}
+
 /// A place that reading passed, and the fingerprint of the 256 bytes before it.
 struct ContentMark {
   var offset: Int64

@@ -130,6 +130,7 @@ package struct LogTail: ~Copyable {
 
   /// When `refresh` has something to do even if nothing happens; nil: never.
   package var deadlineSeconds: Double? {
+    if sources.contains(where: \.isLookingForCopy) { return nowSeconds }
     let isScanDue = sources.contains(where: \.needsScan)
     return
       (sources.map(\.deadlineSeconds) + [scanDeadlineSeconds, isScanDue ? nowSeconds + 0.1 : nil])
@@ -163,7 +164,7 @@ package struct LogTail: ~Copyable {
 
   /// Reads on in a source.
   ///
-  /// - Returns: Nil when the source is drained.
+  /// - Returns: Nil when the source is drained, or `refresh` is to come first.
   package mutating func advance(source index: Int) -> Chunk? {
     let chunk = sources[index].advance(
       &buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)

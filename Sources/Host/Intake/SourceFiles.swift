@@ -16,8 +16,7 @@ struct SourceFiles {
   weak var latest: TrackedFile?
   /// What the latest chunk is, if another thread read it.
   var taken: (part: ReadAhead.Part, file: TrackedFile)?
-  /// What was read of a file that was truncated, until its copy is found.
-  var truncatedContents: [(known: KnownContent, seconds: Double)] = []
+  private(set) var truncated = TruncatedContents()
   /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.
   private(set) var waiting: [FileKey: WaitingFile] = [:]
   private var unseenPatterns: Set<String>
@@ -28,6 +27,8 @@ struct SourceFiles {
   /// Of finding the directories.
   private var directoryProblems: [IntakeProblem] = []
   var needsScan = true
+  /// Names were moved while the latest scan looked at their files: what it did not find may be there.
+  private var isUnsettled = false
 
   struct WaitingFile {
     var file: OpenFile
@@ -66,9 +67,11 @@ struct SourceFiles {
 
   // MARK: Finding
 
+  /// Looks at all files there are.
   mutating func scan(_ watcher: FileWatcher, nowSeconds: Double) {
     needsScan = false
-    let listing = list(watcher)
+    isUnsettled = false
+    let (listing, changeCount) = list(watcher)
     problems = listing.problems + directoryProblems.filter { !listing.problems.contains($0) }
     newMarkers += unseenPatterns.sorted().map { Self.marker($0, source: source.name) }
     unseenPatterns = []
@@ -83,7 +86,11 @@ struct SourceFiles {
         problems.append(error)
       }
     }
-    truncatedContents.removeAll { nowSeconds - $0.seconds > TrackedFile.quiescenceSeconds }
+    truncated.forgetOld(nowSeconds)
+    if !truncated.isEmpty, watcher.directoryChanges(since: changeCount).contains(where: concerns) {
+      isUnsettled = true
+    }
+    needsScan = needsScan || isUnsettled
     arrange(listing, nowSeconds)
     for file in files { file.watchAgain(watcher) }
   }
@@ -94,7 +101,7 @@ struct SourceFiles {
   }
 
   /// Names that are changed while they are read may be missed or seen twice; then once more.
-  private func list(_ watcher: FileWatcher) -> SourceListing {
+  private func list(_ watcher: FileWatcher) -> (listing: SourceListing, changeCount: Int) {
     let knownInodes = Set(files.map(\.key.inode))
     var attemptCount = 0
     while true {
@@ -102,7 +109,9 @@ struct SourceFiles {
       let listing = SourceListing(
         patterns: patterns, firstSeen: unseenPatterns, knownInodes: knownInodes)
       attemptCount += 1
-      if watcher.directoryChangeCount() == changeCount || attemptCount == 8 { return listing }
+      if watcher.directoryChangeCount() == changeCount || attemptCount == 8 {
+        return (listing, changeCount)
+      }
     }
   }
 
@@ -115,7 +124,7 @@ struct SourceFiles {
     for file in files {
       file.isPresent = false
       // Before anything is taken for new: it may be the copy of this one.
-      if file.wasTruncated() { truncatedContents.append((file.restart(), nowSeconds)) }
+      if file.wasTruncated() { truncated.add(file.restart(), nowSeconds) }
     }
     let known = Dictionary(files.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var unknown: [SourceListing.Candidate] = []
@@ -130,12 +139,12 @@ struct SourceFiles {
         file.place(candidate)
       case .different:
         // Truncated and written anew while we were away, or another file that got the inode.
-        truncatedContents.append((file.reader.known, nowSeconds))
+        truncated.add(file.reader.known, nowSeconds)
         forget(file)
         if candidate.isNamed || candidate.isSibling { unknown.append(candidate) }
       case .unclear:
         file.isPresent = true
-        needsScan = true
+        isUnsettled = true
       }
     }
     return unknown
@@ -153,7 +162,7 @@ struct SourceFiles {
     } catch {
       switch error {
       case .endsEarly: try wait(for: candidate, watcher, isGrowing: true)
-      case .systemCall(_, ENOENT): needsScan = true
+      case .systemCall(_, ENOENT): isUnsettled = true
       default: break
       }
       throw error
@@ -227,7 +236,7 @@ struct SourceFiles {
     _ candidate: SourceListing.Candidate, _ head: FileHead, _ nowSeconds: Double
   ) throws(IntakeProblem) -> Bool {
     let bookmark: Bookmark
-    if let known = try takeTruncated(candidate, head) {
+    if let known = try truncated.take(candidate, head) {
       bookmark = known
     } else if let index = files.firstIndex(where: {
       !$0.isPresent && $0.content == nil && $0.reader.known.match(head) == .complete
@@ -242,22 +251,6 @@ struct SourceFiles {
         candidate, compression: head.compression, bookmark: bookmark,
         nowSeconds: nowSeconds))
     return true
-  }
-
-  /// Where reading continues in the copy of a truncated file. A copy with less than was read stays beside one
-  /// that may come with all of it, compressed perhaps.
-  private mutating func takeTruncated(_ candidate: SourceListing.Candidate, _ head: FileHead)
-    throws(IntakeProblem) -> Bookmark?
-  {
-    if let index = truncatedContents.firstIndex(where: { $0.known.match(head) == .complete }) {
-      return truncatedContents.remove(at: index).known.bookmark
-    }
-    let isEvidence =
-      candidate.name.isRotated || head.byteCount >= KnownContent.evidenceByteCount
-    if isEvidence, truncatedContents.contains(where: { $0.known.match(head) == .part }) {
-      return try head.bookmark(at: head.byteCount)
-    }
-    return nil
   }
 
   /// Adopts a file with the content of one that we know and that is there, or is open still.
@@ -293,8 +286,16 @@ struct SourceFiles {
   /// A truncated file is read from its beginning; what was not read of it yet may be in a copy, which is
   /// looked for at once, so that both become known in one commit.
   mutating func setAside(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double) {
-    truncatedContents.append((file.restart(), nowSeconds))
+    truncated.add(file.restart(), nowSeconds)
     scan(watcher, nowSeconds: nowSeconds)
+  }
+
+  /// Whether the copy of a truncated file may be there and was not found, for names were moved meanwhile. Until that
+  /// is settled nothing is read, and what is stored of the file stays: it alone outlives a kill.
+  var isLookingForCopy: Bool { isUnsettled && !truncated.isEmpty }
+
+  private func concerns(_ name: String?) -> Bool {
+    directories.values.contains { $0.covers(name) }
   }
 
   /// - Parameter isGrowing: Too little of it is there to tell what it is.

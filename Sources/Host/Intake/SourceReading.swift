@@ -10,7 +10,15 @@ extension SourceFiles {
     _ buffer: inout LineBuffer, maxBytes: Int, _ watcher: FileWatcher, nowSeconds: Double
   ) -> Chunk? {
     taken = nil
-    while let file = files.first(where: \.mayHaveMore) {
+    while !isLookingForCopy, var file = files.first(where: \.mayHaveMore) {
+      // What waits may be the copy of this one, which was truncated meanwhile: it is to be read before.
+      if file.role == .current, file.reader.end == 0, !waiting.isEmpty {
+        scan(watcher, nowSeconds: nowSeconds)
+        guard !isLookingForCopy, let first = files.first(where: \.mayHaveMore),
+          first.key == file.key
+        else { continue }
+        file = first
+      }
       if let part = file.nextPart(after: latest) {
         return take(part, of: file, &buffer, nowSeconds: nowSeconds)
       }
@@ -119,12 +127,11 @@ extension SourceFiles {
   ///
   /// - Returns: Whether all there is so far is old.
   private func passOver(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
-    guard file.isRestarted, file.compression == nil, !truncatedContents.isEmpty else {
+    guard file.isRestarted, let plainFile = file.plainFile, !truncated.isEmpty else {
       return false
     }
-    let head = try FileHead(path: file.path, isCompressed: false)
-    guard head.key == file.key else { return false }
-    for (known, _) in truncatedContents
+    let head = try FileHead(plainFile, isCompressed: false)
+    for (known, _) in truncated.all
     where min(head.byteCount, known.bookmark.offset) >= KnownContent.evidenceByteCount {
       switch known.match(head) {
       case .different: continue
@@ -180,12 +187,17 @@ extension SourceFiles {
 
   /// Positions that changed since the last call; to be stored with the counts of the lines read since.
   mutating func takePositionChanges() -> PositionChanges {
-    var changes = PositionChanges(forgotten: forgotten, updated: newMarkers)
-    forgotten = []
+    var changes = PositionChanges(forgotten: [], updated: newMarkers)
     newMarkers = []
-    for file in files where file.isChanged {
+    let isKept = isLookingForCopy
+    for file in files where file.isChanged && !(isKept && file.reader.offset == 0) {
       file.isChanged = false
       changes.updated.append(file.position(source: source.name))
+    }
+    if isKept {
+      forgotten.removeAll { key in changes.updated.contains { $0.key == key } }
+    } else {
+      swap(&changes.forgotten, &forgotten)
     }
     return changes
   }
@@ -205,7 +217,7 @@ extension SourceFiles {
 
   var hasForbiddenFile: Bool { allProblems.contains(where: \.isForbidden) }
 
-  var isDrained: Bool { !files.contains(where: \.mayHaveMore) }
+  var isDrained: Bool { !isLookingForCopy && !files.contains(where: \.mayHaveMore) }
 
   mutating func note(name: String?, in directory: String) {
     if directories[directory]?.covers(name) ?? false { needsScan = true }

@@ -232,6 +232,8 @@ final class TrackedFile {
     } else {
       content = .plain(file)
     }
+    missingSinceSeconds = nil
+    isKept = false
   }
 
   func advance(_ buffer: inout LineBuffer, maxLineBytes: Int, maxBytes: Int) throws(IntakeProblem)

@@ -66,7 +66,7 @@ package protocol Source: AnyObject {
   /// - Parameter isAwake: Something has come.
   func refresh(isAwake: Bool, nowSeconds: Double)
 
-  /// - Returns: Nil when there are no more for now.
+  /// - Returns: Nil when there are no more for now; of one that stays ready, until it is refreshed.
   func advance() -> Chunk?
 
   /// Counts what the latest chunk holds.

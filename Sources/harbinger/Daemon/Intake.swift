@@ -67,7 +67,8 @@ struct Intake: ~Copyable {
     if let chunk { source.parse(chunk, by: &parsers[number], now: now, into: &batch) }
     rejections[number].add(batch)
     let positions = source.takePositionChanges()
-    return chunk == nil
+    // A source that has nothing to give and stays ready has to look at its files anew first.
+    return chunk == nil && !source.isReady
       ? .drained(source: number, positions: positions)
       : .records(source: number, batch: batch, positions: positions)
   }
