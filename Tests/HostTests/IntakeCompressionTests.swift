@@ -47,6 +47,35 @@ import Testing
     #expect(bed.storedLines == lines)
   }
 
+  /// A pipe that nobody writes to fails to be read in the middle, as a disk may.
+  @Test(arguments: ["gzip", "zstd", "xz"]) func failureOfAReadLosesNothing(tool: String) throws {
+    let bed = IntakeBed()
+    let bytes = (0..<4_000).flatMap { "line \($0 &* 7919)\n".utf8 }
+    bed.write(bytes: bytes, to: "a")
+    bed.run(tool, "a")
+    let name = ["gzip": "a.gz", "zstd": "a.zst", "xz": "a.xz"][tool]!
+    let compressed = [UInt8](try Data(contentsOf: URL(filePath: bed.path(name))))
+    try #require(compressed.count < 60_000)
+    var ends: [CInt] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    compressed[..<(compressed.count / 2)].withUnsafeBytes {
+      _ = write(ends[1], $0.baseAddress, $0.count)
+    }
+    let stream = try ByteStream(reading: ends[0], name: "pipe")
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 1)
+    defer { memory.deallocate() }
+    #expect(throws: IntakeProblem.systemCall(path: "pipe", errno: EAGAIN)) {
+      try stream.read(into: memory)
+    }
+    compressed[(compressed.count / 2)...].withUnsafeBytes {
+      _ = write(ends[1], $0.baseAddress, $0.count)
+    }
+    close(ends[1])
+    #expect(try Array(memory[..<stream.read(into: memory)]) == bytes)
+  }
+
   @Test func compressedFileThatArrivesInPieces() throws {
     let bed = IntakeBed(["*.gz"])
     let lines = (0..<40_000).map { "line \($0 &* 7919)" }

@@ -3,7 +3,7 @@ import Glibc
 /// The uncompressed bytes of a compressed file or a pipe, front to back, a buffer at a time.
 ///
 /// Memory is bounded by the input buffer and the library's window, whatever the bytes claim to hold.
-final class ByteStream {
+package final class ByteStream {
   enum Input {
     case file(OpenFile)
     /// Read with `read(2)`: a pipe, a terminal, standard input. Not closed by us.
@@ -71,10 +71,18 @@ final class ByteStream {
     }
   }
 
+  /// - Parameters:
+  ///   - descriptor: Read to its end with `read(2)`, compressed or not; it stays open.
+  ///   - name: For problems.
+  package convenience init(reading descriptor: CInt, name: String) throws(IntakeProblem) {
+    try self.init(.descriptor(descriptor, name: name))
+  }
+
   deinit { memory.deallocate() }
 
   /// - Returns: Bytes put into `target`; fewer than fit only at the end, or where `problem` begins.
-  func read(into target: UnsafeMutableRawBufferPointer) throws(IntakeProblem) -> Int {
+  /// - Throws: Where the file cannot be read just now; nothing is lost by it.
+  package func read(into target: UnsafeMutableRawBufferPointer) throws(IntakeProblem) -> Int {
     var rest = target
     let kept = min(returned.count, rest.count)
     if kept > 0 {
@@ -85,7 +93,15 @@ final class ByteStream {
       rest = UnsafeMutableRawBufferPointer(rebasing: rest[kept...])
     }
     while !rest.isEmpty, problem == nil {
-      if pending.isEmpty, !inputEnded { try refill() }
+      if pending.isEmpty, !inputEnded {
+        do throws(IntakeProblem) {
+          try refill()
+        } catch {
+          // What was decoded cannot be decoded again: it comes first when reading is tried once more.
+          returned.insert(contentsOf: target[..<(target.count - rest.count)], at: 0)
+          throw error
+        }
+      }
       guard let decoder else {
         let count = min(pending.count, rest.count)
         if count == 0 { break }

@@ -170,7 +170,7 @@ package struct OneShotReader: ~Copyable {
 
   private static func content(of path: String) throws(IntakeProblem) -> FileContent {
     if path == "-" {
-      return .stream(try ByteStream(.descriptor(STDIN_FILENO, name: "standard input")))
+      return .stream(try ByteStream(reading: STDIN_FILENO, name: "standard input"))
     }
     let file = try OpenFile(path: path)
     let isCompressed = Compression(magic: try file.bytes(at: 0, count: 6)) != nil
