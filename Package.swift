@@ -44,9 +44,10 @@ let package = Package(
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(
       name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
-    // These two are loaded when they are needed, so nothing links them.
+    // These are loaded when they are needed, so nothing links them.
     .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CRdKafka", providers: [.apt(["librdkafka-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
@@ -67,7 +68,7 @@ let package = Package(
       "Host",
       [
         "Arithmetic", "Records", "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib",
-        "CZstd", "CLZMA", "CMicroHTTPD",
+        "CZstd", "CLZMA", "CMicroHTTPD", "CRdKafka",
       ]),
     library(
       "Storage",
@@ -135,7 +136,7 @@ let package = Package(
     tests(
       "MonitoringTests",
       ["Monitoring", "Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
-    tests("HostTests", ["Host", "Records"]),
+    tests("HostTests", ["Host", "Records", "CRdKafka"]),
     tests(
       "StorageTests",
       [

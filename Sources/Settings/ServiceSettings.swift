@@ -110,6 +110,8 @@ package struct SourceSettings: Equatable, Sendable {
   package var files: [String]
   /// Instead of files.
   package var journal: JournalSelection?
+  /// Instead of files.
+  package var kafka: KafkaTopic?
   /// Instead of files: where syslog's datagrams are received.
   package var socket: String?
   package var socketMode: UInt32 = 0o666
@@ -144,6 +146,7 @@ package struct SourceSettings: Equatable, Sendable {
     [
       ("files", fileOrigin),
       ("journal", journal),
+      ("kafka", kafka),
       (
         "socket",
         socket.map { .init(path: $0, mode: socketMode, keepsHeader: format.keepsSyslogHeader) }

@@ -154,6 +154,13 @@ extension SourceSettings {
           journal files elsewhere.
           """),
       SettingKey(
+        "kafka", \.kafka, .optional(.kafka),
+        "instead of files: the records of a topic of Kafka, such as { brokers: kafka:9092, topic: access }",
+        remark: """
+          Also group, the consumer group (harbinger); password, the file of SASL's password or the name of a \
+          credential of the unit; and librdkafka's own properties of connections, such as security.protocol: sasl_ssl.
+          """),
+      SettingKey(
         "socket", \.socket, .optional(.socket),
         "instead of files: a socket for syslog, such as /run/harbinger/syslog.sock, created and removed by the daemon"
       ),

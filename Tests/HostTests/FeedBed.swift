@@ -72,6 +72,17 @@ final class FeedBed {
       [source], positions: [], cursors: cursors, reusing: [], nowSeconds: nowSeconds)
   }
 
+  /// Is killed, and starts again with what was stored at an earlier time.
+  func restart(at stored: [String: [String: String]]) {
+    cursors = stored
+    restart()
+  }
+
+  /// Reads nothing from now on.
+  func stop() {
+    sources = SourceSet([], positions: [], cursors: [:], reusing: [], nowSeconds: nowSeconds)
+  }
+
   /// Other settings, while what can stay open does.
   func reload(_ change: (inout SourceDescription) -> Void) {
     change(&source)

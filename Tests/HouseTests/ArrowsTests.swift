@@ -28,6 +28,7 @@ private let arrows: [String: Arrows] = [
     ours: ["Arithmetic", "Records"], machine: ["Glibc", "Synchronization"],
     thirdParty: [
       "CLinux", "CSystemd", "CGcrypt", "CPCRE2", "CISAL", "CZlib", "CZstd", "CLZMA", "CMicroHTTPD",
+      "CRdKafka",
     ]),
   "Storage": Arrows(
     ours: ["Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Monitoring"],

@@ -25,7 +25,7 @@ import Testing
   #expect(
     sentences == [
       "h.yaml:4:5: sources[0].formt: found an unknown key, expected one of name, files, journal, "
-        + "socket, socket_mode, start, format, pattern, columns, separator, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
+        + "kafka, socket, socket_mode, start, format, pattern, columns, separator, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
         + "(did you mean format?)",
       "h.yaml:5:11: sources[1].name: found 'web' again, expected a name of its own "
         + "(sources[0] has this one)",
@@ -273,7 +273,7 @@ import Testing
   ("sources: []", "1:10: sources: found an empty list, expected a list of 1 to 1000 sections"),
   (
     "sources: [{ name: a }]",
-    "1:11: sources[0].files: found nothing, expected every source to have it, or journal or socket"
+    "1:11: sources[0].files: found nothing, expected every source to have it, or journal or kafka or socket"
   ),
   (
     "- a",

@@ -183,7 +183,9 @@ import Testing
 }
 
 @Test(arguments: [
-  "journal: { directory: /j, unit: b.service }, format: json", "socket: /run/s, socket_mode: 0600",
+  "journal: { directory: /j, unit: b.service }, format: json",
+  "kafka: { brokers: [b:9092, c:9092], topic: t, group: g, password: /p, security.protocol: ssl }",
+  "socket: /run/s, socket_mode: 0600",
   "files: '-'",
 ]) func originReadsBackAsTheSame(yaml: String) throws {
   let settings = try read("sources: [{ name: a, \(yaml) }]")

@@ -29,6 +29,8 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   case journalGap
   /// A directory has the journals of more machines than are read.
   case tooManyMachines(limit: Int)
+  /// In the words of librdkafka, or ours.
+  case kafka(topic: String, reason: String)
   case notSocket(path: String)
   /// Another process receives there.
   case socketInUse(path: String)
@@ -56,6 +58,7 @@ package enum IntakeProblem: Error, Hashable, Sendable {
       "the journal no longer has the entry that was counted last; entries may be missing"
     case .tooManyMachines(let limit):
       "journals of more than \(limit) machines; the others are not read"
+    case .kafka(let topic, let reason): "the topic \(topic): \(reason)"
     case .notSocket(let path): "\(path): something that is no socket is in the way"
     case .socketInUse(let path): "\(path): another program receives there"
     case .socketGone(let path): "\(path): the socket was removed; a reload makes it anew"

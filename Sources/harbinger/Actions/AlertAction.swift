@@ -29,7 +29,7 @@ struct AlertAction {
       .map { AlertAction(kind: $0, payload: payload) }
   }
 
-  /// - Throws: `SystemError`, `Webhook.NoSecret`
+  /// - Throws: `SystemError`, `Secret.Missing`
   func start(_ settings: ActionSettings) throws -> Command {
     switch kind {
     case .startUnit:

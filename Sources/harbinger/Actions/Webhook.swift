@@ -10,12 +10,7 @@ import Settings
 ///
 /// - Source: the "Standard Webhooks" specification 1.0 for the headers and what is signed; curl(1), `--config`.
 struct Webhook {
-  struct NoSecret: Error, CustomStringConvertible {
-    let description: String
-  }
-
   static let timeoutSeconds = 20
-  private static let secretBytesMax = 4_096
 
   let configuration: [UInt8]
 
@@ -55,28 +50,16 @@ struct Webhook {
     return quoted + "\""
   }
 
-  /// The secret in a file, or in a credential that systemd loaded for the unit.
+  /// The key of the signature.
   ///
-  /// - Returns: Its bytes without the last line break; what follows `whsec_` is in base 64.
+  /// - Returns: The bytes of the secret; what follows `whsec_` is in base 64.
   static func secret(in name: String) throws -> [UInt8] {
-    var path = name
-    if !name.contains("/") {
-      guard let folder = ProcessFacts.folder(.credentials) else {
-        throw NoSecret(
-          description: "no credential \(name): the unit needs LoadCredential=\(name):FILE")
-      }
-      path = "\(folder)/\(name)"
-    }
-    guard let bytes = try SmallFile.read(path, limitBytes: secretBytesMax) else {
-      throw NoSecret(description: "the secret \(path) is not there")
-    }
-    let text = bytes.prefix(bytes.count - bytes.reversed().prefix { $0 == 10 || $0 == 13 }.count)
-    guard !text.isEmpty else { throw NoSecret(description: "the secret \(path) is empty") }
+    let text = try Secret.read(name)
     let marker = Array("whsec_".utf8)
-    guard text.starts(with: marker) else { return Array(text) }
+    guard text.starts(with: marker) else { return text }
     guard let decoded = Data(base64Encoded: Data(text.dropFirst(marker.count))), !decoded.isEmpty
     else {
-      throw NoSecret(description: "the secret \(path) begins with whsec_ and is not in base 64")
+      throw Secret.Missing("the secret \(name) begins with whsec_ and is not in base 64")
     }
     return Array(decoded)
   }

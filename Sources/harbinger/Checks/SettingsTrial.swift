@@ -45,6 +45,7 @@ struct SettingsTrial {
     if let journal = source.journal, journal.hasEntry == false {
       report(source.name, "the journal has no entry of these yet; is the unit's name complete?")
     }
+    if let topic = source.kafka { return tryOut(topic, of: source) }
     let parserSettings = settings.parser(of: source)
     guard let path = Self.newestFile(of: source) else {
       return report(parserSettings.mayInfer, of: source)
@@ -59,25 +60,51 @@ struct SettingsTrial {
       }
       return
     }
+    tryOut(reader.lines, from: path, chunk.outline, of: source)
+  }
+
+  /// - Parameter place: Where they stand.
+  private mutating func tryOut(
+    _ lines: RawSpan, from place: String, _ outline: FileOutline?, of source: SourceSettings
+  ) {
     // The settings were read, so they make a parser.
     guard
       var parser = try? RecordParser(
-        settings: parserSettings, compilePattern: Pattern.compile)
+        settings: settings.parser(of: source), compilePattern: Pattern.compile)
     else { return }
-    if let outline = chunk.outline { parser.beginFile(outline) }
+    if let outline { parser.beginFile(outline) }
     var batch = RecordBatch()
-    parser.parse(reader.lines, now: now, into: &batch)
+    parser.parse(lines, now: now, into: &batch)
     let sample = ReadSample(batch)
     if sample.isReadable {
-      report(source.name, sample.sentence(path, as: source.format.name))
+      report(source.name, sample.sentence(place, as: source.format.name))
       report(batch.inferred, of: source)
     } else {
       let better = FormatDetection(
-        sample: reader.lines, of: chunk.outline, now: now, compilePattern: Pattern.compile
+        sample: lines, of: outline, now: now, compilePattern: Pattern.compile
       ).candidates.first?.settings.format.name
       report(
-        source.name, sample.complaint(path, as: source.format.name, better: better),
+        source.name, sample.complaint(place, as: source.format.name, better: better),
         isProblem: true)
+    }
+  }
+
+  private mutating func tryOut(_ topic: KafkaTopic, of source: SourceSettings) {
+    // What keeps it from being opened at all was said of the settings.
+    if topic.obstacle != nil { return }
+    let sample = topic.sample(maxLineBytes: source.maxLineBytes)
+    if let problem = sample.problem {
+      return report(
+        source.name, "\(problem.sentence); the unit needs kafka.conf for the network",
+        isProblem: true)
+    }
+    let count = sample.partitionCount
+    report(
+      source.name, "the topic \(topic.topic) has \(count) partition\(count == 1 ? "" : "s")")
+    if sample.lines.isEmpty {
+      report(source.name, "the topic \(topic.topic) has no record yet")
+    } else {
+      tryOut(sample.lines.span.bytes, from: "the topic \(topic.topic)", nil, of: source)
     }
   }
 

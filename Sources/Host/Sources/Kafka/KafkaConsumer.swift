@@ -1,0 +1,258 @@
+import CRdKafka
+import Glibc
+
+/// A member of a consumer group that reads one topic, each partition from where it was read to.
+///
+/// Where reading goes on is kept by us with the counts. The group's own offsets follow it for tools that show how far
+/// behind a group is; they are never read.
+final class KafkaConsumer {
+  /// A partition that is read, and its next record.
+  final class Partition {
+    let number: Int32
+    fileprivate let queue: KafkaLibrary.Queue
+    fileprivate var head: KafkaLibrary.Message?
+    /// When its next record was written, in milliseconds since the epoch; nil: none is at hand.
+    fileprivate(set) var time: Int64?
+    /// All that was in it when it was last looked at has been taken.
+    fileprivate(set) var isAtEnd = false
+
+    fileprivate init(_ number: Int32, _ queue: KafkaLibrary.Queue) {
+      self.number = number
+      self.queue = queue
+    }
+  }
+
+  private let library: KafkaLibrary
+  private let topic: KafkaTopic
+  private let startsAtEnd: Bool
+  private var client: KafkaLibrary.Client?
+  private let wakeup: Int32
+  private(set) var partitions: [Partition] = []
+  /// The brokers have said which partitions are ours, even if these are none.
+  private(set) var isAssigned = false
+  /// Offsets of the next records, by partition.
+  private(set) var positions: [Int32: Int64]
+  /// Partitions whose position is not handed out yet.
+  private var moved: Set<Int32> = []
+  /// What keeps it from reading.
+  private(set) var failure: String?
+  /// Records that were counted on are not there any more: how often.
+  private(set) var gapCount = 0
+
+  /// More partitions than this are not read by one member.
+  static let partitionsMax = 256
+
+  /// - Parameters:
+  ///   - positions: Offsets by partition.
+  ///   - startsAtEnd: Where a partition without one begins.
+  ///   - wakeup: An eventfd, written to when something comes.
+  init(
+    _ topic: KafkaTopic, by library: KafkaLibrary, positions: [Int32: Int64], startsAtEnd: Bool,
+    wakeup: Int32
+  ) throws {
+    self.library = library
+    self.topic = topic
+    self.positions = positions
+    self.startsAtEnd = startsAtEnd
+    self.wakeup = wakeup
+    let secrets = try topic.secretProperties()
+    let configuration = try library.configuration(
+      Self.defaults + topic.properties + secrets + [
+        .init(name: "bootstrap.servers", value: topic.brokers.joined(separator: ",")),
+        .init(name: "group.id", value: topic.group),
+      ])
+    library.setOpaque(configuration, Unmanaged.passUnretained(self).toOpaque())
+    library.setOnRebalance(configuration) { _, code, list, consumer in
+      KafkaConsumer.from(consumer).rebalance(code, list)
+    }
+    library.setOnError(configuration) { _, _, reason, consumer in
+      KafkaConsumer.from(consumer).failure = reason.map { String(cString: $0) }
+    }
+    library.setOnLog(configuration) { _, _, _, _ in }
+    var client: KafkaLibrary.Client?
+    let complaint = library.withComplaint { room, size in
+      client = library.newClient(RD_KAFKA_CONSUMER, configuration, room, size)
+      return client != nil
+    }
+    guard let client else {
+      library.destroyConfiguration(configuration)
+      throw KafkaFailure(complaint ?? "no memory")
+    }
+    self.client = client
+    _ = library.pollByConsumer(client)
+    if let queue = library.consumerQueue(client) {
+      wake(by: queue)
+      library.destroyQueue(queue)
+    }
+    let code = withPartitions([(RD_KAFKA_PARTITION_UA, 0)]) { library.subscribe(client, $0) }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      close()
+      throw KafkaFailure(library.sentence(code))
+    }
+  }
+
+  private static let defaults: [KafkaTopic.Property] = [
+    .init(name: "enable.auto.commit", value: "false"),
+    .init(name: "enable.auto.offset.store", value: "false"),
+    .init(name: "enable.partition.eof", value: "true"),
+    // That records are gone is to be said.
+    .init(name: "auto.offset.reset", value: "error"),
+    // Hours may be closed and networks trained between two polls.
+    .init(name: "max.poll.interval.ms", value: "86400000"),
+    .init(name: "session.timeout.ms", value: "10000"),
+    .init(name: "queued.max.messages.kbytes", value: "4096"),
+    .init(name: "client.id", value: "harbinger"),
+  ]
+
+  private static func from(_ pointer: UnsafeMutableRawPointer?) -> KafkaConsumer {
+    Unmanaged<KafkaConsumer>.fromOpaque(pointer!).takeUnretainedValue()
+  }
+
+  /// Leaves the group. Nothing can be called afterwards.
+  func close() {
+    guard let client else { return }
+    _ = library.closeConsumer(client)
+    leavePartitions()
+    library.destroyClient(client)
+    self.client = nil
+  }
+
+  private func wake(by queue: KafkaLibrary.Queue) {
+    var one: UInt64 = 1
+    library.enableWakeups(queue, wakeup, &one, MemoryLayout<UInt64>.size)
+  }
+
+  /// - Parameter offsets: By partition.
+  private func withPartitions<Result>(
+    _ offsets: [(partition: Int32, offset: Int64)], _ body: (KafkaLibrary.Partitions) -> Result
+  ) -> Result {
+    let list = library.newPartitions(CInt(offsets.count))!
+    defer { library.destroyPartitions(list) }
+    for (partition, offset) in offsets {
+      library.addPartition(list, topic.topic, partition)?.pointee.offset = offset
+    }
+    return body(list)
+  }
+
+  // MARK: Partitions
+
+  private func rebalance(_ code: KafkaLibrary.Code, _ list: KafkaLibrary.Partitions?) {
+    guard let client else { return }
+    leavePartitions()
+    guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
+      isAssigned = false
+      _ = library.assign(client, nil)
+      return
+    }
+    let all = UnsafeBufferPointer(start: list.pointee.elems, count: Int(list.pointee.cnt))
+    isAssigned = true
+    join(all.map(\.partition).sorted().prefix(Self.partitionsMax))
+  }
+
+  private func join(_ numbers: some Sequence<Int32>) {
+    guard let client else { return }
+    for number in numbers {
+      guard let queue = library.partitionQueue(client, topic.topic, number) else { continue }
+      // Each by itself, so that records of all can be merged by their times.
+      library.forward(queue, nil)
+      wake(by: queue)
+      partitions.append(Partition(number, queue))
+    }
+    let start = Int64(startsAtEnd ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING)
+    let code = withPartitions(partitions.map { ($0.number, positions[$0.number] ?? start) }) {
+      library.assign(client, $0)
+    }
+    failure = code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : library.sentence(code)
+  }
+
+  private func leavePartitions() {
+    for partition in partitions {
+      drop(partition)
+      library.destroyQueue(partition.queue)
+    }
+    partitions = []
+  }
+
+  // MARK: Records
+
+  /// Does what the brokers ask for, and looks for the next record of each partition.
+  func poll() {
+    guard let client else { return }
+    while let message = library.poll(client, 0) {
+      failure = library.sentence(message.pointee.err)
+      library.destroyMessage(message)
+    }
+    var lost: Int32?
+    for partition in partitions where !look(partition) { lost = partition.number }
+    if let lost { beginAnew(lost) }
+  }
+
+  /// - Returns: False: its next record is not there any more.
+  private func look(_ partition: Partition) -> Bool {
+    while partition.head == nil, let message = library.consume(partition.queue, 0) {
+      let code = message.pointee.err
+      if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+        partition.head = message
+        partition.time = library.timestamp(message, nil)
+        partition.isAtEnd = false
+        failure = nil
+        return true
+      }
+      defer { library.destroyMessage(message) }
+      switch code {
+      case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        partition.isAtEnd = true
+        failure = nil
+        // Where reading begins that begins at the end.
+        if positions[partition.number] == nil { move(partition, to: message.pointee.offset) }
+      case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return false
+      default: failure = library.sentence(code)
+      }
+    }
+    return true
+  }
+
+  /// What was to come next was deleted before it was read; or the topic is another one of this name.
+  private func beginAnew(_ number: Int32) {
+    gapCount += 1
+    positions[number] = Int64(RD_KAFKA_OFFSET_BEGINNING)
+    let numbers = partitions.map(\.number)
+    leavePartitions()
+    join(numbers)
+    positions[number] = nil
+  }
+
+  /// Takes the next record of a partition.
+  ///
+  /// - Parameter body: Gets its bytes; none of a record without.
+  func take(_ partition: Partition, _ body: (UnsafeRawBufferPointer) -> Void) {
+    guard let message = partition.head else { return }
+    body(UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len))
+    move(partition, to: message.pointee.offset + 1)
+    drop(partition)
+    if !look(partition) { beginAnew(partition.number) }
+  }
+
+  private func drop(_ partition: Partition) {
+    if let head = partition.head { library.destroyMessage(head) }
+    partition.head = nil
+    partition.time = nil
+  }
+
+  private func move(_ partition: Partition, to offset: Int64) {
+    positions[partition.number] = offset
+    moved.insert(partition.number)
+  }
+
+  /// Positions that changed since the last call.
+  func takePositions() -> [Int32: Int64] {
+    defer { moved = [] }
+    return positions.filter { moved.contains($0.key) }
+  }
+
+  /// Shows others how far the group has come.
+  func publish(_ positions: [Int32: Int64]) {
+    guard let client, !positions.isEmpty else { return }
+    _ = withPartitions(positions.map { ($0.key, $0.value) }) { library.commit(client, $0, 1) }
+  }
+}

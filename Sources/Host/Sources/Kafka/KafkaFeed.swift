@@ -1,0 +1,222 @@
+internal import CLinux
+import Glibc
+internal import Records
+
+/// The records of a topic as lines, one record a line, from all partitions in the order of their times.
+///
+/// The place in it is the offset of the next record, of each partition, stored with the counts: what was counted is not
+/// read again after a kill. A partition that has nothing for now holds up the others until its broker says so, or
+/// for half a minute, so that a backlog is read by time and not partition after partition.
+final class KafkaFeed: BufferedSource {
+  private let source: SourceDescription
+  private let topic: KafkaTopic
+  private var consumer: KafkaConsumer?
+  private let wakeup: Int32
+  private var wakeups: (wakeups: Wakeups, number: Int)?
+  /// Offsets as they were stored, by partition.
+  private let stored: [Int32: Int64]
+  private var problem: IntakeProblem?
+  private var hasReportedEnd = false
+  private(set) var lines: [UInt8] = []
+  private var nowSeconds = 0.0
+  private(set) var deadlineSeconds: Double?
+  /// Since when something is waited for that is expected at once.
+  private var waitingSinceSeconds: Double?
+  private var unpublished: [Int32: Int64] = [:]
+  private var publishedSeconds = 0.0
+  private var seenGapCount = 0
+  private var gapShownUntilSeconds: Double?
+
+  private static let chunkRecordsMax = 4_096
+  private static let chunkBytesMax = 256 << 10
+  private static let patienceSeconds = 30.0
+  private static let publishSeconds = 5.0
+  private static let pollSeconds = 60.0
+  private static let gapShownSeconds = 3_600.0
+
+  /// - Parameter cursors: Offsets by `TOPIC/PARTITION`.
+  init(source: SourceDescription, topic: KafkaTopic, cursors: [String: String]) {
+    self.source = source
+    self.topic = topic
+    wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    let prefix = topic.topic + "/"
+    stored = Dictionary(
+      cursors.compactMap { name, offset in
+        guard name.hasPrefix(prefix), let partition = Int32(name.dropFirst(prefix.count)),
+          let offset = Int64(offset), offset >= 0
+        else { return nil }
+        return (partition, offset)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  deinit {
+    consumer?.close()
+    if wakeup >= 0 { close(wakeup) }
+  }
+
+  func takes(_ source: SourceDescription) -> Bool { false }
+
+  func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
+    self.wakeups = (wakeups, number)
+    self.nowSeconds = nowSeconds
+    _ = wakeups.add(wakeup, as: number)
+    open()
+  }
+
+  private func open() {
+    deadlineSeconds = nowSeconds + Self.patienceSeconds
+    waitingSinceSeconds = nowSeconds
+    guard let library = KafkaLibrary.installed else {
+      problem = topic.problem(KafkaTopic.notInstalled)
+      return
+    }
+    do {
+      consumer = try KafkaConsumer(
+        topic, by: library, positions: stored, startsAtEnd: source.start == .end, wakeup: wakeup)
+      problem = nil
+    } catch let failure as KafkaFailure {
+      problem = topic.problem(failure.sentence)
+    } catch {
+      problem = topic.problem("\(error)")
+    }
+  }
+
+  func refresh(isAwake: Bool, nowSeconds: Double) {
+    self.nowSeconds = nowSeconds
+    let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
+    guard isAwake || isDue else { return }
+    var count: UInt64 = 0
+    _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
+    guard let consumer else { return open() }
+    consumer.poll()
+    if consumer.gapCount != seenGapCount {
+      seenGapCount = consumer.gapCount
+      gapShownUntilSeconds = nowSeconds + Self.gapShownSeconds
+    }
+    noteWaiting()
+    publish()
+  }
+
+  /// What the group has come to is shown a little after it was handed out to be stored.
+  private func publish() {
+    guard nowSeconds >= publishedSeconds + Self.publishSeconds else { return }
+    consumer?.publish(unpublished)
+    unpublished = [:]
+    publishedSeconds = nowSeconds
+  }
+
+  private func noteWaiting() {
+    let isWaiting = oldest == nil && !isAtEnd
+    waitingSinceSeconds = isWaiting ? waitingSinceSeconds ?? nowSeconds : nil
+    let patience = waitingSinceSeconds.map { $0 + Self.patienceSeconds }
+    let publishing = unpublished.isEmpty ? nil : nowSeconds + Self.publishSeconds
+    deadlineSeconds = [
+      patience.flatMap { $0 > nowSeconds ? $0 : nil }, publishing, nowSeconds + Self.pollSeconds,
+    ]
+    .compactMap { $0 }.min()
+  }
+
+  // MARK: Reading
+
+  var isReady: Bool { oldest != nil || isAtEnd && !hasReportedEnd }
+
+  /// It was waited for longer than anybody should.
+  private var isPatienceOver: Bool {
+    waitingSinceSeconds.map { $0 + Self.patienceSeconds <= nowSeconds } ?? false
+  }
+
+  /// Nothing is to be expected for now.
+  private var isAtEnd: Bool {
+    guard let consumer else { return true }
+    guard consumer.partitions.allSatisfy({ $0.time == nil }) else { return false }
+    return isPatienceOver || consumer.isAssigned && consumer.partitions.allSatisfy(\.isAtEnd)
+  }
+
+  /// The partition whose next record is the oldest, and up to when it goes before the others; nil also while one of
+  /// the others may have an older one.
+  private var oldest: (partition: KafkaConsumer.Partition, until: Int64)? {
+    guard let consumer else { return nil }
+    var oldest: KafkaConsumer.Partition?
+    var until = Int64.max
+    for partition in consumer.partitions {
+      guard let time = partition.time else {
+        if partition.isAtEnd || isPatienceOver { continue }
+        return nil
+      }
+      if let other = oldest?.time, other <= time {
+        until = min(until, time)
+      } else {
+        until = oldest?.time ?? until
+        oldest = partition
+      }
+    }
+    return oldest.map { ($0, until) }
+  }
+
+  func advance() -> Chunk? {
+    lines.removeAll(keepingCapacity: true)
+    guard let consumer else {
+      hasReportedEnd = true
+      return nil
+    }
+    var count = 0
+    while hasRoom(count), let (partition, until) = oldest {
+      repeat {
+        consumer.take(partition) { append($0) }
+        count += 1
+      } while hasRoom(count) && partition.time.map { $0 <= until } ?? false
+    }
+    hasReportedEnd = count == 0
+    noteWaiting()
+    if count == 0 { return nil }
+    return Chunk(path: topic.topic, byteCount: lines.count)
+  }
+
+  private func hasRoom(_ recordCount: Int) -> Bool {
+    recordCount < Self.chunkRecordsMax && lines.count < Self.chunkBytesMax
+  }
+
+  /// A record without content is an empty line, and counted as malformed.
+  private func append(_ record: UnsafeRawBufferPointer) {
+    let newline = UInt8(ascii: "\n")
+    var record = record[...]
+    while let last = record.last, last == newline || last == UInt8(ascii: "\r") {
+      record.removeLast()
+    }
+    for byte in record.prefix(source.maxLineBytes + 1) {
+      lines.append(byte == newline ? UInt8(ascii: " ") : byte)
+    }
+    lines.append(newline)
+  }
+
+  // MARK: Status
+
+  func takePositionChanges() -> PositionChanges {
+    let positions = consumer?.takePositions() ?? [:]
+    if positions.isEmpty { return PositionChanges() }
+    unpublished.merge(positions) { $1 }
+    let cursors = positions.map { ("\(topic.topic)/\($0.key)", "\($0.value)") }
+    return PositionChanges(
+      cursors: [source.name: Dictionary(uniqueKeysWithValues: cursors)])
+  }
+
+  func status() -> SourceStatus {
+    SourceStatus(
+      name: source.name, isDrained: !isReady, lagBytes: 0,
+      fileCount: consumer?.partitions.count ?? 0, path: topic.topic, problems: problems)
+  }
+
+  var problems: [IntakeProblem] {
+    var problems = [problem].compactMap { $0 }
+    if let failure = consumer?.failure {
+      problems.append(topic.problem(failure))
+    } else if isPatienceOver, consumer != nil {
+      problems.append(topic.problem("no broker has answered for half a minute"))
+    }
+    if let until = gapShownUntilSeconds, nowSeconds < until {
+      problems.append(
+        topic.problem("records that were to be read next are deleted; lines are missing"))
+    }
+    return problems
+  }
+}

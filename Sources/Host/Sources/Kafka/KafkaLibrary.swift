@@ -1,0 +1,142 @@
+import CRdKafka
+import Glibc
+
+/// The functions of librdkafka that a consumer needs, from the shared library where it is installed.
+///
+/// It is loaded rather than linked, so that whoever reads no topic neither installs it nor has it in memory.
+struct KafkaLibrary: Sendable {
+  typealias Client = OpaquePointer
+  typealias Configuration = OpaquePointer
+  typealias Queue = OpaquePointer
+  typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
+  typealias Partitions = UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+  typealias Partition = UnsafeMutablePointer<rd_kafka_topic_partition_t>
+  typealias Text = UnsafePointer<CChar>
+  typealias Code = rd_kafka_resp_err_t
+  typealias OnRebalance =
+    @convention(c) (Client?, Code, Partitions?, UnsafeMutableRawPointer?) -> Void
+  typealias OnError = @convention(c) (Client?, CInt, Text?, UnsafeMutableRawPointer?) -> Void
+  typealias OnLog = @convention(c) (Client?, CInt, Text?, Text?) -> Void
+
+  let newConfiguration: @Sendable @convention(c) () -> Configuration?
+  let destroyConfiguration: @Sendable @convention(c) (Configuration) -> Void
+  /// Name, value, room for a complaint and how much.
+  let setProperty:
+    @Sendable @convention(c) (Configuration, Text, Text, UnsafeMutablePointer<CChar>, Int)
+      -> rd_kafka_conf_res_t
+  let setOpaque: @Sendable @convention(c) (Configuration, UnsafeMutableRawPointer) -> Void
+  let setOnRebalance: @Sendable @convention(c) (Configuration, OnRebalance) -> Void
+  let setOnError: @Sendable @convention(c) (Configuration, OnError) -> Void
+  let setOnLog: @Sendable @convention(c) (Configuration, OnLog) -> Void
+  /// Takes over the configuration, unless it gives nil.
+  let newClient:
+    @Sendable @convention(c) (rd_kafka_type_t, Configuration, UnsafeMutablePointer<CChar>, Int)
+      -> Client?
+  let pollByConsumer: @Sendable @convention(c) (Client) -> Code
+  let closeConsumer: @Sendable @convention(c) (Client) -> Code
+  let destroyClient: @Sendable @convention(c) (Client) -> Void
+  let newPartitions: @Sendable @convention(c) (CInt) -> Partitions?
+  let addPartition: @Sendable @convention(c) (Partitions, Text, Int32) -> Partition?
+  let destroyPartitions: @Sendable @convention(c) (Partitions) -> Void
+  let subscribe: @Sendable @convention(c) (Client, Partitions) -> Code
+  let assign: @Sendable @convention(c) (Client, Partitions?) -> Code
+  let commit: @Sendable @convention(c) (Client, Partitions, CInt) -> Code
+  let poll: @Sendable @convention(c) (Client, CInt) -> Message?
+  let consumerQueue: @Sendable @convention(c) (Client) -> Queue?
+  let partitionQueue: @Sendable @convention(c) (Client, Text, Int32) -> Queue?
+  let forward: @Sendable @convention(c) (Queue, Queue?) -> Void
+  /// A descriptor to which so many bytes are written when something comes into an empty queue.
+  let enableWakeups: @Sendable @convention(c) (Queue, CInt, UnsafeRawPointer, Int) -> Void
+  let consume: @Sendable @convention(c) (Queue, CInt) -> Message?
+  let destroyQueue: @Sendable @convention(c) (Queue) -> Void
+  let destroyMessage: @Sendable @convention(c) (Message) -> Void
+  /// In milliseconds since the epoch; −1 where there is none.
+  let timestamp:
+    @Sendable @convention(c) (Message, UnsafeMutablePointer<rd_kafka_timestamp_type_t>?) -> Int64
+  let text: @Sendable @convention(c) (Code) -> Text?
+
+  /// Nil where the library is not installed.
+  static let installed = try? KafkaLibrary()
+
+  private struct Missing: Error {}
+
+  private init() throws(Missing) {
+    // The number is that of the binary interface to which the imported types belong.
+    guard let library = dlopen("librdkafka.so.1", RTLD_NOW | RTLD_LOCAL) else { throw Missing() }
+    func find<Function>(_ name: String) throws(Missing) -> Function {
+      guard let symbol = dlsym(library, "rd_kafka_" + name) else { throw Missing() }
+      return unsafeBitCast(symbol, to: Function.self)
+    }
+    newConfiguration = try find("conf_new")
+    destroyConfiguration = try find("conf_destroy")
+    setProperty = try find("conf_set")
+    setOpaque = try find("conf_set_opaque")
+    setOnRebalance = try find("conf_set_rebalance_cb")
+    setOnError = try find("conf_set_error_cb")
+    setOnLog = try find("conf_set_log_cb")
+    newClient = try find("new")
+    pollByConsumer = try find("poll_set_consumer")
+    closeConsumer = try find("consumer_close")
+    destroyClient = try find("destroy")
+    newPartitions = try find("topic_partition_list_new")
+    addPartition = try find("topic_partition_list_add")
+    destroyPartitions = try find("topic_partition_list_destroy")
+    subscribe = try find("subscribe")
+    assign = try find("assign")
+    commit = try find("commit")
+    poll = try find("consumer_poll")
+    consumerQueue = try find("queue_get_consumer")
+    partitionQueue = try find("queue_get_partition")
+    forward = try find("queue_forward")
+    enableWakeups = try find("queue_io_event_enable")
+    consume = try find("consume_queue")
+    destroyQueue = try find("queue_destroy")
+    destroyMessage = try find("message_destroy")
+    timestamp = try find("message_timestamp")
+    text = try find("err2str")
+  }
+
+  func sentence(_ code: Code) -> String {
+    text(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
+  }
+
+  /// A configuration with these properties.
+  ///
+  /// - Throws: What the library says of the first that it does not take.
+  func configuration(_ properties: [KafkaTopic.Property]) throws(KafkaFailure) -> Configuration {
+    guard let configuration = newConfiguration() else { throw KafkaFailure("no memory") }
+    for property in properties {
+      if let complaint = complaint(of: property, in: configuration) {
+        destroyConfiguration(configuration)
+        throw KafkaFailure(complaint)
+      }
+    }
+    return configuration
+  }
+
+  private func complaint(of property: KafkaTopic.Property, in configuration: Configuration)
+    -> String?
+  {
+    withComplaint { room, size in
+      setProperty(configuration, property.name, property.value, room, size) == RD_KAFKA_CONF_OK
+    }
+  }
+
+  /// - Parameter body: Whether it went well; otherwise it left a text in the room it was given.
+  func withComplaint(_ body: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String? {
+    var isGood = false
+    let room = [CChar](unsafeUninitializedCapacity: 512) { buffer, count in
+      buffer.initialize(repeating: 0)
+      isGood = body(buffer.baseAddress!, buffer.count)
+      count = buffer.count
+    }
+    return isGood ? nil : room.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+}
+
+/// Why a topic cannot be read, in the words of librdkafka.
+package struct KafkaFailure: Error {
+  package let sentence: String
+
+  init(_ sentence: String) { self.sentence = sentence }
+}

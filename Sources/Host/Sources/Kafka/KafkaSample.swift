@@ -1,0 +1,37 @@
+import Glibc
+
+extension KafkaTopic {
+  /// What a look at a topic has shown.
+  package struct Sample: Sendable {
+    package var partitionCount: Int
+    /// The first records, as lines; empty where there are none.
+    package var lines: [UInt8]
+    package var problem: IntakeProblem?
+  }
+
+  private static let sampleSteps = 200
+  private static let stepSeconds = 0.1
+
+  /// Connects and reads the first records there are, which takes some seconds: as a member of a group of its own, so
+  /// that a service that reads the topic goes on undisturbed, and no position is stored.
+  package func sample(maxLineBytes: Int) -> Sample {
+    var topic = self
+    topic.group += "-check"
+    let source = SourceDescription(name: "check", origin: topic, maxLineBytes: maxLineBytes)
+    let feed = KafkaFeed(source: source, topic: topic, cursors: [:])
+    feed.attach(to: Wakeups(), as: 0, nowSeconds: 0)
+    for step in 1...Self.sampleSteps {
+      feed.refresh(isAwake: true, nowSeconds: Double(step) * Self.stepSeconds)
+      guard !feed.isReady else { break }
+      usleep(UInt32(Self.stepSeconds * 1e6))
+    }
+    let isReady = feed.isReady
+    let hasLines = isReady && feed.advance() != nil
+    let status = feed.status()
+    let problem =
+      isReady ? nil : status.problems.first ?? topic.problem("no broker answers within 20 seconds")
+    return Sample(
+      partitionCount: status.fileCount, lines: hasLines ? feed.lines : [],
+      problem: hasLines ? nil : problem ?? status.problems.first)
+  }
+}

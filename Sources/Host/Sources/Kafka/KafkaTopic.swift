@@ -1,0 +1,88 @@
+/// A topic of Kafka whose records are lines.
+package struct KafkaTopic: SourceOrigin, Equatable {
+  /// A setting of librdkafka, under its own name.
+  package struct Property: Equatable, Sendable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// `HOST:PORT` each; any one of them leads to the others.
+  package var brokers: [String]
+  package var topic: String
+  /// The consumer group that it is a member of.
+  package var group: String
+  /// How it connects: TLS, SASL, timeouts.
+  package var properties: [Property]
+  /// The file with SASL's password, or the name of a credential of the unit.
+  package var password: String?
+
+  package init(
+    brokers: [String] = [], topic: String = "", group: String = "harbinger",
+    properties: [Property] = [], password: String? = nil
+  ) {
+    self.brokers = brokers
+    self.topic = topic
+    self.group = group
+    self.properties = properties
+    self.password = password
+  }
+
+  package func open(_ source: SourceDescription, _ context: SourceContext) -> any Source {
+    KafkaFeed(source: source, topic: self, cursors: context.cursors)
+  }
+
+  package var obstacle: IntakeProblem? {
+    if KafkaLibrary.installed == nil { return problem(Self.notInstalled) }
+    do {
+      _ = try secretProperties()
+      return nil
+    } catch {
+      return problem("\(error)")
+    }
+  }
+
+  static let notInstalled = "librdkafka.so.1 is not installed (Debian's package librdkafka1)"
+
+  func problem(_ reason: String) -> IntakeProblem { .kafka(topic: topic, reason: reason) }
+
+  func secretProperties() throws -> [Property] {
+    guard let password else { return [] }
+    let bytes = try Secret.read(password)
+    return [Property(name: "sasl.password", value: String(decoding: bytes, as: UTF8.self))]
+  }
+
+  // MARK: What may be set
+
+  /// Properties that may be set: how brokers are reached. Those that would load code, run a command or move
+  /// positions are not among them.
+  package static let propertyNames = [
+    "broker.address.family", "check.crcs", "client.id", "client.rack", "connections.max.idle.ms",
+    "fetch.error.backoff.ms", "fetch.max.bytes", "fetch.message.max.bytes", "fetch.min.bytes",
+    "fetch.wait.max.ms", "group.instance.id", "heartbeat.interval.ms", "isolation.level",
+    "metadata.max.age.ms", "queued.max.messages.kbytes", "receive.message.max.bytes",
+    "reconnect.backoff.max.ms", "reconnect.backoff.ms", "sasl.kerberos.keytab",
+    "sasl.kerberos.principal", "sasl.kerberos.service.name", "sasl.mechanism", "sasl.mechanisms",
+    "sasl.oauthbearer.client.id", "sasl.oauthbearer.method", "sasl.oauthbearer.scope",
+    "sasl.oauthbearer.token.endpoint.url", "sasl.username", "security.protocol",
+    "session.timeout.ms", "socket.connection.setup.timeout.ms", "socket.keepalive.enable",
+    "socket.timeout.ms", "ssl.ca.location", "ssl.certificate.location", "ssl.cipher.suites",
+    "ssl.crl.location", "ssl.curves.list", "ssl.endpoint.identification.algorithm",
+    "ssl.key.location", "ssl.sigalgs.list", "topic.metadata.refresh.interval.ms",
+  ]
+
+  /// - Returns: What librdkafka says of a value that it does not take; nil also where it is not installed.
+  package static func complaint(of property: Property) -> String? {
+    guard let library = KafkaLibrary.installed else { return nil }
+    do throws(KafkaFailure) {
+      library.destroyConfiguration(try library.configuration([property]))
+      return nil
+    } catch {
+      return error.sentence
+    }
+  }
+}

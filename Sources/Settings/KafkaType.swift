@@ -1,0 +1,97 @@
+internal import Host
+internal import Yams
+
+extension SettingType where Value == KafkaTopic {
+  /// `{ brokers: [kafka1:9092, kafka2:9092], topic: access, security.protocol: ssl }`
+  static var kafka: Self {
+    let properties = KafkaTopic.propertyNames.map { ($0, value.schema) }
+    return Self(
+      .object(
+        [
+          ("brokers", brokers.schema), ("topic", topic.schema), ("group", group.schema),
+          ("password", password.schema),
+        ] + properties),
+      show: { kafka in
+        let own = [
+          "brokers: \(brokers.show(kafka.brokers))", "topic: \(topic.show(kafka.topic))",
+          "group: \(group.show(kafka.group))",
+        ]
+        let secret = kafka.password.map { ["password: \(password.show($0))"] } ?? []
+        let properties = kafka.properties.map { "\($0.name): \(value.show($0.value))" }
+        return "{ \((own + secret + properties).joined(separator: ", ")) }"
+      },
+      read: { node, path, context in
+        guard case .mapping(let mapping) = node, mapping.count <= 64 else {
+          context.complain(
+            of: path, found: node.found,
+            expected: "brokers and a topic, such as { brokers: kafka:9092, topic: access }")
+          return nil
+        }
+        var kafka = KafkaTopic()
+        for (keyNode, value) in mapping {
+          if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+          kafka.read(keyNode, value, path, &context)
+        }
+        for (key, isMissing) in [
+          ("brokers", kafka.brokers.isEmpty), ("topic", kafka.topic.isEmpty),
+        ] where isMissing && !context.hasProblem(of: "\(path).\(key)") {
+          context.complain(
+            of: "\(path).\(key)", found: "nothing", expected: "every topic to have it")
+        }
+        return kafka
+      })
+  }
+
+  fileprivate static var brokers: SettingType<[String]> {
+    .oneOrMore(.text(limit: 255, "a broker as HOST:PORT"), count: 1...100)
+  }
+  fileprivate static var topic: SettingType<String> { name("the name of a topic", limit: 249) }
+  fileprivate static var group: SettingType<String> { name("the name of a group", limit: 249) }
+  fileprivate static var password: SettingType<String> {
+    .text(limit: 4_096, "a file's path, or the name of a credential")
+  }
+  fileprivate static var value: SettingType<String> {
+    .text(limit: 1_024, "the value of a property")
+  }
+
+  private static func name(_ what: String, limit: Int) -> SettingType<String> {
+    SettingType<String>(
+      text: "\(what): at most \(limit) letters, digits, '.', '_' and '-'",
+      .scalar(limit: limit, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
+      parse: { text, _ in
+        let isName = text.utf8.allSatisfy {
+          (0x41...0x5A).contains($0 & 0xDF) || (0x30...0x39).contains($0) || "._-".utf8.contains($0)
+        }
+        return isName && (1...limit).contains(text.utf8.count) ? text : nil
+      })
+  }
+}
+
+extension KafkaTopic {
+  /// Reads one of its keys.
+  fileprivate mutating func read(
+    _ keyNode: Node, _ node: Node, _ path: String, _ context: inout DecodingContext
+  ) {
+    let key = keyNode.scalar?.string ?? ""
+    let keyPath = "\(path).\(key)"
+    typealias Kafka = SettingType<KafkaTopic>
+    context.note(node, at: keyPath)
+    switch key {
+    case "brokers": brokers = Kafka.brokers.read(node, keyPath, &context) ?? []
+    case "topic": topic = Kafka.topic.read(node, keyPath, &context) ?? ""
+    case "group": group = Kafka.group.read(node, keyPath, &context) ?? group
+    case "password": password = Kafka.password.read(node, keyPath, &context)
+    case _ where Self.propertyNames.contains(key):
+      guard let value = Kafka.value.read(node, keyPath, &context) else { return }
+      let property = Property(name: key, value: value)
+      if let complaint = Self.complaint(of: property) {
+        context.complain(of: keyPath, found: yaml(value), expected: "a value for it (\(complaint))")
+      }
+      properties.append(property)
+    default:
+      context.complain(
+        at: keyNode, of: path, found: keyNode.found,
+        expected: "brokers, topic, group, password or a property of librdkafka's connections")
+    }
+  }
+}
