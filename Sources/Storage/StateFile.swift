@@ -164,8 +164,10 @@ package struct StateFile: Sendable {
         ).execute(arguments: [seconds, ids.id(of: name, database)])
       }
       for (name, terms) in changes.terms {
-        try database.cachedStatement(sql: "UPDATE stream SET terms = ? WHERE id = ?")
-          .execute(arguments: [Self.text(terms), ids.id(of: name, database)])
+        // They are usually those that are stored.
+        try database.cachedStatement(
+          sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
+        ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
       }
       for (name, isParked) in changes.isParked {
         try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
@@ -194,9 +196,11 @@ package struct StateFile: Sendable {
       }
       try storeTraining(changes, database)
       try store(changes.trainingRows, &ids, database)
-      try database.cachedStatement(
-        sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
-      ).execute(arguments: [Data(changes.memory)])
+      if !changes.memory.isEmpty {
+        try database.cachedStatement(
+          sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
+        ).execute(arguments: [Data(changes.memory)])
+      }
       try prune(pruning, database)
     }
   }
