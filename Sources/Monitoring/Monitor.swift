@@ -136,7 +136,7 @@ extension Monitor {
 
   /// Hours of one stream. So that no event takes long: after years of silence, or with thousands of streams, there may be
   /// much to close at once. What is left is closed with the next event.
-  static let closedPerEvent = 500
+  static let closedPerEvent = 250
 
   /// There is more to do, and nothing to wait for: another `.tick` will continue.
   package var hasHoursToClose: Bool {

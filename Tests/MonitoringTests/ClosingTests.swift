@@ -263,9 +263,9 @@ private func watching(sources: Int = 1) throws -> Watching {
 }
 
 /// Goal: an hour's end of many streams keeps nothing waiting for long, and nobody sees a half of it. Method: an event
-/// closes the hour of 500 streams; a stop after the first of three has the hour of all.
+/// closes the hour of 250 streams; a stop after the first of three has the hour of all.
 @Test func anHourOfManyStreamsIsClosedInParts() throws {
-  let count = 1_100
+  let count = 550
   var settings = MonitorSettings.quick()
   settings.maxStreams = count
   var monitor = Monitor(settings: settings)
@@ -306,7 +306,7 @@ private func watching(sources: Int = 1) throws -> Watching {
 // MARK: - In parts
 
 /// Hours of one stream that one event may close: of so many streams the hour, or of a stream so many hours.
-private let closedPerEvent = 500
+private let closedPerEvent = 250
 
 /// A monitor of many streams that have had requests in the open hour, and one a day before it.
 private func manyStreams(_ count: Int) throws -> Watching {

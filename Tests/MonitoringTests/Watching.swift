@@ -57,6 +57,7 @@ struct Watching {
 
   mutating func handle(_ event: Event) {
     var events = [event]
+    var hasTrained = false
     while !events.isEmpty {
       let next = events.removeFirst()
       uncommitted.append(next)
@@ -70,6 +71,11 @@ struct Watching {
           if holdsTraining { held = job } else { events.append(.trained(job.run())) }
         case .publish: break
         }
+      }
+      // Hours that waited for a run are closed before anything else is read.
+      if case .trained = next { hasTrained = true }
+      if hasTrained, events.isEmpty, monitor.hasHoursToClose {
+        events.append(.tick(now: monitor.now))
       }
     }
   }
