@@ -4,10 +4,11 @@ import Series
 extension Monitor {
   /// What may wait for a commit while a long log is read.
   private static let waitingBytesMax = 1_000_000
-  /// So many streams are stored with one commit of those whose turn it is, and so many forecasts of an hour that is closed
-  /// in part: no commit takes long.
+  /// So many streams are stored with one commit of those whose turn it is: no commit takes long.
   private static let streamsPerCommit = 250
-  private static let forecastsPerCommit = 1_000
+  /// So many forecasts of an hour that is closed in part, or a quarter of all: they lie in another order in the state, and
+  /// each commit writes nearly all pages of its hour again.
+  private var forecastsPerCommit: Int { max(1_000, streams.count / 4) }
 
   /// About what the changes take in memory.
   private var waitingBytes: Int {
@@ -44,7 +45,7 @@ extension Monitor {
   /// Hands over forecasts of an hour that is closed for some streams only, so that its last commit is not as long as the
   /// hour's end. After a kill they are made again and are the same; until the hour is closed nobody asks for them.
   mutating func commitForecasts(into effects: inout [Effect]) {
-    guard changes.forecasts.count >= Self.forecastsPerCommit else { return }
+    guard changes.forecasts.count >= forecastsPerCommit else { return }
     // A stream that was never stored comes with its counts.
     let isStored = changes.forecasts.map { streams[$0.stream]?.savedHour != nil }
     var part = Changes()

@@ -143,6 +143,9 @@ extension Monitor {
     isRestoring || reading != nil || isSavingDue || canClose
   }
 
+  /// The open hour is closed for some streams only.
+  package var isPartlyClosed: Bool { closing != nil }
+
   /// The open hour is closed in part, or may be closed.
   var canClose: Bool {
     if closing != nil { return true }

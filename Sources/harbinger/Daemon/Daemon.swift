@@ -356,6 +356,8 @@ package struct Daemon: ~Copyable {
   }
 
   private mutating func publishIfDue() {
+    // Once an hour's end, and not of a half of it.
+    guard !session.monitor.isPartlyClosed else { return }
     let now = time.monotonicMicroseconds()
     if let due = statusDue, max(due, statusAllowed) <= now { publish() }
   }
