@@ -6,8 +6,9 @@ import Records
 import Series
 import Storage
 
-/// What streams cost, by their number and by the years that are known of them: an hour's end with its commit, what is
-/// written, memory, the state, and a restart after the power failed.
+/// What streams cost, by their number and by the years that are known of them: an hour's end with its commits, the longest
+/// of its parts, between which the daemon looks at signals and lines, what is written, memory, the state, and a start
+/// after the power failed: to read all, and to close the hours since each stream was stored again.
 ///
 /// Each point is measured in a process of its own, so that no other's memory is in it. The streams are of
 /// `StreamYears`; the networks are not trained meanwhile.
@@ -21,7 +22,9 @@ enum ScaleBenchmark {
   }
 
   private static let columns = [
-    "", "hour's end", "its commit", "written an hour", "restart", "resident", "state",
+    "", "hour's end", "its commits", "longest part", "written an hour", "read again",
+    "closed again",
+    "resident", "state",
   ]
 
   /// - Parameter streamCounts: Of the first table.
@@ -78,14 +81,19 @@ enum ScaleBenchmark {
     settings.relearnedHours = .max
     let state = try StateFile(path: path)
     let lived = try live(settings, state, streamCount: streamCount, hours: 24 * days)
-    let start = processorSeconds()
     var monitor = Monitor(settings: settings)
-    let relearned = monitor.restore(try state.storedState())
-    let restart = processorSeconds() - start
-    precondition(relearned.isEmpty && monitor.streams.count == streamCount, "all is stored")
+    var relearned: [String] = []
+    let start = processorSeconds()
+    relearned = monitor.restore(try state.storedState(), inParts: true)
+    let reading = processorSeconds() - start
+    let closingAgain = processorSeconds {
+      while monitor.isRestoring { _ = monitor.handle(.tick(now: lived.now)) }
+    }
+    precondition(relearned.isEmpty && monitor.streams.count == lived.streamCount, "all is stored")
     let cells = [
       "\(rounded(lived.closing * 1e3)) ms", "\(rounded(lived.committing * 1e3)) ms",
-      "\(rounded(lived.writtenBytes / 1e6)) MB", "\(rounded(restart)) s",
+      "\(rounded(lived.longest * 1e3)) ms", "\(rounded(lived.writtenBytes / 1e6)) MB",
+      "\(rounded(reading)) s", "\(rounded(closingAgain)) s",
       "\(rounded(lived.residentBytes / 1e6)) MB",
       "\(rounded(Double(try state.sizeBytes()) / 1e6)) MB",
     ]
@@ -95,8 +103,12 @@ enum ScaleBenchmark {
   private struct Lived {
     var closing: Double
     var committing: Double
+    var longest: Double
     var writtenBytes: Double
     var residentBytes: Double
+    /// Of a few days, some streams have no request.
+    var streamCount: Int
+    var now: Int64
   }
 
   /// A day after so many hours: each stream is stored once in it, so that its hours are the usual ones.
@@ -115,27 +127,39 @@ enum ScaleBenchmark {
     var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120
     var closing: [Double] = []
     var committing: [Double] = []
+    var longest: [Double] = []
     let before = writtenBytes
     for _ in 0..<24 {
       now += 3_600
       let hour = Int(now) / 3_600 - 1
-      var effects = monitor.handle(
+      var events: [Event] = [
         .records(
-          source: 0, batch: requests(of: monitor, in: hour), positions: PositionChanges()))
-      effects += monitor.handle(.drained(source: 0, positions: PositionChanges()))
-      closing.append(
-        processorSeconds {
-          repeat { effects += monitor.handle(.tick(now: now)) } while monitor.hasHoursToClose
-        })
-      let start = processorSeconds()
-      try perform(effects, &monitor, state)
-      committing.append(processorSeconds() - start)
+          source: 0, batch: requests(of: monitor, in: hour), positions: PositionChanges()),
+        .drained(source: 0, positions: PositionChanges()),
+      ]
+      var closed = 0.0
+      var committed = 0.0
+      repeat {
+        var effects: [Effect] = []
+        let event = events.isEmpty ? .tick(now: now) : events.removeFirst()
+        let handling = processorSeconds { effects = monitor.handle(event) }
+        let start = processorSeconds()
+        try perform(effects, &monitor, state)
+        let performing = processorSeconds() - start
+        longest.append(handling + performing)
+        closed += handling
+        committed += performing
+      } while !events.isEmpty || monitor.openHour.map { $0 <= hour } ?? false
+        || monitor.hasHoursToClose
+      closing.append(closed)
+      committing.append(committed)
     }
     let written = (writtenBytes - before) / 24
     ProcessMemory.returnUnused()
     return Lived(
-      closing: closing.median, committing: committing.median, writtenBytes: written,
-      residentBytes: Double(ProcessFacts.residentBytes ?? 0))
+      closing: closing.median, committing: committing.median, longest: longest.max() ?? 0,
+      writtenBytes: written, residentBytes: Double(ProcessFacts.residentBytes ?? 0),
+      streamCount: monitor.streams.count, now: now)
   }
 
   /// The same as a week before.

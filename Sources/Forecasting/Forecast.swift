@@ -21,6 +21,7 @@ package struct JudgedForecast: Equatable, Sendable {
   /// Hours from the origin to the target.
   package var lead: Int
   package var active: Bool
+  /// To three digits, as it is kept until then.
   package var probability: Double
   /// What the mixture had said before it was held near the base rate; to three digits.
   package var mixed: Double

@@ -13,7 +13,8 @@ package import Series
 /// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
 /// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it predicts
 /// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
-/// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours.
+/// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours; weights are stored to three digits, rounded so that
+/// their means are right.
 ///
 /// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Freund, Schapire,
 ///   Singer and Warmuth, "Using and combining predictors that specialize", STOC 1997; Joulani, György
@@ -26,8 +27,9 @@ package struct Mixture: Equatable, Sendable {
   /// Hours ahead.
   package let lead: Int
   private let prior: [Double]
-  /// `[lead][expert]`, each row summing to 1. In single precision: there are h · (h + 1) / 2 rows for a stream.
-  private var weights: [Float]
+  /// `[lead][expert]`, each row summing to 1 but for rounding. In two bytes each: there are h · (h + 1) / 2 rows for a
+  /// stream.
+  private var weights: [SmallNumber]
 
   /// - Parameter prior: One positive weight an expert; they sum to 1.
   package init(lead: Int, prior: [Double]) {
@@ -39,14 +41,14 @@ package struct Mixture: Equatable, Sendable {
     // No more than is needed: these are most of what is kept of a stream.
     weights = []
     weights.reserveCapacity(lead * prior.count)
-    for _ in 0..<lead { weights += prior.map { Float($0) } }
+    for _ in 0..<lead { weights += prior.map { SmallNumber(nearest: Float($0)) } }
   }
 
   package var expertCount: Int { prior.count }
 
   /// The experts' weights for a target hour.
   package func weights(target hour: Int) -> [Double] {
-    weights[row(hour)].map { Double($0) }
+    weights[row(hour)].map { Double($0.value) }
   }
 
   /// - Parameter probabilities: One an expert, for the target `hour`; negative: that one is absent, and the
@@ -56,8 +58,9 @@ package struct Mixture: Equatable, Sendable {
     var mixed = 0.0
     var present = 0.0
     for (weight, probability) in zip(weights[row], probabilities) where !(probability < 0) {
-      mixed += Double(weight) * Self.clamp(probability)
-      present += Double(weight)
+      let weight = Double(weight.value)
+      mixed += weight * Self.clamp(probability)
+      present += weight
     }
     return present > 0 ? Self.clamp(mixed / present) : 0.5
   }
@@ -85,8 +88,10 @@ package struct Mixture: Equatable, Sendable {
     }
     // Divided by the sum, for rounding would add up over the years.
     let sum = learned.reduce(0, +)
+    var draws = SplitMix64(seed: UInt64(truncatingIfNeeded: hour) &<< 8 | UInt64(lead))
     for (index, place) in zip(learned.indices, row) {
-      weights[place] = Float((1 - share) * learned[index] / sum + share * prior[index])
+      let weight = (1 - share) * learned[index] / sum + share * prior[index]
+      weights[place] = SmallNumber(Float(weight), drawn: draws.next())
     }
   }
 
@@ -100,9 +105,11 @@ package struct Mixture: Equatable, Sendable {
   /// Hands a part of one expert's weight to another.
   package mutating func move(_ part: Double, from giver: Int, to taker: Int) {
     for slot in 0..<lead {
-      let moved = weights[slot * expertCount + giver] * Float(part)
-      weights[slot * expertCount + giver] -= moved
-      weights[slot * expertCount + taker] += moved
+      let given = weights[slot * expertCount + giver].value
+      let taken = weights[slot * expertCount + taker].value
+      let moved = given * Float(part)
+      weights[slot * expertCount + giver] = SmallNumber(nearest: given - moved)
+      weights[slot * expertCount + taker] = SmallNumber(nearest: taken + moved)
     }
   }
 
@@ -121,10 +128,10 @@ package struct Mixture: Equatable, Sendable {
   }
 
   package mutating func readWeights(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: Float.self, count: weights.count)
-    let sums = (0..<lead).map { weights[row($0)].reduce(0, +) }
-    let possible: ClosedRange<Float> = 0...1
-    guard weights.allSatisfy(possible.contains), sums.allSatisfy({ abs($0 - 1) < 1e-5 }) else {
+    weights = try reader.readArray(of: SmallNumber.self, count: weights.count)
+    let sums = (0..<lead).map { weights[row($0)].reduce(0) { $0 + $1.value } }
+    // Each is rounded by a thousandth of itself at most.
+    guard sums.allSatisfy({ abs($0 - 1) < 5e-3 }) else {
       throw ByteReader.Damaged()
     }
   }

@@ -3,41 +3,35 @@ package import Series
 
 /// The forecasts whose hours are not over yet: of each target hour, those of the origins before it.
 ///
-/// There are horizon · (horizon + 1) / 2 of them for each stream, each with the probability of every expert. So
-/// those are kept as `CompactProbability`, and no longer than they are waited for.
+/// At lead h there are h of them, used in turn like the weightings of the mixture: the forecast of an hour takes the
+/// place of the one that was made for h hours before it, which has just been judged. Together there are
+/// horizon · (horizon + 1) / 2 for each stream, each with the probability of every expert. So they are kept as
+/// `CompactProbability`.
 package struct PendingForecasts: Equatable, Sendable {
-  private struct Target: Equatable, Sendable {
-    var hour: Int
-    /// The lead of the first forecast; each that follows has one less.
-    var firstLead: Int
-    /// `[forecast]`
-    var probabilities: [Double] = []
-    /// `[forecast]`, of the mixture alone.
-    var mixed: [CompactProbability] = []
-    /// `[forecast][expert]`
-    var experts: [CompactProbability] = []
-
-    /// The lead of the next forecast.
-    var nextLead: Int { firstLead - probabilities.count }
-
-    func predictions(_ list: ExpertList, lead: Int) -> ExpertPredictions {
-      let start = (firstLead - lead) * list.count
-      let values = experts[start..<start + list.count].map {
-        $0.value ?? ExpertPredictions.absent
-      }
-      return ExpertPredictions(list, values[...])
-    }
-  }
-
   private let horizon: Int
   private let list: ExpertList
-  /// By hour modulo `horizon`.
-  private var targets: [Target?]
+  /// The origins whose forecasts are kept, without gaps; empty before the first.
+  private var origins: Range<Int>
+  /// `[lead][target modulo lead][probability, mixture alone, experts]`; empty before the first.
+  private var places: [CompactProbability] = []
 
   package init(horizon: Int, experts list: ExpertList) {
     self.horizon = horizon
     self.list = list
-    targets = Array(repeating: nil, count: horizon)
+    origins = 0..<0
+  }
+
+  /// What is kept of one forecast.
+  private var width: Int { 2 + list.count }
+
+  private var placeCount: Int { horizon * (horizon + 1) / 2 * width }
+
+  private func place(lead: Int, target: Int) -> Int {
+    (lead * (lead - 1) / 2 + floorModulo(target, lead)) * width
+  }
+
+  private func isKept(lead: Int, target: Int) -> Bool {
+    (1...horizon).contains(lead) && origins.contains(target - lead)
   }
 
   /// - Parameters:
@@ -48,59 +42,48 @@ package struct PendingForecasts: Equatable, Sendable {
   package mutating func store(
     origin: Int, probabilities: [Double], mixed: [Double], experts: [Double]
   ) {
+    if places.isEmpty {
+      places = Array(repeating: CompactProbability(.nan), count: placeCount)
+    }
+    // Where hours were skipped, those before them are forgotten: what is kept has no gaps.
+    let first =
+      origin == origins.upperBound ? max(origins.lowerBound, origin - horizon + 1) : origin
+    origins = first..<origin + 1
     for lead in 1...horizon {
-      let hour = origin + lead
-      let slot = floorModulo(hour, horizon)
-      var target = Target(hour: hour, firstLead: lead)
-      // Where hours were skipped, those before them are forgotten: what is kept has no gaps.
-      if let known = targets[slot], known.hour == hour, known.nextLead == lead {
-        target = known
-        // Taken out while it changes, so that nothing is copied.
-        targets[slot] = nil
+      let place = place(lead: lead, target: origin + lead)
+      places[place] = CompactProbability(probabilities[lead - 1])
+      places[place + 1] = CompactProbability(mixed[lead - 1])
+      for expert in 0..<list.count {
+        places[place + 2 + expert] = CompactProbability(experts[(lead - 1) * list.count + expert])
       }
-      // In small steps: doubling would take half as much again.
-      if target.experts.capacity < target.experts.count + list.count {
-        target.experts.reserveCapacity(target.experts.count + 4 * list.count)
-      }
-      target.probabilities.append(probabilities[lead - 1])
-      target.mixed.append(CompactProbability(mixed[lead - 1]))
-      for expert in experts[(lead - 1) * list.count..<lead * list.count] {
-        target.experts.append(CompactProbability(expert))
-      }
-      targets[slot] = target
     }
   }
 
   /// The forecasts that were made for `hour`, nearest origin first.
   package func judge(hour: Int, active: Bool) -> [JudgedForecast] {
-    guard let target = targets[floorModulo(hour, horizon)], target.hour == hour else { return [] }
-    return (target.nextLead + 1...target.firstLead).map { lead in
-      JudgedForecast(
-        target: hour, lead: lead, active: active,
-        probability: target.probabilities[target.firstLead - lead],
-        mixed: target.mixed[target.firstLead - lead].value,
-        experts: target.predictions(list, lead: lead))
+    (1...horizon).filter { isKept(lead: $0, target: hour) }.map { lead in
+      let place = place(lead: lead, target: hour)
+      return JudgedForecast(
+        target: hour, lead: lead, active: active, probability: places[place].value ?? 0,
+        mixed: places[place + 1].value ?? 0, experts: predictions(at: place))
     }
+  }
+
+  private func predictions(at place: Int) -> ExpertPredictions {
+    ExpertPredictions(
+      list, places[place + 2..<place + width].map { $0.value ?? ExpertPredictions.absent })
   }
 
   /// The experts' forecasts; nil if none is pending.
   func experts(origin: Int, lead: Int) -> ExpertPredictions? {
-    let hour = origin + lead
-    guard let target = targets[floorModulo(hour, horizon)], target.hour == hour,
-      target.nextLead < lead, lead <= target.firstLead
-    else { return nil }
-    return target.predictions(list, lead: lead)
+    isKept(lead: lead, target: origin + lead)
+      ? predictions(at: place(lead: lead, target: origin + lead)) : nil
   }
 
   package func write(to writer: inout ByteWriter) {
-    for target in targets {
-      writer.write(target?.hour ?? Int.min)
-      guard let target else { continue }
-      writer.write(target.firstLead)
-      writer.write(target.probabilities)
-      writer.write(target.mixed.map(\.bits))
-      writer.write(target.experts.map(\.bits))
-    }
+    writer.write(origins.lowerBound)
+    writer.write(origins.upperBound)
+    writer.write(places.map(\.bits))
   }
 
   /// - Throws: `ByteReader.Damaged`, also for bytes of another horizon or list of experts.
@@ -108,31 +91,26 @@ package struct PendingForecasts: Equatable, Sendable {
     from reader: inout ByteReader, horizon: Int, experts list: ExpertList
   ) throws(ByteReader.Damaged) {
     self.init(horizon: horizon, experts: list)
-    for slot in targets.indices {
-      guard let hour = try reader.readHourIfAny() else { continue }
-      let firstLead = try reader.readInt(in: 1...horizon)
-      var target = Target(hour: hour, firstLead: firstLead)
-      target.probabilities = try reader.readArray(of: Double.self)
-      let count = target.probabilities.count
-      guard floorModulo(hour, horizon) == slot, (1...firstLead).contains(count),
-        target.probabilities.allSatisfy((0...1).contains)
-      else { throw ByteReader.Damaged() }
-      target.mixed = try Self.probabilities(from: &reader, count: count)
-      target.experts = try Self.probabilities(from: &reader, count: count * list.count)
-      targets[slot] = target
+    let first = try reader.readHour()
+    origins = first..<(try reader.readInt(in: first...ByteReader.lastHour + 1))
+    let bits = try reader.readArray(of: UInt16.self)
+    guard origins.count <= horizon, bits.count == (origins.isEmpty ? 0 : placeCount) else {
+      throw ByteReader.Damaged()
     }
-  }
-
-  private static func probabilities(
-    from reader: inout ByteReader, count: Int
-  ) throws(ByteReader.Damaged) -> [CompactProbability] {
-    var probabilities: [CompactProbability] = []
-    probabilities.reserveCapacity(count)
-    for bits in try reader.readArray(of: UInt16.self, count: count) {
-      guard let value = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }
-      probabilities.append(value)
+    places.reserveCapacity(bits.count)
+    for bits in bits {
+      guard let probability = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }
+      places.append(probability)
     }
-    return probabilities
+    // A forecast that is kept has a probability.
+    for origin in origins {
+      for lead in 1...horizon where origin + lead >= origins.upperBound {
+        let place = place(lead: lead, target: origin + lead)
+        guard places[place].value != nil, places[place + 1].value != nil else {
+          throw ByteReader.Damaged()
+        }
+      }
+    }
   }
 }
 
@@ -141,32 +119,42 @@ package struct PendingForecasts: Equatable, Sendable {
 package struct CompactProbability: Equatable, Sendable {
   package let bits: UInt16
 
-  /// Half precision keeps its digits down to 6·10⁻⁵; scaled, far below the smallest that the mixture tells apart.
-  private static let scale: Float = 1_024
-  private static let none = Float16.nan.bitPattern
+  /// The smallest that is told from 0: far below what the mixture tells apart.
+  private static let smallest = Float(0x1p-32).bitPattern
+  /// Of single precision, so many digits are cut off.
+  private static let cutBits: UInt32 = 13
+  private static let half = UInt16((Float(0.5).bitPattern - smallest) >> cutBits)
+  private static let complement: UInt16 = 1 << 15
+  private static let none = UInt16.max
 
   /// - Parameter probability: Negative or no number: there is none.
   package init(_ probability: Double) {
     if !(probability >= 0) {
       bits = Self.none
     } else if probability <= 0.5 {
-      bits = Float16(Float(probability) * Self.scale).bitPattern
+      bits = Self.rounded(Float(probability))
     } else {
-      bits = (-Float16(Float(1 - min(probability, 1)) * Self.scale)).bitPattern
+      bits = Self.complement | Self.rounded(Float(1 - min(probability, 1)))
     }
+  }
+
+  private static func rounded(_ part: Float) -> UInt16 {
+    guard part > Float(bitPattern: smallest) else { return 0 }
+    return UInt16(
+      truncatingIfNeeded: (part.bitPattern - smallest + (1 << (cutBits - 1))) >> cutBits)
   }
 
   /// Nil: these bits stand for no probability.
   package init?(bits: UInt16) {
     self.bits = bits
-    guard bits == Self.none || value.map({ (0...1).contains($0) }) ?? false else { return nil }
+    guard bits == Self.none || bits & ~Self.complement <= Self.half else { return nil }
   }
 
   /// Nil if there is none.
   package var value: Double? {
     guard bits != Self.none else { return nil }
-    let number = Float16(bitPattern: bits)
-    let part = Double(number.magnitude) / Double(Self.scale)
-    return number.sign == .minus ? 1 - part : part
+    let digits = UInt32(bits & ~Self.complement)
+    let part = digits == 0 ? 0 : Double(Float(bitPattern: Self.smallest + (digits << Self.cutBits)))
+    return bits & Self.complement == 0 ? part : 1 - part
   }
 }

@@ -133,7 +133,7 @@ package struct StreamForecaster: Equatable, Sendable {
       let index = forecast.lead - 1
       let said = forecast.experts
       mixtures[index].learnOne(
-        said.values, target: hour, active: active,
+        said.values[...], target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
       if let baseRate = said[BaseRate.self] {
         restraint.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
@@ -178,21 +178,21 @@ package struct StreamForecaster: Equatable, Sendable {
     forecasts.removeAll(keepingCapacity: true)
     var inputs = ExpertInputs(
       lead: 1, rolling: features, baselines: baselines[0], models: predictions,
-      earlier: ExpertPredictions(list, []))
+      earlier: ExpertPredictions(list, [Double]()))
     inputs.nearWeights = mixtures[0].weights(target: origin + 1)
     for lead in 1...horizon {
       inputs.lead = lead
       inputs.baselines = baselines[lead - 1]
-      inputs.earlier = ExpertPredictions(list, [])
-      for expert in experts {
+      inputs.earlier.removeAll()
+      for index in experts.indices {
         // By itself: all inputs would be copied if they changed while they are read.
-        let prediction = expert.predictOne(inputs)
+        let prediction = experts[index].predictOne(inputs)
         inputs.earlier.append(prediction)
       }
       said += inputs.earlier.values
       let baseRate = inputs.baselines.baseRate
       let supported = Restraint.supported(
-        mixtures[lead - 1].predictOne(inputs.earlier.values, target: origin + lead),
+        mixtures[lead - 1].predictOne(inputs.earlier.values[...], target: origin + lead),
         baseRate: baseRate, activeHours: features.activeHourCount)
       let probability = restraint.predictOne(
         supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount)

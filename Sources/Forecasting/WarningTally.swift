@@ -55,7 +55,7 @@ struct RecentTally: Equatable, Sendable {
   /// The newest; nil before there is any.
   private var week: Int?
   /// `[week modulo their number][count]`: none of them is more than the hours of a week.
-  private var counts = [UInt16](repeating: 0, count: weekCount * WarningTally.countCount)
+  private var counts = [UInt8](repeating: 0, count: weekCount * WarningTally.countCount)
 
   /// Forgets what is too old at the end of an hour.
   mutating func advance(to hour: Int) {
@@ -82,7 +82,7 @@ struct RecentTally: Equatable, Sendable {
 
   private mutating func set(_ tally: WarningTally, of week: Int) {
     for (place, count) in zip(Self.places(week), tally.counts) {
-      counts[place] = UInt16(clamping: count)
+      counts[place] = UInt8(clamping: count)
     }
   }
 
@@ -136,6 +136,6 @@ struct RecentTally: Equatable, Sendable {
 
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     week = try reader.readHourIfAny()
-    counts = try reader.readArray(of: UInt16.self, count: counts.count)
+    counts = try reader.readArray(of: UInt8.self, count: counts.count)
   }
 }

@@ -123,7 +123,7 @@ package struct Changes: Equatable, Sendable {
   package var firstCounts: [String: Int] = [:]
   /// The changes to the training rows, in order.
   package var trainingRows: [TrainingBuffer.Change] = []
-  /// Everything else the monitor remembers, as bytes.
+  /// Everything else the monitor remembers, as bytes; empty: as before.
   package var memory: [UInt8] = []
 
   package init() {}

@@ -31,20 +31,20 @@ extension Monitor {
     var job = TrainingJob(
       number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
       models: models,
-      streams: streams.sorted { $0.key < $1.key }.compactMap { name, stream in
+      streams: streams.keys.sorted().compactMap { name in
         // A stream of which there is only a line ahead of its time has no hour to learn from.
-        stream.series.firstHour >= openHour
-          ? nil
-          : TrainingJob.Stream(
-            name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
+        guard let stream = streams[name], stream.series.firstHour < openHour else { return nil }
+        return TrainingJob.Stream(
+          name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
       },
       forecast: settings.forecast, settings: settings.training)
     // A full run makes its own rows.
     if !job.isFull {
       // By themselves: a whole stream would be copied for each of thousands of rows.
-      let series = streams.mapValues(\.series)
+      var series: [String: HourlySeries] = [:]
       job.batch = trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
-        series[name]?.isActive(hour, settings.forecast)
+        if series[name] == nil { series[name] = streams[name]?.series }
+        return series[name]?.isActive(hour, settings.forecast)
       }
     }
     training.start()
@@ -59,7 +59,7 @@ extension Monitor {
     let change = NetworkChange(
       number: training.runCount, hour: openHour ?? outcome.report.endHour, isFull: isFull,
       isAdopted: outcome.model != nil, modelsBefore: outcome.model == nil ? nil : models)
-    for name in streams.keys { streams[name]?.take(change) }
+    for index in streams.values.indices { streams.values[index].take(change) }
     changes.networkChanges.append(change)
     if let model = outcome.model {
       models.adopt(model, isNew: isFull)

@@ -30,14 +30,23 @@ package struct Monitor: Sendable {
   /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
   /// Records of hours that are over but wait for a training run to be closed, by hour.
-  private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
+  var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
   /// Those that begin anew with their next request, and since which hour. Their names take their places among the known
   /// ones until then.
   var forgottenStreams: [String: Int] = [:]
   package internal(set) var silenceAllowance: SilenceAllowance
+  var restoring: Restoring?
   /// The open hour is closed in part.
   private(set) var closing: PartlyClosed?
+  /// The streams' names, sorted, when an hour was last closed.
+  private var closingOrder: [String] = []
+  /// Lines of a batch that are not counted yet.
+  var reading: PartlyRead?
+  /// A batch of lines is counted with the events that follow, where there is much to close for it.
+  package var readsInParts = false
+  /// More streams are due to be stored than one commit takes.
+  var isSavingDue = false
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
@@ -52,15 +61,21 @@ package struct Monitor: Sendable {
   /// - Returns: What is to be done, in this order; a commit holds everything that changed since the one before.
   package mutating func handle(_ event: Event) -> [Effect] {
     var effects: [Effect] = []
+    let goesOnReading = reading != nil
     switch event {
-    // These go on with an hour that is closed in part.
-    case .reached, .drained, .tick: break
-    default: finishHour(into: &effects)
+    // These go on with what is done in part.
+    case .reached, .drained, .tick: catchUp(atMost: Self.closedPerEvent)
+    // What was stored is as good as what it would come to.
+    case .timeSkipped, .stopping: finishHour(into: &effects)
+    default:
+      catchUp()
+      finishHour(into: &effects)
     }
+    if case .tick = event {} else { readOn(into: &effects) }
     switch event {
     case .records(let source, let batch, let positions):
-      count(batch, of: source, into: &effects)
-      changes.positions.append(positions)
+      read(batch, of: source, positions)
+      readOn(atMost: readsInParts ? Self.closedPerEvent : .max, into: &effects)
     case .reached(let source, let time):
       sources[source].isBehind = true
       sources[source].watermark = max(sources[source].watermark ?? .min, time)
@@ -73,7 +88,8 @@ package struct Monitor: Sendable {
       self.now = now
       // Set back, the clock has hours before it that it was in already.
       skippedHour = min(skippedHour, Int(floorDivide(now, 3600)))
-      closeHours(atMost: Self.closedPerEvent, into: &effects)
+      let closed = readOn(atMost: Self.closedPerEvent, into: &effects)
+      closeHours(atMost: Self.closedPerEvent - closed, into: &effects)
     case .timeSkipped(let now):
       skippedHour = Int(floorDivide(now, 3600))
     case .loaded(let streams):
@@ -87,7 +103,7 @@ package struct Monitor: Sendable {
     case .stopping:
       break
     }
-    commitIfDue(event, into: &effects)
+    commitIfDue(event, goesOnReading: goesOnReading, into: &effects)
     askForStreams(event, into: &effects)
     return effects
   }
@@ -98,121 +114,11 @@ package struct Monitor: Sendable {
   }
 }
 
-// MARK: - Counting
-
-extension Monitor {
-  private mutating func count(
-    _ batch: RecordBatch, of source: Int, into effects: inout [Effect]
-  ) {
-    sources[source].isBehind = true
-    sources[source].take(batch)
-    for segment in batch.segments {
-      sources[source].watermark = max(sources[source].watermark ?? .min, segment.watermark)
-      // The segment's first line lets these hours close; what it has for them came too late.
-      closeHours(into: &effects)
-      if openHour == nil, streams.isEmpty { openHour = closableHour.map { $0 + 1 } }
-      for tally in segment.tallies { count(tally, of: source) }
-      noteActivity(source, hour: Int(floorDivide(segment.watermark, 3600)))
-    }
-    if batch.lineCount > 0 { noteActivity(source, hour: nil) }
-  }
-
-  /// - Parameter hour: Of a record; nil for lines of whatever kind.
-  private mutating func noteActivity(_ source: Int, hour: Int?) {
-    let over = sources[source].silence.noteActivity(
-      hour: hour, openHour: openHour ?? 0, from: sources[source].name)
-    changes.alerts += [over].compactMap(\.self)
-  }
-
-  private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
-    let written = streamName(source: source, key: tally.key)
-    // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
-    let known =
-      streams.index(forKey: written).map { streams.keys[$0] }
-      ?? streamCache.name(equalTo: written)
-      ?? forgottenStreams.index(forKey: written).map { forgottenStreams.keys[$0] }
-    let name = known ?? written
-    guard known != nil || hasRoomForStreams else {
-      sources[source].overflowCount += tally.count
-      return
-    }
-    let isNew = known == nil || forgottenStreams.removeValue(forKey: name) != nil
-    sources[source].countedCount += tally.count
-    // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
-    let start = max(tally.hour, openHour ?? tally.hour)
-    if isNew, !hasRoomInMemory {
-      streamCache.park(name, latestHour: tally.hour, [])
-      changes.isParked[name] = true
-    } else if streams[name].map({ start < $0.series.openHour }) ?? isNew {
-      begin(name, source: source, at: start)
-    }
-    if let closable = closableHour, tally.hour <= closable, start == tally.hour {
-      // Only a training run keeps its hour open: for the forecast it is too late.
-      lateTallies[tally.hour, default: []].append((name, tally))
-    } else {
-      take(tally, of: name)
-    }
-    changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
-    changes.latestRequests[name] = max(changes.latestRequests[name] ?? .min, tally.latest)
-  }
-
-  private mutating func take(_ tally: RecordBatch.Tally, of name: String) {
-    if streams[name] == nil {
-      streamCache.take(tally, of: name, openHour: openHour)
-    } else {
-      streams[name]?.take(tally)
-    }
-  }
-
-  /// Whether a new stream would be taken.
-  package var hasRoomForStreams: Bool {
-    streams.count + parkedCount + forgottenStreams.count
-      < settings.maxStreams + settings.maxParkedStreams
-  }
-
-  /// As it is once the awaited streams are loaded.
-  private var hasRoomInMemory: Bool {
-    let awaitedCount = streamCache.loadRequest.map { $0.names.count - $0.leaving.count } ?? 0
-    return streams.count + awaitedCount < settings.maxStreams
-  }
-
-  /// What was counted for a stream in hours that wait to be closed.
-  func waitingTallies(of name: String) -> [RecordBatch.Tally] {
-    lateTallies.values.joined().filter { $0.stream == name }.map(\.tally)
-  }
-
-  package func streamName(source: Int, key: String) -> String {
-    key.isEmpty ? settings.sources[source].name : "\(settings.sources[source].name):\(key)"
-  }
-
-  /// A new stream; or one of which nothing is closed yet, and that turns out to have begun earlier.
-  private mutating func begin(_ name: String, source: Int, at hour: Int) {
-    let known = streams[name]
-    streams[name] = Stream(
-      source: source,
-      series: HourlySeries(
-        firstHour: min(hour, known?.series.firstHour ?? hour), openHour: hour,
-        buckets: known?.series.buckets ?? []),
-      forecaster: newForecaster(source: source, firstHour: hour),
-      latestRequest: known?.latestRequest ?? .min)
-  }
-
-  func newForecaster(source: Int, firstHour: Int) -> StreamForecaster {
-    StreamForecaster(
-      startingAt: firstHour, calendar: calendar(source: source), settings: settings.forecast)
-  }
-
-  func calendar(source: Int) -> HourCalendar {
-    HourCalendar(
-      timeZone: settings.sources[source].timeZone, holidays: settings.forecast.holidays)
-  }
-}
-
 // MARK: - Closing hours
 
 extension Monitor {
   /// An hour closes when every source that is behind has passed its end, or when none is and the clock has.
-  private var closableHour: Int? {
+  var closableHour: Int? {
     var limit: Int64?
     for source in sources where source.isBehind {
       guard let watermark = source.watermark else { return nil }
@@ -230,10 +136,18 @@ extension Monitor {
 
   /// Hours of one stream. So that no event takes long: after years of silence, or with thousands of streams, there may be
   /// much to close at once. What is left is closed with the next event.
-  private static let closedPerEvent = 500
+  static let closedPerEvent = 250
 
-  /// There are hours to close, and nothing to wait for: another `.tick` will continue.
+  /// There is more to do, and nothing to wait for: another `.tick` will continue.
   package var hasHoursToClose: Bool {
+    isRestoring || reading != nil || isSavingDue || canClose
+  }
+
+  /// The open hour is closed for some streams only.
+  package var isPartlyClosed: Bool { closing != nil }
+
+  /// The open hour is closed in part, or may be closed.
+  var canClose: Bool {
     if closing != nil { return true }
     guard let closable = closableHour, let openHour else { return false }
     return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
@@ -242,8 +156,13 @@ extension Monitor {
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
   ///
   /// - Parameter limit: Hours of one stream.
-  private mutating func closeHours(atMost limit: Int = .max, into effects: inout [Effect]) {
-    guard let closable = closableHour ?? closing.flatMap({ _ in openHour }) else { return }
+  /// - Returns: How many were closed.
+  @discardableResult mutating func closeHours(
+    atMost limit: Int = .max, into effects: inout [Effect]
+  ) -> Int {
+    guard !isRestoring, let closable = closableHour ?? closing.flatMap({ _ in openHour }) else {
+      return 0
+    }
     if openHour == nil {
       openHour = streams.values.map(\.series.firstHour).min()
     }
@@ -255,7 +174,10 @@ extension Monitor {
         closing != nil || hour <= closable && !selectResidents(closing: hour)
       else { break }
       left -= max(1, close(hour, atMost: left))
-      guard closing == nil else { break }
+      guard closing == nil else {
+        commitForecasts(into: &effects)
+        break
+      }
       account(for: hour)
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
@@ -265,6 +187,7 @@ extension Monitor {
         startTraining(reason: dueReason, into: &effects)
       }
     }
+    return limit - left
   }
 
   /// What else happens must not find an hour that is closed for some streams only.
@@ -278,14 +201,15 @@ extension Monitor {
     var partly =
       closing
       ?? PartlyClosed(
-        names: streams.filter { $1.series.openHour <= hour }.keys.sorted()[...],
+        names: namesInOrder().filter {
+          streams[$0].map { $0.series.openHour <= hour } ?? false
+        }[...],
         surprise: Array(repeating: 0, count: sources.count))
     let names = partly.names.prefix(limit)
     partly.names = partly.names.dropFirst(limit)
     for name in names {
-      guard var stream = streams[name], stream.series.openHour <= hour else { continue }
       // Taken out while it changes, so that nothing is copied.
-      streams[name] = nil
+      guard var stream = streams.removeValue(forKey: name) else { continue }
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
         settings: alertSettings(of: name))
@@ -335,6 +259,17 @@ extension Monitor {
     watchSources(hour, partly.surprise)
     watchModel(hour)
     return names.count
+  }
+
+  /// Of all streams, sorted. From hour to hour few come and go, and what is nearly sorted is soon sorted again.
+  private mutating func namesInOrder() -> [String] {
+    closingOrder.removeAll { streams.index(forKey: $0) == nil }
+    if closingOrder.count < streams.count {
+      let known = Set(closingOrder)
+      closingOrder += streams.keys.filter { !known.contains($0) }.sorted()
+      closingOrder.sort()
+    }
+    return closingOrder
   }
 
   private mutating func watchSources(_ hour: Int, _ surprise: [Double]) {

@@ -70,7 +70,7 @@ package struct StoredState: Sendable {
 
 extension Monitor {
   /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
-  private static let version = 9
+  private static let version = 10
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {
@@ -106,12 +106,16 @@ extension Monitor {
   /// A stream whose bytes do not fit (other settings, an older version, damage) is learned anew from its
   /// counts; a source that is no longer in the settings is left alone.
   ///
-  /// - Parameter now: In seconds since the epoch. What was learned by a clock far ahead of it is learned anew
-  ///   as well: no hour would be closed until then.
-  /// - Parameter progress: Called for each stream, and again and again for one that is learned anew.
+  /// - Parameters:
+  ///   - now: In seconds since the epoch. What was learned by a clock far ahead of it is learned anew as well: no hour
+  ///     would be closed until then.
+  ///   - inParts: The hours that were closed since a stream was stored are closed again with the events that follow, and
+  ///     not at once: as long as `isRestoring`, the streams are not where the monitor is.
+  ///   - progress: Called for each stream, and again and again for one that is learned anew.
   /// - Returns: The streams that had to be learned anew.
   package mutating func restore(
-    _ state: consuming StoredState, now: Int64 = .max, _ progress: () -> Void = {}
+    _ state: consuming StoredState, now: Int64 = .max, inParts: Bool = false,
+    _ progress: () -> Void = {}
   ) -> [String] {
     var stored = state
     if stored.models.fit(featureCount: FeatureRows.names.count) {
@@ -145,8 +149,9 @@ extension Monitor {
       // It was stopped: there may be lines it has not seen.
       sources[index].isBehind = true
     }
-    var relearned: [String] = []
+    var damaged: [(name: String, buckets: [HourlySeries.Bucket])] = []
     let history = NetworkHistory(stored.networkChanges, current: models)
+    var behind = Restoring(history)
     let streamCount = stored.streams.count
     for name in stored.streams.keys.sorted() {
       // Bytes that are read are let go: those of all streams are as long as the streams.
@@ -158,40 +163,41 @@ extension Monitor {
           forgottenStreams[name] = saved.series.firstHour
           continue
         }
-        let restored = try caughtUp(saved, as: name, since: stream.runCount, history)
-        guard isInStep(restored, presentHour: presentHour) else { throw ByteReader.Damaged() }
-        streams[name] = restored
+        guard isInStep(saved, presentHour: presentHour),
+          canCatchUp(saved, since: stream.runCount, history)
+        else { throw ByteReader.Damaged() }
+        streams[name] = saved
+        behind.add(name, storedAfter: stream.runCount)
       } catch {
-        relearned.append(name)
-        streams[name] = relearn(
-          name, stream.buckets, streamCount: streamCount, progress)
+        damaged.append((name, stream.buckets))
       }
     }
-    return relearned
+    // All at once, for it goes through all rows.
+    trainingBuffer.forget(damaged.map(\.name))
+    for (name, buckets) in damaged {
+      streams[name] = relearn(name, buckets, streamCount: streamCount, progress)
+    }
+    restoring = behind
+    repeat {
+      catchUp(atMost: inParts ? 0 : Self.closedPerEvent)
+      progress()
+    } while isRestoring && !inParts
+    return damaged.map(\.name)
   }
 
-  /// Closes the hours again that were closed since a stream was stored.
-  private func caughtUp(
-    _ stored: Stream, as name: String, since run: Int, _ history: NetworkHistory
-  ) throws(ByteReader.Damaged) -> Stream {
-    guard let openHour else { return stored }
-    guard openHour - stored.series.openHour <= Stream.unsavedHoursMax else {
-      throw ByteReader.Damaged()
-    }
-    var stream = stored
-    let settings = alertSettings(of: name)
-    try history.catchUp(&stream, storedAfter: run, to: openHour) { stream, models in
-      _ = stream.close(as: name, models: models, isSkipped: false, settings: settings)
-    }
-    return stream
+  /// Whether the hours that were closed since a stream was stored can be closed again.
+  private func canCatchUp(_ stored: Stream, since run: Int, _ history: NetworkHistory) -> Bool {
+    guard let openHour else { return true }
+    let hour = stored.series.openHour
+    return openHour - hour <= Stream.unsavedHoursMax
+      && history.isKnown(storedAfter: run, from: hour, to: openHour)
   }
 
-  /// A stream is open where the monitor is or, if its first line was ahead of its time, a little later; and it is
-  /// observed since one of its requests.
+  /// A stream is open where the monitor will have it or, if its first line was ahead of its time, a little later; and it
+  /// is observed since one of its requests.
   private func isInStep(_ stream: Stream, presentHour: Int) -> Bool {
-    let earliest = openHour ?? 0
-    let latest = max(earliest, presentHour + Self.aheadHoursMax + Self.earlyHoursMax)
-    return (earliest...latest).contains(stream.series.openHour)
+    let latest = max(openHour ?? 0, presentHour + Self.aheadHoursMax + Self.earlyHoursMax)
+    return (0...latest).contains(stream.series.openHour)
       && stream.series.buckets.first.map { $0.hour <= stream.series.firstHour } ?? false
   }
 
@@ -264,8 +270,7 @@ extension Monitor {
   ) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew,
-      let restored = (try? restore(stored))
-        ?? relearn(name, stored.buckets, streamCount: 1),
+      let restored = (try? restore(stored)) ?? relearnAlone(name, stored.buckets),
       restored.series.openHour <= openHour, !restored.isForgotten
     {
       let gap = openHour - restored.series.openHour
@@ -282,6 +287,13 @@ extension Monitor {
         firstHour: min(firstHour, openHour), openHour: openHour,
         buckets: stored.buckets.filter { $0.hour >= firstHour }),
       forecaster: newForecaster(source: source, firstHour: openHour), latestRequest: .min)
+  }
+
+  private mutating func relearnAlone(
+    _ name: String, _ buckets: [HourlySeries.Bucket]
+  ) -> Stream? {
+    trainingBuffer.forget([name])
+    return relearn(name, buckets, streamCount: 1)
   }
 
   func source(of name: String) -> Int? {
@@ -317,7 +329,7 @@ extension Monitor {
   private static let regatheredHours = 24 * 60
 
   /// Closes a stream's hours once more, up to the open one, without forecasts; those before a silence that is
-  /// too long to be gone through are left.
+  /// too long to be gone through are left. What was gathered of it to learn from is forgotten already.
   ///
   /// - Parameter streamCount: How many are learned anew: of many, the newest hours only, for the service is to start
   ///   within a minute.
@@ -337,7 +349,6 @@ extension Monitor {
     let learned = max(24 * 14, settings.relearnedHours / max(streamCount, 1))
     let firstLearned = max(first, series.openHour - learned)
     var forecaster = newForecaster(source: source, firstHour: firstLearned)
-    trainingBuffer.forget([name])
     series.forEachClosedHour { hour, count in
       guard hour >= firstLearned else { return }
       if hour.isMultiple(of: 1_000) { progress() }

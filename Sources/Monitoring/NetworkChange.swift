@@ -59,16 +59,32 @@ struct NetworkHistory {
     before.reverse()
   }
 
+  /// Whether the networks of all hours from one to another are known.
+  ///
+  /// - Parameters: As `catchUp`.
+  func isKnown(storedAfter run: Int, from hour: Int, to openHour: Int) -> Bool {
+    var hour = hour
+    while hour < openHour {
+      guard let next = changes.firstIndex(where: { $0.number > run && $0.hour > hour }) else {
+        return true
+      }
+      if before[next] == nil { return false }
+      hour = changes[next].hour
+    }
+    return true
+  }
+
   /// Closes a stream's hours again as they were closed before.
   ///
   /// - Parameters:
   ///   - run: The newest run that had ended when the stream was stored.
   ///   - openHour: The first hour that is not to be closed.
   ///   - close: Closes the stream's next hour.
+  /// - Precondition: The networks are known.
   func catchUp(
     _ stream: inout Monitor.Stream, storedAfter run: Int, to openHour: Int,
     close: (inout Monitor.Stream, Models) -> Void
-  ) throws(ByteReader.Damaged) {
+  ) {
     var next = changes.firstIndex { $0.number > run } ?? changes.count
     while true {
       while next < changes.count,
@@ -80,7 +96,7 @@ struct NetworkHistory {
       }
       guard stream.series.openHour < openHour else { return }
       guard let models = next < changes.count ? before[next] : current else {
-        throw ByteReader.Damaged()
+        preconditionFailure("a stream is closed again with networks that are known")
       }
       close(&stream, models)
     }

@@ -17,11 +17,11 @@ extension Monitor {
     if (hour + 1).isMultiple(of: 24) {
       forgetStreams(before: hour - settings.keptStreamHours, at: hour)
     }
-    for name in streams.keys
-    where (hour + Stream.turn(of: name, in: Self.trimmingHours)).isMultiple(of: Self.trimmingHours)
-    {
-      trimCounts(of: name, before: hour - settings.keptCountHours)
+    // Found first: all streams would be copied if they changed while they are gone through.
+    let due = streams.keys.filter {
+      (hour + Stream.turn(of: $0, in: Self.trimmingHours)).isMultiple(of: Self.trimmingHours)
     }
+    for name in due { trimCounts(of: name, before: hour - settings.keptCountHours) }
   }
 
   private mutating func trimCounts(of name: String, before hour: Int) {

@@ -63,21 +63,36 @@ extension Monitor {
   /// a request is likeliest soon, the others those with the newest requests.
   package func interestingStreams(atMost limit: Int = StatusReport.streamsMax) -> [String] {
     guard streams.count > limit else { return streams.keys.sorted() }
-    var known = streams.map { name, stream in
-      (
-        name: name, latest: stream.latestRequest,
-        likeliest: stream.forecaster.forecasts.reduce(0) { max($0, $1.probability) }
-      )
-    }
-    known.sort { ($1.likeliest, $0.name) < ($0.likeliest, $1.name) }
-    let likely = known.prefix(limit / 2).map(\.name)
-    var others = Array(known.dropFirst(limit / 2))
-    others.sort { ($1.latest, $0.name) < ($0.latest, $1.name) }
-    return (likely + others.prefix(limit - likely.count).map(\.name)).sorted()
+    let likely = streams.lazy.map { name, stream in
+      (name: name, likeliest: stream.forecaster.forecasts.reduce(0) { max($0, $1.probability) })
+    }.first(limit / 2) { ($1.likeliest, $0.name) < ($0.likeliest, $1.name) }
+    let names = Set(likely.map(\.name))
+    let others = streams.lazy.filter { !names.contains($0.key) }
+      .map { (name: $0.key, latest: $0.value.latestRequest) }
+      .first(limit - likely.count) { ($1.latest, $0.name) < ($0.latest, $1.name) }
+    return (names + others.map(\.name)).sorted()
   }
 
   /// What the status says of one stream; nil: it is not in memory.
   package func status(of name: String) -> StatusReport.Stream? {
     streams[name].map { StatusReport.Stream(name: name, $0, alertSettings(of: name)) }
+  }
+}
+
+extension Sequence {
+  /// The first elements as they would be sorted, without sorting all.
+  fileprivate func first(
+    _ count: Int, by areInOrder: (Element, Element) -> Bool
+  ) -> [Element] {
+    var first: [Element] = []
+    for element in self {
+      if first.count == count {
+        guard let last = first.last, areInOrder(element, last) else { continue }
+        first.removeLast()
+      }
+      let place = first.firstIndex { areInOrder(element, $0) } ?? first.count
+      first.insert(element, at: place)
+    }
+    return first
   }
 }

@@ -32,6 +32,7 @@ package struct ByteWriter {
   @specialized(where Element == UInt16)
   @specialized(where Element == UInt64)
   @specialized(where Element == UInt8)
+  @specialized(where Element == SmallNumber)
   package mutating func write<Element: BitwiseCopyable>(_ values: [Element]) {
     write(values.count)
     values.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -134,6 +135,7 @@ package struct ByteReader {
   @specialized(where Element == UInt16)
   @specialized(where Element == UInt64)
   @specialized(where Element == UInt8)
+  @specialized(where Element == SmallNumber)
   package mutating func readArray<Element: BitwiseCopyable>(
     of type: Element.Type
   ) throws(Damaged) -> [Element] {

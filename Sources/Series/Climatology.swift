@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 
 /// How often a stream is active by hour of the day and of the week, forgetting, each shrunk to the coarser.
@@ -7,28 +8,32 @@ package struct Climatology: Equatable, Sendable {
   /// Active visits and visits of each slot, side by side.
   private struct Slots: Equatable, Sendable {
     let memoryPerVisit: Double
-    var sums: [Double]
+    var sums: [SmallNumber]
 
     init(count: Int, halfLifeVisits: Double) {
       memoryPerVisit = exp2(-1 / halfLifeVisits)
-      sums = Array(repeating: 0, count: 2 * count)
+      sums = Array(repeating: .zero, count: 2 * count)
     }
 
-    mutating func visit(_ slot: Int, _ label: Double) {
-      sums[2 * slot] = sums[2 * slot] * memoryPerVisit + label
-      sums[2 * slot + 1] = sums[2 * slot + 1] * memoryPerVisit + 1
+    private func sum(_ index: Int) -> Double { Double(sums[index].value) }
+
+    mutating func visit(_ slot: Int, _ label: Double, drawn: UInt64) {
+      // By the same draw, for there are no more active visits than visits.
+      for (index, visit) in [(2 * slot, label), (2 * slot + 1, 1)] {
+        sums[index] = SmallNumber(Float(sum(index) * memoryPerVisit + visit), drawn: drawn)
+      }
     }
 
     mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-      sums = try reader.readSums(count: sums.count)
-      guard stride(from: 0, to: sums.count, by: 2).allSatisfy({ sums[$0] <= sums[$0 + 1] }) else {
+      sums = try reader.readArray(of: SmallNumber.self, count: sums.count)
+      guard stride(from: 0, to: sums.count, by: 2).allSatisfy({ sum($0) <= sum($0 + 1) }) else {
         throw ByteReader.Damaged()
       }
     }
 
     /// The rate of a slot, with a prior rate that counts as `priorVisits`.
     func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
-      (sums[2 * slot] + priorVisits * prior) / (sums[2 * slot + 1] + priorVisits)
+      (sum(2 * slot) + priorVisits * prior) / (sum(2 * slot + 1) + priorVisits)
     }
 
     /// The same over a slot and its neighbours, `weights` by distance, within a ring of `period` slots that
@@ -37,13 +42,13 @@ package struct Climatology: Equatable, Sendable {
       _ slot: Int, base: Int = 0, period: Int, weights: [Double], prior: Double,
       priorVisits: Double
     ) -> Double {
-      var active = sums[2 * (base + slot)]
-      var visits = sums[2 * (base + slot) + 1]
+      var active = sum(2 * (base + slot))
+      var visits = sum(2 * (base + slot) + 1)
       for (index, weight) in weights.enumerated() {
         for neighbour in [slot + index + 1, slot + period - index - 1] {
           let place = 2 * (base + neighbour % period)
-          active += weight * sums[place]
-          visits += weight * sums[place + 1]
+          active += weight * sum(place)
+          visits += weight * sum(place + 1)
         }
       }
       return (active + priorVisits * prior) / (visits + priorVisits)
@@ -75,13 +80,16 @@ package struct Climatology: Equatable, Sendable {
   /// - Parameters:
   ///   - hourOfDay: 0…23, local.
   ///   - weekday: 0 Monday … 6 Sunday, holidays being Sundays.
-  package mutating func record(active isActive: Bool, hourOfDay: Int, weekday: Int) {
+  ///   - draws: For rounding.
+  mutating func record(
+    active isActive: Bool, hourOfDay: Int, weekday: Int, _ draws: inout SplitMix64
+  ) {
     let label = isActive ? 1.0 : 0.0
     active = active * Self.baseMemoryPerHour + label
     hours = hours * Self.baseMemoryPerHour + 1
-    for index in days.indices { days[index].visit(hourOfDay, label) }
-    week.visit(24 * weekday + hourOfDay, label)
-    dayKinds.visit(24 * Self.dayKind(weekday) + hourOfDay, label)
+    for index in days.indices { days[index].visit(hourOfDay, label, drawn: draws.next()) }
+    week.visit(24 * weekday + hourOfDay, label, drawn: draws.next())
+    dayKinds.visit(24 * Self.dayKind(weekday) + hourOfDay, label, drawn: draws.next())
     if wasActive {
       following = following * 0.99 + label
       followed = followed * 0.99 + 1

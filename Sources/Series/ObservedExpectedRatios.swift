@@ -1,3 +1,4 @@
+import Arithmetic
 import Glibc
 
 /// By how much a stream is more, or less, active than its hour-of-day rate says, depending on what was known
@@ -10,16 +11,21 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   /// Observed and expected activity of each situation, side by side.
   private struct Cells: Equatable, Sendable {
     let memoryPerVisit: Float
-    var sums: [Float]
+    var sums: [SmallNumber]
 
     init(count: Int, memoryPerVisit: Float) {
       self.memoryPerVisit = memoryPerVisit
-      sums = Array(repeating: 0, count: 2 * count)
+      sums = Array(repeating: .zero, count: 2 * count)
     }
 
-    mutating func visit(_ cell: Int, _ label: Float, expected: Float) {
-      sums[2 * cell] = sums[2 * cell] * memoryPerVisit + label
-      sums[2 * cell + 1] = sums[2 * cell + 1] * memoryPerVisit + expected
+    mutating func visit(
+      _ cell: Int, _ label: Float, expected: Float, _ draws: inout SplitMix64
+    ) {
+      let drawn = draws.next()
+      sums[2 * cell] = SmallNumber(
+        sums[2 * cell].value * memoryPerVisit + label, drawn: drawn)
+      sums[2 * cell + 1] = SmallNumber(
+        sums[2 * cell + 1].value * memoryPerVisit + expected, drawn: drawn &>> 32)
     }
   }
 
@@ -46,15 +52,18 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   /// - Parameters:
   ///   - expected: What the hour-of-day rate said.
   ///   - sameHour: 1 if the same hour of the day before was active, 2 if of the week before, 3 both.
-  mutating func record(active: Bool, hourOfDay: Int, expected: Double, sameHour: Int) {
+  ///   - draws: For rounding.
+  mutating func record(
+    active: Bool, hourOfDay: Int, expected: Double, sameHour: Int, _ draws: inout SplitMix64
+  ) {
     let label: Float = active ? 1 : 0
     let expected = Float(expected)
     for (index, situation) in origins.enumerated() {
-      idle.visit(index * Self.idleCount + situation, label, expected: expected)
+      idle.visit(index * Self.idleCount + situation, label, expected: expected, &draws)
       recent.visit(
-        (2 * index + Self.wasRecent(situation)) * 24 + hourOfDay, label, expected: expected)
+        (2 * index + Self.wasRecent(situation)) * 24 + hourOfDay, label, expected: expected, &draws)
     }
-    self.sameHour.visit(sameHour, label, expected: expected)
+    self.sameHour.visit(sameHour, label, expected: expected, &draws)
   }
 
   /// The hour is the newest origin now.
@@ -86,8 +95,8 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
     var observed = prior
     var expected = prior
     for (cell, weight) in weighted {
-      observed += weight * cells.sums[2 * cell]
-      expected += weight * cells.sums[2 * cell + 1]
+      observed += weight * cells.sums[2 * cell].value
+      expected += weight * cells.sums[2 * cell + 1].value
     }
     return Double(log(observed / expected))
   }
@@ -108,14 +117,12 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    idle.sums = try reader.readArray(of: Float.self, count: idle.sums.count)
-    recent.sums = try reader.readArray(of: Float.self, count: recent.sums.count)
-    sameHour.sums = try reader.readArray(of: Float.self, count: sameHour.sums.count)
+    idle.sums = try reader.readArray(of: SmallNumber.self, count: idle.sums.count)
+    recent.sums = try reader.readArray(of: SmallNumber.self, count: recent.sums.count)
+    sameHour.sums = try reader.readArray(of: SmallNumber.self, count: sameHour.sums.count)
     origins = try reader.readArray(of: Int.self)
-    // No sum that forgets comes near this.
-    let possibleSums: ClosedRange<Float> = 0...1e6
-    guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains),
-      [idle, recent, sameHour].allSatisfy({ $0.sums.allSatisfy(possibleSums.contains) })
-    else { throw ByteReader.Damaged() }
+    guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains) else {
+      throw ByteReader.Damaged()
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Arithmetic
+
 /// All that is remembered of one stream at the end of an hour (the origin), from which the features of
 /// every lead follow. It is advanced hour by hour and never looks back at the series, so what a forecast
 /// knew is what was known.
@@ -43,12 +45,14 @@ package struct RollingFeatures: Equatable, Sendable {
     let hour = activity.newest + 1
     let local = calendar.local(hour)
     let weekday = calendar.weekday(local)
+    // The same for all streams, and whenever the hour is closed again.
+    var draws = SplitMix64(seed: UInt64(truncatingIfNeeded: hour))
     ratios.record(
       active: active, hourOfDay: local.hourOfDay,
       expected: climatology.hourOfDayRate(local.hourOfDay),
-      sameHour: sameHour(hour, days: 1, weeks: 1))
+      sameHour: sameHour(hour, days: 1, weeks: 1), &draws)
     activity.record(active: active, count: count)
-    climatology.record(active: active, hourOfDay: local.hourOfDay, weekday: weekday)
+    climatology.record(active: active, hourOfDay: local.hourOfDay, weekday: weekday, &draws)
     days.record(active: active, day: local.day, weekday: weekday)
     decaying.record(active: active, count: count)
     if active {

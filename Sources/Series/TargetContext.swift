@@ -12,9 +12,8 @@ package final class TargetContext {
   private let renewals: [Double]
   private(set) var target = LocalHour(index: 0)
   private(set) var weekday = 0
-  /// In radians.
-  private(set) var dayAngle = 0.0
-  private(set) var weekAngle = 0.0
+  /// From Monday's first.
+  private(set) var hourOfWeek = 0
   /// The same hour of the ordinary day whose past is an example for the target's.
   private(set) var ordinaryTarget = 0
   /// How many days and weeks before the target its namesake is known.
@@ -46,8 +45,7 @@ package final class TargetContext {
     self.baselines = baselines
     target = calendar.local(hour)
     weekday = calendar.weekday(target)
-    dayAngle = 2 * Double.pi * Double(target.hourOfDay) / 24
-    weekAngle = 2 * Double.pi * Double(24 * weekday + target.hourOfDay) / 168
+    hourOfWeek = 24 * weekday + target.hourOfDay
     ordinaryTarget = calendar.ordinaryHour(hour)
     daysEarlier = (lead + 23) / 24
     weeksEarlier = (lead + 167) / 168

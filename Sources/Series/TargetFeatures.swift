@@ -6,25 +6,25 @@ enum TargetFeatures {
   static let all = calendar + gaps + sameHours + ratios + climatology + months
 
   private static let calendar: [Feature<TargetContext>] =
-    harmonics("day", .hourOfDay, count: 3) { $0.dayAngle }
-    + harmonics("week", .hourOfWeek, count: 2) { $0.weekAngle }
+    harmonics("day", .hourOfDay, count: 3, period: 24) { $0.target.hourOfDay }
+    + harmonics("week", .hourOfWeek, count: 2, period: 168) { $0.hourOfWeek }
     + [
       Feature("weekend", .hourOfWeek) { $0.weekday >= 5 ? 1 : 0 },
       Feature("log lead", .lead) { Float(log(Double($0.lead))) },
     ]
 
+  /// From a table: they are asked for at every lead of every stream.
   private static func harmonics(
-    _ period: String, _ group: FeatureGroup, count: Int,
-    angle: @escaping @Sendable (TargetContext) -> Double
+    _ name: String, _ group: FeatureGroup, count: Int, period: Int,
+    hour: @escaping @Sendable (TargetContext) -> Int
   ) -> [Feature<TargetContext>] {
     (1...count).flatMap { harmonic in
-      [
-        Feature("\(period), sine \(harmonic)", group) {
-          Float(sin(Double(harmonic) * angle($0)))
-        },
-        Feature("\(period), cosine \(harmonic)", group) {
-          Float(cos(Double(harmonic) * angle($0)))
-        },
+      let angles = (0..<period).map { 2 * Double.pi * Double($0) / Double(period) }
+      let sines = angles.map { Float(sin(Double(harmonic) * $0)) }
+      let cosines = angles.map { Float(cos(Double(harmonic) * $0)) }
+      return [
+        Feature("\(name), sine \(harmonic)", group) { sines[hour($0)] },
+        Feature("\(name), cosine \(harmonic)", group) { cosines[hour($0)] },
       ]
     }
   }

@@ -19,11 +19,22 @@ extension StateFile {
     }
   }
 
+  /// Forecasts that one commit deletes, at most.
+  private static let prunedMax = 4_000
+
   func prune(_ pruning: Pruning, _ database: Database) throws {
     let columns = [
-      ("forecast", "origin", pruning.forecasts), ("alert", "hour", pruning.alerts),
-      ("training", "end_hour", pruning.reports),
+      ("alert", "hour", pruning.alerts), ("training", "end_hour", pruning.reports),
     ]
+    if let hour = pruning.forecasts {
+      // More than are stored with one commit, and not so many that it takes long.
+      try database.cachedStatement(
+        sql: """
+          DELETE FROM forecast WHERE (origin, stream_id) IN
+            (SELECT origin, stream_id FROM forecast WHERE origin < ? ORDER BY 1, 2 LIMIT \(Self.prunedMax))
+          """
+      ).execute(arguments: [hour])
+    }
     for case (let table, let column, let hour?) in columns {
       try database.execute(sql: "DELETE FROM \(table) WHERE \(column) < ?", arguments: [hour])
     }

@@ -20,7 +20,13 @@ extension StateFile {
   /// The streams in memory, as of the newest closed hour, by name.
   package func streamRecords() throws -> [StreamRecord] {
     try read { database in
-      let newest = try Int.fetchOne(database, sql: "SELECT max(origin) FROM forecast")
+      let memory = try Data.fetchOne(
+        database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
+      // Of an hour that is not closed for all streams there may be some.
+      let openHour = memory.flatMap { Monitor.openHour(of: Array($0)) }
+      let newest = try Int.fetchOne(
+        database, sql: "SELECT max(origin) FROM forecast WHERE origin < ?",
+        arguments: [openHour ?? .max])
       return try Row.fetchAll(
         database,
         sql: """

@@ -41,7 +41,7 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
-      if !isSound { try requireSound() }
+      if !isSound { try requireSound(readsForecasts: false) }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -56,16 +56,33 @@ package struct StateFile: Sendable {
   }
 
   /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.
-  private func requireSound() throws {
+  ///
+  /// - Parameter readsForecasts: Who only writes them does not go through the texts of a million.
+  private func requireSound(readsForecasts: Bool) throws {
     let damage = try queue.read { database -> String? in
-      // A name that differs from its place in the index is not one that was stored.
-      for check in ["quick_check(1)", "integrity_check('stream')"] {
-        let answer = try String.fetchOne(database, sql: "PRAGMA \(check)")
-        if answer != "ok" { return answer ?? "damaged" }
+      var checks = ["quick_check(1)"]
+      if !readsForecasts {
+        try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+        if let damage = try Self.damage(by: checks, database) { return damage }
+        try database.execute(sql: "PRAGMA ignore_check_constraints = OFF")
+        checks = try String.fetchAll(
+          database,
+          sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'forecast'"
+        ).map { "quick_check('\($0)')" }
       }
-      return try Seals.broken(database)
+      // A name that differs from its place in the index is not one that was stored.
+      checks.append("integrity_check('stream')")
+      return try Self.damage(by: checks, database) ?? Seals.broken(database)
     }
     if let damage { throw StateFileError.corrupt(path, reason: damage) }
+  }
+
+  private static func damage(by checks: [String], _ database: Database) throws -> String? {
+    for check in checks {
+      let answer = try String.fetchOne(database, sql: "PRAGMA \(check)")
+      if answer != "ok" { return answer ?? "damaged" }
+    }
+    return nil
   }
 
   /// Opens a file that another process writes, to read it.
@@ -82,7 +99,7 @@ package struct StateFile: Sendable {
           throw StateFileError.older(path)
         }
       }
-      try requireSound()
+      try requireSound(readsForecasts: true)
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -164,8 +181,10 @@ package struct StateFile: Sendable {
         ).execute(arguments: [seconds, ids.id(of: name, database)])
       }
       for (name, terms) in changes.terms {
-        try database.cachedStatement(sql: "UPDATE stream SET terms = ? WHERE id = ?")
-          .execute(arguments: [Self.text(terms), ids.id(of: name, database)])
+        // They are usually those that are stored.
+        try database.cachedStatement(
+          sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
+        ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
       }
       for (name, isParked) in changes.isParked {
         try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
@@ -194,9 +213,11 @@ package struct StateFile: Sendable {
       }
       try storeTraining(changes, database)
       try store(changes.trainingRows, &ids, database)
-      try database.cachedStatement(
-        sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
-      ).execute(arguments: [Data(changes.memory)])
+      if !changes.memory.isEmpty {
+        try database.cachedStatement(
+          sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
+        ).execute(arguments: [Data(changes.memory)])
+      }
       try prune(pruning, database)
     }
   }

@@ -23,6 +23,38 @@ import Testing
       numbers == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
   }
 
+  @Test(arguments: [0, 1e-12, 0.3, 1, 17.3, 4_095.5] as [Float])
+  func smallNumbersAreKeptToThreeDigits(number: Float) {
+    #expect(abs(SmallNumber(nearest: number).value - number) <= number / 2_000)
+    var draws = SplitMix64(seed: 1)
+    for _ in 0..<100 {
+      let drawn = draws.next()
+      #expect(abs(SmallNumber(number, drawn: drawn).value - number) <= number / 1_000)
+      // By the same draw no order is turned round.
+      #expect(
+        SmallNumber(number, drawn: drawn).value <= SmallNumber(number * 1.0001, drawn: drawn).value)
+    }
+  }
+
+  @Test(arguments: [-1, .nan, -.infinity, 0x1p-60] as [Float])
+  func whatIsNoSmallNumberIsZero(number: Float) {
+    #expect(SmallNumber(nearest: number) == .zero)
+    #expect(SmallNumber(number, drawn: .max) == .zero)
+  }
+
+  @Test(arguments: [1e9, .infinity] as [Float])
+  func whatIsTooLargeIsTheLargest(number: Float) {
+    #expect(SmallNumber(number, drawn: 0).value > 8_000)
+  }
+
+  /// Steps of a tenth of the last digit: rounded to the nearest, the sum would stay where it was.
+  @Test func smallStepsAddUp() {
+    var draws = SplitMix64(seed: 2)
+    var sum = SmallNumber(nearest: 1)
+    for _ in 0..<10_000 { sum = SmallNumber(sum.value + 1e-4, drawn: draws.next()) }
+    #expect(abs(sum.value - 2) < 0.1)
+  }
+
   @Test(arguments: [(7, 3, 2, 1), (-7, 3, -3, 2), (-6, 3, -2, 0), (0, 3, 0, 0), (-1, 24, -1, 23)])
   func divisionRoundsDown(dividend: Int, divisor: Int, quotient: Int, remainder: Int) {
     #expect(floorDivide(dividend, divisor) == quotient)

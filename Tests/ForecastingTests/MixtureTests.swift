@@ -84,7 +84,8 @@ func weightsSumToOneWhateverHappens(lead: Int) {
     mixture.learnOne(experts[...], target: hour, active: chance.happens(0.5), share: 0.001)
     if hour % 100 == 0 { mixture.move(0.5, from: 2, to: 0) }
     let weights = mixture.weights(target: hour)
-    #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
+    // Each is stored to three digits.
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-3)
     #expect(weights.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 }
@@ -128,10 +129,10 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
   #expect(restored == mixture)
 }
 
-@Test(arguments: [Double.nan, -0.1, 1.5, .infinity])
-func impossibleWeightsAreDamage(weight: Double) {
+@Test(arguments: [0, 0.1, 1.5, 8_000] as [Float])
+func weightsThatDoNotSumToOneAreDamage(weight: Float) {
   var writer = ByteWriter()
-  writer.write([Float(weight), 0.5])
+  writer.write([SmallNumber(nearest: weight), SmallNumber(nearest: 0.5)])
   var mixture = Mixture(lead: 1, prior: [0.5, 0.5])
   #expect(throws: ByteReader.Damaged.self) {
     var reader = ByteReader(writer.bytes)
@@ -144,11 +145,11 @@ func impossibleWeightsAreDamage(weight: Double) {
   var mixture = Mixture(lead: 1, prior: [0.5, 0.3, 0.2])
   let said = [-1, 0.2, 0.6]
   let mixed = mixture.predictOne(said[...], target: 0)
-  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-7)
+  // As exact as the weights are stored.
+  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-3)
   mixture.learnOne(said[...], target: 0, active: true, share: 0)
   let weights = mixture.weights(target: 0)
-  // As exact as single precision.
-  #expect(abs(weights[0] - 0.5) < 1e-7)
-  #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
+  #expect(abs(weights[0] - 0.5) < 1e-3)
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-3)
   #expect(weights[2] > weights[1])
 }

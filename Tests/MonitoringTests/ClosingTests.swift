@@ -263,9 +263,9 @@ private func watching(sources: Int = 1) throws -> Watching {
 }
 
 /// Goal: an hour's end of many streams keeps nothing waiting for long, and nobody sees a half of it. Method: an event
-/// closes the hour of 500 streams; a stop after the first of three has the hour of all.
+/// closes the hour of 250 streams; a stop after the first of three has the hour of all.
 @Test func anHourOfManyStreamsIsClosedInParts() throws {
-  let count = 1_100
+  let count = 550
   var settings = MonitorSettings.quick()
   settings.maxStreams = count
   var monitor = Monitor(settings: settings)
@@ -301,4 +301,86 @@ private func watching(sources: Int = 1) throws -> Watching {
   let atTheEnd = monitor.handle(.stopping)
   #expect(forecasts(atTheEnd) == [count])
   #expect(monitor.streams.values.allSatisfy { $0.series.openHour == hour + 2 })
+}
+
+// MARK: - In parts
+
+/// Hours of one stream that one event may close: of so many streams the hour, or of a stream so many hours.
+private let closedPerEvent = 250
+
+/// A monitor of many streams that have had requests in the open hour, and one a day before it.
+private func manyStreams(_ count: Int) throws -> Watching {
+  var settings = MonitorSettings.quick()
+  settings.maxStreams = count
+  var watching = try Watching(settings)
+  watching.worksInParts = true
+  watching.read((0..<count).map { line(0, 0, "k\($0)") })
+  watching.drain()
+  return watching
+}
+
+extension Watching {
+  /// Hours that were closed, of all streams together.
+  fileprivate var closedHours: Int {
+    monitor.streams.values.reduce(0) { $0 + $1.forecaster.features.hourCount }
+  }
+
+  /// Ticks until there is nothing to do.
+  ///
+  /// - Returns: The most hours of one stream that one of them closed.
+  fileprivate mutating func tickOn(now: Int64) -> Int {
+    var most = 0
+    repeat {
+      let before = closedHours
+      handle(.tick(now: now))
+      most = max(most, closedHours - before)
+    } while monitor.hasHoursToClose
+    return most
+  }
+}
+
+/// Goal: whatever comes after lines were read, an event closes few hours, stores few streams and few forecasts. Method: a
+/// line of a day later, when 1,200 streams have all of that day to close.
+@Test func linesThatLetManyHoursCloseAreCountedInParts() throws {
+  let count = 1_200
+  var watching = try manyStreams(count)
+  watching.handle(.stopping)
+  let known = watching.commits.count
+  let before = watching.closedHours
+  watching.read([line(24, 60)])
+  #expect(watching.closedHours - before <= closedPerEvent)
+  #expect(watching.monitor.hasHoursToClose)
+  // Its position is not stored before the line is counted.
+  #expect(watching.commits[known...].allSatisfy { $0.memory.isEmpty && $0.counts.isEmpty })
+  #expect(watching.tickOn(now: 0) <= closedPerEvent)
+  #expect(watching.monitor.openHour == hour + 24)
+  watching.drain()
+  #expect(watching.tickOn(now: 0) == 0)
+  #expect(watching.committedCounts.values.reduce(0, +) == count + 1)
+  for commit in watching.commits[known...] {
+    #expect(commit.forecasts.count <= 5_000)
+    #expect(commit.streams.count <= 250 + 1)
+  }
+  let forecasts = watching.forecasts
+  // The stream of the last line begins with it.
+  #expect(forecasts.count == count)
+  #expect(forecasts["web:k7"]?.keys.sorted() == Array(hour..<hour + 24))
+}
+
+/// Goal: a start with many streams keeps nothing waiting. Method: 1,200 streams that were stored a day before.
+@Test func hoursAreClosedAgainInParts() throws {
+  let count = 1_200
+  var watching = try manyStreams(count)
+  let now = Int64(hour + 9) * 3_600 + 120
+  _ = watching.tickOn(now: now)
+  let whole = watching.closedHours
+  let forecasts = watching.monitor.streams.mapValues(\.forecaster.forecasts)
+  try watching.restart(inParts: true)
+  #expect(watching.relearned.isEmpty)
+  #expect(watching.monitor.isRestoring)
+  #expect(watching.closedHours < whole)
+  #expect(watching.tickOn(now: now) <= closedPerEvent + 48)
+  #expect(!watching.monitor.isRestoring)
+  #expect(watching.closedHours == whole)
+  #expect(watching.monitor.streams.mapValues(\.forecaster.forecasts) == forecasts)
 }

@@ -43,7 +43,7 @@ func killsAndRestartsChangeNothing(seed: UInt64) throws {
     }
     killed.holdsTraining = false
     if chance.happens(0.3) {
-      try killed.restart()
+      try killed.restart(inParts: chance.happens(0.5))
       #expect(killed.relearned == [])
     } else {
       killed.finishTraining()

@@ -60,7 +60,7 @@ extension Watching {
   var watching = try watching()
   watching.pass(0..<240)
   watching.handle(.timeSkipped(now: clock(300)))
-  watching.pass(240..<264) { _ in false }
+  watching.pass(240..<275) { _ in false }
   #expect(watching.silences.count == 1)
 }
 

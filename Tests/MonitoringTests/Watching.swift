@@ -22,6 +22,10 @@ struct Watching {
   private var uncommitted: [Event] = []
   /// Set, training jobs wait here until `finishTraining`.
   var holdsTraining = false
+  /// Set, events are followed by ticks, as the daemon does while there is more to do.
+  var worksInParts = false {
+    didSet { monitor.readsInParts = worksInParts }
+  }
   private var held: TrainingJob?
 
   init(_ settings: MonitorSettings) throws {
@@ -53,6 +57,7 @@ struct Watching {
 
   mutating func handle(_ event: Event) {
     var events = [event]
+    var hasTrained = false
     while !events.isEmpty {
       let next = events.removeFirst()
       uncommitted.append(next)
@@ -67,6 +72,11 @@ struct Watching {
         case .publish: break
         }
       }
+      // Hours that waited for a run are closed before anything else is read.
+      if case .trained = next { hasTrained = true }
+      if hasTrained, events.isEmpty, monitor.hasHoursToClose {
+        events.append(.tick(now: monitor.now))
+      }
     }
   }
 
@@ -77,9 +87,10 @@ struct Watching {
   }
 
   private mutating func commit(_ changes: Changes) {
-    uncommitted = []
+    // A part of an hour brings nothing that need not be read again.
+    if !changes.memory.isEmpty { uncommitted = [] }
     commits.append(changes)
-    stored.memory = changes.memory
+    if !changes.memory.isEmpty { stored.memory = changes.memory }
     for name in changes.forgotten { stored.streams[name] = nil }
     counts = counts.filter { !changes.forgotten.contains($0.key.stream) }
     for change in changes.trainingRows {
@@ -124,9 +135,10 @@ struct Watching {
   ///
   /// - Parameters:
   ///   - now: The clock says so then.
+  ///   - inParts: Streams are brought to where the monitor is by the events that follow.
   ///   - damage: Happens to the stored state in between.
   mutating func restart(
-    now: Int64 = .max, damage: (inout StoredState) -> Void = { _ in }
+    now: Int64 = .max, inParts: Bool = false, damage: (inout StoredState) -> Void = { _ in }
   ) throws {
     let lost = uncommitted
     uncommitted = []
@@ -136,7 +148,7 @@ struct Watching {
     state.models.previous = try state.models.previous.map { try Model(bytes: $0.bytes()) }
     damage(&state)
     monitor = Monitor(settings: settings)
-    relearned = monitor.restore(state, now: now)
+    relearned = monitor.restore(state, now: now, inParts: inParts)
     for event in lost {
       // The result of a run dies with the process; the run is begun again.
       if case .trained = event { continue }

@@ -5,10 +5,14 @@ package struct ExpertPredictions: Equatable, Sendable {
 
   package let list: ExpertList
   /// `[expert]`, of the first experts of the list or of all; `absent` where one has nothing to say.
-  private(set) var values: ArraySlice<Double>
+  private(set) var values: [Double]
 
   /// - Parameter values: At most one an expert, in the order of the list.
   package init(_ list: ExpertList, _ values: ArraySlice<Double>) {
+    self.init(list, Array(values))
+  }
+
+  init(_ list: ExpertList, _ values: [Double]) {
     precondition(values.count <= list.count, "a prediction belongs to an expert")
     self.list = list
     self.values = values
@@ -22,7 +26,7 @@ package struct ExpertPredictions: Equatable, Sendable {
   /// - Parameter index: The expert's place in the list.
   package subscript(index: Int) -> Double? {
     guard index < values.count else { return nil }
-    let value = values[values.startIndex + index]
+    let value = values[index]
     return value == Self.absent ? nil : value
   }
 
@@ -62,5 +66,10 @@ package struct ExpertPredictions: Equatable, Sendable {
 
   mutating func append(_ prediction: Double?) {
     values.append(prediction ?? Self.absent)
+  }
+
+  /// Begins with another hour, in the same memory.
+  mutating func removeAll() {
+    values.removeAll(keepingCapacity: true)
   }
 }

@@ -17,7 +17,11 @@ extension StackedExpert {
   }
 
   package mutating func learnOne(_ forecast: JudgedForecast) {
-    guard let (corrected, others) = Self.arguments(forecast.experts) else { return }
+    guard let (corrected, others) = Self.arguments(forecast.experts) else {
+      // What it learned of forecasters that do not speak any more is of no use.
+      stacking.forget()
+      return
+    }
     stacking.learnOne(corrected, others: others, lead: forecast.lead, active: forecast.active)
   }
 

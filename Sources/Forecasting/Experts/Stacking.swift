@@ -12,13 +12,17 @@ package import Series
 ///   support vector machines", 1999.
 package struct Stacking: Equatable, Sendable {
   private let ridge: Double
+  private let horizon: Int
   /// How many weights a lead has: that of the bias, then one for each other.
   private let width: Int
-  /// `[lead][input]`, the bias first.
-  private var weights: [Float]
-  /// The ridge and the sum of the squared gradients, `[lead][row ≥ column]`: the matrix is symmetric. In single
-  /// precision, for it is most of what is kept of a stream's experts.
-  private var curvature: [Float]
+  /// `[lead][input]`, the bias first; empty as long as nothing was learned.
+  private var weights: [Float] = []
+  /// The ridge and the sum of the squared gradients, `[leads][row ≥ column]`: the matrix is symmetric. Neighbouring leads,
+  /// which are much alike, share the mean of theirs, in single precision: it would be most of what is kept of a stream's
+  /// experts.
+  private var curvature: [Float] = []
+
+  private static let leadsTogether = 4
 
   private static let memoryPerHour = exp2(-1.0 / (24 * 365))
   /// No expert is that far from another but in error.
@@ -30,18 +34,32 @@ package struct Stacking: Equatable, Sendable {
   ///   - horizon: The largest lead.
   package init(otherCount: Int, ridge: Double, horizon: Int) {
     self.ridge = ridge
+    self.horizon = horizon
     width = otherCount + 1
+  }
+
+  private mutating func begin() {
     weights = Array(repeating: 0, count: horizon * width)
     let triangle = (0..<width).flatMap { row in (0...row).map { $0 == row ? Float(ridge) : 0 } }
-    curvature = []
-    curvature.reserveCapacity(horizon * triangle.count)
-    for _ in 0..<horizon { curvature += triangle }
+    curvature.reserveCapacity(curvatureCount)
+    for _ in 0..<curvatureCount / triangle.count { curvature += triangle }
+  }
+
+  private var curvatureCount: Int {
+    (horizon + Self.leadsTogether - 1) / Self.leadsTogether * triangleCount
+  }
+
+  /// Goes back to the beginning.
+  package mutating func forget() {
+    guard !weights.isEmpty else { return }
+    self = Stacking(otherCount: width - 1, ridge: ridge, horizon: horizon)
   }
 
   /// - Parameters:
   ///   - probability: Of the forecaster that is corrected.
   ///   - others: Probabilities of the others.
   package func predictOne(_ probability: Double, others: [Double], lead: Int) -> Double {
+    guard !weights.isEmpty else { return Mixture.clamp(probability) }
     let base = Self.clampedLogit(probability)
     return sigmoid(corrected(base, inputs(base, others), lead))
   }
@@ -49,6 +67,7 @@ package struct Stacking: Equatable, Sendable {
   package mutating func learnOne(
     _ probability: Double, others: [Double], lead: Int, active: Bool
   ) {
+    if weights.isEmpty { begin() }
     let base = Self.clampedLogit(probability)
     let inputs = inputs(base, others)
     let predicted = sigmoid(corrected(base, inputs, lead))
@@ -56,15 +75,18 @@ package struct Stacking: Equatable, Sendable {
     let slope = max(predicted * (1 - predicted), 1e-5)
     let fading = 1 - Self.memoryPerHour
     let firstWeight = (lead - 1) * width
+    let group = (lead - 1) / Self.leadsTogether
+    let part = 1 / Double(min(Self.leadsTogether, horizon - group * Self.leadsTogether))
     var gradient = inputs
     var lower: [Double] = []
     lower.reserveCapacity(triangleCount)
-    var index = (lead - 1) * triangleCount
+    var index = group * triangleCount
     for row in 0..<width {
       for column in 0...row {
-        var value = Double(curvature[index]) * Self.memoryPerHour
-        value += slope * inputs[row] * inputs[column]
-        if column == row { value += ridge * fading }
+        let known = Double(curvature[index])
+        var change = slope * inputs[row] * inputs[column] - fading * known
+        if column == row { change += ridge * fading }
+        let value = known + part * change
         curvature[index] = Float(value)
         lower.append(value)
         index += 1
@@ -130,8 +152,11 @@ package struct Stacking: Equatable, Sendable {
   }
 
   package mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: Float.self, count: weights.count)
-    curvature = try reader.readArray(of: Float.self, count: curvature.count)
-    guard (weights + curvature).allSatisfy(\.isFinite) else { throw ByteReader.Damaged() }
+    weights = try reader.readArray(of: Float.self)
+    let isEmpty = weights.isEmpty
+    curvature = try reader.readArray(of: Float.self, count: isEmpty ? 0 : curvatureCount)
+    guard isEmpty || weights.count == horizon * width,
+      (weights + curvature).allSatisfy(\.isFinite)
+    else { throw ByteReader.Damaged() }
   }
 }

@@ -15,6 +15,8 @@ import Storage
 package struct Daemon: ~Copyable {
   private static let retryMicroseconds: Int64 = 5_000_000
   private static let statusMicroseconds: Int64 = 5_000_000
+  /// Requests that come all the time have so much written to the status, on average.
+  private static let statusBytesPerSecond: Int64 = 20_000
 
   let settingsPath: String
   let time: TimeSource
@@ -245,7 +247,9 @@ package struct Daemon: ~Copyable {
     // That there is nothing to read is no news: where status and log share a folder, each status makes the
     // folder be looked at, and would be followed by another.
     if case .drained(_, let positions) = event, positions.isEmpty { return }
-    statusDue = statusDue ?? time.monotonicMicroseconds() + Self.statusMicroseconds
+    let interval = Int64(publisher.writtenBytes) * 1_000_000 / Self.statusBytesPerSecond
+    statusDue =
+      statusDue ?? time.monotonicMicroseconds() + max(Self.statusMicroseconds, interval)
   }
 
   mutating func write() {
@@ -352,6 +356,8 @@ package struct Daemon: ~Copyable {
   }
 
   private mutating func publishIfDue() {
+    // Once an hour's end, and not of a half of it.
+    guard !session.monitor.isPartlyClosed else { return }
     let now = time.monotonicMicroseconds()
     if let due = statusDue, max(due, statusAllowed) <= now { publish() }
   }
@@ -360,6 +366,11 @@ package struct Daemon: ~Copyable {
   private static let publishingShare: Int64 = 20
 
   mutating func publish() {
+    // What is shown of all streams is as of the same hour.
+    guard !session.monitor.isRestoring else {
+      statusDue = 0
+      return
+    }
     statusDue = nil
     watchStreamLimit()
     let start = time.monotonicMicroseconds()

@@ -60,8 +60,9 @@ struct Session: ~Copyable {
     _ progress: () -> Void
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
+    monitor.readsInParts = true
     let relearned = monitor.restore(
-      try state.file.storedState(progress), now: time.nowSeconds, progress)
+      try state.file.storedState(progress), now: time.nowSeconds, inParts: true, progress)
     // Last, for it takes sources over from the session before.
     let intake = try Intake(
       settings: settings, positions: try state.file.positions(),

@@ -22,6 +22,9 @@ struct StatusPublisher {
   /// By source.
   private var reportedInferences: [String: InferredTime] = [:]
 
+  /// Of the newest files.
+  private(set) var writtenBytes = 0
+
   /// By source, of those that read old lines.
   private var backlogs: [String: Backlog] = [:]
 
@@ -49,6 +52,7 @@ struct StatusPublisher {
     try SmallFile.replace(
       folder.appending(path: "metrics.prom").path, with: metrics.span, mode: settings.statusMode,
       group: settings.statusGroup)
+    writtenBytes = json.count + metrics.count
   }
 
   private mutating func reportSourceProblems(_ session: borrowing Session, _ log: Log) {
