@@ -50,6 +50,29 @@ package struct TerminalStyle: Equatable, Sendable {
     return "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m"
   }
 
+  /// A sentence as lines that fit, broken between words; what is set in stays so, and the lines after the first are
+  /// set in by two more.
+  ///
+  /// - Parameter text: Escaped already.
+  package func wrapped(_ text: String) -> [String] {
+    let text = encoded(text)
+    let indent = String(text.prefix { $0 == " " })
+    var lines: [String] = []
+    var line = ""
+    for word in text.dropFirst(indent.count).split(separator: " ", omittingEmptySubsequences: false)
+    {
+      if line.isEmpty {
+        line = indent + word
+      } else if line.count + 1 + word.count <= columns {
+        line += " " + word
+      } else {
+        lines.append(line)
+        line = indent + "  " + word
+      }
+    }
+    return lines + [line]
+  }
+
   /// Text from anywhere, made safe to show: escaped, and in ASCII where there is nothing else.
   ///
   /// - Parameter limit: Of bytes.

@@ -1,3 +1,4 @@
+import Arithmetic
 package import Records
 package import Reporting
 import Settings
@@ -58,7 +59,8 @@ package struct DetectionText {
       reasons.append("by hour of the day, 00 to 23: \(bars)")
     }
     if let ahead = candidate.aheadSeconds {
-      let (least, most) = (Self.duration(ahead.lowerBound), Self.duration(ahead.upperBound))
+      let least = Decimals.span(Int(ahead.lowerBound))
+      let most = Decimals.span(Int(ahead.upperBound))
       let span = least == most ? most : "\(least) to \(most)"
       reasons.append(
         "ALL TIMES ARE AHEAD OF THE CLOCK, by \(span), and none of the lines would be counted: "
@@ -72,15 +74,6 @@ package struct DetectionText {
     warn(evidence.backwardCount, "more than an hour older than the one before")
     warn(evidence.implausibleCount, "from before 1990: was the clock not set yet?")
     return reasons
-  }
-
-  private static func duration(_ seconds: Int64) -> String {
-    switch seconds {
-    case ..<120: "\(seconds) s"
-    case ..<7_200: "\(seconds / 60) min"
-    case ..<172_800: "\(seconds / 3_600) h"
-    default: "\(seconds / 86_400) days"
-    }
   }
 
   /// Why no format fits a log, and what to try.

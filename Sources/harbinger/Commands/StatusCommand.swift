@@ -71,9 +71,10 @@ struct StatusCommand: ParsableCommand {
     } else if thresholds {
       print(ThresholdTable(report).table.lines(.standardOutput).joined(separator: "\n"))
     } else {
-      print(
-        StatusText(report, isRunning: ProcessFacts.isRunning(report.pid)).lines.joined(
-          separator: "\n"))
+      let text = StatusText(
+        report, isRunning: ProcessFacts.isRunning(report.pid), .standardOutput,
+        zone: StreamOutlook.zone)
+      print(text.lines.joined(separator: "\n"))
     }
   }
 
