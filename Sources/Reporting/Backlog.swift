@@ -2,7 +2,9 @@
 package struct Backlog: Sendable {
   /// Bytes or hours.
   package struct Progress: Equatable, Sendable {
+    /// How many there were when most were left.
     package var total: Int
+    /// How many of these are read or closed.
     package var done: Int
     /// At the speed so far; nil: not known yet.
     package var secondsLeft: Int?

@@ -117,11 +117,8 @@ package struct StatusText {
   }
 
   private mutating func append(_ warnings: StatusReport.Warnings) {
-    guard warnings.alerts > 0 || warnings.episodes > 0 else { return }
-    let right = warnings.alerts - warnings.falseAlarms
-    var line =
-      "  in 13 weeks \(right) of \(Decimals.counted(warnings.alerts, "warning")) were right; "
-    line += "\(warnings.warned) of \(Decimals.counted(warnings.episodes, "start")) were announced"
+    guard let sentence = warnings.sentence else { return }
+    var line = "  \(sentence)"
     if let suppressed = warnings.suppressed, suppressed > 0 {
       line += "; \(Decimals.counted(suppressed, "warning")) suppressed"
     }

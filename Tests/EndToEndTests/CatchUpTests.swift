@@ -16,7 +16,10 @@ import harbinger
 
   init() throws {
     bed = try DaemonBed(
-      settings: "training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }")
+      settings: """
+        training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+        forecast: { grace: 0s }
+        """)
   }
 
   private func run(_ steps: [ScriptedTriggers.Step]) throws {

@@ -21,18 +21,19 @@ package struct DetectionText {
     for (place, candidate) in detection.candidates.prefix(3).enumerated() {
       let share = 100 * candidate.counted / max(1, candidate.lineCount)
       let fit =
-        "\(candidate.settings.format.name): \(candidate.counted) of \(candidate.lineCount) lines (\(share) %)"
+        "\(candidate.settings.format.name): \(candidate.counted) of the first "
+        + "\(Decimals.counted(candidate.lineCount, "line")) (\(share) %)"
       guard place == 0 else {
         let best = detection.candidates[0].settings.format.name
         if candidate.settings.format.name != best { lines.append(fit) }
         continue
       }
       lines.append(fit)
-      lines += Self.reasons(evidence, candidate, style).map { "  " + $0 }
+      lines += Self.reasons(evidence, candidate, style).flatMap { style.wrapped("  " + $0) }
       for (reason, rejection) in candidate.rejections.sorted(by: {
         $0.key.rawValue < $1.key.rawValue
       }) where reason != .future || candidate.aheadSeconds == nil {
-        lines.append(
+        lines += style.wrapped(
           "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
       }
     }
@@ -40,7 +41,7 @@ package struct DetectionText {
     lines += [""] + Self.table(parsed, style) + [""]
     if !parsed.fieldNames.isEmpty {
       let names = parsed.fieldNames.prefix(Self.namesShownMax).joined(separator: ", ")
-      lines += ["fields: " + style.shown(names, limit: Self.namesBytesMax), ""]
+      lines += style.wrapped("fields: " + style.shown(names, limit: Self.namesBytesMax)) + [""]
     }
     lines.append("sources:")
     lines += Self.entry("log", best.settings, columns: parsed.fieldNames, path: path)

@@ -30,7 +30,7 @@ struct ForecastCommand: ParsableCommand {
   @Option(help: "Only this stream, as in the status.")
   var stream: String?
 
-  @Option(help: "How many hours ahead. (default: a day)")
+  @Option(help: ArgumentHelp("How many hours ahead. (default: a day)", valueName: "number"))
   var hours: Int?
 
   @Flag(help: "Print JSON.")
@@ -57,7 +57,7 @@ struct ForecastCommand: ParsableCommand {
       print(
         try JSONText.text(
           found.outlooks.map {
-            ForecastDocument($0, from: found.keeper, hours: hours, now: now)
+            ForecastDocument($0, hours: hours, from: found.keeper, now: now)
           }))
     } else {
       let style = TerminalStyle.standardOutput
@@ -127,7 +127,7 @@ struct ForecastCommand: ParsableCommand {
 }
 
 /// The hours ahead of one stream, for programs.
-private struct ForecastDocument: Encodable {
+struct ForecastDocument: Encodable {
   struct Hour: Encodable {
     var hour: String
     var localTime: String
@@ -139,19 +139,25 @@ private struct ForecastDocument: Encodable {
   var timeZone: String
   /// The end of the newest closed hour.
   var madeAt: String?
-  var isStale: Bool
+  /// Nil: it is of an old log.
+  var isStale: Bool?
   /// A word for why.
   var staleReason: String?
   var threshold: Double?
   var hours: [Hour]
   var evidence: StatusReport.Evidence?
 
-  init(_ outlook: StreamOutlook, from keeper: ForecastKeeper, hours: Int?, now: Int64) {
+  /// - Parameter now: Seconds since the epoch, for one that was to be kept up to date.
+  init(_ outlook: StreamOutlook, hours: Int?, from keeper: ForecastKeeper, now: Int64) {
+    self.init(outlook, hours: hours)
+    isStale = keeper.hoursStale(outlook, now: now) != nil
+    staleReason = isStale == true ? keeper.code : nil
+  }
+
+  init(_ outlook: StreamOutlook, hours: Int?) {
     stream = outlook.stream
     timeZone = outlook.zone.name
     madeAt = outlook.origin.map { UTCTime(hour: $0 + 1).text }
-    isStale = keeper.hoursStale(outlook, now: now) != nil
-    staleReason = isStale ? keeper.code : nil
     threshold = outlook.threshold
     self.hours = outlook.hours(hours ?? outlook.probabilities.count).map {
       Hour(
