@@ -18,6 +18,16 @@ package enum Decimals {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
+  /// A time that something takes, roughly: `90 s`, `12 min`, `3 h`, `5 days`.
+  package static func span(_ seconds: Int) -> String {
+    switch seconds {
+    case ..<120: "\(seconds) s"
+    case ..<7_200: "\(seconds / 60) min"
+    case ..<172_800: "\(seconds / 3_600) h"
+    default: "\(seconds / 86_400) days"
+    }
+  }
+
   /// Four significant digits of numbers below 10: enough for people and programs.
   package static func digits(_ value: Double) -> String {
     let scale = value.magnitude >= 1 ? 1e3 : value.magnitude >= 0.01 ? 1e4 : 1e7

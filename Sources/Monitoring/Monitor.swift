@@ -153,6 +153,13 @@ extension Monitor {
     return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
   }
 
+  /// Hours that are over by the clock and are not closed, by which what is forecast is too old.
+  ///
+  /// - Parameter now: In seconds since the epoch.
+  package func hoursLeft(at now: Int64) -> Int {
+    openHour.map { max(0, Int(floorDivide(now - Int64(settings.graceSeconds), 3600)) - $0) } ?? 0
+  }
+
   /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
   ///
   /// - Parameter limit: Hours of one stream.

@@ -58,20 +58,47 @@ package struct Scoreboard: Codable {
     }
   }
 
-  package var table: Table {
+  /// For people.
+  package func lines(_ style: TerminalStyle) -> [String] {
+    guard !rows.isEmpty else {
+      return ["No hour was forecast and then over, so there is nothing to judge."]
+    }
+    return scores.lines(style)
+      + ScoreWords.legend(
+        [
+          ScoreWords.losses, ScoreWords.precision,
+          "base rate, hour of day, hour of week, gaps: the skill against these simple forecasters, "
+            + ScoreWords.skill,
+        ], style) + [""] + alerts.lines(style)
+  }
+
+  private var scores: Table {
     var table = Table([
-      .left("stream"), .right("hours"), .right("active"), .right("log-loss"), .right("Brier"),
-      .right("avg.prec"), .right("skill: base"), .right("hour/day"), .right("hour/week"),
-      .right("gap"), .right("alerts right"), .right("silence"), .right("unexpected"),
+      .left("stream"), .right("active hours"), .right("log-loss"), .right("Brier").leftOut(4),
+      .right("avg.prec").leftOut(2), .right("base rate"), .right("hour of day").leftOut(1),
+      .right("hour of week"), .right("gaps").leftOut(3),
     ])
     for row in rows {
       table.add([
-        row.stream, "\(row.hours)", "\(row.activeHours)", Decimals.text(row.logLoss, 4),
+        row.stream, "\(row.activeHours) of \(row.hours)", Decimals.text(row.logLoss, 4),
         Decimals.text(row.brierScore, 4), row.averagePrecision.map { Decimals.text($0, 3) } ?? "–",
         Decimals.text(row.skillAgainstBaseRate, 3), Decimals.text(row.skillAgainstHourOfDay, 3),
         Decimals.text(row.skillAgainstHourOfWeek, 3),
         Decimals.text(row.skillAgainstGapHistogram, 3),
-        "\(row.rightAlerts) of \(row.alerts)", "\(row.silenceAlerts)", "\(row.unexpectedAlerts)",
+      ])
+    }
+    return table
+  }
+
+  private var alerts: Table {
+    var table = Table([
+      .left("alerts"), .right("right to the hour"), .right("silence"),
+      .right("unexpected"),
+    ])
+    for row in rows {
+      table.add([
+        row.stream, "\(row.rightAlerts) of \(row.alerts)", "\(row.silenceAlerts)",
+        "\(row.unexpectedAlerts)",
       ])
     }
     return table

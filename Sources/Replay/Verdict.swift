@@ -10,6 +10,9 @@ package struct Verdict {
     package var scored: ScoredForecasts
     /// Harbinger's against this one, in log-loss; nil for Harbinger.
     package var skill: Double?
+
+    /// For people: Harbinger is its mixture.
+    package var shownName: String { forecaster == .mixture ? "harbinger" : forecaster.name }
   }
 
   /// The best first.
@@ -93,14 +96,21 @@ package struct Verdict {
     return [comparison]
   }
 
-  package var table: Table {
+  /// The table, and what its headings mean.
+  package func tableLines(_ style: TerminalStyle) -> [String] {
+    table.lines(style)
+      + ScoreWords.legend(
+        [ScoreWords.losses, ScoreWords.precision, "skill against it: " + ScoreWords.skill], style)
+  }
+
+  private var table: Table {
     var table = Table([
-      .left("forecaster"), .right("log-loss"), .right("Brier"), .right("avg.prec"),
-      .right("skill against it"),
+      .left("forecaster"), .right("log-loss"), .right("Brier").leftOut(2),
+      .right("avg.prec").leftOut(1), .right("skill against it"),
     ])
     for row in rows {
       table.add([
-        row.forecaster == .mixture ? "harbinger" : row.forecaster.name,
+        row.shownName,
         Decimals.text(row.scored.logLoss, 4), Decimals.text(row.scored.brierScore, 4),
         row.scored.activeCount == 0 ? "–" : Decimals.text(row.scored.averagePrecision, 3),
         row.skill.map { Decimals.text($0, 3) } ?? "–",

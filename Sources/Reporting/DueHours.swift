@@ -49,7 +49,7 @@ package struct DueHours {
   }
 
   /// Nothing that is forecast is certain.
-  private static func percent(_ value: Double) -> String {
+  static func percent(_ value: Double) -> String {
     value > 0 && value < 0.005 ? "less than 1 %" : "\(Decimals.text(min(value, 0.99) * 100, 0)) %"
   }
 }

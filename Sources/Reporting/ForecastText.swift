@@ -11,9 +11,9 @@ package struct ForecastText {
   /// - Parameters:
   ///   - hourCount: How many hours are asked for.
   ///   - now: Seconds since the epoch; nil: the forecast is of an old log, and is not to be of today.
-  ///   - lagBytes: What the daemon has still to read; nil: not known.
+  ///   - keeper: Who was to keep it up to date.
   package init(
-    _ outlook: StreamOutlook, hourCount: Int, now: Int64?, lagBytes: Int? = nil,
+    _ outlook: StreamOutlook, hourCount: Int, now: Int64?, from keeper: ForecastKeeper = .nobody,
     _ style: TerminalStyle
   ) {
     self.outlook = outlook
@@ -26,7 +26,7 @@ package struct ForecastText {
     }
     let start = LocalTime(hour: first.hour, in: outlook.zone)
     append("\(name): probability of a request in percent, from \(start.text)")
-    appendStaleness(now: now, lagBytes: lagBytes)
+    appendStaleness(now: now, keeper)
     lines += chart(hours).lines(style)
     if hours.count < hourCount {
       append("The forecast ends there: it looks \(Decimals.counted(hours.count, "hour")) ahead.")
@@ -38,39 +38,16 @@ package struct ForecastText {
 
   private var name: String { style.shown(outlook.stream, limit: 60) }
 
-  /// A line, broken where the terminal ends.
-  private mutating func append(_ text: String) {
-    // What is set in stays so.
-    let indent = String(text.prefix { $0 == " " })
-    var line = ""
-    for word in text.split(separator: " ") {
-      if line.isEmpty {
-        line = indent + word
-      } else if line.count + 1 + word.count <= style.columns {
-        line += " " + word
-      } else {
-        lines.append(line)
-        line = indent + "  " + word
-      }
-    }
-    lines.append(line)
-  }
+  private mutating func append(_ text: String) { lines += style.wrapped(text) }
 
-  private mutating func appendStaleness(now: Int64?, lagBytes: Int?) {
-    guard let now, let stale = outlook.hoursStale(now: now), let origin = outlook.origin else {
-      return
-    }
+  private mutating func appendStaleness(now: Int64?, _ keeper: ForecastKeeper) {
+    guard let now, let stale = keeper.hoursStale(outlook, now: now), let origin = outlook.origin
+    else { return }
     let made = LocalTime(hour: origin + 1, in: outlook.zone).text
     let age = stale < 48 ? Decimals.counted(stale, "hour") : Decimals.counted(stale / 24, "day")
-    let reason =
-      switch lagBytes {
-      case nil: "the state is not written any more"
-      case 0: "the daemon does not run, or its clock is behind"
-      case let lag?:
-        "old lines are still being read, \(Decimals.text(Double(lag) / 1e6, 1)) MB to go"
-      }
     append(
-      "STALE: it was made at \(made), and for \(age) there should have been a newer one: \(reason)."
+      "STALE: it was made at \(made), and for \(age) there should have been a newer one: "
+        + "\(keeper.reason)."
     )
   }
 

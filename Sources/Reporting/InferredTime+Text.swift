@@ -2,7 +2,7 @@ package import Records
 
 extension InferredTime {
   /// As the status file calls its members.
-  var names: [String] {
+  package var names: [String] {
     (contains(.year) ? ["year"] : []) + (contains(.zone) ? ["time_zone"] : [])
   }
 

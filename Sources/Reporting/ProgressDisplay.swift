@@ -3,7 +3,7 @@ internal import Records
 /// How far a long piece of work has come: a bar that is redrawn on a terminal, a line now and then elsewhere.
 package struct ProgressDisplay {
   private static let redrawSeconds = 0.1
-  private static let lineSeconds = 5.0
+  private static let lineSeconds = 10.0
   private static let barWidth = 24
 
   private let style: TerminalStyle
@@ -24,6 +24,8 @@ package struct ProgressDisplay {
   ///   - nowSeconds: On any clock that does not go back.
   package mutating func update(_ text: String, fraction: Double?, nowSeconds: Double) {
     let pause = style.isTerminal ? Self.redrawSeconds : Self.lineSeconds
+    // What is done sooner needs no line of its own.
+    if !style.isTerminal, shownAtSeconds == -.infinity { shownAtSeconds = nowSeconds }
     guard nowSeconds - shownAtSeconds >= pause else { return }
     shownAtSeconds = nowSeconds
     let percent = fraction.map { "\(Int((Self.clamped($0) * 100).rounded(.down)))%" }
@@ -38,11 +40,12 @@ package struct ProgressDisplay {
     }
   }
 
-  /// Puts a line that stays in the place of the bar; the next `update` is shown at once.
+  /// Puts a line that stays; on a terminal in the place of the bar, and the next `update` is shown at once.
   package mutating func finish(_ text: String) {
-    write((isDrawn ? "\r\u{1b}[K" : "") + style.shown(text, limit: 500) + "\n")
+    let lines = style.wrapped(String(escapedForDisplay: text, limit: 500))
+    write((isDrawn ? "\r\u{1b}[K" : "") + lines.joined(separator: "\n") + "\n")
     isDrawn = false
-    shownAtSeconds = -.infinity
+    if style.isTerminal { shownAtSeconds = -.infinity }
   }
 
   private func bar(_ fraction: Double) -> String {

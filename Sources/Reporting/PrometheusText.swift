@@ -24,6 +24,9 @@ package struct PrometheusText {
     append("state_size_bytes", .gauge, "Size of the state.", [([], Double(report.stateBytes))])
     append(
       "resident_memory_bytes", .gauge, "Memory in use.", [([], Double(report.residentBytes))])
+    append(
+      "behind_seconds", .gauge, "Hours that are long over and not learned from yet, in seconds.",
+      [([], 3600 * Double(report.catchUp.map { $0.totalHours - $0.closedHours } ?? 0))])
     appendSources(report.sources)
     append(
       "dormant_streams", .gauge, "Streams that are known and not in memory.",

@@ -54,6 +54,7 @@ package struct StatusCheck {
       found.isEmpty
       ? Decimals.counted(report.totals.streams, "stream") + ", "
         + Decimals.counted(report.training.runs, "training run")
+        + (report.catchUp.map { "; catching up with old lines: \($0.sentence)" } ?? "")
       : found.joined(separator: "; ")
     line = Self.line(verdict, summary, perfdata: Self.perfdata(report, ageSeconds: age))
   }

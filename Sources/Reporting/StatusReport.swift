@@ -1,3 +1,4 @@
+import Arithmetic
 package import Forecasting
 import Foundation
 package import Host
@@ -7,20 +8,6 @@ import Series
 
 /// What the status file says, as it says it: `deploy/status.schema.json` describes each member.
 package struct StatusReport: Codable, Equatable {
-  /// How far old lines are read that were there when reading began.
-  package struct CatchUp: Codable, Equatable, Sendable {
-    package var totalBytes: Int
-    package var readBytes: Int
-    /// At the speed so far; nil: not known yet.
-    package var secondsLeft: Int?
-
-    package init(totalBytes: Int, readBytes: Int, secondsLeft: Int?) {
-      self.totalBytes = totalBytes
-      self.readBytes = readBytes
-      self.secondsLeft = secondsLeft
-    }
-  }
-
   /// One entry of `sources`.
   package struct Source: Codable, Equatable {
     /// Lines that were rejected for one reason.
@@ -35,7 +22,7 @@ package struct StatusReport: Codable, Equatable {
     package var file: String?
     var presentFiles: Int
     package var lagBytes: Int
-    package var catchUp: CatchUp?
+    package var catchUp: ByteCatchUp?
     package var lines: Int
     package var counted: Int
     package var filtered: Int
@@ -145,6 +132,8 @@ package struct StatusReport: Codable, Equatable {
   package var pid: Int
   package var written: String
   package var uptimeSeconds: Int
+  /// Nil: what is forecast is of today.
+  package var catchUp: HourCatchUp?
   package var sources: [Source]
   /// The hundred most interesting; `totals` has how many there are.
   package var streams: [Stream]
@@ -161,14 +150,16 @@ package struct StatusReport: Codable, Equatable {
   package var problems: [String]
 
   package init(
-    version: String, pid: Int, written: String, uptimeSeconds: Int, sources: [Source],
-    streams: [Stream], totals: Totals, dormantStreams: Int, skippedHours: Int, training: Training,
+    version: String, pid: Int, written: String, uptimeSeconds: Int, catchUp: HourCatchUp?,
+    sources: [Source], streams: [Stream], totals: Totals, dormantStreams: Int, skippedHours: Int,
+    training: Training,
     actions: Actions, statePath: String, stateBytes: Int, residentBytes: Int, problems: [String]
   ) {
     self.version = version
     self.pid = pid
     self.written = written
     self.uptimeSeconds = uptimeSeconds
+    self.catchUp = catchUp
     self.sources = sources
     self.streams = streams
     self.totals = totals
@@ -285,6 +276,14 @@ extension StatusReport.Warnings {
     precision = tally.precision
     recall = tally.recall
     cost = tally.cost(settings)
+  }
+
+  /// `in 13 weeks 54 of 59 warnings were right; 75 of 118 starts were announced`; nil: there was nothing to announce.
+  package var sentence: String? {
+    guard alerts > 0 || episodes > 0 else { return nil }
+    return
+      "in 13 weeks \(alerts - falseAlarms) of \(Decimals.counted(alerts, "warning")) were right; "
+      + "\(warned) of \(Decimals.counted(episodes, "start")) were announced"
   }
 }
 

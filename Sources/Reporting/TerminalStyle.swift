@@ -14,15 +14,18 @@ package struct TerminalStyle: Equatable, Sendable {
   package var isTerminal = false
   package var hasColor = false
   package var isUTF8 = true
-  /// The width in characters.
+  /// The width in characters: of a terminal its own, elsewhere what `COLUMNS` says.
   package var columns = 80
+
+  /// Sentences are broken where the line ends; where a program reads they are not.
+  package var breaksSentences = true
 
   package init() {}
 
   /// - Parameters:
   ///   - environment: `LC_ALL`, `LC_CTYPE` and `LANG` tell the encoding; `NO_COLOR` (no-color.org) and
   ///     `TERM=dumb` forbid colours.
-  ///   - columns: How wide the terminal is, if it is one; pipes get 80 columns.
+  ///   - columns: How wide the terminal is, if it is one; pipes get `COLUMNS`, or 80.
   package init(environment: [String: String], isTerminal: Bool, columns: Int?) {
     func value(_ name: String) -> String? {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -31,7 +34,9 @@ package struct TerminalStyle: Equatable, Sendable {
     hasColor = self.isTerminal && value("NO_COLOR") == nil
     let locale = (value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG") ?? "C").lowercased()
     isUTF8 = locale.hasSuffix("utf-8") || locale.hasSuffix("utf8")
-    if isTerminal, let columns, columns > 0 { self.columns = min(columns, 1_000) }
+    breaksSentences = isTerminal || value("COLUMNS") != nil
+    let width = isTerminal ? columns : value("COLUMNS").flatMap { Int($0) }
+    if let width, width > 0 { self.columns = min(width, 1_000) }
   }
 
   package static var standardOutput: TerminalStyle { TerminalStyle(descriptor: STDOUT_FILENO) }
@@ -48,6 +53,30 @@ package struct TerminalStyle: Equatable, Sendable {
   package func colored(_ text: String, _ color: Color?) -> String {
     guard hasColor, let color else { return text }
     return "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m"
+  }
+
+  /// A sentence as lines that fit, broken between words; what is set in stays so, and the lines after the first are
+  /// set in by two more.
+  ///
+  /// - Parameter text: Escaped already.
+  package func wrapped(_ text: String) -> [String] {
+    let text = encoded(text)
+    guard breaksSentences else { return [text] }
+    let indent = String(text.prefix { $0 == " " })
+    var lines: [String] = []
+    var line = ""
+    for word in text.dropFirst(indent.count).split(separator: " ", omittingEmptySubsequences: false)
+    {
+      if line.isEmpty {
+        line = indent + word
+      } else if line.count + 1 + word.count <= columns {
+        line += " " + word
+      } else {
+        lines.append(line)
+        line = indent + "  " + word
+      }
+    }
+    return lines + [line]
   }
 
   /// Text from anywhere, made safe to show: escaped, and in ASCII where there is nothing else.

@@ -4,7 +4,8 @@ import Arithmetic
 package struct ThresholdTable {
   package private(set) var table = Table([
     .left("stream"), .right("threshold"), .right("warnings"), .right("false"),
-    .right("requests"), .right("warned of"), .right("precision"), .right("recall"), .right("cost"),
+    .right("requests"), .right("warned of"), .right("precision").leftOut(1),
+    .right("recall").leftOut(2), .right("cost"),
     .left(""),
   ])
 

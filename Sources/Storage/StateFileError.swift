@@ -22,10 +22,23 @@ package enum StateFileError: Error, Equatable, CustomStringConvertible {
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-      self = .corrupt(path, reason: error.message ?? "damaged")
+    case .SQLITE_CORRUPT: self = .corrupt(path, reason: "it is damaged")
+    case .SQLITE_NOTADB: self = .corrupt(path, reason: "it is no database")
     case .SQLITE_FULL: self = .full(path)
-    default: self = .unusable(path, reason: error.message ?? "\(error.resultCode)")
+    default: self = .unusable(path, reason: Self.reason(error))
+    }
+  }
+
+  /// In our words, where a cause is common.
+  private static func reason(_ error: DatabaseError) -> String {
+    switch error.resultCode {
+    case .SQLITE_CANTOPEN: "it cannot be opened"
+    case .SQLITE_READONLY: "it cannot be written"
+    case .SQLITE_PERM, .SQLITE_AUTH: "it may not be read and written"
+    case .SQLITE_IOERR: "the disk does not read or write"
+    case .SQLITE_NOMEM: "there is no memory for it"
+    default:
+      "SQLite's error \(error.extendedResultCode.rawValue), \(error.message ?? "without a reason")"
     }
   }
 

@@ -26,22 +26,17 @@ struct Harbinger: ParsableCommand {
   static func main() {
     Signals.resetInherited()
     chooseInstructions()
-    suggestCommand()
-    main(nil)
-  }
-
-  /// For a command that does not exist, the one that was probably meant.
-  private static func suggestCommand() {
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-    guard let typed = CommandLine.arguments.dropFirst().first, !typed.hasPrefix("-"),
-      !names.contains(typed)
-    else { return }
-    let shown = TerminalStyle.standardError.shown(typed, limit: 40)
-    let meant = SpellingDistance.nearest(to: typed, among: names)
-    let advice = meant.map { "did you mean '\($0)'?" } ?? "see 'harbinger --help'"
-    FileHandle.standardError.write(
-      Data("harbinger: '\(shown)' is no command; \(advice)\n".utf8))
-    exit(withError: ExitCode.validationFailure)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      // Help for a command that does not exist would be that for all.
+      let asked = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
+      if let mistake = UsageMistake(unknownCommandIn: asked) { throw mistake }
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      guard let ending = CommandEnding(error, arguments: arguments) else { exit(withError: error) }
+      exit(withError: RunCommand.failure(ending.sentence, ending.code))
+    }
   }
 
   /// Before anything computes, and before the version is shown.

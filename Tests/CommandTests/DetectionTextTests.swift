@@ -33,11 +33,11 @@ private func combined(_ path: String, second: Int = 0, agent: String = "curl") -
   let log = (0..<7).map { combined("/\($0)", second: $0) }.joined() + "x\ny\n"
   #expect(
     try text(of: log).joined(separator: "\n") == """
-      combined: 7 of 9 lines (77 %)
+      combined: 7 of the first 9 lines (77 %)
         from Thu 2026-01-01 00:00:00 to Thu 2026-01-01 00:00:06, in UTC
         by hour of the day, 00 to 23: @_______________________
         2 rejected as malformed, such as y
-      common: 7 of 9 lines (77 %)
+      common: 7 of the first 9 lines (77 %)
 
       time                  host      method  path  protocol  status  bytes  agent
       2026-01-01T00:00:00Z  10.0.0.1  GET     /0    HTTP/1.1  200     5      curl
@@ -46,8 +46,8 @@ private func combined(_ path: String, second: Int = 0, agent: String = "curl") -
       2026-01-01T00:00:03Z  10.0.0.1  GET     /3    HTTP/1.1  200     5      curl
       2026-01-01T00:00:04Z  10.0.0.1  GET     /4    HTTP/1.1  200     5      curl
 
-      fields: host, ident, user, time, request, method, path, query, protocol, status, bytes, \
-      referer, agent
+      fields: host, ident, user, time, request, method, path, query, protocol, status,
+        bytes, referer, agent
 
       sources:
         - name: log

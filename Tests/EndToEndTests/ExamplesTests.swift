@@ -300,19 +300,74 @@ struct ExampleLogTests {
     #expect(streams == ["postgresql:shop"])
   }
 
-  /// There is no Traefik in Debian. Its lines, shortened, and a path that a stranger wrote.
+  /// Goal: what the example names is what Traefik writes. There is no Traefik in Debian: these lines have the members
+  /// of its reference, "Logs & Access Logs", in the order in which it writes them, and of headers the one that the
+  /// example has it keep. Where no router takes a request, those of router, service and origin are absent.
   @Test func traefik() throws {
-    func line(_ path: String, agent: String = "curl", status: Int = 200) -> String {
-      #"{"ClientHost":"192.0.2.7","DownstreamStatus":\#(status),"RequestHost":"shop.example.org","RequestMethod":"GET","RequestPath":"\#(path)","ServiceName":"shop@docker","StartLocal":"2026-03-02T10:15:04.1+01:00","StartUTC":"2026-03-02T09:15:04.123456789Z","entryPointName":"websecure","level":"info","msg":"","request_User-Agent":"\#(agent)","time":"2026-03-02T09:15:04Z"}"#
+    func line(
+      _ path: String, agent: String = "curl", status: Int = 200, isRouted: Bool = true
+    ) -> String {
+      let origin =
+        isRouted
+        ? #""OriginContentSize":12,"OriginDuration":1500000,"OriginStatus":\#(status),"# : ""
+      let route =
+        isRouted
+        ? #""RouterName":"shop@docker","ServiceAddr":"192.0.2.20:8080","ServiceName":"shop@docker","ServiceURL":"http://192.0.2.20:8080","#
+        : ""
+      return
+        #"{"ClientAddr":"192.0.2.7:40312","ClientHost":"192.0.2.7","ClientPort":"40312","ClientUsername":"-","DownstreamContentSize":12,"DownstreamStatus":\#(status),"Duration":1700000,\#(origin)"Overhead":200000,"RequestAddr":"shop.example.org","RequestContentSize":0,"RequestCount":4,"RequestHost":"shop.example.org","RequestMethod":"GET","RequestPath":"\#(path)","RequestPort":"-","RequestProtocol":"HTTP/2.0","RequestScheme":"https","RetryAttempts":0,\#(route)"StartLocal":"2026-03-02T10:15:04.123456789+01:00","StartUTC":"2026-03-02T09:15:04.123456789Z","TLSCipher":"TLS_AES_128_GCM_SHA256","TLSVersion":"1.3","entryPointName":"websecure","level":"info","msg":"","request_User-Agent":"\#(agent)","time":"2026-03-02T10:15:04+01:00"}"#
     }
     let lines = [
       line(#"/\",\"ServiceName\":\"forged\u001b[31m"#), line("/ping"),
-      line("/", agent: "Examplebot/2.1"), line("/wp-login.php", status: 404), line("/cart"),
+      line("/", agent: "Examplebot/2.1"), line("/wp-login.php", status: 404, isRouted: false),
+      line("/cart"),
     ]
     try folder.write(lines.map { $0 + "\n" }.joined(), to: "log")
     let (said, streams) = try read("traefik.yaml", from: "log")
     #expect(
       said.contains("traefik: 2 of the first 5 lines of LOG are counted, as json; 3 are kept out"))
     #expect(streams == ["traefik:shop@docker"])
+  }
+
+  private static let quadlet = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"]
+    .first(where: FileManager.default.isExecutableFile)
+
+  /// Goal: systemd makes a service of the quadlet, with all that it asks for.
+  @Test(.enabled(if: quadlet != nil, "needs quadlet, of Podman 4.4 or newer: Debian 12 has 4.3"))
+  func podmanMakesAServiceOfTheQuadlet() throws {
+    let example = Example("podman/harbinger.container")
+    let said = try SystemdTestbed.run([
+      "/usr/bin/env", "QUADLET_UNIT_DIRS=\(example.url.deletingLastPathComponent().path)",
+      try #require(Self.quadlet), "-dryrun",
+    ])
+    #expect(said.status == 0, "\(said.text)")
+    for part in [
+      "Type=notify", "--sdnotify=container", "--user 65534:4", "--read-only", "--cap-drop all",
+      "--network none", "--security-opt=no-new-privileges", "localhost/harbinger run",
+    ] { #expect(said.text.contains(part), "no \(part) in \(said.text)") }
+  }
+
+  /// Goal: of what a stranger chose nothing is a tag in a message to Matrix. Method: as matrix-hookshot runs the function,
+  /// with the webhook's body as `data`.
+  @Test(.enabled(if: SystemdTestbed.has("node"), "needs node, of the package nodejs"))
+  func hookshotMakesAMessageOfAnAlert() throws {
+    let function = try String(contentsOf: Example("harbinger-hookshot.js").url, encoding: .utf8)
+    let hostile = #"A request to web:/<img src=x onerror=\"a()\"> & more is likely"#
+    try folder.write(
+      """
+      let result
+      const data = JSON.parse(`{"message": ${JSON.stringify(process.argv[2])}}`)
+      \(function)
+      process.stdout.write(JSON.stringify(result))
+
+      """, to: "hookshot.js")
+    let said = try SystemdTestbed.run([
+      "/usr/bin/env", "node", folder.path("hookshot.js"), hostile,
+    ])
+    let result = try JSONSerialization.jsonObject(with: Data(said.text.utf8)) as? [String: Any]
+    #expect(result?["version"] as? String == "v2" && result?["msgtype"] as? String == "m.notice")
+    #expect(result?["plain"] as? String == hostile)
+    let html = try #require(result?["html"] as? String)
+    #expect(!html.contains("<") && html.contains("&lt;img") && html.contains("&amp; more"))
   }
 }

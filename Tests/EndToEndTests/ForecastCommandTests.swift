@@ -76,7 +76,7 @@ import Testing
 
     let lines = shown.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix(#"web:/backup\x1b[31m"#) == true)
-    #expect(lines.prefix(2).last?.hasSuffix(" IST") == true)
+    #expect(lines.first?.hasSuffix(" IST") == true)
     #expect(lines.contains { $0.hasPrefix("An alert is due where the threshold of 30 %") })
     #expect(!shown.output.contains("\u{1b}") && !shown.output.contains("\u{202e}"))
     #expect(!shown.output.contains("STALE"))

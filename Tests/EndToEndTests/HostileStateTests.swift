@@ -286,6 +286,7 @@ import harbinger
   private func report(_ monitor: Monitor) -> StatusReport {
     StatusReport(
       version: Version.text, pid: 1, written: "2026-01-31T09:00:00Z", uptimeSeconds: 5,
+      catchUp: nil,
       sources: monitor.sources.map {
         StatusReport.Source($0, nil, timeZone: "UTC", stalledBits: 20)
       },

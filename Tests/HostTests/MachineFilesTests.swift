@@ -91,7 +91,7 @@ import Testing
   @Test func secondLockIsRefusedNamingTheHolder() throws {
     let path = folder.path("lock")
     let first = try LockFile(path)
-    #expect(throws: LockFile.Failure.held(path: path, pid: getpid())) {
+    #expect(throws: LockFile.Failure.held(path: path, pid: Int(getpid()))) {
       _ = try LockFile(path)
     }
     _ = first

@@ -2,26 +2,31 @@ import Reporting
 import Testing
 
 struct BacklogTests {
-  @Test func shareAndRestFollowWhatIsStillToBeRead() throws {
-    var backlog = try #require(Backlog(lagBytes: 8_000_000, now: 0))
+  private static func backlog(_ left: Int) -> Backlog? {
+    Backlog(left: left, atLeast: Backlog.bytesMin, now: 0)
+  }
+
+  @Test func shareAndRestFollowWhatIsStillLeft() throws {
+    var backlog = try #require(Self.backlog(8_000_000))
     #expect(
-      backlog.update(lagBytes: 8_000_000, now: 0)
-        == StatusReport.CatchUp(totalBytes: 8_000_000, readBytes: 0, secondsLeft: nil))
+      backlog.update(left: 8_000_000, now: 0)
+        == Backlog.Progress(total: 8_000_000, done: 0, secondsLeft: nil))
     // Two of eight million bytes in ten seconds.
     #expect(
-      backlog.update(lagBytes: 6_000_000, now: 10_000_000)
-        == StatusReport.CatchUp(totalBytes: 8_000_000, readBytes: 2_000_000, secondsLeft: 30))
-    #expect(backlog.update(lagBytes: 0, now: 40_000_000) == nil)
+      backlog.update(left: 6_000_000, now: 10_000_000)
+        == Backlog.Progress(total: 8_000_000, done: 2_000_000, secondsLeft: 30))
+    #expect(backlog.update(left: 0, now: 40_000_000) == nil)
   }
 
   @Test func aLogThatGrowsFasterThanItIsReadHasNoEnd() throws {
-    var backlog = try #require(Backlog(lagBytes: 2_000_000, now: 0))
+    var backlog = try #require(Self.backlog(2_000_000))
     #expect(
-      backlog.update(lagBytes: 3_000_000, now: 1_000_000)
-        == StatusReport.CatchUp(totalBytes: 3_000_000, readBytes: 0, secondsLeft: nil))
+      backlog.update(left: 3_000_000, now: 1_000_000)
+        == Backlog.Progress(total: 3_000_000, done: 0, secondsLeft: nil))
   }
 
   @Test func whatIsBeingWrittenIsNoBacklog() {
-    #expect(Backlog(lagBytes: Backlog.bytesMin - 1, now: 0) == nil)
+    #expect(Self.backlog(Backlog.bytesMin - 1) == nil)
+    #expect(Backlog(left: 1, atLeast: Backlog.hoursMin, now: 0) == nil)
   }
 }

@@ -18,12 +18,13 @@ struct ForecastTextTests {
   }
 
   private static func lines(
-    _ outlook: StreamOutlook, hours: Int = 24, now: Int64? = now, lagBytes: Int? = nil,
+    _ outlook: StreamOutlook, hours: Int = 24, now: Int64? = now,
+    from keeper: ForecastKeeper = .nobody,
     columns: Int = 80, utf8: Bool = true
   ) -> [String] {
     var style = TerminalStyle()
     (style.columns, style.isUTF8) = (columns, utf8)
-    return ForecastText(outlook, hourCount: hours, now: now, lagBytes: lagBytes, style).lines
+    return ForecastText(outlook, hourCount: hours, now: now, from: keeper, style).lines
   }
 
   @Test func likelyHoursAreListedAsSpellsOfLocalTime() {
@@ -73,12 +74,28 @@ struct ForecastTextTests {
     let state = Self.lines(outlook, now: end + 3 * 3600).joined(separator: " ")
     #expect(state.contains("STALE: it was made at Sat 2026-11-28 01:00 CET, and for 4 hours"))
     #expect(state.contains("the state is not written any more"))
-    let stopped = Self.lines(outlook, now: end + 200, lagBytes: 0).joined(separator: " ")
+    let stopped = Self.lines(outlook, now: end + 200, from: .stoppedDaemon).joined(separator: " ")
     #expect(stopped.contains("the daemon does not run"))
-    let behind = Self.lines(outlook, now: end + 99 * 3600, lagBytes: 2_500_000).joined(
-      separator: " ")
-    #expect(behind.contains("for 4 days") && behind.contains("2.5 MB to go"))
     #expect(!Self.lines(outlook, now: nil).joined().contains("STALE"))
+  }
+
+  /// Goal: a daemon that is busy with old hours is not taken for one that is gone, and one that waits for late lines
+  /// for neither.
+  @Test func aRunningDaemonIsBehindForReasonsOfItsOwn() {
+    let outlook = Self.outlook([0.1])
+    let end = Int64(Self.midnight + 1) * 3600
+    func said(_ keeper: ForecastKeeper, _ now: Int64) -> String {
+      Self.lines(outlook, now: now, from: keeper).joined(separator: " ").split(separator: " ")
+        .joined(separator: " ")
+    }
+    let catchUp = StatusReport.HourCatchUp(
+      Backlog.Progress(total: 8_000, done: 4_088, secondsLeft: 100), openHour: Self.midnight)
+    let behind = said(.daemon(catchUp: catchUp), end + 99 * 3600)
+    #expect(behind.contains("for 4 days there should have been a newer one: the daemon catches up"))
+    #expect(behind.contains("up to Sat 2026-11-28 00:00 UTC, 3912 hours to go, about 100 s."))
+    #expect(!said(.daemon(catchUp: nil), end + 3_700).contains("STALE"))
+    #expect(said(.daemon(catchUp: nil), end + 3_780).contains("for 2 hours"))
+    #expect(said(.openState, end + 99 * 3600).contains("the daemon that has the state open"))
   }
 
   @Test func aYoungStreamTellsWhatItWaitsFor() {

@@ -121,8 +121,8 @@ private final class Written {
 
 @Test func progressIsALineNowAndThenElsewhere() {
   #expect(
-    progress(style(), [(0, 0), (0.2, 1), (0.5, 6), (nil, 12)])
-      == "reading 0%\nreading 50%\nreading\nread 3 lines\n")
+    progress(style(), [(0, 0), (0.2, 9), (0.5, 11), (0.6, 20), (nil, 21)])
+      == "reading 50%\nreading\nread 3 lines\n")
 }
 
 @Test func progressIsNotRedrawnAllTheTime() {
@@ -134,7 +134,33 @@ private final class Written {
 @Test func progressNeverWraps() {
   #expect(
     progress(style(terminal: true, columns: 10), [(0, 0)])
-      == "\r\u{1b}[K  0% ░░░░\r\u{1b}[Kread 3 lines\n")
+      == "\r\u{1b}[K  0% ░░░░\r\u{1b}[Kread 3\n  lines\n")
+}
+
+// MARK: sentences
+
+@Test func sentencesAreBrokenBetweenWords() {
+  #expect(
+    style(columns: 24).wrapped("  PROBLEM the disk is full, and nothing more is stored") == [
+      "  PROBLEM the disk is", "    full, and nothing", "    more is stored",
+    ])
+  #expect(style(columns: 8).wrapped("averylongword and") == ["averylongword", "  and"])
+  #expect(style(utf8: false).wrapped("−1 · 2") == ["-1 . 2"])
+}
+
+@Test func pipesAreAsWideAsIsAskedFor() {
+  let style = TerminalStyle(environment: ["COLUMNS": "132"], isTerminal: false, columns: nil)
+  #expect(style.columns == 132)
+  #expect(style.breaksSentences)
+  let plain = TerminalStyle(environment: [:], isTerminal: false, columns: 40)
+  #expect(plain.columns == 80)
+  let sentence = String(repeating: "word ", count: 40)
+  #expect(plain.wrapped(sentence) == [sentence])
+  var table = Table([.left("kind"), .sentence("message")])
+  table.add(["upcoming", sentence])
+  #expect(table.lines(plain) == ["kind      message", "upcoming  " + sentence])
+  #expect(
+    TerminalStyle(environment: ["COLUMNS": "132"], isTerminal: true, columns: 60).columns == 60)
 }
 
 // MARK: table
@@ -157,6 +183,45 @@ private final class Written {
   table.add(["Größenwahnsinnig", "2"])
   #expect(table.lines(style()) == [#"\x1b[2J\n  1"#, "Größenw…   2"])
   #expect(table.lines(style(utf8: false)) == [#"\x1b[2J\n   1"#, "Gr??enw...  2"])
+}
+
+@Test func columnsWithoutRoomAreLeftOutAndNamed() {
+  var table = Table([
+    .left("stream"), .right("loss").leftOut(1), .right("skill"), .right("Brier").leftOut(2),
+  ])
+  table.add(["web", "0.1", "0.7", "0.2"])
+  #expect(
+    table.lines(style(columns: 24)) == [
+      "stream  loss  skill", "web      0.1    0.7", "(no room for: Brier)",
+    ])
+  #expect(
+    table.lines(style(columns: 16)) == [
+      "stream  skill", "web       0.7", "(no room for:", "  loss, Brier)",
+    ])
+  #expect(table.lines(style())[0] == "stream  loss  skill  Brier")
+}
+
+@Test func sentencesGoBelowWhereTheyHaveNoRoom() {
+  var table = Table([.left("kind"), .sentence("message")])
+  table.add(["upcoming", "A request is likely at Sat 09:00"])
+  #expect(
+    table.lines(style(columns: 24)) == [
+      "kind", "upcoming", "    A request is likely", "      at Sat 09:00",
+    ])
+  #expect(table.lines(style())[1] == "upcoming  A request is likely at Sat 09:00")
+}
+
+@Test func theWidestTextIsCutLast() {
+  var table = Table([.left("stream"), .right("hours")])
+  table.add([String(repeating: "x", count: 40), "8760"])
+  table.add(["web", "7"])
+  let lines = table.lines(style(columns: 24))
+  #expect(lines[1] == String(repeating: "x", count: 16) + "…   8760")
+  #expect(lines.allSatisfy { $0.count <= 24 })
+  // What is shown whole on purpose stays whole.
+  var values = Table([.left("", limit: 1_024)])
+  values.add([String(repeating: "x", count: 40)])
+  #expect(values.lines(style(columns: 24))[0].count == 40)
 }
 
 @Test func headingsAreGrayOnATerminal() {

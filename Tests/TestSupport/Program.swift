@@ -20,9 +20,11 @@ package enum Program {
 
   /// Runs it to its end.
   package static func run(
-    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
+    environment: [String: String] = [:]
   ) throws -> Result {
-    let running = try RunningProgram(arguments, in: folder, input: input)
+    let running = try RunningProgram(
+      arguments, in: folder, input: input, environment: environment)
     let status = running.waitUntilExit()
     return Result(
       status: status, output: running.output, errors: running.errors)

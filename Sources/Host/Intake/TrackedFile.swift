@@ -347,9 +347,9 @@ final class TrackedFile {
     return try file.bytes(at: 0, count: Fingerprint.headLength)
   }
 
-  /// Bytes on disk and not counted yet; of a compressed file only whether there are any.
+  /// Bytes on disk and not counted yet; of a compressed file all of them, until it is read to its end.
   func lagBytes() -> Int64 {
-    if compression != nil { return mayHaveMore ? 1 : 0 }
+    if compression != nil { return mayHaveMore ? candidate.status.size : 0 }
     let size = (try? plainFile?.status().size) ?? candidate.status.size
     return max(0, size - reader.offset)
   }

@@ -40,6 +40,9 @@ package struct Descriptor: ~Copyable {
     return count == MemoryLayout<Value>.size ? value : nil
   }
 
+  /// Writes all of it, in as many parts as the kernel takes.
+  ///
+  /// - Throws: `SystemError`, when it does not take the next part; those before it are written.
   package func writeAll(_ bytes: borrowing Span<UInt8>, path: String?) throws(SystemError) {
     try bytes.withUnsafeBytes { buffer throws(SystemError) in
       var written = 0

@@ -7,7 +7,7 @@ package struct LockFile: ~Copyable {
   /// Why the lock was not taken.
   package enum Failure: Error, Hashable, CustomStringConvertible {
     /// Another process has it; nil if it did not say which.
-    case held(path: String, pid: Int32?)
+    case held(path: String, pid: Int?)
     case system(SystemError)
 
     package var description: String {
@@ -70,9 +70,10 @@ package struct LockFile: ~Copyable {
     _ = fchown(file.number, folder.st_uid, folder.st_gid)
   }
 
-  private static func holder(of path: String) -> Int32? {
+  /// The process that took the lock last, whether it still has it or not; nil: it did not say.
+  package static func holder(of path: String) -> Int? {
     // Without the number the refusal is as right, only less helpful.
-    guard let bytes = try? SmallFile.read(path, limitBytes: 32) else { return nil }
-    return Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    guard let bytes = try? SmallFile.read(path, limitBytes: noteBytesMax) else { return nil }
+    return Int(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }
 }

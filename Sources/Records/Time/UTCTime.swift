@@ -20,14 +20,19 @@ package struct UTCTime: Equatable {
     self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
 
+  /// The second of such a text, since the epoch; nil for any other text.
+  package static func seconds(of text: String) -> Int64? {
+    let parts = text.split { "-T:Z".contains($0) }.compactMap { Int($0) }
+    guard text.utf8.count == 20, text.hasSuffix("Z"), parts.count == 6,
+      (0...23).contains(parts[3]), (0...59).contains(parts[4]), (0...59).contains(parts[5])
+    else { return nil }
+    let date = CivilDate(year: parts[0], month: parts[1], day: parts[2])
+    guard date.exists else { return nil }
+    return Int64(date.daysSinceEpoch) * 86_400 + Int64(parts[3] * 3_600 + parts[4] * 60 + parts[5])
+  }
+
   /// The hour that such a text lies in, since the epoch; nil for any other text.
   package static func hour(of text: String) -> Int? {
-    let parts = text.split { "-T:Z".contains($0) }.map { Int($0) }
-    guard text.utf8.count == 20, text.hasSuffix("Z"), parts.count == 6,
-      let year = parts[0], let month = parts[1], let day = parts[2], let hour = parts[3],
-      (0...23).contains(hour)
-    else { return nil }
-    let date = CivilDate(year: year, month: month, day: day)
-    return date.exists ? 24 * date.daysSinceEpoch + hour : nil
+    seconds(of: text).map { Int(floorDivide($0, 3_600)) }
   }
 }

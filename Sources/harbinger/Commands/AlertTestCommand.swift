@@ -5,6 +5,7 @@ import Foundation
 import Host
 import Interchange
 import Monitoring
+import Reporting
 import Settings
 
 struct AlertTestCommand: ParsableCommand {
@@ -42,13 +43,30 @@ struct AlertTestCommand: ParsableCommand {
   @Option(help: "The kind of alert.")
   var kind = Kind(argument: "upcoming")!
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   @OptionGroup var place: ServiceRerun
+
+  /// One way in which the alert was to be told; its name as in the settings, or `journal`.
+  private struct Attempt: Encodable {
+    var way: String
+    var isWell: Bool
+    var sentence: String
+  }
+
+  private struct Document: Encodable {
+    var tried: String
+    var attempts: [Attempt]
+  }
 
   func run() throws {
     var arguments = ["alert-test", "--config", config, "--kind", kind.kind.name]
     if let stream { arguments += ["--stream", stream] }
-    print("Tried \(try place.enter(config: config, arguments: arguments)):")
+    if json { arguments.append("--json") }
+    let tried = try place.enter(config: config, arguments: arguments)
     let settings = try RunCommand.settings(config)
+    if !json { print("Tried \(tried):") }
     let source = settings.sources[0]
     let hour = Int(WallClock.nowSeconds / 3600) - 1
     let alert = kind.kind.test(about: stream ?? source.name, hour: hour)
@@ -56,33 +74,43 @@ struct AlertTestCommand: ParsableCommand {
     payload.isTest = true
     // Two tests within the hour are two alerts.
     if alert.stream == nil { payload.alertId = "test-\(WallClock.nowMicroseconds)" }
-    var isWell = notify(JournalMessage(payload))
+    var attempts = [notify(JournalMessage(payload))]
+    if !json { show(attempts[0]) }
     var actionRunner = ActionRunner()
     var poller = Poller<Void>()
     let wanted = AlertAction.all(for: payload, settings.actions)
-    if wanted.isEmpty { print("no action is set for such an alert") }
+    if wanted.isEmpty, !json { print("no action is set for such an alert") }
     actionRunner.add(wanted)
     while actionRunner.waitingCount + actionRunner.runningCount > 0 {
       let now = WallClock.monotonicMicroseconds
       for ended in actionRunner.advance(
         settings.actions, &poller, as: (), nowMicroseconds: now)
       {
-        print("\(ended.action.kind.rawValue): \(ended.failure ?? "went well")")
-        isWell = isWell && ended.failure == nil
+        let attempt = Attempt(
+          way: ended.action.kind.rawValue, isWell: ended.failure == nil,
+          sentence: ended.failure ?? "went well")
+        attempts.append(attempt)
+        if !json { show(attempt) }
       }
       if actionRunner.runningCount > 0 { _ = try poller.wait(until: actionRunner.deadline) }
     }
-    if !isWell { throw ExitCode.failure }
+    if json { print(try JSONText.text(Document(tried: tried, attempts: attempts))) }
+    if !attempts.allSatisfy(\.isWell) { throw ExitCode.failure }
   }
 
-  private func notify(_ message: JournalMessage) -> Bool {
+  private func show(_ attempt: Attempt) {
+    let sentence = "\(attempt.way): \(attempt.sentence)"
+    for line in TerminalStyle.standardOutput.wrapped(sentence) { print(line) }
+  }
+
+  private func notify(_ message: JournalMessage) -> Attempt {
     do throws(SystemError) {
       try Journal.systemd.send(message)
-      print("journal: delivered, with MESSAGE_ID=\(message.id?.rawValue ?? "")")
-      return true
+      return Attempt(
+        way: "journal", isWell: true,
+        sentence: "delivered, with MESSAGE_ID=\(message.id?.rawValue ?? "")")
     } catch {
-      print("journal: \(error)")
-      return false
+      return Attempt(way: "journal", isWell: false, sentence: "\(error)")
     }
   }
 }

@@ -1,6 +1,8 @@
 import Alerts
 import ArgumentParser
+import Arithmetic
 import Host
+import Monitoring
 import Records
 import Reporting
 import Storage
@@ -23,50 +25,28 @@ struct AlertsCommand: ParsableCommand {
   @Flag(help: "Print JSON, one object a line.")
   var json = false
 
-  /// The alert's facts stand beside these.
-  private struct Line: Encodable {
-    let judged: StateFile.JudgedAlert
-
-    private enum CodingKeys: CodingKey {
-      case id, kind, stream, source, isOver, hour, leadHours, outcome, suppressed, message
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      let alert = judged.alert
-      try alert.facts.encode(to: encoder)
-      var members = encoder.container(keyedBy: CodingKeys.self)
-      try members.encode(alert.id.text, forKey: .id)
-      try members.encode(alert.kind.name, forKey: .kind)
-      try members.encodeIfPresent(alert.stream, forKey: .stream)
-      try members.encodeIfPresent(alert.source, forKey: .source)
-      if alert.isOver { try members.encode(true, forKey: .isOver) }
-      try members.encode(UTCTime(hour: alert.hour).text, forKey: .hour)
-      if alert.stream != nil { try members.encode(alert.leadHours, forKey: .leadHours) }
-      // Hit, early, late or false; nothing for what cannot be judged, or not yet.
-      try members.encodeIfPresent(judged.outcome?.rawValue, forKey: .outcome)
-      // Why it was not delivered; nothing if it was.
-      try members.encodeIfPresent(alert.suppressed?.rawValue, forKey: .suppressed)
-      // As in the journal.
-      try members.encode(alert.message, forKey: .message)
-    }
-  }
-
   func run() throws {
-    let alerts = try StateFile(readingAt: place.path())
-      .alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
+    let file = try StateFile(readingAt: place.path())
+    let alerts = try file.alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
     if json {
-      for alert in alerts {
-        print(try JSONText.text(Line(judged: alert), onOneLine: true))
+      for judged in alerts {
+        print(
+          try JSONText.text(AlertDocument(judged.alert, judged.outcome), onOneLine: true))
       }
     } else if alerts.isEmpty {
       print("No alert is stored.")
     } else {
-      print(Self.table(alerts).lines(.standardOutput).joined(separator: "\n"))
-      for line in Self.precision(alerts) { print(line) }
+      let zones = try file.streamTerms().compactMapValues { StreamOutlook.zone($0.timeZone) }
+      let style = TerminalStyle.standardOutput
+      let lines = Self.table(alerts, zones).lines(style) + Self.legend(alerts, style)
+      print(lines.joined(separator: "\n"))
     }
   }
 
-  private static func table(_ alerts: [StateFile.JudgedAlert]) -> Table {
+  /// - Parameter zones: By stream.
+  private static func table(
+    _ alerts: [StateFile.JudgedAlert], _ zones: [String: TimeZoneRules]
+  ) -> Table {
     var table = Table([
       .left("about"), .left("kind"), .left("outcome"), .left("suppressed"),
       .sentence("message"),
@@ -74,19 +54,58 @@ struct AlertsCommand: ParsableCommand {
     for judged in alerts {
       let alert = judged.alert
       table.add([
-        String(UTCTime(hour: alert.hour).text.prefix(16)) + "Z", alert.kind.name,
-        judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
+        LocalTime(hour: alert.hour, in: alert.stream.flatMap { zones[$0] } ?? .utc).text,
+        alert.kind.name, judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
         alert.message,
       ])
     }
     return table
   }
 
-  /// How many of the judged `upcoming` alerts were right.
-  private static func precision(_ alerts: [StateFile.JudgedAlert]) -> [String] {
-    let outcomes = alerts.filter { $0.alert.kind == .upcoming }.compactMap(\.outcome)
-    guard !outcomes.isEmpty else { return [] }
-    let hits = outcomes.count { $0 == .hit }
-    return ["\(hits) of \(outcomes.count) alerts that a request was coming were right."]
+  /// What the words in the table mean, and how many warnings were right.
+  private static func legend(
+    _ alerts: [StateFile.JudgedAlert], _ style: TerminalStyle
+  ) -> [String] {
+    var lines: [String] = []
+    let reasons = Set(alerts.compactMap(\.alert.suppressed))
+    let words = Alert.SuppressionReason.allCases.filter(reasons.contains)
+      .map { "\($0.rawValue): \($0.words)" }
+    if !words.isEmpty {
+      lines.append("(Suppressed is not sent; \(words.joined(separator: "; ")).)")
+    }
+    // As a replay counts: what would not have been sent is no warning, but of old lines none is.
+    let outcomes = alerts.filter {
+      $0.alert.kind == .upcoming && [nil, .past].contains($0.alert.suppressed)
+    }.compactMap(\.outcome)
+    if !outcomes.isEmpty {
+      lines.append("(\(Alert.Outcome.legend).)")
+      let right = outcomes.count { $0 != .falseAlarm }
+      let hits = outcomes.count { $0 == .hit }
+      lines.append(
+        "\(right) of \(Decimals.counted(outcomes.count, "warning")) were right, \(hits) of them to the hour."
+      )
+    }
+    return lines.flatMap(style.wrapped)
+  }
+}
+
+extension Alert.Outcome {
+  /// What these words mean.
+  static var legend: String {
+    "hit: a request came in that hour; early, late: in the hour before or after; false: none came"
+  }
+}
+
+extension Alert.SuppressionReason {
+  /// Why it was not sent.
+  fileprivate var words: String {
+    switch self {
+    case .cooldown: "another was sent a short while before"
+    case .budget: "budget_per_day was spent"
+    case .quietHours: "it was in quiet_hours"
+    case .muted: "mute_until was not over"
+    case .tooLittleEvidence: "the stream was too young"
+    case .past: "found in old lines, long after its hour"
+    }
   }
 }

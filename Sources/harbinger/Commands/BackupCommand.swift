@@ -42,13 +42,10 @@ struct BackupCommand: ParsableCommand {
     return String(format: "%.1f MB", Double(bytes) / 1e6)
   }
 
-  /// - Throws: `ExitCode`, after saying why.
+  /// - Throws: `StateFileError`; `ExitCode`, after saying why a file cannot be written.
   static func reportingFailures(_ work: () throws -> Void) throws {
     do {
       try work()
-    } catch let error as StateFileError {
-      if case .newer = error { throw RunCommand.failure("\(error)", .badData) }
-      throw RunCommand.failure("\(error)", .inputOutputError)
     } catch let error as SystemError {
       throw RunCommand.failure("\(error)", .cannotCreate)
     }

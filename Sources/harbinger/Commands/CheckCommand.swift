@@ -24,13 +24,20 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print errors and warnings only, and try nothing.")
   var quiet = false
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   @OptionGroup var place: ServiceRerun
 
   @Argument(help: "The settings file.", completion: .file(extensions: ["yaml", "yml"]))
   var config = "/etc/harbinger/harbinger.yaml"
 
   func run() throws {
-    let tried = quiet ? "" : try place.enter(config: config, arguments: ["check", config])
+    let tried =
+      quiet
+      ? ""
+      : try place.enter(
+        config: config, arguments: ["check", config] + (json ? ["--json"] : []))
     let settings: ServiceSettings
     let warnings: [SettingsWarning]
     do throws(BadSettings) {
@@ -39,25 +46,40 @@ struct CheckCommand: ParsableCommand {
       settings = read.settings
       warnings = settings.warnings(file: config, places: read.places)
     } catch {
-      throw RunCommand.failure("\(error)", .badSettings)
+      guard json else { throw error }
+      print(try JSONText.text(CheckDocument(config, error)))
+      throw ExitCode.badSettings
     }
+    if json { return try printJSON(settings, warnings, tried) }
     if !quiet { show(settings) }
     for warning in warnings {
       FileHandle.standardError.write(Data("warning: \(warning.problem)\n".utf8))
     }
     if quiet { return }
     let trial = SettingsTrial(settings, now: WallClock.nowSeconds)
+    let style = TerminalStyle.standardOutput
     if !trial.findings.isEmpty { print("\nTried \(tried):") }
     for finding in trial.findings {
-      print("  \(finding.isProblem ? "PROBLEM " : "")\(finding.sentence)")
+      let sentence = "  \(finding.isProblem ? "PROBLEM " : "")\(finding.sentence)"
+      for line in style.wrapped(sentence) { print(line) }
     }
     if trial.hasProblem || warnings.contains(where: \.isObstacle) { throw ExitCode.failure }
+  }
+
+  private func printJSON(
+    _ settings: ServiceSettings, _ warnings: [SettingsWarning], _ tried: String
+  ) throws {
+    let trial = quiet ? nil : SettingsTrial(settings, now: WallClock.nowSeconds)
+    print(try JSONText.text(CheckDocument(config, settings, warnings, tried: tried, trial)))
+    if trial?.hasProblem == true || !quiet && warnings.contains(where: \.isObstacle) {
+      throw ExitCode.failure
+    }
   }
 
   private func show(_ settings: ServiceSettings) {
     let sources = Decimals.counted(settings.sources.count, "source")
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
-    var table = Table([.left(""), .left("", limit: 1_024)])
+    var table = Table([.left("", limit: 1_024), .left("", limit: 1_024)])
     for setting in settings.effective { table.add([setting.path, setting.value]) }
     for line in table.lines(.standardOutput) { print(line) }
   }

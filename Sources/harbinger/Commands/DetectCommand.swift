@@ -19,6 +19,9 @@ struct DetectCommand: ParsableCommand {
   @Argument(help: "A log, compressed or not; - is standard input.", completion: .file())
   var log: String
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   @Option(help: "The zone of times without an offset, as in Europe/Berlin.")
   var timeZone: String?
 
@@ -35,7 +38,9 @@ struct DetectCommand: ParsableCommand {
       sample: reader.lines, of: chunk.outline, now: now, base: try base(),
       compilePattern: Pattern.compile)
     guard let best = detection.candidates.first else {
-      print(Self.refusal(reader.lines, now).joined(separator: "\n"))
+      let refusal = Self.refusal(reader.lines, now)
+      print(
+        try json ? JSONText.text(UnknownFormat(reasons: refusal)) : refusal.joined(separator: "\n"))
       throw ExitCode.badData
     }
     // Times that are all ahead of the clock are shown as they are.
@@ -48,8 +53,26 @@ struct DetectCommand: ParsableCommand {
       sample: reader.lines, of: chunk.outline, now: now, settings: settings,
       compilePattern: Pattern.compile)
     let path = log == "-" ? log : URL(filePath: log).standardizedFileURL.path
+    if json {
+      return print(
+        try JSONText.text(DetectionDocument(best, detection, parsed, evidence, path: path)))
+    }
     let text = DetectionText(detection, parsed, evidence, path: path, style: .standardOutput)
     print(text.lines.joined(separator: "\n"))
+  }
+
+  /// Said of a log that no format fits.
+  private struct UnknownFormat: Encodable {
+    var format: String?
+    var reasons: [String]
+
+    private enum CodingKeys: CodingKey { case format, reasons }
+
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encodeNil(forKey: .format)
+      try members.encode(reasons, forKey: .reasons)
+    }
   }
 
   /// - Throws: `ValidationError` for a zone that is not known here.

@@ -1,3 +1,4 @@
+import Arithmetic
 package import Records
 package import Reporting
 import Settings
@@ -20,18 +21,19 @@ package struct DetectionText {
     for (place, candidate) in detection.candidates.prefix(3).enumerated() {
       let share = 100 * candidate.counted / max(1, candidate.lineCount)
       let fit =
-        "\(candidate.settings.format.name): \(candidate.counted) of \(candidate.lineCount) lines (\(share) %)"
+        "\(candidate.settings.format.name): \(candidate.counted) of the first "
+        + "\(Decimals.counted(candidate.lineCount, "line")) (\(share) %)"
       guard place == 0 else {
         let best = detection.candidates[0].settings.format.name
         if candidate.settings.format.name != best { lines.append(fit) }
         continue
       }
       lines.append(fit)
-      lines += Self.reasons(evidence, candidate, style).map { "  " + $0 }
+      lines += Self.reasons(evidence, candidate, style).flatMap { style.wrapped("  " + $0) }
       for (reason, rejection) in candidate.rejections.sorted(by: {
         $0.key.rawValue < $1.key.rawValue
       }) where reason != .future || candidate.aheadSeconds == nil {
-        lines.append(
+        lines += style.wrapped(
           "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
       }
     }
@@ -39,7 +41,7 @@ package struct DetectionText {
     lines += [""] + Self.table(parsed, style) + [""]
     if !parsed.fieldNames.isEmpty {
       let names = parsed.fieldNames.prefix(Self.namesShownMax).joined(separator: ", ")
-      lines += ["fields: " + style.shown(names, limit: Self.namesBytesMax), ""]
+      lines += style.wrapped("fields: " + style.shown(names, limit: Self.namesBytesMax)) + [""]
     }
     lines.append("sources:")
     lines += Self.entry("log", best.settings, columns: parsed.fieldNames, path: path)
@@ -58,7 +60,8 @@ package struct DetectionText {
       reasons.append("by hour of the day, 00 to 23: \(bars)")
     }
     if let ahead = candidate.aheadSeconds {
-      let (least, most) = (Self.duration(ahead.lowerBound), Self.duration(ahead.upperBound))
+      let least = Decimals.span(Int(ahead.lowerBound))
+      let most = Decimals.span(Int(ahead.upperBound))
       let span = least == most ? most : "\(least) to \(most)"
       reasons.append(
         "ALL TIMES ARE AHEAD OF THE CLOCK, by \(span), and none of the lines would be counted: "
@@ -72,15 +75,6 @@ package struct DetectionText {
     warn(evidence.backwardCount, "more than an hour older than the one before")
     warn(evidence.implausibleCount, "from before 1990: was the clock not set yet?")
     return reasons
-  }
-
-  private static func duration(_ seconds: Int64) -> String {
-    switch seconds {
-    case ..<120: "\(seconds) s"
-    case ..<7_200: "\(seconds / 60) min"
-    case ..<172_800: "\(seconds / 3_600) h"
-    default: "\(seconds / 86_400) days"
-    }
   }
 
   /// Why no format fits a log, and what to try.

@@ -20,29 +20,34 @@ struct EvaluateCommand: ParsableCommand {
       harbinger evaluate /var/log/nginx/access.log*
       """)
 
-  enum Output: String, ExpressibleByArgument, CaseIterable {
-    case table, json, csv
-  }
-
   @OptionGroup var options: ReplayOptions
 
-  @Option(help: "Score only the last part of the log, from this fraction on.")
+  @Option(
+    help: ArgumentHelp(
+      "Score only the last part of the log, from this fraction on.", valueName: "fraction"))
   var from = 0.7
 
   @Flag(help: "Do not train any more from there on.")
   var noRetrain = false
 
-  @Option(help: "Hours between training runs. (default: as in the settings)")
+  @Option(
+    help: ArgumentHelp(
+      "Hours between training runs. (default: as in the settings)", valueName: "number"))
   var every: Int?
 
-  @Option(help: "The leads to score, in hours.")
-  var leads = LeadList(hours: [1, 6, 24])
+  @Option(
+    help: ArgumentHelp(
+      "The leads to score: how many hours ahead. (default: 1,6,24)", valueName: "hours"))
+  var leads: LeadList?
 
   @Flag(help: "Score every lead up to the horizon.")
   var allLeads = false
 
-  @Option(help: "The form of the output.")
-  var output = Output.table
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print comma-separated values.")
+  var csv = false
 
   @Flag(help: "Print each stream and lead, too.")
   var details = false
@@ -54,8 +59,11 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "With --by-age: each log is of a service of its own.")
   var each = false
 
-  @Option(help: "With --by-age: only streams that were active in so many hours.")
-  var minActiveHours = 1
+  @Option(
+    help: ArgumentHelp(
+      "With --by-age: only streams that were active in so many hours. (default: 1)",
+      valueName: "number"))
+  var minActiveHours: Int?
 
   @Flag(
     help: """
@@ -64,8 +72,11 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var policy = false
 
-  @Option(help: "With --policy: woken by a forecast, the unit sleeps after so many idle hours.")
-  var idleHours = 0
+  @Option(
+    help: ArgumentHelp(
+      "With --policy: woken by a forecast, the unit sleeps after so many idle hours. (default: 0)",
+      valueName: "number"))
+  var idleHours: Int?
 
   @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())
   var logs: [String]
@@ -75,20 +86,39 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--from: found \(from), expected a number from 0 to below 1")
     }
     if byAge, policy { throw ValidationError("--policy: expected it without --by-age") }
-    if byAge || policy, output == .csv {
-      throw ValidationError("--by-age, --policy: expected --output table or json")
+    if json, csv { throw ValidationError("--csv: expected it without --json") }
+    if byAge || policy, csv {
+      throw ValidationError("--csv: expected it without --by-age and --policy")
     }
-    guard (0...168).contains(idleHours) else {
-      throw ValidationError("--idle-hours: found \(idleHours), expected 0 to 168")
+    if let idleHours, !(0...168).contains(idleHours) {
+      throw ValidationError("--idle-hours: found \(idleHours), expected a number from 0 to 168")
     }
+    if let every, every < 1 {
+      throw ValidationError("--every: found \(every), expected a number from 1")
+    }
+    // Nothing is passed over in silence.
     if each, !byAge { throw ValidationError("--each: expected --by-age beside it") }
+    if minActiveHours != nil, !byAge {
+      throw ValidationError("--min-active-hours: expected --by-age beside it")
+    }
+    if idleHours != nil, !policy {
+      throw ValidationError("--idle-hours: expected --policy beside it")
+    }
+    if details, policy { throw ValidationError("--details: expected it without --policy") }
+    if policy, allLeads || leads != nil {
+      throw ValidationError(
+        "--policy: expected it without --leads and --all-leads: it looks an hour ahead")
+    }
+    if allLeads, leads != nil {
+      throw ValidationError("--all-leads: expected it without --leads")
+    }
   }
 
   func run() throws {
     var settings = try options.settings(for: logs)
-    if let every { settings.training.everyHours = max(1, every) }
+    if let every { settings.training.everyHours = every }
     let horizon = settings.forecast.horizonHours
-    let leads = allLeads ? Array(1...horizon) : leads.hours
+    let leads = allLeads ? Array(1...horizon) : leads?.hours ?? [1, 6, 24]
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
       throw ValidationError("--leads: expected hours from 1 to \(horizon)")
     }
@@ -96,34 +126,32 @@ struct EvaluateCommand: ParsableCommand {
       let evaluations = try (each ? logs.map { [$0] } : [logs]).map {
         (log: each ? $0[0] : nil, try replayed($0, settings, leads: leads).evaluation)
       }
-      let scores = ScoresByAge(evaluations, minActiveHours: minActiveHours, details: details)
+      let scores = ScoresByAge(
+        evaluations, minActiveHours: minActiveHours ?? 1, details: details)
       return print(
-        try output == .json
+        try json
           ? JSONText.text(scores) : scores.lines(.standardOutput).joined(separator: "\n"))
     }
     if policy {
       let replay = try replayed(logs, settings, leads: [1])
-      let costs = WakeCosts(replay.evaluation, from: from, idleHours: idleHours)
+      let costs = WakeCosts(replay.evaluation, from: from, idleHours: idleHours ?? 0)
       return print(
-        try output == .json
+        try json
           ? JSONText.text(costs) : costs.lines(.standardOutput).joined(separator: "\n"))
     }
     let replay = try replayed(logs, settings, leads: leads)
     let scores = ForecasterScores(replay.evaluation, leads: leads.sorted(), details: details)
-    switch output {
-    case .table:
-      let verdict = Verdict(replay.evaluation)
-      print(
-        (scores.table.lines(.standardOutput) + [""] + verdict.sentences).joined(separator: "\n"))
-    case .csv: print(scores.csv)
-    case .json: print(try JSONText.text(scores))
-    }
+    if json { return print(try JSONText.text(scores)) }
+    if csv { return print(scores.csv) }
+    let style = TerminalStyle.standardOutput
+    let verdict = Verdict(replay.evaluation).sentences.flatMap(style.wrapped)
+    print((scores.lines(style) + [""] + verdict).joined(separator: "\n"))
   }
 
   private func replayed(
     _ logs: [String], _ settings: ServiceSettings, leads: [Int]
   ) throws -> LogReplay {
-    var progress = ReplayProgress(isQuiet: output != .table || each)
+    var progress = ReplayProgress(isQuiet: json || csv || each)
     let history = try progress.read(logs, settings)
     // What rules learn from before, or the first days, are a part of it.
     let fromFraction = byAge || policy ? 0 : from
@@ -208,11 +236,25 @@ struct ForecasterScores: Codable {
     rows[own...].sort { $0.logLoss < $1.logLoss }
   }
 
-  var table: Table {
+  /// For people.
+  func lines(_ style: TerminalStyle) -> [String] {
+    guard !rows.isEmpty else { return [] }
+    return table.lines(style)
+      + ScoreWords.legend(
+        [
+          "skill: the share of the base rate's log-loss that a forecaster saves, with the middle 95 % of whole "
+            + "weeks drawn again",
+          "mixture: what Harbinger says; against it: " + ScoreWords.skill, ScoreWords.losses,
+          ScoreWords.precision, ScoreWords.calibration,
+        ], style)
+  }
+
+  private var table: Table {
     var table = Table([
-      .left("stream"), .right("lead"), .left("forecaster"), .right("active"), .right("log-loss"),
-      .right("Brier"), .right("avg.prec"), .right("calib.err"), .right("skill"), .right("95 %"),
-      .right("mixture's against it"), .right("mean/streams"), .right("worst"),
+      .left("stream"), .right("lead"), .left("forecaster"), .right("active").leftOut(4),
+      .right("log-loss"), .right("Brier").leftOut(3), .right("avg.prec").leftOut(2),
+      .right("calib.err").leftOut(5), .right("skill"), .right("95 %").leftOut(1),
+      .right("against it"), .right("mean/streams").leftOut(6), .right("worst").leftOut(7),
     ])
     for row in rows {
       let isPooled = row.stream == "(all)" && row.lead == nil
@@ -261,13 +303,9 @@ struct ForecasterScores: Codable {
 struct LeadList: ExpressibleByArgument {
   var hours: [Int]
 
-  init(hours: [Int]) { self.hours = hours }
-
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     hours = parts.compactMap { Int($0) }
     guard !hours.isEmpty, hours.count == parts.count else { return nil }
   }
-
-  var defaultValueDescription: String { hours.map(String.init).joined(separator: ",") }
 }

@@ -21,7 +21,9 @@ struct ExplainCommand: ParsableCommand {
 
   @OptionGroup var place: StatePlace
 
-  @Option(help: "For a past hour: how many hours before it the forecast is made.")
+  @Option(
+    help: ArgumentHelp(
+      "For a past hour: how many hours before it the forecast is made.", valueName: "number"))
   var lead = 1
 
   @Flag(help: "Print JSON.")
@@ -54,9 +56,9 @@ struct ExplainCommand: ParsableCommand {
     if json {
       print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))
     } else {
-      for line in Self.lines(answer, stream: stream, hour: hour.hour) {
-        print(TerminalStyle.standardOutput.encoded(line))
-      }
+      let zone = known.forecaster.features.calendar.timeZone
+      let style = TerminalStyle.standardOutput
+      for line in Self.lines(answer, stream: stream, hour: hour.hour, zone, style) { print(line) }
     }
   }
 
@@ -65,15 +67,15 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private static func lines(
-    _ answer: HourExplanation, stream: String, hour: Int
+    _ answer: HourExplanation, stream: String, hour: Int, _ zone: TimeZoneRules,
+    _ style: TerminalStyle
   ) -> [String] {
     let explanation = answer.explanation
-    let time = UTCTime(hour: hour).text.prefix(16)
-    var lines = [
-      "\(Self.shown(stream)), \(time)Z, \(answer.leadHours) h ahead: "
+    let time = LocalTime(hour: hour, in: zone).text
+    var lines = style.wrapped(
+      "\(Self.shown(stream)), \(time), \(answer.leadHours) h ahead: "
         + "p = \(Decimals.text(answer.probability, 3))"
-        + (answer.isRecalled ? " (over; with the networks and weights of today)" : "")
-    ]
+        + (answer.isRecalled ? " (over; with the networks and weights of today)" : ""))
     var expertContributions = Table([.left("expert"), .right("weight"), .right("p")])
     for expertContribution in explanation.expertContributions
     where expertContribution.weight >= 0.005 {
@@ -82,17 +84,31 @@ struct ExplainCommand: ParsableCommand {
         Decimals.text(expertContribution.probability, 3),
       ])
     }
-    lines += [""] + expertContributions.lines(.standardOutput)
+    lines += [""] + expertContributions.lines(style)
+    lines += style.wrapped(
+      "(expert: a forecaster in the mixture; weight: how much it is trusted with such an hour.)")
     guard !explanation.reasons.isEmpty else {
       return lines + ["", "There is no network yet."]
     }
     lines += ["", "logits  what moved the network"]
-    lines += explanation.reasons.map { Self.signed($0.contribution) + "  \($0.words)" }
-    lines.append(
-      Self.signed(explanation.logit - explanation.usualLogit)
-        + "  together: from \(Decimals.text(explanation.usualLogit, 2)), the stream's mean, to "
-        + "\(Decimals.text(explanation.logit, 2)), with the penalty in it")
+    let together =
+      "together: from \(Decimals.text(explanation.usualLogit, 2)), the stream's mean, to "
+      + "\(Decimals.text(explanation.logit, 2)), with the penalty in it"
+    let moves =
+      explanation.reasons.map { ($0.contribution, $0.words) }
+      + [(explanation.logit - explanation.usualLogit, together)]
+    // What follows a number stays right of it.
+    var narrow = style
+    narrow.columns = max(1, style.columns - 8)
+    for (contribution, words) in moves {
+      let rows = narrow.wrapped(words)
+      lines.append(style.encoded(Self.signed(contribution)) + "  " + rows[0])
+      lines += rows.dropFirst().map { String(repeating: " ", count: 8) + $0 }
+    }
     return lines
+      + style.wrapped(
+        "(logit: the logarithm of the odds, 0 is 50 %; +0.7 doubles the odds, −0.7 halves them. More: "
+          + "HowTheForecastWorks.)")
   }
 
   private static func signed(_ value: Double) -> String {

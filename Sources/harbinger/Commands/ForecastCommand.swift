@@ -30,7 +30,7 @@ struct ForecastCommand: ParsableCommand {
   @Option(help: "Only this stream, as in the status.")
   var stream: String?
 
-  @Option(help: "How many hours ahead. (default: a day)")
+  @Option(help: ArgumentHelp("How many hours ahead. (default: a day)", valueName: "number"))
   var hours: Int?
 
   @Flag(help: "Print JSON.")
@@ -54,7 +54,11 @@ struct ForecastCommand: ParsableCommand {
       if found.outlooks.isEmpty { throw RunCommand.unknownStream(stream, of: found.names) }
     }
     if json {
-      print(try JSONText.text(found.outlooks.map { ForecastDocument($0, hours: hours, now: now) }))
+      print(
+        try JSONText.text(
+          found.outlooks.map {
+            ForecastDocument($0, hours: hours, from: found.keeper, now: now)
+          }))
     } else {
       let style = TerminalStyle.standardOutput
       for line in lines(found, now: now, style) { print(line) }
@@ -64,13 +68,12 @@ struct ForecastCommand: ParsableCommand {
   /// What was found, and where.
   private struct Found {
     var outlooks: [StreamOutlook]
-    /// Bytes of logs that the daemon has still to read; nil: it was not asked.
-    var lagBytes: Int?
+    var keeper: ForecastKeeper
     var names: [String]
 
-    init(_ outlooks: [StreamOutlook], lagBytes: Int? = nil) {
+    init(_ outlooks: [StreamOutlook], from keeper: ForecastKeeper) {
       self.outlooks = outlooks
-      self.lagBytes = lagBytes
+      self.keeper = keeper
       names = outlooks.map(\.stream)
     }
   }
@@ -90,7 +93,8 @@ struct ForecastCommand: ParsableCommand {
     }
     return Found(
       status.streams.map { StreamOutlook($0, zone: StreamOutlook.zone) },
-      lagBytes: status.sources.reduce(0) { $0 + $1.lagBytes })
+      from: ProcessFacts.isRunning(status.pid)
+        ? .daemon(catchUp: status.catchUp) : .stoppedDaemon)
   }
 
   private func statePath() throws -> String {
@@ -98,7 +102,10 @@ struct ForecastCommand: ParsableCommand {
   }
 
   private static func outlooks(stateAt path: String) throws -> Found {
-    Found(try StreamOutlook.all(in: StateFile(readingAt: path)))
+    let outlooks = try StreamOutlook.all(in: StateFile(readingAt: path))
+    let holder = LockFile.holder(of: path + ".lock")
+    return Found(
+      outlooks, from: holder.map(ProcessFacts.isRunning) == true ? .openState : .nobody)
   }
 
   private func lines(_ found: Found, now: Int64, _ style: TerminalStyle) -> [String] {
@@ -110,7 +117,7 @@ struct ForecastCommand: ParsableCommand {
       if !lines.isEmpty { lines.append("") }
       lines +=
         ForecastText(
-          outlook, hourCount: hours ?? Self.usualHours, now: now, lagBytes: found.lagBytes, style
+          outlook, hourCount: hours ?? Self.usualHours, now: now, from: found.keeper, style
         ).lines
     }
     let rest = found.outlooks.count - Self.streamsMax
@@ -120,7 +127,7 @@ struct ForecastCommand: ParsableCommand {
 }
 
 /// The hours ahead of one stream, for programs.
-private struct ForecastDocument: Encodable {
+struct ForecastDocument: Encodable {
   struct Hour: Encodable {
     var hour: String
     var localTime: String
@@ -132,16 +139,25 @@ private struct ForecastDocument: Encodable {
   var timeZone: String
   /// The end of the newest closed hour.
   var madeAt: String?
-  var isStale: Bool
+  /// Nil: it is of an old log.
+  var isStale: Bool?
+  /// A word for why.
+  var staleReason: String?
   var threshold: Double?
   var hours: [Hour]
   var evidence: StatusReport.Evidence?
 
-  init(_ outlook: StreamOutlook, hours: Int?, now: Int64) {
+  /// - Parameter now: Seconds since the epoch, for one that was to be kept up to date.
+  init(_ outlook: StreamOutlook, hours: Int?, from keeper: ForecastKeeper, now: Int64) {
+    self.init(outlook, hours: hours)
+    isStale = keeper.hoursStale(outlook, now: now) != nil
+    staleReason = isStale == true ? keeper.code : nil
+  }
+
+  init(_ outlook: StreamOutlook, hours: Int?) {
     stream = outlook.stream
     timeZone = outlook.zone.name
     madeAt = outlook.origin.map { UTCTime(hour: $0 + 1).text }
-    isStale = outlook.hoursStale(now: now) != nil
     threshold = outlook.threshold
     self.hours = outlook.hours(hours ?? outlook.probabilities.count).map {
       Hour(

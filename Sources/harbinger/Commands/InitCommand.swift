@@ -43,7 +43,8 @@ struct InitCommand: ParsableCommand {
     }
     if subjects.isEmpty { survey.findUsual() }
     for (path, reason) in survey.refused {
-      let shown = TerminalStyle.standardError.shown("\(path): \(reason)", limit: 1_000)
+      let sentence = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
+      let shown = TerminalStyle.standardError.shown(sentence, limit: 1_000)
       FileHandle.standardError.write(Data("passed over: \(shown)\n".utf8))
     }
     let suggested = subjects.isEmpty ? Self.mostlyIdleUnits(now: now) : []
@@ -51,7 +52,9 @@ struct InitCommand: ParsableCommand {
       throw RunCommand.failure(
         subjects.isEmpty
           ? "found no log in the usual places, such as /var/log/nginx, and no unit in the journal: name one"
-          : "nothing of that can be followed", .noInput)
+          : "nothing of that can be followed",
+        !subjects.isEmpty && subjects.allSatisfy(FileManager.default.fileExists)
+          ? .badData : .noInput)
     }
     let file = InitialSettings(
       logs: survey.logs, units: units, suggestedUnits: suggested, zone: zone ?? .utc)

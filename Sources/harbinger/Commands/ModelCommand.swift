@@ -21,11 +21,7 @@ struct ModelCommand: ParsableCommand {
 extension StatePlace {
   func model() throws -> Model {
     let path = try path()
-    do {
-      if let model = try StateFile(readingAt: path).currentModel() { return model }
-    } catch let error as StateFileError {
-      throw RunCommand.failure("\(error)", .inputOutputError)
-    }
+    if let model = try StateFile(readingAt: path).currentModel() { return model }
     throw RunCommand.failure(
       "\(path) holds no model yet: too little was read to train one", .noInput)
   }
@@ -98,15 +94,9 @@ struct ModelImport: ParsableCommand {
   func run() throws {
     let path = try place.path()
     let model = try read()
-    do {
-      let lock = try LockFile(path + ".lock")
-      try StateFile(path: path).adopt(model)
-      _ = consume lock
-    } catch let error as LockFile.Failure {
-      throw RunCommand.failure("harbinger is running: \(error)", .temporaryFailure)
-    } catch let error as StateFileError {
-      throw RunCommand.failure("\(error)", .inputOutputError)
-    }
+    let lock = try LockFile(path + ".lock")
+    try StateFile(path: path).adopt(model)
+    _ = consume lock
     print("\(file) is the model in use now.")
   }
 

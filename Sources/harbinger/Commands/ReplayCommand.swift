@@ -22,10 +22,12 @@ struct ReplayCommand: ParsableCommand {
 
   @OptionGroup var options: ReplayOptions
 
-  @Option(help: "Keep the state in this file, as the daemon would.")
+  @Option(help: "Keep the state in this file, as the daemon would.", completion: .file())
   var state: String?
 
-  @Option(help: "Score only the last part of the log, from this fraction on.")
+  @Option(
+    help: ArgumentHelp(
+      "Score only the last part of the log, from this fraction on.", valueName: "fraction"))
   var from = 0.0
 
   @Flag(help: "Print JSON.")
@@ -54,7 +56,7 @@ struct ReplayCommand: ParsableCommand {
     if json {
       print(try JSONText.text(scoreboard))
     } else {
-      print(scoreboard.table.lines(.standardOutput).joined(separator: "\n"))
+      print(scoreboard.lines(.standardOutput).joined(separator: "\n"))
     }
   }
 }

@@ -52,14 +52,19 @@ struct ReplayOptions: ParsableArguments {
       if source != nil { throw ValidationError("--source: expected --config beside it") }
       return
     }
-    let others: [(name: String, value: String?)] = [
-      ("format", format), ("pattern", pattern), ("columns", columns), ("separator", separator),
-      ("time-field", timeField), ("time-layout", timeLayout), ("key", key),
-      ("time-zone", timeZone),
-    ]
-    if let (name, _) = others.first(where: { $0.value != nil }) {
-      throw ValidationError("--\(name): expected it without --config, whose file says it")
+    if let name = given.first(where: { $0 != "--source" }) {
+      throw ValidationError("\(name): expected it without --config, whose file says it")
     }
+  }
+
+  /// Those that were given and say how logs are read.
+  var given: [String] {
+    let all: [(name: String, value: String?)] = [
+      ("source", source), ("format", format), ("pattern", pattern), ("columns", columns),
+      ("separator", separator), ("time-field", timeField), ("time-layout", timeLayout),
+      ("key", key), ("time-zone", timeZone),
+    ]
+    return all.filter { $0.value != nil }.map { "--\($0.name)" }
   }
 
   /// The settings that the options amount to, with a single source. Where they name no format, it is the one that
@@ -133,8 +138,14 @@ struct ReplayOptions: ParsableArguments {
     do throws(BadSettings) {
       return try SettingsReader.ofThisMachine.read(bytes, file: "(options)")
     } catch {
-      FileHandle.standardError.write(Data("\(error)\n".utf8))
-      throw ExitCode.badSettings
+      throw ValidationError(error.problems.map(sentence).joined(separator: "; "))
     }
+  }
+
+  /// What is wrong with an option, by its name.
+  private static func sentence(_ problem: SettingsProblem) -> String {
+    let key = (problem.key ?? "").replacing("sources[0].", with: "")
+    let option = "--" + key.prefix { $0 != "[" }.replacing(".", with: "-").replacing("_", with: "-")
+    return "\(option): found \(problem.found), expected \(problem.expected)"
   }
 }

@@ -35,18 +35,28 @@ struct ReplayProgress {
     for problem in history.problems { progress.finish(problem) }
     guard let hours = history.hours else {
       for (reason, rejection) in history.batch.rejections {
-        progress.finish("\(rejection.count) lines \(reason.rawValue), such as \(rejection.example)")
+        progress.finish(
+          "\(Decimals.counted(rejection.count, "line")) rejected as \(reason.rawValue), such as \(rejection.example)"
+        )
       }
-      progress.finish("no record was found in \(paths.joined(separator: ", "))")
+      // Of a file that cannot be read all is said.
+      if history.problems.isEmpty {
+        progress.finish("no record was found in \(paths.joined(separator: ", "))")
+      }
       throw history.problems.isEmpty ? ExitCode.badData : ExitCode.noInput
     }
+    let zone = settings.sources[0].timeZone
+    let (first, last) = (
+      LocalTime(hour: hours.lowerBound, in: zone), LocalTime(hour: hours.upperBound + 1, in: zone)
+    )
     progress.finish(
-      "read \(history.batch.lineCount) lines, \(history.countedCount) counted, "
-        + "from \(UTCTime(hour: hours.lowerBound).text) to \(UTCTime(hour: hours.upperBound).text)")
+      "read \(Decimals.counted(history.batch.lineCount, "line")), \(history.countedCount) counted, "
+        + "from \(first.text) to \(last.text)")
     for (reason, rejection) in history.batch.rejections.sorted(by: {
       $0.key.rawValue < $1.key.rawValue
     }) {
-      progress.finish("  \(rejection.count) \(reason.rawValue), such as \(rejection.example)")
+      progress.finish(
+        "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
     }
     return history
   }
@@ -77,14 +87,17 @@ struct ReplayProgress {
     let skipped = replay.monitor.silenceAllowance
     if skipped.skippedSilences > 0 {
       progress.finish(
-        "\(skipped.skippedHours) hours in \(skipped.skippedSilences) long silences were not gone through: "
+        "\(Decimals.counted(skipped.skippedHours, "hour")) in "
+          + "\(Decimals.counted(skipped.skippedSilences, "long silence")) were not gone through: "
           + "all streams began anew after each")
     }
     let seconds = Decimals.text(Self.nowSeconds - start, 1)
     let adopted = replay.reports.count { $0.isAdopted }
     progress.finish(
-      "replayed \(hours.count) hours of \(replay.monitor.streams.count) streams in \(seconds) s; "
-        + "trained \(replay.reports.count) times, \(adopted) networks adopted")
+      "replayed \(Decimals.counted(hours.count, "hour")) of "
+        + "\(Decimals.counted(replay.monitor.streams.count, "stream")) in \(seconds) s; "
+        + "trained \(Decimals.counted(replay.reports.count, "time")), \(adopted) with a better network"
+    )
     return replay
   }
 }

@@ -44,6 +44,10 @@ struct ReportCommand: ParsableCommand {
 
   func validate() throws {
     if state != nil, !logs.isEmpty { throw ValidationError("--state and logs exclude each other") }
+    // Of a state they would say nothing.
+    if logs.isEmpty, let name = options.given.first {
+      throw ValidationError("\(name): expected logs beside it")
+    }
   }
 
   func run() throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Host
 import Records
+import Reporting
 import Settings
 import Storage
 
@@ -31,9 +32,6 @@ struct RunCommand: ParsableCommand {
     } catch let error as LockFile.Failure {
       guard case .held = error else { throw Self.failure("\(error)", .inputOutputError) }
       throw Self.failure("another harbinger is running: \(error)", .temporaryFailure)
-    } catch let error as StateFileError {
-      if case .newer = error { throw Self.failure("\(error)", .badData) }
-      throw Self.failure("\(error)", .inputOutputError)
     } catch let error as SystemError {
       throw Self.failure("\(error)", .operatingSystemError)
     }
@@ -57,8 +55,10 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Says why on standard error.
-  static func failure(_ sentence: String, _ code: ExitCode) -> ExitCode {
-    FileHandle.standardError.write(Data("\(sentence)\n".utf8))
+  static func failure(_ sentences: String, _ code: ExitCode) -> ExitCode {
+    let style = TerminalStyle.standardError
+    let lines = sentences.split(separator: "\n").flatMap { style.wrapped(String($0)) }
+    FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     return code
   }
 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Glibc
+import Host
 import Interchange
 internal import Records
 import SampleLogs
@@ -18,19 +20,22 @@ struct SampleCommand: ParsableCommand {
       harbinger sample --days 60 --output access.log
       """)
 
-  @Option(help: "The seed of the random numbers.")
+  @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "number"))
   var seed: UInt64 = 1
 
   @Option(help: "What its requests are.")
   var kind = SampleLog.Kind.service
 
-  @Option(help: "How many days.")
+  @Option(help: ArgumentHelp("How many days.", valueName: "number"))
   var days = 365
 
-  @Option(help: "The day after the last one, as in 2026-01-31.")
+  @Option(help: ArgumentHelp("The day after the last one, as in 2026-01-31.", valueName: "date"))
   var end = SampleLog.usualEnd
 
-  @Option(help: "Minutes between health checks, to try a source's exclude on. (default: none)")
+  @Option(
+    help: ArgumentHelp(
+      "Minutes between health checks, to try a source's exclude on. (default: none)",
+      valueName: "number"))
   var healthCheckMinutes: Int?
 
   @Option(
@@ -40,10 +45,11 @@ struct SampleCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...36_500).contains(days) else {
-      throw ValidationError("--days: found \(days), expected 1 to 36500")
+      throw ValidationError("--days: found \(days), expected a number from 1 to 36500")
     }
     if let minutes = healthCheckMinutes, !(1...1_440).contains(minutes) {
-      throw ValidationError("--health-check-minutes: found \(minutes), expected 1 to 1440")
+      throw ValidationError(
+        "--health-check-minutes: found \(minutes), expected a number from 1 to 1440")
     }
   }
 
@@ -53,11 +59,13 @@ struct SampleCommand: ParsableCommand {
     guard let output else {
       return try log.write { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
     }
-    guard FileManager.default.createFile(atPath: output, contents: nil),
-      let file = FileHandle(forWritingAtPath: output)
-    else { throw ValidationError("--output: cannot write '\(output)'") }
-    try log.write { try file.write(contentsOf: Data($0.utf8)) }
-    try file.close()
+    do {
+      let file = try Descriptor(
+        opening: output, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644, operation: "create")
+      try log.write { try file.writeAll(Array($0.utf8).span, path: output) }
+    } catch {
+      throw RunCommand.failure("\(error)", .cannotCreate)
+    }
   }
 }
 

@@ -89,8 +89,8 @@ struct ScoresByAge: Codable {
 
   private var table: Table {
     var table = Table([
-      .left("days"), .right("streams"), .left("forecaster"), .right("log-loss"),
-      .right("mean skill"), .right("worst"), .left("worst stream"),
+      .left("days"), .right("streams"), .left("forecaster"), .right("log-loss").leftOut(1),
+      .right("mean skill"), .right("worst").leftOut(2), .left("worst stream").leftOut(3),
     ])
     for row in rows {
       table.add([

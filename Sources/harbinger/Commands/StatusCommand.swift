@@ -55,9 +55,8 @@ struct StatusCommand: ParsableCommand {
     if check { throw ExitCode(printCheck().rawValue) }
     let path = try path()
     guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
-      FileHandle.standardError.write(
-        Data("\(path) is not there: harbinger is not running, or has another status file\n".utf8))
-      throw ExitCode.noInput
+      throw RunCommand.failure(
+        "\(path) is not there: harbinger is not running, or has another status file", .noInput)
     }
     if json, !all, stream == nil {
       FileHandle.standardOutput.write(Data(bytes))
@@ -71,9 +70,10 @@ struct StatusCommand: ParsableCommand {
     } else if thresholds {
       print(ThresholdTable(report).table.lines(.standardOutput).joined(separator: "\n"))
     } else {
-      print(
-        StatusText(report, isRunning: ProcessFacts.isRunning(report.pid)).lines.joined(
-          separator: "\n"))
+      let text = StatusText(
+        report, isRunning: ProcessFacts.isRunning(report.pid), .standardOutput,
+        zone: StreamOutlook.zone)
+      print(text.lines.joined(separator: "\n"))
     }
   }
 
@@ -111,6 +111,9 @@ struct StatusCommand: ParsableCommand {
       } else {
         check = StatusCheck(unknown: "\(path) is not there")
       }
+    } catch is ExitCode {
+      // Which ones, standard error says.
+      check = StatusCheck(unknown: "the settings cannot be used")
     } catch {
       check = StatusCheck(unknown: "\(error)")
     }
@@ -120,14 +123,8 @@ struct StatusCommand: ParsableCommand {
 
   static let bytesMax = 64 << 20
 
-  /// - Throws: `ExitCode`, after saying why it cannot be shown.
-  static func report(_ bytes: [UInt8]) throws -> StatusReport {
-    do {
-      return try StatusReport(json: bytes)
-    } catch let error as UnusableStatus {
-      throw RunCommand.failure("\(error)", .badData)
-    }
-  }
+  /// - Throws: `UnusableStatus`
+  static func report(_ bytes: [UInt8]) throws -> StatusReport { try StatusReport(json: bytes) }
 
   /// The service's, if it is installed; else that of a daemon started by hand.
   private static var usualPath: String {

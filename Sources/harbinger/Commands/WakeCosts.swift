@@ -64,8 +64,8 @@ struct WakeCosts: Codable {
       ]
     }
     var others = Table([
-      .left("rule"), .right("cold starts"), .right("hours wasted"), .right("by forecast: cold"),
-      .right("wasted"), .right("threshold"),
+      .left("rule"), .right("cold starts"), .right("wasted"), .right("by forecast"),
+      .right("wasted").leftOut(1), .right("threshold").leftOut(2),
     ])
     for row in rows {
       others.add([
@@ -79,10 +79,15 @@ struct WakeCosts: Codable {
         Decimals.text(point.threshold, 2), "\(point.coldStarts)", "\(point.wastedHours)",
       ])
     }
-    return [
-      "\(hours) hours of all streams, \(activeHours) of them with requests. Woken by forecasts:"
-    ] + own.lines(style) + ["", "Other rules, and forecasts that waste no more hours:"]
-      + others.lines(style) + ["", sentence]
+    return style.wrapped(
+      "\(hours) hours of all streams, \(activeHours) of them with requests. Woken by forecasts:")
+      + own.lines(style) + [""]
+      + style.wrapped("Other rules, and cold starts by forecasts that waste no more hours:")
+      + others.lines(style)
+      + style.wrapped(
+        "(cold start: an hour with requests that found it asleep; wasted: an hour awake in which none came.)"
+      )
+      + [""] + style.wrapped(sentence)
   }
 
   private var sentence: String {

@@ -25,7 +25,8 @@ struct WebCommand: ParsableCommand {
   @Option(help: "The status file.", completion: .file(extensions: ["json"]))
   var status: String?
 
-  @Option(help: "Ends after so many seconds without a request.")
+  @Option(
+    help: ArgumentHelp("Ends after so many seconds without a request.", valueName: "number"))
   var idleSeconds = 60
 
   @Option(

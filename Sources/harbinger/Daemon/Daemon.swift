@@ -176,7 +176,7 @@ package struct Daemon: ~Copyable {
       log.write(.info, "Training requested")
       handle(.retrainRequested)
     case .report:
-      log.write(.info, session.summary, id: .summary)
+      log.write(.info, session.summary(now: time.nowSeconds), id: .summary)
       publish()
     case .debugOn: log.leastPriority = .debug
     case .debugOff: log.leastPriority = .info
@@ -383,7 +383,7 @@ package struct Daemon: ~Copyable {
     } catch {
       begin(.status, "the status file cannot be written: \(error)")
     }
-    notifier.status(session.summary)
+    notifier.status(session.summary(now: time.nowSeconds))
     let end = time.monotonicMicroseconds()
     statusAllowed = end + Self.publishingShare * (end - start)
   }

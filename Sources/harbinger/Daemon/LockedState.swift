@@ -89,11 +89,10 @@ final class LockedState {
   /// - Throws: `StateFileError.unusable`
   static func makeFolder(of path: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent().path
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do throws(SystemError) {
+      try NewFolder.make(folder)
     } catch {
-      throw StateFileError.unusable(
-        path, reason: "no folder \(folder) can be made: \(error.localizedDescription)")
+      throw StateFileError.unusable(path, reason: "\(error)")
     }
   }
 }

@@ -27,6 +27,7 @@ struct StatusPublisher {
 
   /// By source, of those that read old lines.
   private var backlogs: [String: Backlog] = [:]
+  private var hourBacklog: Backlog?
 
   init(time: TimeSource) {
     self.time = time
@@ -96,12 +97,21 @@ struct StatusPublisher {
     }
   }
 
-  private mutating func catchUp(of source: String, lagBytes: Int) -> StatusReport.CatchUp? {
+  private mutating func catchUp(of source: String, lagBytes: Int) -> StatusReport.ByteCatchUp? {
     let now = time.monotonicMicroseconds()
-    var backlog = backlogs[source] ?? Backlog(lagBytes: lagBytes, now: now)
-    let said = backlog?.update(lagBytes: lagBytes, now: now)
-    backlogs[source] = said == nil ? nil : backlog
-    return said
+    var backlog =
+      backlogs[source] ?? Backlog(left: lagBytes, atLeast: Backlog.bytesMin, now: now)
+    let progress = backlog?.update(left: lagBytes, now: now)
+    backlogs[source] = progress == nil ? nil : backlog
+    return progress.map { StatusReport.ByteCatchUp($0) }
+  }
+
+  private mutating func catchUp(openHour: Int, hoursLeft: Int) -> StatusReport.HourCatchUp? {
+    let now = time.monotonicMicroseconds()
+    hourBacklog = hourBacklog ?? Backlog(left: hoursLeft, atLeast: Backlog.hoursMin, now: now)
+    let progress = hourBacklog?.update(left: hoursLeft, now: now)
+    if progress == nil { hourBacklog = nil }
+    return progress.map { StatusReport.HourCatchUp($0, openHour: openHour) }
   }
 
   private mutating func report(
@@ -121,6 +131,8 @@ struct StatusPublisher {
       version: Version.text, pid: Int(ProcessInfo.processInfo.processIdentifier),
       written: UTCTime(seconds: time.nowSeconds).text,
       uptimeSeconds: Int((time.monotonicMicroseconds() - startedAt) / 1_000_000),
+      catchUp: catchUp(
+        openHour: monitor.openHour ?? 0, hoursLeft: monitor.hoursLeft(at: time.nowSeconds)),
       sources: sources,
       streams: monitor.interestingStreams().compactMap { monitor.status(of: $0) },
       totals: monitor.totals,

@@ -1,0 +1,129 @@
+import Foundation
+import Host
+import Records
+import Reporting
+import Settings
+import Storage
+import TestSupport
+import Testing
+import harbinger
+
+/// A daemon on old lines, which are read in a moment and learned from for long.
+@Suite struct CatchUpTests {
+  private let bed: DaemonBed
+  private let time = SetTime(startingAt: Int64(Date().timeIntervalSince1970))
+  private let journal = RecordingJournal()
+
+  init() throws {
+    bed = try DaemonBed(
+      settings: """
+        training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+        forecast: { grace: 0s }
+        """)
+  }
+
+  private func run(_ steps: [ScriptedTriggers.Step]) throws {
+    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
+    var daemon = try Daemon.open(
+      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      time: time.source)
+    var triggers = ScriptedTriggers(time, steps)
+    try daemon.run(&triggers)
+  }
+
+  private func report() throws -> StatusReport {
+    try StatusReport(json: [UInt8](Data(contentsOf: URL(filePath: bed.statusPath))))
+  }
+
+  private func forecast(_ arguments: String...) throws -> String {
+    let result = try Program.run(["forecast"] + arguments, in: bed.folder)
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// Goal: while hours are learned from that are long over, status, forecast and the line for systemd say how far that
+  /// is, although all bytes are read; and nothing of it when it is done. Method: forty days of a log, plain or
+  /// compressed, of which the first network waits to be trained after about twenty.
+  @Test(arguments: [false, true])
+  func whileOldHoursAreLearnedFromAllSaySo(isCompressed: Bool) throws {
+    try bed.append(DailyLog(days: 40, hoursFromNow: 4).lines)
+    if isCompressed {
+      let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+      try bed.folder.write(
+        settings.replacing("access.log,", with: "access.log*,"), to: "harbinger.yaml")
+      #expect(try SystemdTestbed.run(["/bin/gzip", bed.logPath]).status == 0)
+    }
+    let now = Int(time.source.nowSeconds / 3_600)
+    try run([
+      .deliver([.request(.report)]),
+      .perform {
+        let report = try report()
+        let catchUp = try #require(report.catchUp)
+        #expect(report.sources[0].lagBytes == 0 && report.training.isRunning)
+        #expect((300..<700).contains(catchUp.totalHours - catchUp.closedHours), "\(catchUp)")
+        let next = try #require(report.streams.first?.next.first?.hour)
+        #expect(catchUp.closedUpTo == next)
+        let text = StatusText(report).lines
+        #expect(text.contains { $0.hasPrefix("CATCHING UP with old lines: hours are learned ") })
+        #expect(text.contains("  Until then nothing that is shown here is of today."))
+        let shown = try forecast("--config", bed.settingsPath)
+        #expect(shown.contains("a newer one: the daemon catches up with old lines, hours are"))
+        #expect(shown.contains(catchUp.sentence))
+        let json = try forecast("--config", bed.settingsPath, "--json")
+        #expect(json.contains(#""stale_reason" : "catching_up""#))
+        try #expect(forecast("--state", bed.statePath).contains("the daemon that has the state"))
+        #expect(journal.count("catching up: ") == 1 && journal.count("next: web") == 0)
+      },
+      .await(
+        .training,
+        until: {
+          let outlook = try StreamOutlook.all(in: StateFile(readingAt: bed.statePath)).first
+          return (outlook?.origin ?? 0) >= now - 1
+        }),
+      .deliver([.request(.report)]),
+      .perform {
+        let report = try report()
+        #expect(report.catchUp == nil)
+        #expect(!StatusText(report).lines.contains { $0.contains("CATCHING UP") })
+        try #expect(!forecast("--config", bed.settingsPath).contains("STALE"))
+        #expect(journal.count("catching up: ") == 1 && journal.count("next: web") == 1)
+      },
+    ])
+  }
+
+  /// Goal: what is to be read of compressed logs is told in bytes on disk, for how many there are inside is not known.
+  /// Method: the status that is written before anything is read.
+  @Test func compressedLogsCountAsTheyAreOnDisk() throws {
+    let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
+    try bed.folder.write(
+      settings.replacing("access.log,", with: "access.log*,"), to: "harbinger.yaml")
+    try bed.append(DailyLog(days: 10, hoursFromNow: 4).lines)
+    #expect(try SystemdTestbed.run(["/bin/gzip", bed.logPath]).status == 0)
+    let size =
+      try FileManager.default.attributesOfItem(atPath: bed.logPath + ".gz")[.size] as? Int
+    let settled = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
+    var daemon = try Daemon.open(
+      settingsPath: bed.settingsPath, settings: settled, journal: journal.journal,
+      time: time.source)
+    var triggers = OneLook {
+      #expect(size.map { $0 > 100 } == true)
+      try #expect(report().sources[0].lagBytes == size)
+    }
+    try daemon.run(&triggers)
+  }
+}
+
+/// Looks when the loop waits for the first time, and stops it.
+private struct OneLook: Triggers {
+  var poller = Poller<Trigger>()
+  private let look: () throws -> Void
+
+  init(_ look: @escaping () throws -> Void) { self.look = look }
+
+  mutating func wait(until deadline: Int64?) throws -> [Trigger] {
+    try look()
+    return [.request(.stop)]
+  }
+
+  mutating func arm(atSeconds seconds: Int64) -> Bool { false }
+}
