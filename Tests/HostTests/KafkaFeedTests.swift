@@ -70,6 +70,18 @@ struct KafkaFeedTests {
     #expect(lines(bed, 10) == numbers(10..<20))
   }
 
+  /// A partition that is added after the topic was first read has no old records, whatever `start` says. Method: the
+  /// state knows one of two partitions, as after a stop in which the other was added.
+  @Test func addedPartitionIsReadFromItsBeginning() throws {
+    cluster.makeTopic("logs", partitions: 2)
+    for number in 0..<20 {
+      cluster.write(["line \(number)"], to: "logs", partition: Int32(number % 2))
+    }
+    let bed = try bed(start: .end)
+    bed.restart(at: ["web": ["logs/0": "10"]])
+    #expect(lines(bed, 10) == (0..<10).map { "line \(2 * $0 + 1)" })
+  }
+
   @Test func partitionsAreMergedByTheTimesOfTheirRecords() throws {
     cluster.makeTopic("logs", partitions: 3)
     for number in 0..<60 {

@@ -25,6 +25,8 @@ final class KafkaConsumer {
   private let library: KafkaLibrary
   private let topic: KafkaTopic
   private let startsAtEnd: Bool
+  /// Those that were there when the topic was first read; nil: it was not. One that is added later has no old records.
+  private var first: Set<Int32>?
   private var client: KafkaLibrary.Client?
   private let wakeup: Int32
   private(set) var partitions: [Partition] = []
@@ -39,12 +41,18 @@ final class KafkaConsumer {
   /// Records that were counted on are not there any more: how often.
   private(set) var gapCount = 0
 
+  /// `Connection refused (after 2ms in state CONNECT, 3 identical error(s) suppressed)` is one failure, however its
+  /// numbers change.
+  private static func withoutTimes(_ reason: String) -> String {
+    reason.firstRange(of: " (after ").map { String(reason[..<$0.lowerBound]) } ?? reason
+  }
+
   /// More partitions than this are not read by one member.
   static let partitionsMax = 256
 
   /// - Parameters:
   ///   - positions: Offsets by partition.
-  ///   - startsAtEnd: Where a partition without one begins.
+  ///   - startsAtEnd: Where a partition begins that is there when the topic is first read.
   ///   - wakeup: An eventfd, written to when something comes.
   init(
     _ topic: KafkaTopic, by library: KafkaLibrary, positions: [Int32: Int64], startsAtEnd: Bool,
@@ -66,7 +74,9 @@ final class KafkaConsumer {
       KafkaConsumer.from(consumer).rebalance(code, list)
     }
     library.setOnError(configuration) { _, _, reason, consumer in
-      KafkaConsumer.from(consumer).failure = reason.map { String(cString: $0) }
+      KafkaConsumer.from(consumer).failure = reason.map {
+        KafkaConsumer.withoutTimes(String(cString: $0))
+      }
     }
     library.setOnLog(configuration) { _, _, _, _ in }
     var client: KafkaLibrary.Client?
@@ -158,8 +168,14 @@ final class KafkaConsumer {
       wake(by: queue)
       partitions.append(Partition(number, queue))
     }
-    let start = Int64(startsAtEnd ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING)
-    let code = withPartitions(partitions.map { ($0.number, positions[$0.number] ?? start) }) {
+    let first = first ?? Set(partitions.map(\.number))
+    if !first.isEmpty { self.first = first }
+    let starts = partitions.map { partition in
+      let isAtEnd = startsAtEnd && first.contains(partition.number)
+      let start = Int64(isAtEnd ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING)
+      return (partition.number, positions[partition.number] ?? start)
+    }
+    let code = withPartitions(starts) {
       library.assign(client, $0)
     }
     failure = code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : library.sentence(code)

@@ -72,7 +72,8 @@ final class KafkaFeed: BufferedSource {
     }
     do {
       consumer = try KafkaConsumer(
-        topic, by: library, positions: stored, startsAtEnd: source.start == .end, wakeup: wakeup)
+        topic, by: library, positions: stored,
+        startsAtEnd: source.start == .end && stored.isEmpty, wakeup: wakeup)
       problem = nil
     } catch let failure as KafkaFailure {
       problem = topic.problem(failure.sentence)
