@@ -17,7 +17,7 @@ package struct StreamForecaster: Equatable, Sendable {
   private let list: ExpertList
   private var experts: [any Expert]
   private var mixtures: [Mixture]
-  private var restraint: Restraint
+  private var shrinkage: BaseRateShrinkage
   private var pending: PendingForecasts
   /// Of the next hour's forecasts.
   package private(set) var drift = DriftTest()
@@ -43,7 +43,7 @@ package struct StreamForecaster: Equatable, Sendable {
     experts = list.types.map { $0.init(horizon: horizon) }
     let prior = list.priors
     mixtures = (1...horizon).map { Mixture(lead: $0, prior: prior) }
-    restraint = Restraint(horizon: horizon)
+    shrinkage = BaseRateShrinkage(horizon: horizon)
     pending = PendingForecasts(horizon: horizon, experts: list)
     scores = Array(
       repeating: RunningScore(experts: list), count: Self.scoredLeads(horizon: horizon).count)
@@ -136,7 +136,7 @@ package struct StreamForecaster: Equatable, Sendable {
         said.values[...], target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
       if let baseRate = said[BaseRate.self] {
-        restraint.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
+        shrinkage.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
       }
       if forecast.lead == 1, let network = said[CurrentNetwork.self] {
         drift.learnOne(baselines: said.baselines, network: network, active: active)
@@ -191,10 +191,10 @@ package struct StreamForecaster: Equatable, Sendable {
       }
       said += inputs.earlier.values
       let baseRate = inputs.baselines.baseRate
-      let supported = Restraint.supported(
+      let supported = BaseRateShrinkage.supported(
         mixtures[lead - 1].predictOne(inputs.earlier.values[...], target: origin + lead),
         baseRate: baseRate, activeHours: features.activeHourCount)
-      let probability = restraint.predictOne(
+      let probability = shrinkage.predictOne(
         supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount)
       mixed.append(supported)
       probabilities.append(probability)
@@ -241,7 +241,7 @@ package struct StreamForecaster: Equatable, Sendable {
   private func trustedWeights(_ said: ExpertPredictions, lead: Int) -> [Double] {
     var weights = weights(lead: lead)
     guard let baseRate = list.index(of: BaseRate.self) else { return weights }
-    let trust = restraint.trust(lead: lead, activeHours: features.activeHourCount)
+    let trust = shrinkage.trust(lead: lead, activeHours: features.activeHourCount)
     let present = weights.indices.reduce(0) { $0 + (said[$1] == nil ? 0 : weights[$1]) }
     for index in weights.indices { weights[index] *= trust }
     weights[baseRate] += (1 - trust) * present
@@ -270,7 +270,7 @@ extension StreamForecaster {
     a.features == b.features && a.forecasts == b.forecasts && a.scores == b.scores
       && a.settings == b.settings && a.list == b.list
       && a.experts.elementsEqual(b.experts) { $0.equals($1) }
-      && a.mixtures == b.mixtures && a.restraint == b.restraint && a.pending == b.pending
+      && a.mixtures == b.mixtures && a.shrinkage == b.shrinkage && a.pending == b.pending
       && a.drift == b.drift
       && a.usualRow == b.usualRow && a.usualCount == b.usualCount
       && a.nextHourRow == b.nextHourRow && a.heldHours == b.heldHours
@@ -280,7 +280,7 @@ extension StreamForecaster {
     features.write(to: &writer)
     writer.write(heldHours)
     for mixture in mixtures { mixture.write(to: &writer) }
-    restraint.write(to: &writer)
+    shrinkage.write(to: &writer)
     for expert in experts { expert.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
@@ -301,7 +301,7 @@ extension StreamForecaster {
     features = try RollingFeatures(from: &reader, calendar: calendar)
     heldHours = try reader.readInt(in: 0...settings.holdHours)
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
-    try restraint.read(from: &reader)
+    try shrinkage.read(from: &reader)
     for index in experts.indices { try experts[index].read(from: &reader) }
     for index in scores.indices { scores[index] = try RunningScore(from: &reader, experts: list) }
     pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours, experts: list)

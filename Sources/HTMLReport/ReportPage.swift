@@ -191,15 +191,15 @@ private struct StreamSection {
     let active = history.activeHours
     return scores.weeks.reversed().map { week in
       let range = week.start..<week.start + 168
-      let told = history.alerts.filter {
+      let announced = history.alerts.filter {
         $0.alert.kind == .upcoming && range.contains($0.alert.hour)
       }
       return [
         "start": LocalTime(hour: week.start, in: zone).date,
         "active": "\(active.count(where: range.contains))",
         "hits":
-          "\(told.count { $0.outcome == .hit || $0.outcome == .early || $0.outcome == .late })",
-        "false": "\(told.count { $0.outcome == .falseAlarm })",
+          "\(announced.count { $0.outcome == .hit || $0.outcome == .early || $0.outcome == .late })",
+        "false": "\(announced.count { $0.outcome == .falseAlarm })",
         "skill": Decimals.text(week.skill[.harbinger] ?? 0, 2),
         "hourOfWeek": Decimals.text(week.skill[.hourOfWeek] ?? 0, 2),
         "hourOfDay": Decimals.text(week.skill[.hourOfDay] ?? 0, 2),

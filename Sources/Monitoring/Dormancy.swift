@@ -12,12 +12,12 @@ extension Monitor {
   private static let probabilityMax = 0.02
 
   /// An hour was closed. Once a day, as each time all that is learned from is gone through.
-  mutating func parkDormant(at hour: Int) {
+  mutating func evictDormant(at hour: Int) {
     guard (hour + 1).isMultiple(of: 24), streams.count > settings.residentsMin else { return }
     let dormant = streams.filter { isDormant($0.value, at: hour) }
       .map { (hour: $0.value.forecaster.features.lastActive ?? .min, name: $0.key) }
       .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
-    park(dormant.prefix(streams.count - settings.residentsMin).map(\.name), closing: hour)
+    evict(dormant.prefix(streams.count - settings.residentsMin).map(\.name), closing: hour)
   }
 
   private func isDormant(_ stream: Stream, at hour: Int) -> Bool {
@@ -28,8 +28,8 @@ extension Monitor {
   }
 
   /// Closes the hours of a stream that was not in memory, up to the open one: with a forecast of that one.
-  func caughtUp(_ parked: Stream, to openHour: Int) -> Stream {
-    var stream = parked
+  func caughtUp(_ dormant: Stream, to openHour: Int) -> Stream {
+    var stream = dormant
     while stream.series.openHour < openHour {
       let count = stream.series.close()
       let active =

@@ -115,7 +115,7 @@ package struct Changes: Equatable, Sendable {
   /// The newest request of each stream that had one, in seconds since the epoch.
   package var latestRequests: [String: Int64] = [:]
   /// Streams that left memory, and such as came back.
-  package var isParked: [String: Bool] = [:]
+  package var isDormant: [String: Bool] = [:]
   /// Streams of which nothing is known any more: they go before all else is stored, for one of the same name may have
   /// begun since.
   package var forgotten: Set<String> = []
@@ -133,7 +133,7 @@ package struct Changes: Equatable, Sendable {
 
   package var isEmpty: Bool {
     counts.isEmpty && positions.isEmpty && forecasts.isEmpty && alerts.isEmpty
-      && outcomes.isEmpty && reports.isEmpty && models == nil && isParked.isEmpty
+      && outcomes.isEmpty && reports.isEmpty && models == nil && isDormant.isEmpty
       && forgotten.isEmpty
   }
 }

@@ -56,7 +56,7 @@ package struct SilenceAllowance: Equatable, Sendable {
     return silence * streamCount > hours + credit
   }
 
-  /// To bring back a stream that was parked for so long, whose hours are made good without forecasts.
+  /// To bring back a stream that was dormant so long, whose hours are made good without forecasts.
   ///
   /// - Returns: Whether it can be afforded; then it is spent.
   mutating func takeRecall(hours count: Int) -> Bool {

@@ -70,8 +70,8 @@ extension Monitor {
     // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
     let start = max(tally.hour, openHour ?? tally.hour)
     if isNew, !hasRoomInMemory {
-      streamCache.park(name, latestHour: tally.hour, [])
-      changes.isParked[name] = true
+      streamCache.evict(name, latestHour: tally.hour, [])
+      changes.isDormant[name] = true
     } else if streams[name].map({ start < $0.series.openHour }) ?? isNew {
       begin(name, source: source, at: start)
     }
@@ -95,8 +95,8 @@ extension Monitor {
 
   /// Whether a new stream would be taken.
   package var hasRoomForStreams: Bool {
-    streams.count + parkedCount + forgottenStreams.count
-      < settings.maxStreams + settings.maxParkedStreams
+    streams.count + dormantCount + forgottenStreams.count
+      < settings.maxStreams + settings.maxDormantStreams
   }
 
   /// As it is once the awaited streams are loaded.

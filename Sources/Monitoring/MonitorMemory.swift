@@ -37,7 +37,7 @@ package struct StoredState: Sendable {
   }
 
   /// What is known of a stream that is not in memory.
-  package struct Parked: Equatable, Sendable {
+  package struct Dormant: Equatable, Sendable {
     /// Of its newest request.
     package var latestHour: Int
     /// Its hours with requests, from the first that is not closed.
@@ -54,7 +54,7 @@ package struct StoredState: Sendable {
   /// Those in memory.
   package var streams: [String: Stream]
   /// The others.
-  package var parked: [String: Parked] = [:]
+  package var dormant: [String: Dormant] = [:]
   package var models: Models
   /// Of the last days.
   package var networkChanges: [NetworkChange] = []
@@ -123,7 +123,7 @@ extension Monitor {
     }
     let presentHour = Int(floorDivide(now, 3600))
     streamCache = StreamCache(
-      stored.parked.filter { source(of: $0.key) != nil }
+      stored.dormant.filter { source(of: $0.key) != nil }
         .mapValues { stream in
           var stream = stream
           stream.buckets.removeAll { $0.hour > presentHour + Self.aheadHoursMax }
@@ -264,7 +264,7 @@ extension Monitor {
     return stream
   }
 
-  /// A stream that was parked; one that was never in memory, or too long ago, begins with the open hour.
+  /// A stream that was dormant; one that was never in memory, or too long ago, begins with the open hour.
   mutating func loaded(
     _ stored: StoredState.Stream, as name: String, openHour: Int
   ) -> Stream? {

@@ -28,12 +28,12 @@ package struct MonitorSettings: Equatable, Sendable {
   package var stalledBits = 20.0
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
-  /// Of more streams than this, those active longest ago are parked in the state.
+  /// Of more streams than this, those active longest ago are kept in the state only.
   package var maxStreams = 1_000
-  /// Of no more than these none is parked for having been idle for long: they are shown, and cost little.
+  /// Of no more than these none is evicted for having been idle for long: they are shown, and cost little.
   package var residentsMin = 100
   /// The requests of streams beyond both are counted as overflow.
-  package var maxParkedStreams = 10_000
+  package var maxDormantStreams = 10_000
   /// A stream that a key has made is forgotten when the newest of its requests is older than this.
   package var keptStreamHours = 24 * 400
   /// Older counts are forgotten, a few weeks later at most.

@@ -12,7 +12,7 @@ extension Monitor {
 
   /// An hour was closed.
   mutating func forgetOld(at hour: Int) {
-    parkDormant(at: hour)
+    evictDormant(at: hour)
     // Once a day, for the state goes through all its forecasts then.
     if (hour + 1).isMultiple(of: 24) {
       forgetStreams(before: hour - settings.keptStreamHours, at: hour)
@@ -105,7 +105,7 @@ extension Changes {
       streams[name] = nil
       terms[name] = nil
       latestRequests[name] = nil
-      isParked[name] = nil
+      isDormant[name] = nil
       firstCounts[name] = nil
     }
   }

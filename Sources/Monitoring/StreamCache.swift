@@ -5,7 +5,7 @@ import Series
 /// The streams that are known and not in memory, because more are known than `max_streams`, or because they are dormant:
 /// their counts and what was learned of them are in the state only.
 ///
-/// Which streams are in memory changes at an hour's end and by that hour alone: a parked stream that was active in it
+/// Which streams are in memory changes at an hour's end and by that hour alone: a dormant stream that was active in it
 /// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
 /// same streams, live, replayed, or after a restart.
 struct StreamCache: Equatable, Sendable {
@@ -32,9 +32,9 @@ struct StreamCache: Equatable, Sendable {
 
   init() {}
 
-  init(_ streams: [String: StoredState.Parked]) {
+  init(_ streams: [String: StoredState.Dormant]) {
     for (name, stream) in streams {
-      park(name, latestHour: stream.latestHour, stream.buckets[...])
+      evict(name, latestHour: stream.latestHour, stream.buckets[...])
     }
   }
 
@@ -46,7 +46,7 @@ struct StreamCache: Equatable, Sendable {
   /// The first hour in which one was active.
   var nextHour: Int? { activity.keys.min() }
 
-  mutating func park(
+  mutating func evict(
     _ name: String, latestHour: Int, _ buckets: ArraySlice<HourlySeries.Bucket>
   ) {
     latestHours[name] = latestHour
@@ -97,10 +97,10 @@ struct StreamCache: Equatable, Sendable {
 }
 
 extension Monitor {
-  package var parkedCount: Int { streamCache.latestHours.count }
+  package var dormantCount: Int { streamCache.latestHours.count }
 
   /// Whether a stream of this name is known and not in memory.
-  package func isParked(_ name: String) -> Bool { streamCache.latestHours[name] != nil }
+  package func isDormant(_ name: String) -> Bool { streamCache.latestHours[name] != nil }
 
   /// Decides which streams are in memory when an hour is closed.
   ///
@@ -130,7 +130,7 @@ extension Monitor {
       streamCache.loadRequest = StreamCache.LoadRequest(names: loaded, leaving: leaving)
       return true
     }
-    park(leaving, closing: hour)
+    evict(leaving, closing: hour)
     return false
   }
 
@@ -140,14 +140,14 @@ extension Monitor {
     return isActive ? hour : stream.forecaster.features.lastActive ?? .min
   }
 
-  mutating func park(_ names: [String], closing hour: Int) {
+  mutating func evict(_ names: [String], closing hour: Int) {
     guard !names.isEmpty else { return }
     for name in names {
       guard let stream = streams.removeValue(forKey: name) else { continue }
       evict(stream, name)
       let ahead = stream.series.buckets.reversed().prefix { $0.hour > hour }
       let latest = stream.series.latestHour(upTo: hour) ?? hour
-      streamCache.park(name, latestHour: latest, Array(ahead)[...])
+      streamCache.evict(name, latestHour: latest, Array(ahead)[...])
     }
     trainingBuffer.forget(names)
   }
@@ -157,7 +157,7 @@ extension Monitor {
     guard let loadRequest = streamCache.loadRequest, let hour = streamCache.decidedHour else {
       return
     }
-    park(loadRequest.leaving, closing: hour)
+    evict(loadRequest.leaving, closing: hour)
     streamCache.endLoading()
     for name in loadRequest.names.sorted() {
       let stored = loaded[name] ?? StoredState.Stream(bytes: [], buckets: [])
@@ -179,8 +179,8 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard let parked = loaded(stored, as: name, openHour: openHour) else { return }
-    var stream = caughtUp(parked, to: openHour)
+    guard let dormant = loaded(stored, as: name, openHour: openHour) else { return }
+    var stream = caughtUp(dormant, to: openHour)
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
     admit(stream, as: name)
@@ -189,13 +189,13 @@ extension Monitor {
   /// A stream leaves memory.
   mutating func evict(_ stream: Stream, _ name: String) {
     changes.streams[name] = learned(stream)
-    changes.isParked[name] = true
+    changes.isDormant[name] = true
   }
 
   /// A stream comes back into memory.
   mutating func admit(_ stream: Stream, as name: String) {
     streams[name] = stream
     streams[name]?.savedHour = nil
-    changes.isParked[name] = false
+    changes.isDormant[name] = false
   }
 }

@@ -2,8 +2,9 @@
 package struct PositionChanges: Equatable, Sendable {
   package var forgotten: [FilePosition.Key] = []
   package var updated: [FilePosition] = []
-  /// The systemd journal's own name of the entry that was counted last, by source and by the machine it came
-  /// from; the empty name stands for all machines.
+  /// Places in sources that are no files, by source: the systemd journal's own name of the entry that was counted last, by
+  /// the machine it came from, where the empty name stands for all; the offset of a topic's next record, by
+  /// `TOPIC/PARTITION`.
   package var cursors: [String: [String: String]] = [:]
 
   package init(

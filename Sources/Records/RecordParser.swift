@@ -166,7 +166,7 @@ package struct RecordParser {
     try RecordParser(settings: settings, compilePattern: compilePattern)
   }
 
-  /// Takes in what another parser made of the lines that come next, as if it had read them itself.
+  /// Merges what another parser made of the lines that come next, as if it had read them itself.
   ///
   /// The other's segments were cut by its own watermark. By this one's, later lines would have begun a new segment
   /// only from where they pass it, and those before belong to the segment at hand.
@@ -175,7 +175,7 @@ package struct RecordParser {
   ///   - counted: What it made of the lines.
   ///   - memory: Its memory after them; before them it was that of this parser.
   ///   - batch: Gets the counts, in addition to what it holds.
-  package mutating func takeIn(
+  package mutating func merge(
     _ counted: RecordBatch, _ memory: Memory, into batch: inout RecordBatch
   ) {
     var counted = counted

@@ -16,7 +16,7 @@ package struct ServiceSettings: Equatable, Sendable {
   /// Of more streams than this, those active longest ago leave memory.
   package var maxStreams = 1_000
   /// Of so many more the counts are kept.
-  package var maxParkedStreams = 10_000
+  package var maxDormantStreams = 10_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()
   /// The first that matches a stream applies to it.
@@ -65,7 +65,7 @@ package struct ServiceSettings: Equatable, Sendable {
     monitor.stalledBits = stalledBits
     monitor.graceSeconds = graceSeconds
     monitor.maxStreams = maxStreams
-    monitor.maxParkedStreams = maxParkedStreams
+    monitor.maxDormantStreams = maxDormantStreams
     monitor.keptStreamHours = 24 * retention.streamDays
     monitor.keptCountHours = 24 * retention.countDays
     return monitor

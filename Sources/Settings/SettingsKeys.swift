@@ -57,7 +57,7 @@ extension ServiceSettings {
         "streams in memory; of more, those active longest ago become dormant: still counted, not forecast"
       ),
       SettingKey(
-        "max_dormant_streams", \.maxParkedStreams, .integer(0...1_000_000),
+        "max_dormant_streams", \.maxDormantStreams, .integer(0...1_000_000),
         "dormant streams; requests of streams beyond are counted as overflow",
         formerName: "max_parked_streams"),
     ]

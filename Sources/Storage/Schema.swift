@@ -61,6 +61,9 @@ enum Schema {
       database in
       try database.execute(sql: thirteenth)
     }
+    migrator.registerMigration("14 streams that are dormant") { database in
+      try database.execute(sql: "ALTER TABLE stream RENAME COLUMN is_parked TO is_dormant")
+    }
     return migrator
   }()
 

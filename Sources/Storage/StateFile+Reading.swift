@@ -47,14 +47,14 @@ extension StateFile {
       state.memory = memory.map(Array.init) ?? []
       let residents =
         try names?.flatMap {
-          try streams(where: "NOT is_parked AND name = ?", [$0], database, progress)
-        } ?? streams(where: "NOT is_parked", [], database, progress)
+          try streams(where: "NOT is_dormant AND name = ?", [$0], database, progress)
+        } ?? streams(where: "NOT is_dormant", [], database, progress)
       state.streams = Dictionary(residents) { first, _ in first }
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
       state.networkChanges = try networkChanges(database)
       guard names == nil else { return state }
-      state.parked = try parked(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
+      state.dormant = try dormant(database, openHour: Monitor.openHour(of: state.memory) ?? .max)
       state.trainingRows = try trainingRows(database)
       return state
     }
@@ -112,10 +112,10 @@ extension StateFile {
   }
 
   /// Streams that are not in memory.
-  private func parked(
+  private func dormant(
     _ database: Database, openHour: Int
-  ) throws -> [String: StoredState.Parked] {
-    var parked: [String: StoredState.Parked] = [:]
+  ) throws -> [String: StoredState.Dormant] {
+    var dormant: [String: StoredState.Dormant] = [:]
     let rows = try Row.fetchCursor(
       database,
       sql: """
@@ -124,7 +124,7 @@ extension StateFile {
             ORDER BY hour DESC LIMIT 1) AS latest
         FROM stream LEFT JOIN count
           ON stream_id = stream.id AND hour >= ? AND \(Self.isPossible)
-        WHERE is_parked ORDER BY name, hour
+        WHERE is_dormant ORDER BY name, hour
         """, arguments: [openHour, openHour])
     while let row = try rows.next() {
       let bucket = (row["hour"] as Int?).map {
@@ -132,10 +132,10 @@ extension StateFile {
       }
       // One without counts has nothing that could be lost.
       let latest = (row["latest"] as Int?) ?? bucket?.hour ?? -ByteReader.lastHour
-      parked[row["name"], default: StoredState.Parked(latestHour: latest)].buckets +=
+      dormant[row["name"], default: StoredState.Dormant(latestHour: latest)].buckets +=
         bucket.map { [$0] } ?? []
     }
-    return parked
+    return dormant
   }
 
   private func trainingRows(_ database: Database) throws -> [TrainingBuffer.Row] {

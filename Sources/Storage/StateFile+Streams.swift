@@ -32,7 +32,7 @@ extension StateFile {
         sql: """
           SELECT id, name, terms, origin, probabilities, threshold
           FROM stream LEFT JOIN forecast ON stream_id = id AND origin = ?
-          WHERE NOT is_parked ORDER BY name
+          WHERE NOT is_dormant ORDER BY name
           """, arguments: [newest]
       ).map { row in
         let terms = Self.terms(row["terms"])

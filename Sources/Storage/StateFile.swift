@@ -186,9 +186,9 @@ package struct StateFile: Sendable {
           sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
         ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
       }
-      for (name, isParked) in changes.isParked {
-        try database.cachedStatement(sql: "UPDATE stream SET is_parked = ? WHERE id = ?")
-          .execute(arguments: [isParked, ids.id(of: name, database)])
+      for (name, isDormant) in changes.isDormant {
+        try database.cachedStatement(sql: "UPDATE stream SET is_dormant = ? WHERE id = ?")
+          .execute(arguments: [isDormant, ids.id(of: name, database)])
       }
       try store(changes.positions, database)
       try store(cursors: changes.positions.cursors, database)

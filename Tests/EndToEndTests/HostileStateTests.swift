@@ -64,7 +64,7 @@ import harbinger
     ("count", "hour", "hour", .whole), ("count", "hour", "requests", .whole),
     ("forecast", "origin", "origin", .whole), ("forecast", "origin", "probabilities", .list),
     ("forecast", "origin", "threshold", .real), ("stream", "id", "latest_request", .whole),
-    ("stream", "id", "terms", .terms), ("stream", "id", "is_parked", .whole),
+    ("stream", "id", "terms", .terms), ("stream", "id", "is_dormant", .whole),
     ("stream", "id", "name", .text),
     ("alert", "id", "kind", .text), ("alert", "id", "origin", .whole),
     ("alert", "id", "hour", .whole), ("alert", "id", "facts", .facts),
@@ -291,7 +291,7 @@ import harbinger
         StatusReport.Source($0, nil, timeZone: "UTC", stalledBits: 20)
       },
       streams: monitor.interestingStreams().compactMap { monitor.status(of: $0) },
-      totals: monitor.totals, dormantStreams: monitor.parkedCount,
+      totals: monitor.totals, dormantStreams: monitor.dormantCount,
       skippedHours: monitor.silenceAllowance.skippedHours,
       training: StatusReport.Training(monitor.training, monitor.modelWatch),
       actions: StatusReport.Actions(), statePath: path, stateBytes: 1, residentBytes: 1,

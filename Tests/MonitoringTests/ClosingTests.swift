@@ -108,7 +108,7 @@ private func watching(sources: Int = 1) throws -> Watching {
 @Test func streamsBeyondTheMostAreOverflow() throws {
   var settings = MonitorSettings.quick()
   settings.maxStreams = 3
-  settings.maxParkedStreams = 0
+  settings.maxDormantStreams = 0
   var watching = try Watching(settings)
   watching.read((0..<10).map { line(0, $0, "k\($0)") } + [line(0, 11, "k0")])
   #expect(watching.monitor.streams.count == 3)

@@ -35,7 +35,7 @@ import Testing
   expected.graceSeconds = 0
   expected.forecast.holidays = [0, 20_453]
   expected.maxStreams = 7
-  expected.maxParkedStreams = 70
+  expected.maxDormantStreams = 70
   expected.training.everyHours = 24
   expected.training.penalty = .balanced
   expected.training.hidden = [64]
@@ -140,7 +140,7 @@ import Testing
   #expect(monitor.alert == settings.alert)
   #expect(monitor.graceSeconds == 0)
   #expect(monitor.maxStreams == 7)
-  #expect(monitor.maxParkedStreams == 70)
+  #expect(monitor.maxDormantStreams == 70)
 }
 
 /// Settings of an earlier version are read as they were.

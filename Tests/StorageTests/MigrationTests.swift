@@ -36,7 +36,7 @@ struct MigrationTests {
     #expect(stored.memory == [1, 2, 3])
     #expect(stored.streams.mapValues(\.bytes) == ["web:b": [0, 255, 7]])
     #expect(stored.streams["web:b"]?.latestRequest == nil)
-    #expect(stored.parked.keys.sorted() == ["web:a"])
+    #expect(stored.dormant.keys.sorted() == ["web:a"])
   }
 
   /// What it did not have yet is not there, and what comes now is stored with all of it.

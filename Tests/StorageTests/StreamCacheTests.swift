@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A monitor with a state file, fed hour by hour, or many hours at a time as when an old log is read.
-private struct ParkingBed {
+private struct StreamCacheBed {
   let shelf: Shelf
   let settings: MonitorSettings
   var state: StateFile
@@ -20,7 +20,8 @@ private struct ParkingBed {
   var uncommitted: [Event] = []
 
   init(
-    maxStreams: Int, maxParkedStreams: Int = 100, keptStreamDays: Int = 400, residentsMin: Int = 100
+    maxStreams: Int, maxDormantStreams: Int = 100, keptStreamDays: Int = 400,
+    residentsMin: Int = 100
   ) throws {
     var settings = MonitorSettings(sources: [.init(name: "web")])
     settings.training.hidden = [4]
@@ -28,7 +29,7 @@ private struct ParkingBed {
     settings.training.epochs = 1
     settings.training.everyHours = 72
     settings.maxStreams = maxStreams
-    settings.maxParkedStreams = maxParkedStreams
+    settings.maxDormantStreams = maxDormantStreams
     settings.keptStreamHours = 24 * keptStreamDays
     settings.residentsMin = residentsMin
     self.settings = settings
@@ -103,13 +104,13 @@ private func counts(_ segments: [RecordBatch.Segment]) -> [Changes.Count: Int] {
 /// Goal: streams that leave memory lose nothing, and who is in memory depends on the hours alone. Method: the same
 /// log in three places for nine streams: hour by hour, many hours at a time, and with kills and restarts.
 @Test(arguments: 1...2 as ClosedRange<UInt64>)
-func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
+func dormantStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   var chance = Chance(seed: seed)
   let log = segments(hours: 24 * 24, seed: seed)
-  var live = try ParkingBed(maxStreams: 3)
-  var replayed = try ParkingBed(maxStreams: 3)
-  var killed = try ParkingBed(maxStreams: 3)
-  var mostParked = 0
+  var live = try StreamCacheBed(maxStreams: 3)
+  var replayed = try StreamCacheBed(maxStreams: 3)
+  var killed = try StreamCacheBed(maxStreams: 3)
+  var mostDormant = 0
   for segment in log { try live.read([segment]) }
   var start = 0
   while start < log.count {
@@ -118,7 +119,7 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
     for segment in log[start..<end] { try killed.read([segment]) }
     if chance.happens(0.3) { try killed.handle(.drained(source: 0, positions: PositionChanges())) }
     if chance.happens(0.25) { try killed.restart() }
-    mostParked = max(mostParked, killed.monitor.parkedCount)
+    mostDormant = max(mostDormant, killed.monitor.dormantCount)
     #expect(killed.monitor.streams.count <= 3)
     start = end
   }
@@ -127,7 +128,7 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
     try replayed.handle(.drained(source: 0, positions: PositionChanges()))
     try killed.handle(.drained(source: 0, positions: PositionChanges()))
   }
-  #expect(mostParked == 6)
+  #expect(mostDormant == 6)
   #expect(try live.state.counts() == counts(log))
   #expect(try replayed.state.counts() == counts(log))
   #expect(try killed.state.counts() == counts(log))
@@ -153,13 +154,13 @@ func parkedStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
       .init(key: $0, hour: firstHour + index, count: 1, latest: log[index].watermark)
     }
   }
-  var small = try ParkingBed(maxStreams: 1)
-  var large = try ParkingBed(maxStreams: 10)
+  var small = try StreamCacheBed(maxStreams: 1)
+  var large = try StreamCacheBed(maxStreams: 10)
   for segment in log[..<(24 * 11)] {
     try small.read([segment])
     try large.read([segment])
   }
-  #expect(small.monitor.streams["web:k0"] == nil && small.monitor.parkedCount == 2)
+  #expect(small.monitor.streams["web:k0"] == nil && small.monitor.dormantCount == 2)
   for segment in log[(24 * 11)...] {
     try small.read([segment])
     try large.read([segment])
@@ -183,13 +184,13 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
 /// unexpected, and it has the history it would have had; what would have been forecast meanwhile stayed as low. Method:
 /// beside a monitor that keeps all in memory.
 @Test func aDormantStreamIsNotMissed() throws {
-  var small = try ParkingBed(maxStreams: 10, residentsMin: 1)
-  var large = try ParkingBed(maxStreams: 10)
+  var small = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
+  var large = try StreamCacheBed(maxStreams: 10)
   var dormantHours = 0
   for segment in sleeper {
     try small.read([segment])
     try large.read([segment])
-    guard small.monitor.parkedCount > 0 else { continue }
+    guard small.monitor.dormantCount > 0 else { continue }
     dormantHours += 1
     let forecasts = try #require(large.monitor.streams["web:sleeper"]?.forecaster.forecasts)
     #expect(forecasts.allSatisfy { $0.probability < 0.04 })
@@ -214,9 +215,9 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
 /// and with kills and restarts.
 @Test func dormancyIsReplayed() throws {
   var chance = Chance(seed: 11)
-  var live = try ParkingBed(maxStreams: 10, residentsMin: 1)
-  var replayed = try ParkingBed(maxStreams: 10, residentsMin: 1)
-  var killed = try ParkingBed(maxStreams: 10, residentsMin: 1)
+  var live = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
+  var replayed = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
+  var killed = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
   for segment in sleeper { try live.read([segment]) }
   var start = 0
   while start < sleeper.count {
@@ -239,9 +240,9 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
   #expect(try killed.state.counts() == live.state.counts())
 }
 
-/// Whoever makes up keys fills the room for parked streams, and no more; the others are counted all the same.
+/// Whoever makes up keys fills the room for dormant streams, and no more; the others are counted all the same.
 @Test func madeUpKeysAreOverflowWhenThereIsNoRoomForThem() throws {
-  var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 5)
+  var bed = try StreamCacheBed(maxStreams: 2, maxDormantStreams: 5)
   for (index, segment) in segments(hours: 48, seed: 6, keys: 2).enumerated() {
     var segment = segment
     segment.tallies = [
@@ -255,7 +256,7 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
   try bed.handle(.stopping)
   let counts = try bed.state.counts()
   #expect(Set(counts.keys.map(\.stream)).count == 7)
-  #expect(bed.monitor.streams.count == 2 && bed.monitor.parkedCount == 5)
+  #expect(bed.monitor.streams.count == 2 && bed.monitor.dormantCount == 5)
   #expect(bed.monitor.sources[0].overflowCount >= 470)
   #expect(
     bed.monitor.sources[0].countedCount == counts.values.reduce(0, +))
@@ -267,7 +268,7 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
 /// with a restart in between, and without.
 @Test(arguments: [false, true])
 func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
-  var bed = try ParkingBed(maxStreams: 2, maxParkedStreams: 3, keptStreamDays: 30)
+  var bed = try StreamCacheBed(maxStreams: 2, maxDormantStreams: 3, keptStreamDays: 30)
   func segment(_ index: Int, _ keys: [String]) -> RecordBatch.Segment {
     let hour = firstHour + index
     return .init(
@@ -283,7 +284,7 @@ func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
     try bed.read([segment(index, ["k0"])])
     if restarts, index == 24 * 20 { try bed.restart() }
   }
-  #expect(bed.monitor.hasRoomForStreams && bed.monitor.parkedCount == 0)
+  #expect(bed.monitor.hasRoomForStreams && bed.monitor.dormantCount == 0)
   #expect(bed.monitor.streams.keys.sorted() == ["web:k0"])
   try bed.read([segment(24 * 40, ["k0", "new"])])
   try bed.handle(.stopping)
@@ -294,12 +295,12 @@ func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
 }
 
 /// Settings with less room than before: the surplus leaves at the next hour's end.
-@Test func lessRoomThanBeforeParksTheSurplus() throws {
-  var bed = try ParkingBed(maxStreams: 9)
+@Test func lessRoomThanBeforeEvictsTheSurplus() throws {
+  var bed = try StreamCacheBed(maxStreams: 9)
   let log = segments(hours: 24 * 20, seed: 7)
   for segment in log { try bed.read([segment]) }
   try bed.handle(.stopping)
-  #expect(bed.monitor.parkedCount == 0 && bed.monitor.streams.count == 9)
+  #expect(bed.monitor.dormantCount == 0 && bed.monitor.streams.count == 9)
   var settings = bed.settings
   settings.maxStreams = 4
   var monitor = Monitor(settings: settings)
@@ -307,7 +308,7 @@ func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
   bed.monitor = monitor
   try bed.handle(.tick(now: Int64(firstHour + log.count + 2) * 3600))
   try bed.handle(.drained(source: 0, positions: PositionChanges()))
-  #expect(bed.monitor.streams.count == 4 && bed.monitor.parkedCount == 5)
+  #expect(bed.monitor.streams.count == 4 && bed.monitor.dormantCount == 5)
   #expect(try bed.state.counts() == counts(log))
-  #expect(try bed.state.storedState().parked.count == 5)
+  #expect(try bed.state.storedState().dormant.count == 5)
 }

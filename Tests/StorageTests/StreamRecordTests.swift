@@ -15,14 +15,14 @@ struct StreamRecordTests {
   private static var changes: Changes {
     var changes = Changes.counts([
       ("web", 500_000, 3), ("web", 500_001, 2), ("web", 500_004, 1), ("web", 500_006, 2),
-      ("new", 500_008, 1), ("parked", 499_000, 5),
+      ("new", 500_008, 1), ("dormant", 499_000, 5),
     ])
     changes.terms = ["web": terms(), "new": terms()]
-    changes.isParked = ["parked": true]
+    changes.isDormant = ["dormant": true]
     changes.forecasts = [
       .init(stream: "web", hour: 500_006, probabilities: [0.1], threshold: 0.5),
       .init(stream: "web", hour: 500_007, probabilities: [0.25, 0.75], threshold: 0.625),
-      .init(stream: "parked", hour: 499_000, probabilities: [0.1]),
+      .init(stream: "dormant", hour: 499_000, probabilities: [0.1]),
     ]
     return changes
   }

@@ -164,7 +164,7 @@ struct FileLineReader {
     case .plain(let file):
       lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
       end = try file.read(into: buffer.part(0..<lead + maxBytes), at: start.offset - Int64(lead))
-      guard goesOn(buffer.bytes(0..<end), lead: lead), try isUnchanged(file, buffer, lead..<end)
+      guard continues(buffer.bytes(0..<end), lead: lead), try isUnchanged(file, buffer, lead..<end)
       else { return Outcome(wasTruncated: true) }
     case .stream(let stream):
       if stream.position < start.offset {
@@ -203,11 +203,11 @@ struct FileLineReader {
     let lead = Int(min(start.offset, Int64(Fingerprint.recentLength)))
     let bytes = try file.bytes(
       at: start.offset - Int64(lead), count: lead + Fingerprint.recentLength)
-    return bytes.withUnsafeBytes { goesOn($0, lead: lead) }
+    return bytes.withUnsafeBytes { continues($0, lead: lead) }
   }
 
   /// - Parameter bytes: Of the file, beginning `lead` bytes before where reading continues.
-  private func goesOn(_ bytes: UnsafeRawBufferPointer, lead: Int) -> Bool {
+  private func continues(_ bytes: UnsafeRawBufferPointer, lead: Int) -> Bool {
     guard bytes.count >= lead else { return false }
     let start = skipped ?? bookmark
     if let recent = start.recent, Fingerprint.of(bytes[..<lead]).value != recent { return false }

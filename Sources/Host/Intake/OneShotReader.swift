@@ -118,7 +118,7 @@ package struct OneShotReader: ~Copyable {
     _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
   ) {
     if let part = taken, part.lead == nil {
-      parser.takeIn(part.batch ?? RecordBatch(), part.memory, into: &batch)
+      parser.merge(part.batch ?? RecordBatch(), part.memory, into: &batch)
     } else {
       parser.parse(buffer.span, of: chunk, now: now, into: &batch)
       if let part = taken, part.memory != parser.memory {

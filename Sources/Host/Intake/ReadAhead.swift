@@ -7,7 +7,7 @@ import Records
 /// as there are processors, while everything after the reading sees one file after the other, as ever. What does flow
 /// from file to file is settled when the file's turn comes:
 ///
-/// - The watermark, which cuts counts into segments: `RecordParser.takeIn` cuts them anew.
+/// - The watermark, which cuts counts into segments: `RecordParser.merge` cuts them anew.
 /// - What the parser remembers: the time of the last line, by which a repeated hour is told from the first, and the
 ///   header of a file that has none of its own. The first lines of the file, its lead, are therefore handed over as
 ///   they are and parsed once more in their turn. If that leaves the parser with the memory that the thread's own had

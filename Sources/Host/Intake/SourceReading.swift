@@ -95,7 +95,7 @@ extension SourceFiles {
       return
     }
     if part.lead == nil {
-      parser.takeIn(part.batch ?? RecordBatch(), part.memory, into: &batch)
+      parser.merge(part.batch ?? RecordBatch(), part.memory, into: &batch)
     } else {
       parser.parse(lines, of: chunk, now: now, into: &batch)
       if parser.memory != part.memory { file.stopReadingAhead() }

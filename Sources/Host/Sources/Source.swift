@@ -46,7 +46,7 @@ package struct SourceDescription: Sendable {
 
 /// What sources are opened with.
 package struct SourceContext {
-  /// Of the source, as they were stored, by machine.
+  /// Of the source, as they were stored: see `PositionChanges.cursors`.
   package let cursors: [String: String]
   /// All files of all sources, which share one inotify instance.
   let files: FileTail

@@ -35,7 +35,7 @@ extension Monitor {
 
   /// Says why nothing is known of a stream that is not in memory.
   func reportMissing(_ stream: String) -> ExitCode {
-    guard isParked(stream) else {
+    guard isDormant(stream) else {
       return RunCommand.unknownStream(stream, of: streams.keys.sorted())
     }
     let shown = String(escapedForDisplay: stream, limit: 200)

@@ -347,7 +347,7 @@ package struct Daemon: ~Copyable {
     }
     let text =
       "more streams than max_streams and max_dormant_streams (\(settings.maxStreams) and "
-      + "\(settings.maxParkedStreams)): \(counts.reduce(0, +)) requests of others were not counted; a stream "
+      + "\(settings.maxDormantStreams)): \(counts.reduce(0, +)) requests of others were not counted; a stream "
       + "without requests for \(settings.retention.streamDays) days makes room"
     guard problems.begin(.streamLimit, text) else { return }
     log.write(

@@ -14,7 +14,7 @@ extension Session {
   func summary(now: Int64) -> String {
     let streams = monitor.streams
     var parts = [streams.count == 1 ? "1 stream" : "\(streams.count) streams"]
-    if monitor.parkedCount > 0 { parts.append("\(monitor.parkedCount) dormant") }
+    if monitor.dormantCount > 0 { parts.append("\(monitor.dormantCount) dormant") }
     var lag: Int64 = 0
     for index in monitor.sources.indices { lag += intake.status(source: index).lagBytes }
     if lag > 1_000_000 { parts.append("\(lag / 1_000_000) MB to read") }

@@ -33,7 +33,7 @@ struct StateWriter {
 
   var isIdle: Bool { waiting.isEmpty }
 
-  /// Whether more may be read: not while a stream that was parked is waited for.
+  /// Whether more may be read: not while a stream that was dormant is waited for.
   var hasRoom: Bool {
     waiting.count < Self.waitingMax
       && !waiting.contains { if case .load = $0 { true } else { false } }

@@ -136,7 +136,7 @@ struct StatusPublisher {
       sources: sources,
       streams: monitor.interestingStreams().compactMap { monitor.status(of: $0) },
       totals: monitor.totals,
-      dormantStreams: monitor.parkedCount, skippedHours: monitor.silenceAllowance.skippedHours,
+      dormantStreams: monitor.dormantCount, skippedHours: monitor.silenceAllowance.skippedHours,
       training: StatusReport.Training(monitor.training, monitor.modelWatch),
       actions: actions, statePath: session.settings.statePath,
       stateBytes: try session.writer.state.file.sizeBytes(),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Goal: a young stream's forecasts are no worse than its base rate, and do not stay there when its habits show.
-@Suite struct RestraintTests {
+@Suite struct BaseRateShrinkageTests {
   private static func skill(_ counts: [Int], days: Range<Int>) -> Double {
     var evaluation = Evaluation(
       fromHour: Streams.firstHour + 24 * days.lowerBound, leads: [1, 6, 24])

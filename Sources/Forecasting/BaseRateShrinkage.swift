@@ -2,14 +2,14 @@ import Arithmetic
 import Glibc
 import Series
 
-/// Holds the forecasts of a young stream near its base rate until the mixture has been better.
+/// Shrinks the forecasts of a young stream to its base rate until the mixture has been better.
 ///
 /// What is learned in a few days may be chance, and it is then that the experts differ most. So the mixture's probability
 /// m is mixed once more with the base rate b, w · m + (1 − w) · b. The odds of the mixture begin at 1 : 6 and are
 /// multiplied, as outcomes become known, by how much likelier it made them than the base rate did; within bounds, so
 /// that either can win them back. And m lies below b only as far as active hours support it, for idle hours tell little of
 /// a stream that hardly spoke. Both fade with the active hours that are known: after some hundred nothing is held back.
-struct Restraint: Equatable, Sendable {
+struct BaseRateShrinkage: Equatable, Sendable {
   /// The log odds of the mixture at first.
   private static let firstLogOdds = -log(6.0)
   /// What outcomes can add to them.
