@@ -68,14 +68,14 @@ final class FaultSweep {
     if fault.moment == .lasting {
       let wasNoticed = wait(Self.patienceSeconds) { self.toldCount > toldBefore || self.isCounted }
       if !wasNoticed, daemon?.isRunning == true { complaints.append("nobody was told") }
-      // What fails once more on the way is part of it.
+      // What fails once more on the way is part of it. A tracer that is killed leaves a call behind that is none.
       usleep(500_000)
-      tracer?.end(SIGTERM, within: 5)
+      tracer?.end(SIGTERM, within: Self.patienceSeconds)
     }
     try reviveIfEnded()
     if !settle(Self.patienceSeconds) { complaints.append("the later lines are not counted") }
     try reviveIfEnded()
-    tracer?.end(SIGTERM, within: 5)
+    tracer?.end(SIGTERM, within: Self.patienceSeconds)
     checkSize(openFiles, resident)
     try end()
     return "\(fault)\t\(injectedCount)\t"

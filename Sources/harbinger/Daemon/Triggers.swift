@@ -40,11 +40,13 @@ struct MachineTriggers: Triggers, ~Copyable {
   private let signals: Signals
   private let clock: WallClock
   private var jumps = ClockJumps()
+  /// Calls that failed one after the other, and those of them for which more than memory was missing.
   private var failureCount = 0
+  private var graveFailureCount = 0
 
   /// So many calls may fail one after the other before it is said; any of them may once.
   private static let failuresUntold = 10
-  /// After so many there is nothing left to wait with, unless the kernel has only no memory.
+  /// After so many for which more than memory was missing, there is nothing left to wait with.
   private static let failuresMax = 50
   private static let pauseMicroseconds: UInt32 = 100_000
   /// They stand in the poller for what is looked into only when it is taken.
@@ -71,6 +73,7 @@ struct MachineTriggers: Triggers, ~Copyable {
         }
       }
       failureCount = 0
+      graveFailureCount = 0
       return triggers
     } catch {
       // What was taken of it is asked for again, or due again, but for a signal, which is at most one request.
@@ -91,7 +94,8 @@ struct MachineTriggers: Triggers, ~Copyable {
 
   private mutating func pause(after error: SystemError) throws {
     failureCount += 1
-    guard failureCount < Self.failuresMax || error.isShortOfMemory else { throw error }
+    if !error.isShortOfMemory { graveFailureCount += 1 }
+    guard graveFailureCount < Self.failuresMax else { throw error }
     usleep(Self.pauseMicroseconds)
   }
 }
