@@ -14,13 +14,13 @@ extension Monitor {
   /// An hour was closed. Once a day, as each time all that is learned from is gone through.
   mutating func evictDormant(at hour: Int) {
     guard (hour + 1).isMultiple(of: 24), streams.count > settings.residentsMin else { return }
-    let dormant = streams.filter { isDormant($0.value, at: hour) }
+    let dormant = streams.filter { isIdleForLong($0.value, at: hour) }
       .map { (hour: $0.value.forecaster.features.lastActive ?? .min, name: $0.key) }
       .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
     evict(dormant.prefix(streams.count - settings.residentsMin).map(\.name), closing: hour)
   }
 
-  private func isDormant(_ stream: Stream, at hour: Int) -> Bool {
+  private func isIdleForLong(_ stream: Stream, at hour: Int) -> Bool {
     let end = hour - Self.idleHours
     let newest = stream.series.buckets.last?.hour ?? stream.series.firstHour
     return newest < end && stream.series.firstHour < end && !stream.policy.hasPostponed

@@ -45,25 +45,17 @@ extension SettingType where Value == KafkaTopic {
   fileprivate static var brokers: SettingType<[String]> {
     .oneOrMore(.text(limit: 255, "a broker as HOST:PORT"), count: 1...100)
   }
-  fileprivate static var topic: SettingType<String> { name("the name of a topic", limit: 249) }
-  fileprivate static var group: SettingType<String> { name("the name of a group", limit: 249) }
+  fileprivate static var topic: SettingType<String> {
+    .name("the name of a topic:", limit: 249)
+  }
+  fileprivate static var group: SettingType<String> {
+    .name("the name of a group:", limit: 249)
+  }
   fileprivate static var password: SettingType<String> {
     .text(limit: 4_096, "a file's path, or the name of a credential")
   }
   fileprivate static var value: SettingType<String> {
     .text(limit: 1_024, "the value of a property")
-  }
-
-  private static func name(_ what: String, limit: Int) -> SettingType<String> {
-    SettingType<String>(
-      text: "\(what): at most \(limit) letters, digits, '.', '_' and '-'",
-      .scalar(limit: limit, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,
-      parse: { text, _ in
-        let isName = text.utf8.allSatisfy {
-          (0x41...0x5A).contains($0 & 0xDF) || (0x30...0x39).contains($0) || "._-".utf8.contains($0)
-        }
-        return isName && (1...limit).contains(text.utf8.count) ? text : nil
-      })
   }
 }
 

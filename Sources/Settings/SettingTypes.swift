@@ -223,7 +223,7 @@ extension SettingType where Value == String {
   /// As useradd(8) takes them.
   static var groupName: Self { name("a group's name, of", limit: 32) }
 
-  private static func name(_ what: String, limit: Int) -> Self {
+  static func name(_ what: String, limit: Int) -> Self {
     Self(
       text: "\(what) at most \(limit) letters, digits, '.', '_' and '-'",
       .scalar(limit: limit, pattern: "^[A-Za-z0-9._-]+$"), show: yaml,

@@ -189,12 +189,12 @@ extension SourceFiles {
   mutating func takePositionChanges() -> PositionChanges {
     var changes = PositionChanges(forgotten: [], updated: newMarkers)
     newMarkers = []
-    let isKept = isLookingForCopy
-    for file in files where file.isChanged && !(isKept && file.reader.offset == 0) {
+    let isHeldBack = isLookingForCopy
+    for file in files where file.isChanged && !(isHeldBack && file.reader.offset == 0) {
       file.isChanged = false
       changes.updated.append(file.position(source: source.name))
     }
-    if isKept {
+    if isHeldBack {
       forgotten.removeAll { key in changes.updated.contains { $0.key == key } }
     } else {
       swap(&changes.forgotten, &forgotten)

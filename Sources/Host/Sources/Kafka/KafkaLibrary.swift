@@ -135,8 +135,8 @@ struct KafkaLibrary: Sendable {
 }
 
 /// Why a topic cannot be read, in the words of librdkafka.
-package struct KafkaFailure: Error {
-  package let sentence: String
+struct KafkaFailure: Error {
+  let sentence: String
 
   init(_ sentence: String) { self.sentence = sentence }
 }
