@@ -23,7 +23,7 @@ final class FaultSweep {
   /// Those of the manual, but 0.
   private static let documentedCodes: Set<Int32> = [65, 66, 71, 73, 74, 75, 78]
   /// SQLite waits up to ten seconds for a lock that it does not get, and a busy machine for much else.
-  private static let patienceSeconds = 60.0
+  private static let patienceSeconds = 30.0
   private static let growthKilobytesMax = 12_000
 
   init(_ fault: Fault) throws {

@@ -8,8 +8,9 @@ final class TracedProgram {
   /// Once it has ended: its exit code; less than zero: the signal.
   private(set) var ending: Int32?
 
-  /// `POSIX_SPAWN_SETSID`, which Swift does not see.
-  private static let ownSession: Int16 = 0x80
+  /// `POSIX_SPAWN_SETSID`, which Swift does not see; no signal blocked, and none ignored: a test's process blocks
+  /// some, and a tracer that inherits this does not end when it is asked to.
+  private static let startFlags = Int16(0x80 | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
 
   /// - Parameter errors: A file that its standard error is appended to.
   init(_ command: [String], errors: String) throws {
@@ -25,7 +26,12 @@ final class TracedProgram {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Self.ownSession)
+    posix_spawnattr_setflags(&attributes, Self.startFlags)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
     // Nothing of the session that this runs in, such as a journal or a service manager.
     let names: [String] = ["PATH=/usr/bin:/bin", "TZ=UTC", "HOME=/"]
     var environment = names.map { strdup($0) } + [nil]
