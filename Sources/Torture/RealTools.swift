@@ -135,7 +135,7 @@ extension Stage {
     program.standardOutput = FileHandle.nullDevice
     program.standardError = FileHandle.nullDevice
     try program.run()
-    let pen = Pen(pipe.fileHandleForWriting.fileDescriptor)
+    let pen = Pen(pipe: pipe.fileHandleForWriting.fileDescriptor)
     defer { program.terminate() }
     try rounds { try body(&$0, pen) }
     waitUntilRead()

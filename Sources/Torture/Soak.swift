@@ -23,12 +23,12 @@ final class Soak {
   private var daemon: TracedProgram?
   private var samples: [Sample] = []
   private var complaints: [String] = []
-  private var (killCount, reloadCount, fullDiskCount) = (0, 0, 0)
+  private var (killCount, reloadCount, fullDiskCount, refusedCommitCount) = (0, 0, 0, 0)
   private var startCount = 0
   private let hasSmallDisk: Bool
-
-  /// The logs' time passes so much faster than ours: an hour in ten seconds.
-  private static let haste = 360
+  /// Of the daemon and of what is written: an hour passes in ten seconds.
+  private let clock: SetClock
+  private static let clockFactor = 360
   private static let tick = 0.1
   private static let minute = 60.0
   private static let patienceSeconds = 300.0
@@ -44,6 +44,7 @@ final class Soak {
         atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
     }
     writer = try SoakWriter(folder: folder + "/logs", seed: seed)
+    clock = try SetClock(file: folder + "/clock")
     let mount = "mount -o loop '\(folder)/disk' '\(folder)/state'"
     hasSmallDisk =
       geteuid() == 0
@@ -70,20 +71,27 @@ final class Soak {
 
   /// - Returns: Whether every line was counted once, and nothing grew.
   func play() throws -> Bool {
-    try start()
+    do {
+      try writeAndWatch()
+    } catch {
+      complaints.append("\(error)")
+    }
+    return finish()
+  }
+
+  private func writeAndWatch() throws {
     let begin = Stage.now
-    let end = begin + seconds
-    let logStart = Int(Date().timeIntervalSince1970) - Int(seconds) * Self.haste
+    let startOfClock = Date().timeIntervalSince1970
+    try clock.run(timesAsFast: Self.clockFactor)
+    try start()
+    let end = Stage.now + seconds
     var (due, nextSample) = (begin, begin + Self.minute)
     var (nextRotation, nextReload, nextKill, nextFull) = (
       begin + 2, begin + 37, begin + 281, begin + 397
     )
-    // While the logs wait to be read, their time does not pass.
-    var paused = 0.0
-    while Stage.now - paused < end {
-      let passed = Stage.now - begin - paused
-      try writer.write(
-        Int(Double(linesPerSecond) * Self.tick), at: logStart + Int(passed * Double(Self.haste)))
+    while Stage.now < end {
+      let passed = (Stage.now - begin) * Double(Self.clockFactor)
+      try writer.write(Int(Double(linesPerSecond) * Self.tick), at: Int(startOfClock + passed))
       if Stage.now > nextRotation {
         try writer.rotate()
         nextRotation = Stage.now + 1
@@ -102,9 +110,7 @@ final class Soak {
         nextFull = Stage.now + 397
       }
       if Stage.now > nextSample {
-        let start = Stage.now
-        try sample(minute: Int((start - begin) / Self.minute))
-        paused += Stage.now - start
+        try sample(minute: Int((Stage.now - begin) / Self.minute))
         due = Stage.now
         nextSample = Stage.now + Self.minute
       }
@@ -112,7 +118,6 @@ final class Soak {
       usleep(UInt32(max(0, due - Stage.now) * 1e6))
     }
     try sample(minute: Int((Stage.now - begin) / Self.minute))
-    return finish(Stage.now - begin)
   }
 
   // MARK: - Troubles
@@ -121,6 +126,8 @@ final class Soak {
     startCount += 1
     daemon = try TracedProgram(
       [
+        "env"
+      ] + clock.launcher + [
         "nice", "-n", "5", builtBesideUs("harbinger"), "run", "--config",
         folder + "/harbinger.yaml",
       ],
@@ -136,18 +143,20 @@ final class Soak {
     try start()
   }
 
-  /// Until it was told that the state cannot be used, or half a minute.
+  /// Until the daemon reports that the state cannot be used, or a minute: a commit that fits into the room that the
+  /// state has is not refused.
   private func fillDisk() throws {
     fullDiskCount += 1
     let ballast = folder + "/state/ballast"
     try? shell("cat /dev/zero >'\(ballast)' 2>/dev/null")
-    let patience = Stage.now + 30
+    let patience = Stage.now + 60
     let before = Self.text(errors).ranges(of: "the state cannot be used").count
     while Stage.now < patience,
       Self.text(errors).ranges(of: "the state cannot be used").count == before
     {
       usleep(200_000)
     }
+    if Stage.now < patience { refusedCommitCount += 1 }
     try FileManager.default.removeItem(atPath: ballast)
   }
 
@@ -175,7 +184,7 @@ final class Soak {
     try writer.deleteRotated()
   }
 
-  private func finish(_ seconds: Double) -> Bool {
+  private func finish() -> Bool {
     let isEnded = daemon?.end(SIGTERM, within: 60) == true && daemon?.ending == 0
     if !isEnded { complaints.append("it did not end as asked") }
     let difference = storedDifference
@@ -191,7 +200,8 @@ final class Soak {
     }
     note(
       "\(Int(seconds)) s: \(writer.lineCount) lines, \(writer.rotationCount) rotations, "
-        + "\(reloadCount) reloads, \(killCount) kills, \(fullDiskCount) full disks; "
+        + "\(reloadCount) reloads, \(killCount) kills, \(fullDiskCount) full disks, of which \(refusedCommitCount) "
+        + "stopped commits; "
         + (complaints.isEmpty ? "every line counted once" : complaints.joined(separator: "; ")))
     return complaints.isEmpty
   }

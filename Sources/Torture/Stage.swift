@@ -197,14 +197,20 @@ protocol LineWriter {
 /// A file that a service has open to append to.
 final class Pen: LineWriter {
   private let descriptor: Int32
+  /// Into a pipe whole lines go that fit into one atomic write, as Apache's do: what reads 64 kB of it gets whole lines.
+  private let isPipe: Bool
 
   init(_ path: String, mode: mode_t = 0o644) throws {
     descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure("open \(path)") }
+    isPipe = false
   }
 
-  /// - Parameter descriptor: Stays the caller's.
-  init(_ descriptor: Int32) { self.descriptor = dup(descriptor) }
+  /// - Parameter pipe: Stays the caller's.
+  init(pipe: Int32) {
+    descriptor = dup(pipe)
+    isPipe = true
+  }
 
   deinit { close(descriptor) }
 
@@ -213,10 +219,16 @@ final class Pen: LineWriter {
   func write(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      let piece = isPipe ? Self.wholeLines(rest) : rest
+      let count = piece.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else { throw Failure("write") }
       rest = rest.dropFirst(count)
     }
+  }
+
+  private static func wholeLines(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let most = bytes.prefix(Int(PIPE_BUF))
+    return most.lastIndex(of: UInt8(ascii: "\n")).map { most[...$0] } ?? most
   }
 }
 

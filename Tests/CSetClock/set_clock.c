@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -26,7 +27,17 @@ static int (*real_timerfd_create)(int, int);
 static int (*real_timerfd_settime)(int, int, const struct itimerspec *, struct itimerspec *);
 static ssize_t (*real_read)(int, void *, size_t);
 
+#define BILLION INT64_C(1000000000)
+
 static int64_t offset(void) { return clock_file ? clock_file->set + clock_file->slept : 0; }
+
+// Nanoseconds by which a fast clock is ahead.
+static int64_t drift(void) {
+  if (!clock_file || !clock_file->pace) return 0;
+  struct timespec now;
+  real_clock_gettime(CLOCK_MONOTONIC, &now);
+  return (now.tv_sec * BILLION + now.tv_nsec - clock_file->since) * clock_file->pace;
+}
 
 // Wakes whoever waits for the timer when the clock has been set.
 static void *watch(void *unused) {
@@ -64,8 +75,15 @@ int clock_gettime(clockid_t id, struct timespec *time) {
   if (!real_clock_gettime) real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
   int result = real_clock_gettime(id, time);
   if (result != 0 || !clock_file) return result;
-  if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) time->tv_sec += offset();
+  bool is_of_day = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
+  if (is_of_day) time->tv_sec += offset();
   if (id == CLOCK_BOOTTIME) time->tv_sec += clock_file->slept;
+  // All together, or it would have been set.
+  if (is_of_day || id == CLOCK_BOOTTIME || id == CLOCK_MONOTONIC) {
+    int64_t nanoseconds = time->tv_nsec + drift();
+    time->tv_sec += nanoseconds / BILLION;
+    time->tv_nsec = nanoseconds % BILLION;
+  }
   return result;
 }
 
@@ -100,6 +118,12 @@ int timerfd_settime(int number, int flags, const struct itimerspec *when, struct
   int64_t now = offset();
   struct itimerspec shifted = *when;
   shifted.it_value.tv_sec -= now;
+  if (clock_file && clock_file->pace) {
+    struct timespec real;
+    real_clock_gettime(CLOCK_REALTIME, &real);
+    int64_t left = shifted.it_value.tv_sec - real.tv_sec - drift() / BILLION;
+    shifted.it_value.tv_sec = real.tv_sec + left / (clock_file->pace + 1);
+  }
   if (shifted.it_value.tv_sec < 1) shifted.it_value.tv_sec = 1;
   int result = real_timerfd_settime(number, flags, &shifted, old);
   if (result != 0 || now == known) return result;

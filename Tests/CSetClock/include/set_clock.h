@@ -10,6 +10,10 @@ struct set_clock {
   int64_t set;
   /// Seconds for which the machine has slept.
   int64_t slept;
+  /// By how many seconds more than one all clocks go forward in a second, since `since`: none is set thereby.
+  int64_t pace;
+  /// Nanoseconds of CLOCK_MONOTONIC.
+  int64_t since;
 };
 
 #endif
