@@ -89,7 +89,7 @@ extension StateFile {
   static func terms(_ text: String?) -> StreamTerms? {
     // Terms that cannot be read are as good as none: they only tell how to show what is stored.
     text.flatMap { try? JSONDecoder().decode(StreamTerms.self, from: Data($0.utf8)) }
-      .flatMap { $0.isPossible ? $0 : nil }
+      .flatMap { $0.isValid ? $0 : nil }
   }
 
   /// Nil: the row has no forecast, or one that cannot be.
@@ -117,6 +117,6 @@ extension StateFile {
           ORDER BY hour
           """),
       arguments: [id, terms.minRequests, last])
-    return terms.held(hours).filter { $0 <= last }
+    return terms.applyingHold(to: hours).filter { $0 <= last }
   }
 }

@@ -118,7 +118,7 @@ private struct Hours {
   var changes: [ModelWatch.Change] = []
 
   mutating func pass(
-    _ count: Int, network: Double, baseline: Double, active: Bool = false, isNews: Bool = true
+    _ count: Int, network: Double, baseline: Double, active: Bool = false, isRecent: Bool = true
   ) {
     for _ in 0..<count {
       let list = ExpertList.standard
@@ -127,7 +127,7 @@ private struct Hours {
         JudgedForecast(
           target: 0, lead: 1, active: active, probability: baseline,
           experts: ExpertPredictions(list, experts[...])))
-      if let change = watch.closeHour(isNews: isNews) { changes.append(change) }
+      if let change = watch.closeHour(isRecent: isRecent) { changes.append(change) }
     }
   }
 }
@@ -167,8 +167,8 @@ private struct Hours {
 
 @Test func aDegradationOfLongAgoIsToldOnlyIfItLasts() {
   var hours = Hours()
-  hours.pass(200, network: 0.1, baseline: 0.1, isNews: false)
-  hours.pass(200, network: 0.4, baseline: 0.1, isNews: false)
+  hours.pass(200, network: 0.1, baseline: 0.1, isRecent: false)
+  hours.pass(200, network: 0.4, baseline: 0.1, isRecent: false)
   #expect(hours.changes == [] && hours.watch.isDegraded)
   hours.pass(1, network: 0.4, baseline: 0.1)
   #expect(hours.changes.count == 1)
