@@ -111,8 +111,9 @@ extension DecodingContext {
 
   private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
     for (index, source) in sources.enumerated() {
-      let inlet = source.origin.inlet
-      guard inlet != nil, sources[..<index].contains(where: { $0.origin.inlet == inlet }),
+      let input = source.origin.exclusiveInput
+      guard input != nil,
+        sources[..<index].contains(where: { $0.origin.exclusiveInput == input }),
         let key = source.origins.first(where: { $0.origin != nil })?.key
       else { continue }
       complain(
