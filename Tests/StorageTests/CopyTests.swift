@@ -56,7 +56,7 @@ struct CopyTests {
     var changes = Changes.full
     for hour in 0..<2_000 { changes.counts[.init(stream: "s\(hour % 7)", hour: hour)] = 1 }
     try shelf.open().commit(changes)
-    try StateFile.settle(shelf.path)
+    try StateFile.checkpoint(shelf.path)
     var bytes = [UInt8](try Data(contentsOf: URL(filePath: shelf.path)))
     let start = chance.integer(in: 100...bytes.count - 200)
     for offset in 0..<100 { bytes[start + offset] = UInt8(truncatingIfNeeded: chance.next()) }
@@ -75,7 +75,7 @@ struct CopyTests {
   @Test func aSettledStateIsOneFile() throws {
     let shelf = try Shelf()
     try shelf.open().commit(.full)
-    try StateFile.settle(shelf.path)
+    try StateFile.checkpoint(shelf.path)
     let names = try FileManager.default.contentsOfDirectory(atPath: shelf.folder.url.path)
     #expect(names == ["state.sqlite"])
     #expect(try StateFile(readingAt: shelf.path).counts() == Changes.full.counts)

@@ -54,7 +54,7 @@ struct RestoreCommand: ParsableCommand {
       of: isThere ? path : URL(filePath: path).deletingLastPathComponent().path)
     let kept = LockedState.nameAside(path, for: "replaced", .machine)
     do {
-      if isThere { try StateFile.settle(path) }
+      if isThere { try StateFile.checkpoint(path) }
     } catch StateFileError.corrupt {
       // It stays as it is, and its log with it.
     }
