@@ -1,29 +1,29 @@
 import Arithmetic
 
-/// What people are alerted to: something about a stream, a source, or Harbinger itself.
+/// An alert about a stream, a source, or Harbinger itself.
 ///
-/// Alerts of all kinds go one way: they are stored with the hour in which they were found, delivered from the state,
-/// and marked when they are delivered, so that neither a crash nor an absent journal loses one.
+/// All alerts are stored with the hour in which they were found, delivered from the state, and marked when they are
+/// delivered, so that neither a crash nor an unavailable journal loses one.
 package struct Alert: Hashable, Sendable {
   /// What an alert is about.
   package enum Subject: Hashable, Sendable {
-    /// By its name.
+    /// A stream, by name.
     case stream(String)
-    /// By its name in the settings.
+    /// A source, by its name in the settings.
     case source(String)
     /// Harbinger itself.
     case service
   }
 
-  /// What an `upcoming` alert turned out to be, by the request that came or did not.
+  /// The outcome of an `upcoming` alert, depending on when a request came.
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case hit, early, late
     case falseAlarm = "false"
   }
 
-  /// Why an alert is recorded, with its outcome, and not delivered.
+  /// Why an alert is stored, with its outcome, but not delivered.
   package enum SuppressionReason: String, Hashable, Sendable, CaseIterable {
-    /// Another of its kind was delivered a short while ago.
+    /// Another alert of its kind was delivered a short time ago.
     case cooldown
     /// The budget of delivered alerts is spent.
     case budget
@@ -31,11 +31,11 @@ package struct Alert: Hashable, Sendable {
     case muted
     /// The stream has shown too few active hours or days.
     case tooLittleEvidence = "too little evidence"
-    /// It was found while catching up with an old log, long after its hour.
+    /// It was found while reading an old log, long after its hour.
     case past
   }
 
-  /// The same alert has the same ID, whenever it is found: after a restart, or in a replay.
+  /// Identifies an alert: the same alert has the same ID after a restart and in a replay.
   package struct ID: Hashable, Sendable {
     package var text: String
 
@@ -44,28 +44,28 @@ package struct Alert: Hashable, Sendable {
     }
   }
 
-  /// Numbers and words, of which each kind has some.
+  /// The facts of an alert, of which each kind has some.
   ///
-  /// They are stored and sent as JSON, in snake case; the environment of programs and the journal's fields have the
-  /// same names. A new fact is a member of this type and a line of `Alert.fields`.
+  /// They are stored and sent as JSON, in snake case; environment variables and journal fields have the same names. To
+  /// add a fact, add a member to this type and a line to `Alert.fields`.
   package struct Facts: Hashable, Codable, Sendable {
-    /// That was given to the alert's hour.
+    /// The probability that was forecast for the alert's hour.
     package var probability: Double?
-    /// What was passed: a probability for `upcoming` and `unexpected`, bits for `silence`.
+    /// The threshold that was crossed: a probability for `upcoming` and `unexpected`, bits for `silence`.
     package var threshold: Double?
-    /// How surprising it is, as −log₂ of a probability.
+    /// The surprise: −log₂ of a probability.
     package var bits: Double?
     /// Hours since the last active one, or since the last line of a source.
     package var hoursSilent: Int?
     /// 1 − the network's log-loss ÷ that of the best baseline.
     package var skill: Double?
-    /// What is or was wrong, in words.
+    /// The problem, in words.
     package var reason: String?
-    /// Why the probability was what it was, in words; added where the forecasts are at hand.
+    /// Why the forecast gave this probability, in words; added by the monitor.
     package var explanation: String?
-    /// The alert's hour as clocks of the stream's zone show it, such as `Sat 09:00 CET`; added like the explanation.
+    /// The alert's hour in the stream's time zone, such as `Sat 09:00 CET`; added by the monitor.
     package var localTime: String?
-    /// What was usual at that hour, such as `active on 6 of the last 7 Saturdays`; added like the explanation.
+    /// The habit at that hour, such as `active on 6 of the last 7 Saturdays`; added by the monitor.
     package var habit: String?
 
     package init(
@@ -83,17 +83,17 @@ package struct Alert: Hashable, Sendable {
 
   package var kind: AlertKind
   package var subject: Subject
-  /// What began with an earlier alert of this kind has ended.
+  /// Whether this is the end of an earlier alert of this kind.
   package var isOver: Bool
   /// The hour at whose end, or in which, it was found; since the epoch.
   package var origin: Int
   /// The hour it is about; since the epoch.
   package var hour: Int
   package var facts: Facts
-  /// Nil: it is delivered.
+  /// Why it is not delivered; nil if it is.
   package var suppressed: SuppressionReason?
 
-  /// - Parameter origin: Nil: it is about the hour in which it was found.
+  /// - Parameter origin: Nil if it is about the hour in which it was found.
   package init(
     _ kind: AlertKind, about subject: Subject, isOver: Bool = false, origin: Int? = nil, hour: Int,
     facts: Facts = Facts(), suppressed: SuppressionReason? = nil
@@ -107,12 +107,12 @@ package struct Alert: Hashable, Sendable {
     self.suppressed = suppressed
   }
 
-  /// Nil: it is about no stream.
+  /// Nil if it is not about a stream.
   package var stream: String? {
     if case .stream(let name) = subject { name } else { nil }
   }
 
-  /// Nil: it is about no source.
+  /// Nil if it is not about a source.
   package var source: String? {
     if case .source(let name) = subject { name } else { nil }
   }
@@ -126,7 +126,7 @@ package struct Alert: Hashable, Sendable {
     ])
   }
 
-  /// Of an alert that a stream's outcome refers to: all that its ID depends on.
+  /// The ID of a stream's alert, which depends only on these.
   package static func id(_ kind: AlertKind, stream: String, hour: Int) -> ID {
     id([kind.name, "\(hour)", stream])
   }

@@ -2,7 +2,7 @@ import Arithmetic
 import Records
 
 extension Alert {
-  /// The facts as the journal gets them, in fields.
+  /// The facts as journal fields.
   package var fields: [(name: StaticString, text: String)] {
     let texts: [(StaticString, String?)] = [
       ("HARBINGER_STREAM", stream), ("HARBINGER_SOURCE", source),

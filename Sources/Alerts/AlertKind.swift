@@ -1,56 +1,57 @@
-/// All that the alerts of one kind have in common.
+/// The definition of one kind of alert.
 ///
-/// To add one: a file in `Kinds` and a line of `all`. The state, the journal, the actions, `harbinger alerts` and
-/// `alert-test`, the message catalogue and the documentation go by that list.
+/// To add a kind, add a file to `Kinds` and a line to `all`. The state, the journal, the actions, `harbinger alerts`
+/// and `alert-test`, the message catalogue and the documentation use that list.
 package struct AlertKind: Sendable {
-  /// How urgent it is; the numbers are those of syslog.
+  /// The priority, with syslog's numbers.
   package enum Severity: Int, Sendable {
     case error = 3
     case warning, notice
   }
 
-  /// As in the state, in payloads and on the command line.
+  /// The name in the state, in payloads and on the command line.
   package let name: String
-  /// By which the journal's entries of this kind are found: random, made once, never changed.
+  /// The `MESSAGE_ID` of its journal entries: random, and never changed.
   package let messageID: String
   package let severity: Severity
-  /// The message when it is found or begins. The first words are always the same.
+  /// The message of an alert, or of its start. It always starts with the same words.
   let sentence: @Sendable (Alert) -> String
-  /// The message when it ends; nil for an alert that has no end.
+  /// The message of its end; nil for alerts that do not end.
   var endSentence: (@Sendable (Alert) -> String)?
-  /// The keys below `alert` of the settings by which its number is changed.
+  /// The settings keys below `alert` that influence how often it is raised.
   package var settings: [String] = []
-  /// What may be done about it, where the settings ask for it.
+  /// The actions that settings may configure for it.
   package var actions: Set<ActionKind> = [.exec, .webhook]
-  /// When it is raised; in the table of the documentation.
+  /// When it is raised, for the table in the documentation.
   let condition: String
-  /// What `journalctl -x` says of it: the subject, and the text below it.
+  /// The message catalogue entry shown by `journalctl -x`: subject and text.
   let subject: String
   let explanation: String
-  /// One made up about a stream or a source, and an hour since the epoch; with each number that the kind has.
+  /// Makes a sample alert about a stream or a source and an hour since the epoch, with every number that the kind has.
   let sample: @Sendable (_ name: String, _ hour: Int) -> Alert
 
-  /// Those of streams in the order in which their state is stored: new ones are added at the end.
+  /// All kinds. New ones must be added at the end, because the policy's stored state of stream kinds follows this
+  /// order.
   package static let all: [AlertKind] = [
     .upcoming, .silence, .unexpected, .stalledSource, .modelDegraded, .stateProblem,
   ]
 
-  /// The kinds that are about one stream, and found in its hours alone.
+  /// The kinds that are about one stream and derived from its hours only.
   package static let ofStreams = all.filter { $0.test(about: "", hour: 0).stream != nil }
 
-  /// - Returns: Nil for a name that is no kind's.
+  /// - Returns: Nil if no kind has this name.
   package static func named(_ name: String) -> AlertKind? { all.first { $0.name == name } }
 }
 
 extension AlertKind: Hashable {
-  /// By the names: there is one kind of each.
+  /// Compares the names, which are unique.
   package static func == (a: AlertKind, b: AlertKind) -> Bool { a.name == b.name }
 
-  /// As the equality.
+  /// Consistent with equality.
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-/// What can be done about an alert, by the name of its setting.
+/// A kind of action on an alert; the raw value is the name of its setting.
 package enum ActionKind: String, Codable, CaseIterable, Sendable {
   case startUnit = "start_unit"
   case exec
@@ -73,11 +74,11 @@ extension AlertKind {
     """
   }
 
-  /// One that tries the delivery, with every fact that an alert of this kind has.
+  /// A test alert for trying the delivery, with every fact that an alert of this kind has.
   ///
   /// - Parameters:
-  ///   - name: Of a stream or a source, by what the kind is about.
-  ///   - hour: Since the epoch.
+  ///   - name: The name of a stream or a source, depending on the kind.
+  ///   - hour: Hours since the epoch.
   package func test(about name: String, hour: Int) -> Alert {
     var alert = sample(name, hour)
     if alert.stream != nil {
@@ -95,7 +96,7 @@ extension AlertKind {
 extension Alert {
   static let testReason = "made up, to try the delivery of alerts"
 
-  /// One of a stream's hours.
+  /// An alert about an hour of a stream.
   package init(
     kind: AlertKind, stream: String, origin: Int, hour: Int, probability: Double, threshold: Double,
     bits: Double? = nil, hoursSilent: Int? = nil, suppressed: SuppressionReason? = nil

@@ -2,15 +2,15 @@ import Arithmetic
 import Records
 
 extension Alert {
-  /// The sentence of the journal, the actions and `harbinger alerts`.
+  /// The sentence shown in the journal, in actions and by `harbinger alerts`.
   package var message: String {
     (isOver ? kind.endSentence?(self) : nil) ?? kind.sentence(self)
   }
 
-  /// The stream or source, of which strangers may have chosen a part, made safe to show.
+  /// The name of the stream or source, which may contain text from a client, escaped for display.
   var shownName: String { String(escapedForDisplay: stream ?? source ?? "", limit: 200) }
 
-  /// The hour by the stream's clocks; by UTC where an earlier version stored none.
+  /// The hour in the stream's time zone; in UTC if an earlier version stored no local time.
   package var shownTime: String {
     facts.localTime ?? LocalTime(hour: hour, in: .utc).inWeek
   }
@@ -22,7 +22,7 @@ extension Alert {
     return "p \(Decimals.text(probability, (0.095...0.995).contains(probability) ? 2 : 3))"
   }
 
-  /// How long it is until the hour begins, from the end of the one in which the alert was found.
+  /// The time until the hour begins, from the end of the origin.
   var shownWait: String {
     let hours = leadHours - 1
     return hours > 0 ? "in \(hours) h" : "now"
@@ -30,7 +30,7 @@ extension Alert {
 
   var shownSilence: String { "silent for \(facts.hoursSilent ?? 0) h" }
 
-  /// What is wrong, made safe to show: it may name files that others chose.
+  /// The reason, which may contain file names, escaped for display.
   var shownReason: String { String(escapedForDisplay: facts.reason ?? "", limit: 1_000) }
 
   /// `(p 0.81, in 2 h): active on 6 of the last 7 Saturdays`

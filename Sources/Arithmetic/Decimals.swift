@@ -1,6 +1,7 @@
-/// Numbers as texts, for tables and sentences.
+/// Formats numbers for tables and sentences.
 package enum Decimals {
-  /// With a fixed number of decimals; numbers that are too long for that as they are, such as 1e+30.
+  /// Formats with a fixed number of decimals; numbers that are too long for that in Swift's notation, such as 1e+30;
+  /// `–` if not finite.
   package static func text(_ value: Double, _ count: Int) -> String {
     guard value.isFinite else { return "–" }
     var scale = 1.0
@@ -13,12 +14,12 @@ package enum Decimals {
     return sign + padded.dropLast(count) + (count > 0 ? "." + padded.suffix(count) : "")
   }
 
-  /// A number of things: `1 stream`, `2 streams`.
+  /// A count with its noun: `1 stream`, `2 streams`.
   package static func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// A time that something takes, roughly: `90 s`, `12 min`, `3 h`, `5 days`.
+  /// A rounded duration: `90 s`, `12 min`, `3 h`, `5 days`.
   package static func span(_ seconds: Int) -> String {
     switch seconds {
     case ..<120: "\(seconds) s"
@@ -28,7 +29,7 @@ package enum Decimals {
     }
   }
 
-  /// Four significant digits of numbers below 10: enough for people and programs.
+  /// Rounds to three decimals; to four below 1, and to seven below 0.01.
   package static func digits(_ value: Double) -> String {
     let scale = value.magnitude >= 1 ? 1e3 : value.magnitude >= 0.01 ? 1e4 : 1e7
     return "\((value * scale).rounded() / scale)"

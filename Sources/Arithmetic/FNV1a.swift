@@ -1,4 +1,4 @@
-/// The 64-bit FNV-1a hash: small, stable across runs and machines, and not meant to withstand an attacker.
+/// The 64-bit FNV-1a hash: small, stable across runs and machines, and not cryptographic.
 ///
 /// - Source: Fowler, Noll and Vo, draft-eastlake-fnv.
 package struct FNV1a: Hashable, Sendable {
@@ -15,13 +15,13 @@ package struct FNV1a: Hashable, Sendable {
     combine(bytes)
   }
 
-  /// Goes on over more bytes.
+  /// Adds bytes to the hash.
   @inlinable
   package mutating func combine(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { combine(word: UInt64(byte)) }
   }
 
-  /// Takes 64 bits in one step, which is faster than FNV-1a over their bytes and gives another hash.
+  /// Adds 64 bits in one step, which is faster than FNV-1a over their bytes, and gives a different hash.
   @inlinable
   package mutating func combine(word: UInt64) {
     value = (value ^ word) &* 0x100_0000_01b3

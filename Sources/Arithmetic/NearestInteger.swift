@@ -1,6 +1,5 @@
 extension Int {
-  /// The nearest whole number to one that may come from outside: 0 for what is no number, and the ends of the range
-  /// for what lies beyond them.
+  /// The nearest integer to any input: 0 for NaN, `Int.min` or `Int.max` for values beyond the range.
   @inlinable package init(nearest value: Double) {
     let rounded = value.rounded()
     if rounded.isNaN {

@@ -1,14 +1,13 @@
-/// A number from 0 to 8,191 in two bytes: eleven significant bits, of which the first is implied, and six bits of
-/// exponent. For weights and for sums that forget, of which a stream has thousands.
+/// A number from 0 to 8,191 in two bytes: eleven significant bits, of which the first is implicit, and six bits of
+/// exponent. For weights and decaying sums, of which a stream has thousands.
 ///
-/// Whether a number is rounded up or down is drawn, with the chance that makes the mean right: a step that is smaller
-/// than the last digit is then taken every so often, and would otherwise be lost each time. With the same draw the
-/// greater of two numbers does not become the smaller.
+/// Rounding is stochastic, with probabilities that keep the mean right: with rounding to nearest, increments below the
+/// last digit would always be lost. With the same random number, rounding keeps the order of two values.
 ///
 /// - Source: Gupta, Agrawal, Gopalakrishnan and Narayanan, "Deep learning with limited numerical precision", ICML 2015
 ///   (stochastic rounding).
 package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
-  /// Of single precision: the bits of the smallest number, 2⁻⁵¹, and how many digits are cut off.
+  /// The single-precision bits of the smallest number, 2⁻⁵¹, and the number of low bits that are dropped.
   private static let smallest = Float(0x1p-51).bitPattern
   private static let cutBits: UInt32 = 13
 
@@ -19,7 +18,7 @@ package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
   private init(bits: UInt16) { self.bits = bits }
 
   private init(_ value: Float, adding below: UInt32) {
-    // What is too small, negative or no number is 0.
+    // Values that are too small, negative or NaN become 0.
     guard value > Float(bitPattern: Self.smallest) else {
       bits = 0
       return
@@ -27,17 +26,17 @@ package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
     bits = UInt16(clamping: (value.bitPattern - Self.smallest + below) &>> Self.cutBits)
   }
 
-  /// The nearest one.
+  /// Rounds to nearest.
   package init(nearest value: Float) {
     self.init(value, adding: 1 << (Self.cutBits - 1))
   }
 
-  /// The one below or above, by a number that was drawn.
+  /// Rounds down or up, depending on a random number.
   package init(_ value: Float, drawn: UInt64) {
     self.init(value, adding: UInt32(truncatingIfNeeded: drawn) & ((1 << Self.cutBits) - 1))
   }
 
-  /// Within a thousandth of what it was made of; 0 for what was less than 2⁻⁵¹ or no number.
+  /// The value, within a thousandth of the original; 0 if that was less than 2⁻⁵¹ or NaN.
   package var value: Float {
     bits == 0 ? 0 : Float(bitPattern: Self.smallest + (UInt32(bits) << Self.cutBits))
   }

@@ -2,7 +2,7 @@
 ///
 /// - Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
-  /// All of it: a generator with this seed continues the sequence.
+  /// The complete state: a generator with this seed continues the sequence.
   package var state: UInt64
 
   package init(seed: UInt64) { state = seed }
@@ -24,7 +24,7 @@ extension RandomNumberGenerator {
     Double(next() &>> 11) * 0x1p-53
   }
 
-  /// Uniform in a range, its ends included.
+  /// Uniform in a closed range.
   package mutating func integer(in range: ClosedRange<Int>) -> Int {
     Int.random(in: range, using: &self)
   }

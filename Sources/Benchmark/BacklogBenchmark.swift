@@ -2,7 +2,8 @@ import Glibc
 import Host
 import Records
 
-/// How much sooner a backlog is read by all processors than by one: seconds on the clock for ten rotated files, in turn.
+/// How much faster all processors read a backlog than one: wall-clock seconds for ten rotated files, measured
+/// alternately.
 struct BacklogBenchmark {
   private static let fileCount = 10
 

@@ -1,7 +1,7 @@
 import Glibc
 import NeuralNet
 
-/// Measures what the README claims, each beside what the processor could do at best.
+/// Measures what the README claims, and compares training with the processor's limits.
 ///
 ///     Benchmark [--json] [--rounds 10] [--write-peer-files DIRECTORY]
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Another program, started with our environment; its output is thrown away.
+/// A child process with our environment; its output is discarded.
 struct Child {
   let id: pid_t
 
@@ -20,21 +20,21 @@ struct Child {
     id = process
   }
 
-  /// What it used; nil if it failed.
+  /// Waits for its end. Returns its resource usage; nil if it failed.
   func wait() -> rusage? {
     var status: Int32 = 0
     var usage = rusage()
     return wait4(id, &status, 0, &usage) == id && status == 0 ? usage : nil
   }
 
-  /// This very program, by a path that its children can open too.
+  /// The path of this program, which its children can open, too.
   static let ownPath: String = {
     var path = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
     return String(decoding: path[..<max(count, 0)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }()
 
-  /// The program that is measured, beside this one.
+  /// The path of the measured program, in the same folder.
   static let harbingerPath =
     ownPath.split(separator: "/").dropLast()
     .reduce(into: "") { $0 += "/" + $1 } + "/harbinger"

@@ -1,11 +1,11 @@
 import Glibc
 import NeuralNet
 
-/// What a process costs that starts, trains on 720 rows, forecasts one, and ends.
+/// The cost of a process that starts, trains on 720 rows, forecasts one, and exits.
 enum ColdStart {
   static let argument = "--cold-start"
 
-  /// The work of the process itself.
+  /// The work of that process.
   static func run(on set: InstructionSet) {
     var generator = Xoshiro(seed: 1)
     let rows = (0..<720 * 48).map { _ in Float(generator.normal()) }
@@ -19,7 +19,7 @@ enum ColdStart {
     exit(learner.loss.probability(logit: logit).isFinite ? 0 : 1)
   }
 
-  /// Starts this program `count` times for `run`.
+  /// Starts this program `count` times to execute `run`.
   static func measurements(count: Int) -> [Measurement] {
     var usages: [rusage] = []
     for _ in 0..<count {

@@ -4,7 +4,7 @@ import Monitoring
 import Records
 import Storage
 
-/// A log read the way the daemon reads it, with every count and place committed to a state file.
+/// Reads a log as the daemon does, and commits every count and position to a state file.
 struct CommittedReading {
   private let path: String
   private let statePath: String
@@ -14,7 +14,7 @@ struct CommittedReading {
     statePath = path + ".sqlite"
   }
 
-  /// Forecasts are left out: hours stay open because the source is never said to be drained.
+  /// No forecasts are made: hours stay open because the source is never reported as drained.
   func seconds(expecting expected: [Int]) -> Double {
     defer { for suffix in ["", "-wal", "-shm"] { unlink(statePath + suffix) } }
     do {
@@ -29,7 +29,7 @@ struct CommittedReading {
         sources: [
           TailSource(name: "log", paths: [path], start: .beginning, maxLineBytes: 65_536)
         ], positions: [], nowSeconds: 0)
-      // Once only, and longer the more names there are beside the log: the kernel goes through them all.
+      // Not timed: it happens once only, and its duration depends on the other files in the folder.
       tail.refresh(nowSeconds: 0)
       let start = processorSeconds()
       while tail.advance(source: 0) != nil {

@@ -5,19 +5,19 @@ import Records
 import Series
 import Storage
 
-/// What the daemon does beside reading: the end of an hour, training, and both at once.
+/// Measures the daemon's work besides reading: closing an hour, training, and reading while training.
 func daemonMeasurements(rounds: Int) throws -> [Measurement] {
   try HourEnd.measurements(rounds: rounds) + TrainingFootprint.measurements
     + (DelayWhileTraining.measurement.map { [$0] } ?? [])
 }
 
-/// An hour ends for a thousand streams, each forecast 24 hours ahead by every expert.
+/// Closing an hour of a thousand streams, each forecast 24 hours ahead by every expert.
 enum HourEnd {
   private static let streamCount = 1_000
   private static let hours = 24 * 60
 
   static func measurements(rounds: Int) throws -> [Measurement] {
-    // On a disk, as the daemon has it: in $TMPDIR or /tmp.
+    // On a disk, as with the daemon: in $TMPDIR or /tmp.
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     let path = "\(folder)/harbinger-benchmark-\(getpid()).sqlite"
     defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
@@ -48,7 +48,7 @@ enum HourEnd {
     ]
   }
 
-  /// So many hours of each stream, and a network.
+  /// A monitor with this many closed hours of each stream, and a network.
   static func prepared(_ settings: MonitorSettings, streamCount: Int, hours: Int) -> Monitor {
     var years = StreamYears()
     var stored = StoredState()
@@ -69,7 +69,7 @@ enum HourEnd {
     return monitor
   }
 
-  /// Runs are skipped; the hours that waited for one may bring the next.
+  /// Skips training runs; the hours that waited for one may start the next.
   private static func train(_ effects: [Effect], _ monitor: inout Monitor) {
     for case .train(let job) in effects {
       train(monitor.handle(.trained(job.skipped())), &monitor)

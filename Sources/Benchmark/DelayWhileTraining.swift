@@ -3,11 +3,11 @@ import Host
 import Records
 import Storage
 
-/// How long a line waits to be counted and stored while the daemon trains, on one core with it.
+/// How long it takes until a line is counted and stored while the daemon trains on the same core.
 enum DelayWhileTraining {
   private static let lineCount = 400
 
-  /// Nil if the daemon is not built beside this program or does not come to train.
+  /// Nil if the daemon is not in the folder of this program, or does not start training.
   static var measurement: Measurement? {
     let folder =
       (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/harbinger-delay-\(getpid())"
@@ -51,7 +51,7 @@ enum DelayWhileTraining {
     return bytes
   }
 
-  /// Seconds from a line's writing to its commit.
+  /// The seconds from writing a line to its commit.
   private static func delay(_ log: String, _ state: StateFile) -> Double? {
     usleep(UInt32.random(in: 1_000...20_000))
     let line =
@@ -74,18 +74,18 @@ enum DelayWhileTraining {
     return stat(path, &status) == 0 ? Int64(status.st_size) : -1
   }
 
-  /// How far the log is counted; −1 before there is a state.
+  /// The offset up to which the log is counted; −1 before there is a state.
   private static func offset(_ folder: String) -> Int64 {
     (try? StateFile(readingAt: folder + "/state.sqlite")).map(offset) ?? -1
   }
 
   private static func offset(_ state: StateFile) -> Int64 {
-    // Locked for a moment: as if nothing had come.
+    // If the state is locked just now, it counts as unchanged.
     (try? state.positions())?.map(\.offset).max() ?? -1
   }
 
   private static func isTraining(_ folder: String) -> Bool {
-    // Not there yet, or being replaced: not training, as far as we know.
+    // A missing or incomplete status counts as not training.
     let text = (try? SmallFile.read(folder + "/status.json", limitBytes: 1 << 22)).flatMap { $0 }
     return text.map {
       String(decoding: $0, as: UTF8.self).contains("\"is_running\" : true")

@@ -2,13 +2,13 @@ import Glibc
 import Host
 import Records
 
-/// How fast lines are counted, beside tools that count as well: processor seconds, user and system, for a
-/// gigabyte in the page cache. Every result is checked hour by hour against what was generated.
+/// How fast lines are counted, compared with other counting tools: processor seconds (user and system) for a gigabyte
+/// in the page cache. Every result is compared, hour by hour, with what was generated.
 struct IntakeBenchmark {
   private struct Case {
     var name: String
     var format: SampleTraffic.Format
-    /// The gigabytes per second that are promised.
+    /// The promised throughput in gigabytes per second.
     var bar: Double?
     var settings: ParserSettings
   }
@@ -22,7 +22,7 @@ struct IntakeBenchmark {
   private let rounds: Int
   private let logs: [SampleTraffic.Format: Log]
 
-  /// Writes the logs that are read, in `$TMPDIR` or `/tmp`.
+  /// Writes the logs in `$TMPDIR` or `/tmp`.
   init(megabytes: Int, rounds: Int) {
     self.rounds = rounds
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -93,7 +93,7 @@ struct IntakeBenchmark {
 
   private static let compressions = [(".gz", ["gzip", "-kf"]), (".zst", ["zstd", "-qkf"])]
 
-  /// The way of the daemon: tail, parser, monitor, state file; without training and forecasts.
+  /// The daemon's pipeline (tail, parser, monitor, state file), without training and forecasts.
   private func committed(_ log: Log, _ settings: ParserSettings) -> [Measurement] {
     let (parsing, seconds) = best(
       { Self.count(log, settings) },
@@ -105,7 +105,7 @@ struct IntakeBenchmark {
     ]
   }
 
-  /// Decoding alone, and with every line counted.
+  /// Decompression alone, and with every line counted.
   private func compressed(_ log: Log, _ suffix: String, _ command: [String]) -> [Measurement] {
     let path = log.path + suffix
     defer { unlink(path) }
@@ -150,7 +150,7 @@ struct IntakeBenchmark {
     (0..<rounds).map { _ in measure() }.min() ?? .nan
   }
 
-  /// Of two that are compared, in turn, so that a moment in which the machine is slow is both's.
+  /// The best of each of two alternating measurements, so that slow phases of the machine affect both.
   private func best(_ one: () -> Double, _ other: () -> Double) -> (Double, Double) {
     let pairs = (0..<rounds).map { _ in (one(), other()) }
     return (pairs.map(\.0).min() ?? .nan, pairs.map(\.1).min() ?? .nan)
@@ -218,7 +218,7 @@ struct IntakeBenchmark {
     }
   }
 
-  /// Processor seconds of another program, whose output is thrown away; not a number if it is not installed.
+  /// The processor seconds of another program; NaN if it is not installed.
   private static func cost(of command: [String]) -> Double {
     Child(command)?.wait()?.processorSeconds ?? .nan
   }

@@ -1,11 +1,11 @@
-/// One line of the result.
+/// One row of the result.
 struct Measurement {
   let name: String
   let value: Double
   let unit: String
-  /// How often the processor's limit goes into it, where there is one.
+  /// The value as a multiple of the processor's limit, if there is one.
   var timesFloor: Double?
-  /// What issue or README promise: `value`, or `timesFloor` where given, is not to be above it.
+  /// The promised maximum of `timesFloor` or, without that, of `value`.
   var bar: Double?
 
   var isWithinBar: Bool? { bar.map { (timesFloor ?? value) <= $0 } }
@@ -25,7 +25,7 @@ extension [Measurement] {
     }.joined(separator: "\n")
   }
 
-  /// An array of objects, one per measurement.
+  /// The measurements as a JSON array of objects.
   var json: String {
     let objects = map { measurement in
       var fields = [
@@ -50,7 +50,7 @@ extension Measurement {
     ]
   }
 
-  /// Three digits, as far as they say something.
+  /// About three significant digits.
   private static func short(_ value: Double) -> String {
     let decimals = value < 10 ? 100.0 : value < 100 ? 10 : 1
     let rounded = (value * decimals).rounded() / decimals
@@ -59,6 +59,6 @@ extension Measurement {
 }
 
 extension [Double] {
-  /// The middle value, or the lower of the middle two; of at least one.
+  /// The median; of an even number of values, the lower middle one. The array must not be empty.
   var median: Double { sorted()[(count - 1) / 2] }
 }

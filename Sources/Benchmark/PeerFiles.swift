@@ -1,7 +1,7 @@
 import Glibc
 import NeuralNet
 
-/// The same rows, order and first weights for other frameworks, as raw little-endian numbers.
+/// Writes the rows, their order and the initial weights for other frameworks, as raw little-endian numbers.
 struct PeerFiles {
   let directory: String
 

@@ -1,11 +1,11 @@
 import CProcessorLimits
 import NeuralNet
 
-/// What this core can do at best, measured when asked.
+/// The limits of this core, measured by the initialiser.
 struct ProcessorLimit {
   /// Floating-point operations per second, two for each multiply–add.
   let operationsPerSecond: Double
-  /// Seconds to read weights, moments and gradients and write all but the gradients.
+  /// The seconds to read weights, moments and gradients and to write all but the gradients.
   let optimiserSeconds: Double
 
   init(of instructionSet: InstructionSet, parameterCount: Int) {
@@ -29,7 +29,7 @@ struct ProcessorLimit {
     }
   }
 
-  /// The floor of an epoch: its multiply–adds at the peak, and the optimiser's memory traffic.
+  /// The least time of an epoch: its multiply–adds at the peak rate, and the optimiser's memory traffic.
   func floorSeconds(shape: NetworkShape, rowCount: Int, batchSize: Int) -> Double {
     let stepCount = (rowCount + batchSize - 1) / batchSize
     return Double(rowCount * shape.operationsPerTrainedRow) / operationsPerSecond
@@ -38,7 +38,8 @@ struct ProcessorLimit {
 }
 
 extension NetworkShape {
-  /// Forward, back to the weights and back to the inputs, the last not for the first layer.
+  /// The operations of the forward pass and of the gradients of weights and inputs; the latter are not needed for the
+  /// first layer.
   var operationsPerTrainedRow: Int {
     let weightCounts = layers.map { $0.inputs * $0.outputs }
     return 6 * weightCounts.reduce(0, +) - 2 * weightCounts[0]

@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// Made-up, seeded traffic of a busy month, in the formats that are measured.
+/// Seeded synthetic traffic of a busy month, in the measured formats.
 struct SampleTraffic {
   enum Format: String, CaseIterable {
     case combined, json
@@ -60,7 +60,7 @@ struct SampleTraffic {
     return "\(two(second / 86_400 + 1))/Jan/2026:\(time) +0000"
   }
 
-  /// Of 250, some with a query.
+  /// One of 250 URIs, some with a query.
   private mutating func uri() -> String {
     let path = "/api/v\(below(2))/items/\(100 + below(125))"
     return below(3) == 0 ? path + "?q=\(below(1_000_000))" : path

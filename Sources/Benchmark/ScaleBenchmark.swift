@@ -6,12 +6,12 @@ import Records
 import Series
 import Storage
 
-/// What streams cost, by their number and by the years that are known of them: an hour's end with its commits, the longest
-/// of its parts, between which the daemon looks at signals and lines, what is written, memory, the state, and a start
-/// after the power failed: to read all, and to close the hours since each stream was stored again.
+/// The cost of streams by their number and by the length of their history: closing an hour with its commits, the
+/// longest step between which the daemon handles signals and lines, bytes written, memory, state size, and a start
+/// after a power failure (reading everything, and closing again the hours since each stream was stored).
 ///
-/// Each point is measured in a process of its own, so that no other's memory is in it. The streams are of
-/// `StreamYears`; the networks are not trained meanwhile.
+/// Each point is measured in a separate process, so that memory is measured separately. The streams come from
+/// `StreamYears`; no network is trained meanwhile.
 enum ScaleBenchmark {
   static let argument = "--scale-point"
 
@@ -27,7 +27,7 @@ enum ScaleBenchmark {
     "resident", "state",
   ]
 
-  /// - Parameter streamCounts: Of the first table.
+  /// - Parameter streamCounts: The numbers of streams of the first table.
   static func table(streamCounts: [Int]) -> String {
     let streams = streamCounts.map { count in
       Point(streamCount: count, days: 21, name: count == 1 ? "1 stream" : "\(count) streams")
@@ -68,7 +68,7 @@ enum ScaleBenchmark {
 
   // MARK: - One point
 
-  /// The work of a process of its own: prints the cells of its row.
+  /// The work of the separate process: prints the cells of its row.
   static func runPoint(_ arguments: [String]) throws {
     guard let place = arguments.firstIndex(of: argument), place + 2 < arguments.count,
       let streamCount = Int(arguments[place + 1]), let days = Int(arguments[place + 2])
@@ -106,12 +106,12 @@ enum ScaleBenchmark {
     var longest: Double
     var writtenBytes: Double
     var residentBytes: Double
-    /// Of a few days, some streams have no request.
+    /// Within a few days, some streams have no request.
     var streamCount: Int
     var now: Int64
   }
 
-  /// A day after so many hours: each stream is stored once in it, so that its hours are the usual ones.
+  /// Simulates one day after this many hours. Each stream is stored once a day, so these are typical hours.
   private static func live(
     _ settings: MonitorSettings, _ state: StateFile, streamCount: Int, hours: Int
   ) throws -> Lived {
@@ -162,7 +162,7 @@ enum ScaleBenchmark {
       streamCount: monitor.streams.count, now: now)
   }
 
-  /// The same as a week before.
+  /// The same requests as a week before.
   private static func requests(of monitor: Monitor, in hour: Int) -> RecordBatch {
     var batch = RecordBatch()
     let tallies = monitor.streams.compactMap { name, stream -> RecordBatch.Tally? in
@@ -188,7 +188,7 @@ enum ScaleBenchmark {
     }
   }
 
-  /// Of this process to the disk.
+  /// The bytes that this process has written to the disk.
   private static var writtenBytes: Double {
     let bytes = (try? SmallFile.read("/proc/self/io", limitBytes: 1 << 12)).flatMap { $0 } ?? []
     let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")

@@ -2,8 +2,8 @@ import Glibc
 import Records
 import Series
 
-/// What our network sees of a table of hourly counts, for other learners to be scored on: the same features, labels,
-/// leads and split.
+/// Writes the rows that our network would get from a table of hourly counts, to score other learners on the same
+/// features, labels, leads and split.
 ///
 /// `index.i32` holds, for each row, its stream, the hour of the day of its target, its lead, and whether the target is
 /// after the split (1) or before (0).
@@ -18,7 +18,7 @@ struct SkillRows {
 
   /// - Parameters:
   ///   - table: Lines `key,hour_start_utc_epoch,count`.
-  ///   - fraction: Of the hours, that come before the split.
+  ///   - fraction: The fraction of the hours before the split.
   init(table: some Sequence<String>, fraction: Double) {
     var counts: [String: [Int: Int]] = [:]
     for line in table {

@@ -4,7 +4,7 @@ import Monitoring
 import Records
 import Series
 
-/// Made-up, seeded streams of mostly idle hours, a year of each.
+/// Seeded synthetic streams of mostly idle hours, a year of each.
 struct StreamYears {
   static let hours = 8_760
   static let firstHour = SampleTraffic.firstHour
@@ -12,7 +12,7 @@ struct StreamYears {
 
   init(seed: UInt64 = 7) { generator = SplitMix64(seed: seed) }
 
-  /// Hours with requests: a nightly one, office hours on some days, and strays.
+  /// The hours with requests: a nightly one, office hours on some days, and random ones.
   mutating func buckets(hours: Int = hours) -> [HourlySeries.Bucket] {
     let night = below(24)
     let office = below(3)
@@ -25,7 +25,7 @@ struct StreamYears {
     }
   }
 
-  /// A full run over a year of each stream, or less, with the settings as shipped.
+  /// A full training run over a year (or less) of each stream, with the default settings.
   mutating func job(streamCount: Int, hours: Int = hours) -> TrainingJob {
     let calendar = HourCalendar(timeZone: .utc)
     let streams = (0..<streamCount).map { index in

@@ -2,14 +2,14 @@ import Forecasting
 import Glibc
 import Host
 
-/// What a training run adds to the memory of the process, at most.
+/// The peak memory that a training run adds to the process.
 enum TrainingFootprint {
   static let argument = "--training-memory"
 
-  /// The work of a process of its own: prints the bytes that a full run over a year of each stream added.
+  /// The work of a separate process: prints the bytes that a full run over a year of each stream added.
   static func run(streamCount: Int) throws {
     var years = StreamYears()
-    // The code itself is in memory from the first run on.
+    // A first run loads the code, which is not counted.
     _ = try seconds(of: years.job(streamCount: 1, hours: 24 * 60))
     let job = years.job(streamCount: streamCount)
     let before = ProcessFacts.residentBytes ?? 0
@@ -17,7 +17,7 @@ enum TrainingFootprint {
     print(peakBytes - before, seconds)
   }
 
-  /// Processor seconds of a run beside the loop, as the daemon does it.
+  /// The processor seconds of a run on a background thread, as in the daemon.
   private static func seconds(of job: TrainingJob) throws -> Double {
     var thread = try BackgroundThread<Double>()
     try thread.start {
@@ -31,7 +31,7 @@ enum TrainingFootprint {
     }
   }
 
-  /// Of this program alone: what `getrusage` says includes the one it was started from.
+  /// The peak of this program alone; that of `getrusage` includes the program it was started from.
   private static var peakBytes: Int {
     let status =
       (try? SmallFile.read("/proc/self/status", limitBytes: 1 << 16)).flatMap { $0 } ?? []

@@ -1,6 +1,6 @@
 import NeuralNet
 
-/// A year of hours with 48 features, and the network of the question.
+/// A year of hours with 48 features, and a network with three layers of 100 units.
 struct TrainingWork {
   static let rowCount = 8_760
   static let inputCount = 48
@@ -16,7 +16,7 @@ struct TrainingWork {
     var generator = Xoshiro(seed: 1)
     let (rowCount, inputCount) = (Self.rowCount, Self.inputCount)
     let rows = (0..<rowCount * inputCount).map { _ in Float(generator.normal()) }
-    // Five in a hundred hours are active, and a few features say which.
+    // Five per cent of the hours are active, depending on a few features.
     labels = (0..<rowCount).map { row in
       let hints = rows[row * inputCount..<row * inputCount + 4].reduce(0, +)
       return hints + Float(generator.normal()) > 3.7 ? 1 : 0
@@ -34,7 +34,7 @@ struct TrainingWork {
     return Learner(network: network, loss: Self.loss, adam: adam)
   }
 
-  /// Processor seconds of an epoch over the first `count` examples of the order.
+  /// The processor seconds of an epoch over the first `count` examples of the order.
   mutating func epochSeconds(
     _ learner: inout Learner, count: Int = rowCount, batchSize: Int, on set: InstructionSet
   ) -> Double {
@@ -45,7 +45,7 @@ struct TrainingWork {
     return processorSeconds() - start
   }
 
-  /// Processor seconds of one call for `rowCount` rows, done `repetitions` times.
+  /// The mean processor seconds of a call for `rowCount` rows over `repetitions` calls.
   func inferenceSeconds(rowCount: Int, repetitions: Int, on set: InstructionSet) -> Double {
     let inputs = (0..<rowCount * Self.inputCount).map { rows[$0 % rows.count] }
     var logits = [Float](repeating: 0, count: rowCount)
@@ -57,7 +57,7 @@ struct TrainingWork {
   }
 }
 
-/// Training and inference, each round after the processor's limit of the same moment.
+/// Measures training and inference; each round measures the processor's limit first.
 func trainingMeasurements(on set: InstructionSet, rounds: Int) -> [Measurement] {
   var work = TrainingWork()
   let shape = work.network.shape

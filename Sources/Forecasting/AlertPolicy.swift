@@ -71,8 +71,8 @@ package struct AlertPolicy: Equatable, Sendable {
     return decision
   }
 
-  /// An hour is over that was not looked at.
-  package mutating func pass(active: Bool) {
+  /// Takes note of a closed hour that was not forecast and causes no alert.
+  package mutating func skipHour(active: Bool) {
     silenceHours = active ? 0 : silenceHours + 1
     wasActive = active
     if active { postponed = nil }

@@ -47,8 +47,8 @@ package struct ModelWatch: Equatable, Sendable {
 
   /// An hour is over, and recorded. Once degraded it is so until it is no worse than the baseline.
   ///
-  /// - Parameter isNews: It is not one of long ago, found in an old log.
-  package mutating func closeHour(isNews: Bool) -> Change? {
+  /// - Parameter isRecent: The hour is recent, not one of an old log that is being read.
+  package mutating func closeHour(isRecent: Bool) -> Change? {
     let skill = skill ?? 0
     let excess = network - baseline
     if baseline > 0, excess <= 0 { goodHours += 1 }
@@ -57,7 +57,7 @@ package struct ModelWatch: Equatable, Sendable {
     network *= Self.memory
     baseRate *= Self.memory
     hourOfWeek *= Self.memory
-    guard isDelivered != isDegraded, isNews || !isDegraded else { return nil }
+    guard isDelivered != isDegraded, isRecent || !isDegraded else { return nil }
     isDelivered = isDegraded
     return isDegraded ? .degraded(skill: skill) : .recovered(skill: skill)
   }

@@ -86,14 +86,14 @@ package struct StreamForecaster: Equatable, Sendable {
 
   /// Closes an hour that needs no forecast: one that was over before the stream was known.
   package mutating func skip(count: Int) {
-    pass(count: count)
+    closeWithoutForecast(count: count)
     learnUsual(row(lead: usualLead)[...])
   }
 
-  /// Closes an hour in which nobody looked, of months that are made good at once: what is usual stays as it was.
+  /// Learns an hour without making forecasts, to catch up many hours at once; the usual row is not updated.
   ///
   /// - Returns: Whether it was active.
-  @discardableResult package mutating func pass(count: Int) -> Bool {
+  @discardableResult package mutating func closeWithoutForecast(count: Int) -> Bool {
     let closed = learn(count: count)
     forecasts = []
     nextHourRow = []

@@ -1,12 +1,12 @@
 internal import CPCRE2
 package import Records
 
-/// A regular expression of PCRE2, compiled to machine code where the system lets us, interpreted where it
-/// does not (`MemoryDenyWriteExecute=yes`). No line can make it run away: steps, depth and memory of a
-/// match are bounded.
+/// A PCRE2 regular expression. It is compiled to machine code where the system permits it, else interpreted
+/// (`MemoryDenyWriteExecute=yes`). Steps, depth and memory of a match are limited, so that no line can make it run
+/// without end.
 ///
-/// Works on bytes; a pattern that is to see characters starts with `(*UTF)`, and a line that is not UTF-8
-/// then does not match.
+/// It matches bytes. A pattern that starts with `(*UTF)` matches characters, and then does not match a line that is not
+/// UTF-8.
 package final class Pattern: PatternMatcher {
   package let groupNames: [String]
   package let isCompiledToMachineCode: Bool
@@ -24,12 +24,12 @@ package final class Pattern: PatternMatcher {
   static let maxJITStackBytes = 512 * 1_024
   static let maxPatternBytes = 16_384
 
-  /// As the `PatternCompiler` of a parser.
+  /// The `PatternCompiler` for parsers.
   package static func compile(_ regex: String) throws(PatternError) -> any PatternMatcher {
     try Pattern(regex)
   }
 
-  /// - Throws: `PatternError`: what PCRE2 found wrong, and at which byte; also for a pattern that is too long.
+  /// - Throws: `PatternError`, with PCRE2's message and the byte offset; also for a pattern that is too long.
   package init(_ pattern: String) throws(PatternError) {
     guard pattern.utf8.count <= Self.maxPatternBytes else {
       throw PatternError(
@@ -85,13 +85,14 @@ package final class Pattern: PatternMatcher {
     let offsets = pcre2_get_ovector_pointer_8(matchData)!
     for (index, number) in groupNumbers.enumerated() {
       let (start, end) = (offsets[2 * number], offsets[2 * number + 1])
-      // A group that took no part has the largest number, -1 here; `\K` in a group may swap the two.
+      // A group that did not match has the greatest value, −1 here; `\K` in a group may make the start greater than the
+      // end.
       groups[index] = start >= 0 && start <= end && end <= line.byteCount ? start..<end : nil
     }
     return .matched
   }
 
-  /// From PCRE2's table of names: entries of one size, each the group's number in two bytes, then its name.
+  /// Reads PCRE2's name table: entries of equal size, each with the group's number in two bytes and its name.
   private static func groups(of code: OpaquePointer) -> (names: [String], numbers: [Int]) {
     var count: UInt32 = 0
     var entrySize: UInt32 = 0

@@ -4,7 +4,7 @@ import Records
 import Reporting
 import Series
 
-/// A model as named tensors: what `harbinger model export` writes and `import` reads.
+/// A model as named tensors, as written by `harbinger model export` and read by `import`.
 ///
 /// `standardizer.mean`, `standardizer.deviation` `[features]`; for each layer n of `network` and `logistic`
 /// `network.n.weight` `[inputs, outputs]`, `network.n.bias` `[outputs]`. Adam's moments stand beside each as
@@ -24,7 +24,7 @@ package struct ModelTensors {
 // MARK: - From a model
 
 extension ModelTensors {
-  /// - Throws: What the encoding of the metadata throws; a model's own numbers can always be written.
+  /// - Throws: An error of encoding the metadata.
   package init(_ model: Model) throws {
     var file = TensorFile()
     file.metadata["format"] = Self.format
@@ -60,7 +60,7 @@ extension ModelTensors {
 // MARK: - To a model
 
 extension ModelTensors {
-  /// The model, after everything about it was checked.
+  /// Decodes and validates the model.
   package func model() throws(UnusableModelFile) -> Model {
     try require("format", Self.format)
     try requireFeatures()
@@ -101,7 +101,7 @@ extension ModelTensors {
       caution: caution)
   }
 
-  /// From the layers that are there.
+  /// The network shape, from the layers in the file.
   private func shape(of name: String) throws(UnusableModelFile) -> NetworkShape {
     var hidden: [Int] = []
     while let next = file.tensors["\(name).\(hidden.count + 1).weight"] {
@@ -172,7 +172,7 @@ extension ModelTensors {
     }
   }
 
-  /// A number means what it meant in training only under the same features in the same order.
+  /// The weights are only valid for the same features in the same order as in training.
   private func requireFeatures() throws(UnusableModelFile) {
     let names = file.metadata["features"].flatMap(JSONText.strings) ?? []
     guard names.count == FeatureRows.names.count else {
@@ -185,7 +185,7 @@ extension ModelTensors {
     }
   }
 
-  /// A tensor that we do not know would be lost without a word.
+  /// An unknown tensor is an error, because it would be lost silently.
   private func requireNothingElse(than model: Model) throws(UnusableModelFile) {
     let layers = [("network", model.network), ("logistic", model.logistic)]
     var known: Set = ["standardizer.mean", "standardizer.deviation"]

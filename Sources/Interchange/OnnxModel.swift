@@ -4,10 +4,10 @@ import NeuralNet
 import Reporting
 import Series
 
-/// The whole way from unscaled features to the probability as an ONNX file, for any runtime.
+/// The complete computation from unscaled features to the probability as an ONNX file, for any runtime.
 ///
-/// `features` `[N, features]` are standardised and held within ±6 (what is not finite or does not vary becomes
-/// 0), go through the network, and the penalty is taken back out of the logit: `probability` `[N, 1]`.
+/// `features` `[N, features]` are standardised and clipped to ±6 (features that are not finite or do not vary become 0)
+/// and passed through the network; the penalty is removed from the logit, which gives `probability` `[N, 1]`.
 ///
 /// - Source: field numbers of onnx.proto, https://github.com/onnx/onnx; operator set 13.
 package struct OnnxModel {
@@ -45,7 +45,7 @@ package struct OnnxModel {
     addNode("Div", ["centred", "deviation"], "scaled")
     addNode("Clip", ["scaled", "lower", "upper"], "clipped")
     addNode("Abs", ["features"], "magnitude")
-    // False for what is no number, too.
+    // False for NaN, too.
     addNode("LessOrEqual", ["magnitude", "largest"], "is_finite")
     addNode("And", ["is_finite", "varies"], "says_something")
     addNode("Where", ["says_something", "clipped", "zero"], "standardized")
@@ -100,7 +100,7 @@ package struct OnnxModel {
 // MARK: - Writing
 
 extension OnnxModel {
-  /// The file, as Protocol Buffers.
+  /// The bytes of the ONNX file.
   package func bytes() throws -> [UInt8] {
     var file = ProtobufWriter()
     file.write(8, field: 1)
@@ -129,7 +129,7 @@ extension OnnxModel {
     graph.write(field: 12) { Self.writeMatrix("probability", columns: 1, &$0) }
   }
 
-  /// Floats `[rows, columns]`, of any number of rows.
+  /// Describes a float matrix `[rows, columns]` with any number of rows.
   private static func writeMatrix(
     _ name: String, columns: Int, _ value: inout ProtobufWriter
   ) {

@@ -1,4 +1,4 @@
-/// Writes a message in the wire format of protocol buffers: as much of it as an ONNX file needs.
+/// Encodes a Protocol Buffers message; supports what an ONNX file needs.
 ///
 /// - Source: https://protobuf.dev/programming-guides/encoding/
 struct ProtobufWriter {

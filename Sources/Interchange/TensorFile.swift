@@ -2,10 +2,10 @@ import Foundation
 import Records
 import Reporting
 
-/// Named arrays of 32-bit floats and some texts about them, as a safetensors file.
+/// Named arrays of 32-bit floats with text metadata, as a safetensors file.
 ///
-/// Eight bytes say how long the JSON header is, the header says where each tensor lies, and behind it they
-/// lie without a gap. A file from elsewhere is read with a limit on everything, and every number in it is finite.
+/// The file has eight bytes with the length of the JSON header, the header with the position of each tensor, and the
+/// tensors without gaps. Reading an untrusted file limits all sizes, and accepts finite numbers only.
 ///
 /// - Source: https://github.com/huggingface/safetensors, "Format".
 package struct TensorFile: Equatable {
@@ -13,7 +13,7 @@ package struct TensorFile: Equatable {
   package struct Tensor: Equatable {
     /// The size of each dimension, outermost first.
     package var shape: [Int]
-    /// As many as the product of `shape`, row by row.
+    /// The values in row-major order; their number is the product of `shape`.
     package var values: [Float]
 
     package init(shape: [Int], values: [Float]) {
@@ -96,7 +96,7 @@ extension TensorFile {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var text = Array(try encoder.encode(header))
-    // So that the numbers lie at a multiple of eight.
+    // Pads the header, so that the numbers start at a multiple of eight.
     text += repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
     let length = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }
     return length + text + content
@@ -115,7 +115,7 @@ extension [UInt8] {
 // MARK: - Reading
 
 extension TensorFile {
-  /// - Throws: `UnusableModelFile`, with what is wrong in words.
+  /// - Throws: `UnusableModelFile`, with the problem in words.
   package init(bytes: [UInt8]) throws(UnusableModelFile) {
     guard bytes.count >= 8 else {
       throw UnusableModelFile("it has \(bytes.count) bytes, too few for a safetensors file")
@@ -148,7 +148,7 @@ extension TensorFile {
     }
   }
 
-  /// - Parameter end: Where the tensor before it ends, and this one has to begin.
+  /// - Parameter end: The end of the previous tensor, where this one must start.
   private static func tensor(
     _ name: String, _ entry: Entry, after end: Int, in content: ArraySlice<UInt8>
   ) throws(UnusableModelFile) -> Tensor {
@@ -182,7 +182,7 @@ extension TensorFile {
   }
 }
 
-/// Why a file cannot become the model, in a sentence for the operator.
+/// Why a file cannot be imported as a model, in a sentence for the operator.
 package struct UnusableModelFile: Error, Equatable, CustomStringConvertible {
   package let description: String
 

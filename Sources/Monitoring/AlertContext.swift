@@ -3,23 +3,23 @@ import Forecasting
 import Records
 import Series
 
-/// What people can check of an alert: its hour by their clocks, and what was usual then. All of it was known at
-/// the alert's origin, so a replay says the same.
+/// The context of an alert that people can check: the local time of its hour, and how often requests came at such a
+/// time before. It uses only what was known at the alert's origin, so a replay gives the same text.
 extension Monitor.Stream {
-  /// The hour of an alert as clocks of the stream's zone show it.
+  /// The hour of an alert in the stream's time zone.
   func localTime(of alert: Alert) -> String { localTime(alert.hour) }
 
   private func localTime(_ hour: Int) -> String {
     LocalTime(hour: hour, in: forecaster.features.calendar.timeZone).inWeek
   }
 
-  /// What says most for the alert of all that was usual; nil: nothing is known yet.
+  /// The habit of the stream that best explains the alert; nil if none is known yet.
   func habit(of alert: Alert) -> String? {
     let features = forecaster.features
     switch alert.kind {
     case .upcoming:
       guard let habit = features.strongestHabit(of: alert.hour) else { return nil }
-      // The forecast rests on something else, most often on what has just been.
+      // The habit explains less than half of the probability; the rest comes most often from recent activity.
       guard habit.share < (alert.facts.probability ?? 0) / 2, let last = features.lastActive else {
         return habit.text
       }
@@ -33,10 +33,10 @@ extension Monitor.Stream {
     }
   }
 
-  /// Of a long silence only the newest days are described.
+  /// Of a longer silence only the newest week is searched.
   private static let missedHoursMax = 24 * 7
 
-  /// Of the hours since the last request the one in which one was most to be expected.
+  /// The habit that was missed: of the hours since the last request, the one with the strongest habit.
   private func missedHabit(upTo hour: Int) -> String? {
     let features = forecaster.features
     let first = max((features.lastActive ?? hour - 1) + 1, hour - Self.missedHoursMax + 1)
@@ -44,7 +44,7 @@ extension Monitor.Stream {
     let missed = (first...hour).compactMap { hour in
       features.strongestHabit(of: hour).map { (hour: hour, habit: $0) }
     }
-    // The earliest of equals.
+    // Of equally strong ones, the earliest.
     guard let most = missed.max(by: { ($0.habit.share, $1.hour) < ($1.habit.share, $0.hour) })
     else {
       return nil

@@ -1,17 +1,17 @@
 import Forecasting
 import Series
 
-/// Of many streams those that have been idle for months leave memory, as if there were no room for them: hardly any
-/// request is expected of them, and without one that does not change.
+/// If there are many streams, those that have been idle for months are evicted from memory even where there is room:
+/// their forecasts are close to zero and stay there until a request comes.
 ///
-/// They come back with their next request, forecast from the hour before it, so that it is as unexpected as it would have
-/// been.
+/// The next request reloads a stream and brings its state up to the hour before the request, so that an `unexpected`
+/// alert is decided as if the stream had stayed in memory.
 extension Monitor {
-  /// After these no habit is left that would bring a request: gaps of four weeks are the longest that are remembered.
+  /// Longer than any habit that a forecast can hold: the gap histogram ends at four weeks.
   private static let idleHours = 24 * 70
   private static let probabilityMax = 0.02
 
-  /// An hour was closed. Once a day, as each time all that is learned from is gone through.
+  /// Called when an hour was closed. Works once a day only, because each eviction scans the whole training buffer.
   mutating func evictDormant(at hour: Int) {
     guard (hour + 1).isMultiple(of: 24), streams.count > settings.residentsMin else { return }
     let dormant = streams.filter { isIdleForLong($0.value, at: hour) }
@@ -27,7 +27,8 @@ extension Monitor {
       && stream.forecaster.forecasts.allSatisfy { $0.probability < Self.probabilityMax }
   }
 
-  /// Closes the hours of a stream that was not in memory, up to the open one: with a forecast of that one.
+  /// Closes the hours of a reloaded stream up to the open hour. Only the last of them makes a forecast: that of the
+  /// open hour.
   func caughtUp(_ dormant: Stream, to openHour: Int) -> Stream {
     var stream = dormant
     while stream.series.openHour < openHour {
@@ -35,8 +36,8 @@ extension Monitor {
       let active =
         stream.series.openHour == openHour
         ? stream.forecaster.close(count: count, models: models).active
-        : stream.forecaster.pass(count: count)
-      stream.policy.pass(active: active)
+        : stream.forecaster.closeWithoutForecast(count: count)
+      stream.policy.skipHour(active: active)
     }
     return stream
   }

@@ -6,41 +6,41 @@ package import Records
 package enum Event: Sendable {
   /// Lines of one source were read.
   case records(source: Int, batch: RecordBatch, positions: PositionChanges)
-  /// The next line to read from a source is of this time, in seconds since the epoch: hours before it may close,
-  /// and their results be handed over, before the line is counted.
+  /// The next line of a source has this time, in seconds since the epoch: earlier hours may close, and their results be
+  /// committed, before the line is counted.
   case reached(source: Int, time: Int64)
   /// A source has nothing more to read for now.
   case drained(source: Int, positions: PositionChanges)
   /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
   case tick(now: Int64)
-  /// The hours before `now` were skipped, for the machine was asleep or its clock was set forward: that
-  /// nothing came in them means nothing.
+  /// The hours before `now` were not observed, because the machine was asleep or its clock was set forward: that they
+  /// are idle is no evidence of anything.
   case timeSkipped(now: Int64)
-  /// The streams that were asked for, as they are stored.
+  /// The stored streams that `Effect.load` asked for.
   case loaded([String: StoredState.Stream])
-  /// The training job that was asked for is done.
+  /// The training job of `Effect.train` has ended.
   case trained(TrainingOutcome)
-  /// The operator asks for a training run now.
+  /// The operator requests a training run.
   case retrainRequested
-  /// The process is about to end: hand over what is not committed.
+  /// The process is about to end: commit everything that is not committed yet.
   case stopping
 }
 
-/// What a `Monitor` wants done.
+/// What a `Monitor` asks its caller to do.
 package enum Effect: Sendable {
   /// Store these, in one transaction; then deliver the alerts among them.
   case commit(Changes)
-  /// When all before it is stored, read what is stored of these streams, and come back with `.loaded` before
-  /// anything more is read from a source.
+  /// After all earlier commits are stored, read these streams from the state and send `.loaded`, before anything more
+  /// is read from a source.
   case load([String])
-  /// Run this beside the loop, and come back with `.trained`.
+  /// Run this job beside the loop, then send `.trained`.
   case train(TrainingJob)
   /// The status has changed.
   case publish
 }
 
-/// What is to be stored since the last commit: positions with the counts they stand for, and all that was
-/// learned from them.
+/// What has changed since the last commit: positions, the counts of the lines before them, and what was learned from
+/// those.
 package struct Changes: Equatable, Sendable {
   /// Requests added, by stream and hour.
   package struct Count: Hashable, Sendable {
@@ -60,7 +60,7 @@ package struct Changes: Equatable, Sendable {
     package var hour: Int
     /// By lead, from 1.
     package var probabilities: [Double]
-    /// From which on they were worth an alert; nil: it was not stored.
+    /// The least probability that was worth an alert; nil if it was not stored.
     package var threshold: Double?
 
     package init(stream: String, hour: Int, probabilities: [Double], threshold: Double? = nil) {
@@ -81,7 +81,7 @@ package struct Changes: Equatable, Sendable {
     }
   }
 
-  /// An earlier alert, judged.
+  /// The outcome of an earlier alert.
   package struct Outcome: Equatable, Sendable {
     package var alert: Alert.ID
     package var outcome: Alert.Outcome
@@ -92,11 +92,11 @@ package struct Changes: Equatable, Sendable {
     }
   }
 
-  /// Requests that are added to those that are stored.
+  /// Requests to add to the stored counts.
   package var counts: [Count: Int] = [:]
   package var positions = PositionChanges()
   package var forecasts: [Origin] = []
-  /// Not stored: forecasts with what came true, for scoring.
+  /// Earlier forecasts of hours that are now closed, with their outcomes; for scoring, not stored.
   package var judged: [Judged] = []
   /// Of all kinds.
   package var alerts: [Alert] = []
@@ -104,31 +104,31 @@ package struct Changes: Equatable, Sendable {
   package var reports: [TrainingReport] = []
   /// The networks, if they have changed.
   package var models: Models?
-  /// What training runs have changed for the streams that are not among these.
+  /// What training runs have changed for streams that are not stored with this commit.
   package var networkChanges: [NetworkChange] = []
   /// The newest training run that had ended when these streams were stored.
   package var runCount = 0
-  /// What was learned of each stream that is due to be stored; by stream.
+  /// What was learned of each stream that is stored with this commit, by stream.
   package var streams: [String: LearnedStream] = [:]
-  /// Of the streams that are among these, and at first of all.
+  /// The settings of the streams in `streams`; in the first commit of a process, those of all streams.
   package var terms: [String: StreamTerms] = [:]
   /// The newest request of each stream that had one, in seconds since the epoch.
   package var latestRequests: [String: Int64] = [:]
-  /// Streams that left memory, and such as came back.
+  /// True for streams that were evicted from memory, false for streams that were loaded again.
   package var isDormant: [String: Bool] = [:]
-  /// Streams of which nothing is known any more: they go before all else is stored, for one of the same name may have
-  /// begun since.
+  /// Streams to delete. They are deleted before anything else is stored, because a new stream of the same name may
+  /// exist already.
   package var forgotten: Set<String> = []
-  /// The first hour of which counts are kept, of streams that had older ones.
+  /// For streams whose old counts are deleted, the first hour whose count is kept.
   package var firstCounts: [String: Int] = [:]
   /// The changes to the training rows, in order.
   package var trainingRows: [TrainingBuffer.Change] = []
-  /// Everything else the monitor remembers, as bytes; empty: as before.
+  /// Everything else that a monitor needs to continue, as bytes; empty if unchanged.
   package var memory: [UInt8] = []
 
   package init() {}
 
-  /// There are alerts to deliver.
+  /// Whether there are alerts to deliver.
   package var hasAlertsToDeliver: Bool { alerts.contains { $0.suppressed == nil } }
 
   package var isEmpty: Bool {

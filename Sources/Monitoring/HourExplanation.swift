@@ -1,24 +1,26 @@
 package import Forecasting
 import Series
 
-/// Why an hour of a stream was, or is, given its probability.
+/// Why a forecast gave an hour of a stream its probability.
 package struct HourExplanation: Sendable {
   package var explanation: Explanation
   package var leadHours: Int
   package var probability: Double
-  /// The hour is over: what was known at the origin was gathered again from the counts, and was judged with the
-  /// networks and weights of today.
+  /// The hour is over: the features were computed again from the counts before its origin, and the forecast was made
+  /// with today's networks and weights.
   package var isRecalled: Bool
 }
 
 extension Monitor {
-  /// An hour that is over is explained from so many before it: ten years.
+  /// Ten years: the most hours from which the features of a past hour are computed again.
   private static let recalledHoursMax = 24 * 366 * 10
 
   /// - Parameters:
-  ///   - hour: Within the horizon of the newest closed hour, or closed.
-  ///   - lead: Of the forecast of a closed hour; one to come has one lead only.
-  /// - Returns: Nil for an unknown stream, and for hours that are out of reach.
+  ///   - hour: A closed hour, or one within the horizon of the newest closed hour.
+  ///   - lead: The lead of the forecast to explain, for a closed hour. Ignored for a future hour, whose lead follows
+  ///     from the newest closed hour.
+  /// - Returns: Nil for an unknown stream, an impossible lead, an hour beyond the horizon, or an origin before the
+  ///   stream's first hour.
   package func explanation(of name: String, hour: Int, lead: Int = 1) -> HourExplanation? {
     guard let stream = streams[name], (1...settings.forecast.horizonHours).contains(lead) else {
       return nil
@@ -33,7 +35,7 @@ extension Monitor {
     }
     let origin = hour - lead
     guard origin >= stream.series.firstHour else { return nil }
-    // Whatever a state says of when it began, some seconds are enough.
+    // A damaged state may claim any first hour; the limit keeps this within seconds.
     let first = max(stream.series.firstHour, origin - Self.recalledHoursMax)
     var past = newForecaster(source: stream.source, firstHour: first)
     for earlier in first..<origin {

@@ -1,10 +1,10 @@
 import Forecasting
 import Series
 
-/// What is to be stored of one stream.
+/// What is stored of one stream.
 ///
-/// It becomes bytes when it is written, one stream after the other: those of a thousand streams at once would take as
-/// much memory as the streams.
+/// It is encoded only when it is written, one stream at a time: the bytes of a thousand streams would take as much
+/// memory as the streams.
 package struct LearnedStream: Equatable, Sendable {
   private enum Content: Sendable {
     case bytes([UInt8])
@@ -13,14 +13,14 @@ package struct LearnedStream: Equatable, Sendable {
 
   private let content: Content
 
-  /// - Parameter bytes: As `bytes` gave them.
+  /// - Parameter bytes: What `bytes` returned.
   package init(bytes: [UInt8]) {
     content = .bytes(bytes)
   }
 
   /// - Parameters:
   ///   - source: The name of its source.
-  ///   - shape: Of the settings and lists that the stream was learned under.
+  ///   - shape: Identifies the settings and feature lists under which the stream was learned; see `Monitor.shape`.
   init(_ stream: Monitor.Stream, source: String, shape: String) {
     content = .stream(stream, source: source, shape: shape)
   }

@@ -2,71 +2,73 @@ import Alerts
 import Forecasting
 import Series
 
-/// How many hours without a line may still be gone through, and how many were not.
+/// A budget for closing hours without a line, and a count of the hours that were skipped instead.
 ///
-/// Every hour costs a forecast of every stream, so a few lines with stray times could ask for years of work. Lines
-/// pay for the silence around them: what a log of N active hours costs is bounded by N, whatever its times are, and a
-/// key that was made up for one line pays little. An hour that the clock brings about costs nothing here, for it took
-/// an hour to come.
+/// Each closed hour costs a forecast for every stream, so a few lines with stray times could cause years of work.
+/// Active hours therefore earn the idle hours that may be closed: the work for a log with N active hours is bounded by
+/// N, whatever its times are, and a key that occurs in one line only earns little. Hours that close by the clock, not
+/// by a log's times, cost nothing here: they cannot come faster than one an hour.
 package struct SilenceAllowance: Equatable, Sendable {
-  /// Hours of one stream; less than none where a long weekend was gone through on credit.
+  /// The hours of one stream that may still be closed; negative after a long weekend was closed on credit.
   package private(set) var hours: Int
-  /// What is kept at most.
+  /// The most that `hours` can grow to.
   private let hoursMax: Int
-  /// What a long weekend may cost beyond what is left.
+  /// By how much a long weekend may overdraw `hours`.
   private let creditHours: Int
-  /// Silences that were not gone through, and the hours in them.
+  /// Silences whose hours were not closed, and the number of those hours.
   package private(set) var skippedSilences = 0
   package private(set) var skippedHours = 0
 
-  /// What an hour in which a stream was active pays for: a day for each that it was active in so far, up to a week.
-  static let hoursPaidMax = 24 * 7
-  /// A silence longer than this is not gone through, whatever was paid.
+  /// The most hours that one active hour of a stream earns. It earns 24 for each active hour that the stream has had so
+  /// far, up to this.
+  static let hoursEarnedMax = 24 * 7
+  /// A longer silence is always skipped.
   static let silenceHoursMax = 24 * 366 * 2
-  /// A long weekend is gone through on credit where something was learned that could be lost.
+  /// A silence of up to this length may be closed on credit if a stream has learned something that a skip would
+  /// discard.
   static let weekendHours = 24 * 4
-  /// A stream that was active so often has learned something.
+  /// A stream with this many active hours has learned something.
   static let learnedHours = 20
 
-  /// So many times what is allowed at first: streams that have been watched for a while are not forgotten for a
-  /// machine that was off for weeks.
-  private static let keptShare = 40
+  /// `hoursMax` as a multiple of the initial allowance: enough that a machine that was off for weeks does not cost
+  /// established streams what they have learned.
+  private static let hoursMaxFactor = 40
 
-  /// - Parameter atFirst: Hours of one stream that are allowed before a line has paid for any.
+  /// - Parameter atFirst: Hours of one stream that are allowed before any active hour.
   init(atFirst: Int) {
     hours = atFirst
     creditHours = atFirst
-    hoursMax = Self.keptShare * atFirst
+    hoursMax = Self.hoursMaxFactor * atFirst
   }
 
-  /// A stream was active.
+  /// Adds what an active hour of a stream earns.
   ///
-  /// - Parameter activeHours: In how many hours so far.
-  mutating func pay(activeHours: Int) {
-    hours = min(hoursMax, hours + min(Self.hoursPaidMax, 24 * activeHours))
+  /// - Parameter activeHours: The number of active hours of the stream so far.
+  mutating func earn(activeHours: Int) {
+    hours = min(hoursMax, hours + min(Self.hoursEarnedMax, 24 * activeHours))
   }
 
   mutating func spend(idleStreams: Int) {
     hours = max(-creditHours, hours - idleStreams)
   }
 
-  /// Whether a silence costs more than is left.
+  /// Whether closing a silence would cost more than the budget allows.
   func isTooLong(silence: Int, streamCount: Int, hasLearned: Bool) -> Bool {
     let credit = hasLearned && silence <= Self.weekendHours ? creditHours : 0
     return silence * streamCount > hours + credit
   }
 
-  /// To bring back a stream that was dormant so long, whose hours are made good without forecasts.
+  /// Pays for catching up a reloaded stream by so many hours, which are closed without forecasts.
   ///
-  /// - Returns: Whether it can be afforded; then it is spent.
-  mutating func takeRecall(hours count: Int) -> Bool {
+  /// - Returns: Whether the budget was enough; if not, nothing was spent.
+  mutating func spend(caughtUpHours count: Int) -> Bool {
     let cost = count / Self.forecastCost
     guard cost <= hours else { return false }
     hours -= cost
     return true
   }
 
-  /// An hour with its forecasts takes so many times as long as one without.
+  /// How many times as long an hour with its forecasts takes as one without.
   private static let forecastCost = 5
 
   mutating func noteSkipped(hours count: Int) {
@@ -78,7 +80,7 @@ package struct SilenceAllowance: Equatable, Sendable {
     for count in [hours + creditHours, skippedSilences, skippedHours] { writer.write(count) }
   }
 
-  /// Takes the place of what was counted so far.
+  /// Replaces the budget and the counts by the stored ones.
   mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     hours = min(hoursMax, try reader.readTally() - creditHours)
     skippedSilences = try reader.readTally()
@@ -87,8 +89,9 @@ package struct SilenceAllowance: Equatable, Sendable {
 }
 
 extension Monitor {
-  /// After years without a record, or stray lines of 1970, what was known of the hours is worth less than what it
-  /// costs to close half a million of them: all streams begin anew, each with its next request.
+  /// Skips a silence that is too expensive to close hour by hour, such as years without a record or after stray lines
+  /// of 1970: what the streams have learned is worth less than closing half a million hours. All streams are reset and
+  /// start again with their next requests.
   mutating func skipLongSilence(until closable: Int) {
     guard let hour = openHour, closable > hour else { return }
     let next = (streams.values.map { $0.series.nextHour(from: hour) } + [streamCache.nextHour])
@@ -96,20 +99,20 @@ extension Monitor {
     let start = min(next ?? closable, closable)
     guard isTooLong(silence: start - hour) else { return }
     for (name, stream) in streams where stream.series.openHour < start {
-      let anew = Stream(
+      let restarted = Stream(
         source: stream.source,
         series: HourlySeries(
           firstHour: start, openHour: start,
           buckets: stream.series.buckets.filter { $0.hour >= start }),
         forecaster: newForecaster(source: stream.source, firstHour: start),
         latestRequest: stream.latestRequest)
-      if anew.series.buckets.isEmpty {
-        // The state says from when on it is to be known again.
+      if restarted.series.buckets.isEmpty {
+        // The stored stream tells a restarted process where its history starts.
         streams[name] = nil
         forgottenStreams[name] = start
-        changes.streams[name] = learned(anew)
+        changes.streams[name] = learned(restarted)
       } else {
-        streams[name] = anew
+        streams[name] = restarted
       }
     }
     noteSkippedSilence(hour..<start)
@@ -127,24 +130,24 @@ extension Monitor {
     streams.values.contains { $0.series.observedActiveHours >= SilenceAllowance.learnedHours }
   }
 
-  /// Hours close by the lines that are read, not by the clock.
+  /// Whether hours close by the times of the lines that are read, not by the clock.
   var isCatchingUp: Bool { sources.contains { $0.isBehind } }
 
-  /// An hour was closed.
+  /// Updates the budget after an hour was closed.
   mutating func account(for hour: Int) {
     var isActive = false
     for stream in streams.values where stream.series.count(at: hour) > 0 {
       isActive = true
-      silenceAllowance.pay(activeHours: stream.series.observedActiveHours)
+      silenceAllowance.earn(activeHours: stream.series.observedActiveHours)
     }
     if !isActive, isCatchingUp { silenceAllowance.spend(idleStreams: streams.count) }
   }
 
-  /// Reported once for old lines, and each time for present ones.
+  /// Counts a skipped silence. One that ends recently is always reported; of those in old logs, only the first.
   mutating func noteSkippedSilence(_ hours: Range<Int>) {
     let isFirst = silenceAllowance.skippedSilences == 0
     silenceAllowance.noteSkipped(hours: hours.count)
-    guard isFirst || isNews(hours.upperBound) else { return }
+    guard isFirst || isRecent(hours.upperBound) else { return }
     let source = sources.filter(\.isBehind).map(\.name).min() ?? sources.first?.name
     changes.alerts.append(
       Alert(

@@ -2,34 +2,35 @@ import Forecasting
 import Series
 
 extension Monitor {
-  /// What may wait for a commit while a long log is read.
+  /// Uncommitted changes may grow to this size while a long log is read.
   private static let waitingBytesMax = 1_000_000
-  /// So many streams are stored with one commit of those whose turn it is: no commit takes long.
+  /// The most streams that one commit stores of those whose daily turn has come; bounds the duration of a commit.
   private static let streamsPerCommit = 250
-  /// So many forecasts of an hour that is closed in part, or a quarter of all: they lie in another order in the state, and
-  /// each commit writes nearly all pages of its hour again.
+  /// The least number of forecasts that are committed while an hour is only partly closed. Not less than a quarter of
+  /// all, because the state orders forecasts differently, so that each such commit rewrites nearly all pages of the
+  /// hour.
   private var forecastsPerCommit: Int { max(1_000, streams.count / 4) }
 
-  /// About what the changes take in memory.
+  /// The approximate memory of the uncommitted changes.
   private var waitingBytes: Int {
     changes.forecasts.count * (64 + 8 * settings.forecast.horizonHours) + changes.counts.count * 256
       + changes.judged.count * 256 * settings.forecast.horizonHours
   }
 
-  /// - Parameter goesOnReading: The event went on with lines that were read before it.
+  /// - Parameter continuesBatch: The event continued with lines of an earlier batch.
   mutating func commitIfDue(
-    _ event: Event, goesOnReading: Bool, into effects: inout [Effect]
+    _ event: Event, continuesBatch: Bool, into effects: inout [Effect]
   ) {
     let isStopping = if case .stopping = event { true } else { false }
-    // A position is stored with all the lines before it.
+    // A position is stored together with the counts of all lines before it.
     guard closing == nil, reading == nil, !isRestoring || isStopping else { return }
     switch event {
     case _ where streamCache.loadRequest != nil: break
-    case .tick where goesOnReading: guard waitingBytes >= Self.waitingBytesMax else { return }
+    case .tick where continuesBatch: guard waitingBytes >= Self.waitingBytesMax else { return }
     case .records, .reached:
       guard waitingBytes >= Self.waitingBytesMax || isSavingDue else { return }
     case .trained:
-      // While lines are read, the end of the file is near; afterwards nothing else may happen for an hour.
+      // While lines are read, another commit follows soon; otherwise perhaps not for an hour.
       let isQuiet = !sources.contains { $0.isBehind }
       guard isQuiet || waitingBytes >= Self.waitingBytesMax else { return }
     case .drained, .tick, .timeSkipped, .stopping, .retrainRequested, .loaded: break
@@ -42,11 +43,11 @@ extension Monitor {
     effects.append(.commit(takeChanges()))
   }
 
-  /// Hands over forecasts of an hour that is closed for some streams only, so that its last commit is not as long as the
-  /// hour's end. After a kill they are made again and are the same; until the hour is closed nobody asks for them.
+  /// Commits forecasts of an hour that is closed for some streams only, so that the last commit of the hour stays
+  /// short. A restart after a kill makes the same forecasts again, and nothing reads them before the hour is closed.
   mutating func commitForecasts(into effects: inout [Effect]) {
     guard changes.forecasts.count >= forecastsPerCommit else { return }
-    // A stream that was never stored comes with its counts.
+    // A stream that was never stored is stored together with its counts, by a full commit.
     let isStored = changes.forecasts.map { streams[$0.stream]?.savedHour != nil }
     var part = Changes()
     part.forecasts = zip(changes.forecasts, isStored).filter(\.1).map(\.0)
@@ -55,7 +56,8 @@ extension Monitor {
     effects.append(.commit(part))
   }
 
-  /// After the commit, which has all that the state must know of them.
+  /// Asks for dormant streams. Follows the commit, because the counts of these streams must be in the state before they
+  /// are read.
   mutating func askForStreams(_ event: Event, into effects: inout [Effect]) {
     guard let loadRequest = streamCache.loadRequest, !loadRequest.isAskedFor else { return }
     if case .stopping = event { return }

@@ -3,9 +3,9 @@ import Forecasting
 import Records
 import Series
 
-/// Counting what was read.
+/// Counting the records of a batch.
 extension Monitor {
-  /// A batch of lines of which some are not counted yet: hours must be closed before.
+  /// A batch of lines that is not counted completely, because hours must be closed first.
   struct PartlyRead: Sendable {
     fileprivate var source: Int
     fileprivate var segments: ArraySlice<RecordBatch.Segment>
@@ -15,23 +15,23 @@ extension Monitor {
 
   mutating func read(_ batch: RecordBatch, of source: Int, _ positions: PositionChanges) {
     sources[source].isBehind = true
-    sources[source].take(batch)
+    sources[source].add(batch)
     reading = PartlyRead(
       source: source, segments: batch.segments[...], hasLines: batch.lineCount > 0,
       positions: positions)
   }
 
-  /// Counts what is not counted yet, and closes the hours that it lets close.
+  /// Counts the rest of the current batch, and closes the hours that its times allow to close.
   ///
-  /// - Parameter limit: Hours of one stream; what is left is counted with the next event.
-  /// - Returns: How many were closed.
-  @discardableResult mutating func readOn(
+  /// - Parameter limit: Hours of one stream to close; the rest of the batch is counted with the next event.
+  /// - Returns: How many hours were closed.
+  @discardableResult mutating func continueCounting(
     atMost limit: Int = .max, into effects: inout [Effect]
   ) -> Int {
     var closed = 0
     while let source = reading?.source, let segment = reading?.segments.first {
       sources[source].watermark = max(sources[source].watermark ?? .min, segment.watermark)
-      // The segment's first line lets these hours close; what it has for them came too late.
+      // The segment's first line lets these hours close; records for them later in the segment are late.
       closed += closeHours(atMost: limit - closed, into: &effects)
       if limit < .max, canClose { return closed }
       reading?.segments.removeFirst()
@@ -46,7 +46,7 @@ extension Monitor {
     return closed
   }
 
-  /// - Parameter hour: Of a record; nil for lines of whatever kind.
+  /// - Parameter hour: The hour of a record; nil for any line.
   private mutating func noteActivity(_ source: Int, hour: Int?) {
     let over = sources[source].silence.noteActivity(
       hour: hour, openHour: openHour ?? 0, from: sources[source].name)
@@ -55,7 +55,8 @@ extension Monitor {
 
   private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
     let written = streamName(source: source, key: tally.key)
-    // Equal texts may be of different bytes (é, e and an accent), which the state file would tell apart.
+    // Swift compares strings by canonical equivalence (é equals e with a combining accent), SQLite by bytes: use the
+    // spelling that is stored.
     let known =
       streams.index(forKey: written).map { streams.keys[$0] }
       ?? streamCache.name(equalTo: written)
@@ -67,7 +68,7 @@ extension Monitor {
     }
     let isNew = known == nil || forgottenStreams.removeValue(forKey: name) != nil
     sources[source].countedCount += tally.count
-    // Hours that are over stay over: a line for one of them still counts, but opens nothing again.
+    // Closed hours stay closed: a late record is counted, but does not reopen an hour.
     let start = max(tally.hour, openHour ?? tally.hour)
     if isNew, !hasRoomInMemory {
       streamCache.evict(name, latestHour: tally.hour, [])
@@ -76,36 +77,36 @@ extension Monitor {
       begin(name, source: source, at: start)
     }
     if let closable = closableHour, tally.hour <= closable, start == tally.hour {
-      // Only a training run keeps its hour open: for the forecast it is too late.
+      // The hour may close and is open only because a training run is on: the record is too late for its forecast.
       lateTallies[tally.hour, default: []].append((name, tally))
     } else {
-      take(tally, of: name)
+      add(tally, to: name)
     }
     changes.counts[Changes.Count(stream: name, hour: tally.hour), default: 0] += tally.count
     changes.latestRequests[name] = max(changes.latestRequests[name] ?? .min, tally.latest)
   }
 
-  mutating func take(_ tally: RecordBatch.Tally, of name: String) {
+  mutating func add(_ tally: RecordBatch.Tally, to name: String) {
     if streams[name] == nil {
-      streamCache.take(tally, of: name, openHour: openHour)
+      streamCache.add(tally, to: name, openHour: openHour)
     } else {
-      streams[name]?.take(tally)
+      streams[name]?.add(tally)
     }
   }
 
-  /// Whether a new stream would be taken.
+  /// Whether there is room for a new stream.
   package var hasRoomForStreams: Bool {
     streams.count + dormantCount + forgottenStreams.count
       < settings.maxStreams + settings.maxDormantStreams
   }
 
-  /// As it is once the awaited streams are loaded.
+  /// Counts the streams that are being loaded as if they were in memory.
   private var hasRoomInMemory: Bool {
     let awaitedCount = streamCache.loadRequest.map { $0.names.count - $0.leaving.count } ?? 0
     return streams.count + awaitedCount < settings.maxStreams
   }
 
-  /// What was counted for a stream in hours that wait to be closed.
+  /// The late records of a stream that are not added to its counts yet.
   func waitingTallies(of name: String) -> [RecordBatch.Tally] {
     lateTallies.values.joined().filter { $0.stream == name }.map(\.tally)
   }
@@ -114,7 +115,7 @@ extension Monitor {
     key.isEmpty ? settings.sources[source].name : "\(settings.sources[source].name):\(key)"
   }
 
-  /// A new stream; or one of which nothing is closed yet, and that turns out to have begun earlier.
+  /// Creates a stream; or moves the start of one that has no closed hour yet to an earlier hour.
   private mutating func begin(_ name: String, source: Int, at hour: Int) {
     let known = streams[name]
     streams[name] = Stream(

@@ -1,25 +1,26 @@
 import Forecasting
 import Series
 
-/// Streams that were read from a state and are not yet where the monitor is.
+/// Streams that were read from the state and lag behind the open hour.
 ///
-/// Their hours since they were stored are closed again, with the networks of then. That takes long for many streams, and
-/// is done in parts, like the end of an hour: nothing else is closed, committed or shown before.
+/// The hours since a stream was stored are closed again with the networks that closed them first. With many streams
+/// that takes long, so it is spread over events, as the closing of an hour is: until it is done nothing else is closed,
+/// committed or published.
 struct Restoring: Sendable {
   private let history: NetworkHistory
-  /// By name: the newest run that had ended when the stream was stored.
+  /// By name: the number of the newest training run that had ended when the stream was stored.
   private(set) var runs: [String: Int] = [:]
 
   init(_ history: NetworkHistory) { self.history = history }
 
   mutating func add(_ name: String, storedAfter run: Int) { runs[name] = run }
 
-  /// - Returns: Nil once there is none left.
+  /// - Returns: Nil if no stream remains.
   mutating func next() -> (name: String, run: Int)? {
     runs.popFirst().map { (name: $0.key, run: $0.value) }
   }
 
-  /// Closes a stream's hours up to the open one, as they were closed before.
+  /// Closes a stream's hours up to the open one, with the same result as the first time.
   func close(
     _ stream: inout Monitor.Stream, as name: String, storedAfter run: Int, to openHour: Int,
     settings: AlertSettings
@@ -31,20 +32,20 @@ struct Restoring: Sendable {
 }
 
 extension Monitor {
-  /// Streams are not yet where the monitor is: another `.tick` will bring them nearer.
+  /// Whether restored streams still lag behind the open hour; each `.tick` catches some up.
   package var isRestoring: Bool { restoring != nil }
 
   /// - Parameter limit: Hours of one stream; the last stream may exceed it by two days.
   mutating func catchUp(atMost limit: Int = .max) {
-    var left = limit
-    while left > 0, let openHour, let (name, run) = restoring?.next() {
+    var remaining = limit
+    while remaining > 0, let openHour, let (name, run) = restoring?.next() {
       guard let behind = streams[name]?.series.openHour,
         var stream = streams.removeValue(forKey: name)
       else { continue }
       restoring?.close(
         &stream, as: name, storedAfter: run, to: openHour, settings: alertSettings(of: name))
       streams[name] = stream
-      left -= max(1, openHour - behind)
+      remaining -= max(1, openHour - behind)
     }
     if restoring?.runs.isEmpty ?? false { restoring = nil }
   }

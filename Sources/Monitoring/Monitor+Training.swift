@@ -2,8 +2,8 @@ import Forecasting
 import Series
 
 extension Monitor {
-  /// By the log's hours, not by the clock, so that a replay trains when the daemon did. Before there is
-  /// enough to learn from, the baselines forecast alone.
+  /// Whether a training run is due. Decided by the log's hours, not by the clock, so that a replay trains at the same
+  /// hours as the daemon. While there is too little to learn from, the baselines forecast alone.
   func isTrainingDue(after hour: Int) -> Bool {
     guard (hour + 1).isMultiple(of: settings.training.everyHours) else { return false }
     return streams.values.contains {
@@ -12,7 +12,8 @@ extension Monitor {
     }
   }
 
-  /// Drift has the network initialised anew, but not again and again for a stream that cannot be learned.
+  /// Drift leads to a full training run from new initial weights, but at most every four weeks: a stream that cannot be
+  /// learned drifts again and again.
   var dueReason: TrainingReport.Reason {
     guard let openHour, let last = training.lastFullHour, openHour - last >= 24 * 28 else {
       return .scheduled
@@ -32,15 +33,16 @@ extension Monitor {
       number: number, reason: reason, endHour: openHour, lastFullEndHour: training.lastFullHour,
       models: models,
       streams: streams.keys.sorted().compactMap { name in
-        // A stream of which there is only a line ahead of its time has no hour to learn from.
+        // A stream whose only lines lie ahead of the open hour has no closed hour to learn from.
         guard let stream = streams[name], stream.series.firstHour < openHour else { return nil }
         return TrainingJob.Stream(
           name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
       },
       forecast: settings.forecast, settings: settings.training)
-    // A full run makes its own rows.
+    // A full run computes its rows from the counts.
     if !job.isFull {
-      // By themselves: a whole stream would be copied for each of thousands of rows.
+      // Only the series is copied, once per stream; reading it through `streams` would copy a whole stream for each of
+      // thousands of rows.
       var series: [String: HourlySeries] = [:]
       job.batch = trainingBuffer.batch(endHour: openHour, using: &generator) { name, hour in
         if series[name] == nil { series[name] = streams[name]?.series }
@@ -59,7 +61,7 @@ extension Monitor {
     let change = NetworkChange(
       number: training.runCount, hour: openHour ?? outcome.report.endHour, isFull: isFull,
       isAdopted: outcome.model != nil, modelsBefore: outcome.model == nil ? nil : models)
-    for index in streams.values.indices { streams.values[index].take(change) }
+    for index in streams.values.indices { streams.values[index].apply(change) }
     changes.networkChanges.append(change)
     if let model = outcome.model {
       models.adopt(model, isNew: isFull)

@@ -6,13 +6,14 @@ import Series
 
 /// The whole daemon as a value: events in, effects out.
 ///
-/// Records raise counts; hours close when no source can still bring a line for them; a closed hour is judged,
-/// learned, forecast from and, when it is time, trained on. No clock, no file, no chance: the same events give
-/// the same effects, whether a log is replayed or a service is watched.
+/// Records are added to counts. An hour closes when no source can still bring a line for it: earlier forecasts of it
+/// are scored, the experts learn it, new forecasts are made from it and, on schedule, a training run starts. There is
+/// no clock, no file and no unseeded randomness in here: the same events give the same effects, in a replay as in the
+/// daemon.
 package struct Monitor: Sendable {
   package private(set) var settings: MonitorSettings
   package internal(set) var sources: [SourceProgress]
-  /// Those in memory, by name.
+  /// The streams in memory, by name.
   package internal(set) var streams: [String: Stream] = [:]
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
@@ -22,30 +23,31 @@ package struct Monitor: Sendable {
   package internal(set) var openHour: Int?
   /// The latest `tick`, in seconds since the epoch.
   package private(set) var now: Int64 = 0
-  /// The last hour that was skipped. Not stored: its end is closed a moment later.
+  /// The last hour that was not observed, as `.timeSkipped` said. Not stored, because the skipped hours are closed
+  /// right after the event.
   private var skippedHour = Int.min
   var changes = Changes()
-  /// The settings may be others than those under which the state was written.
+  /// Whether this process has stored the settings of all streams; the state may hold those of an earlier configuration.
   var hasStoredTerms = false
   /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
-  /// Records of hours that are over but wait for a training run to be closed, by hour.
+  /// Late records of hours that stay open only until a training run has ended, by hour.
   var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   var streamCache = StreamCache()
-  /// Those that begin anew with their next request, and since which hour. Their names take their places among the known
-  /// ones until then.
+  /// Streams that were reset after a long silence and have had no request since; by name, the hour at which the silence
+  /// ended. The next request starts them again. Until then they count as known streams.
   var forgottenStreams: [String: Int] = [:]
   package internal(set) var silenceAllowance: SilenceAllowance
   var restoring: Restoring?
-  /// The open hour is closed in part.
+  /// Set while the open hour is closed for some streams only.
   private(set) var closing: PartlyClosed?
-  /// The streams' names, sorted, when an hour was last closed.
+  /// The sorted names of the streams as of the last closed hour.
   private var closingOrder: [String] = []
-  /// Lines of a batch that are not counted yet.
+  /// The rest of a batch that is not counted yet.
   var reading: PartlyRead?
-  /// A batch of lines is counted with the events that follow, where there is much to close for it.
+  /// Whether a batch for which many hours must close is counted in parts, with the events that follow.
   package var readsInParts = false
-  /// More streams are due to be stored than one commit takes.
+  /// Whether streams remain to be stored because one commit does not take them all.
   var isSavingDue = false
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
@@ -56,26 +58,26 @@ package struct Monitor: Sendable {
     overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }
 
-  /// Takes an event, and decides.
+  /// Handles an event.
   ///
-  /// - Returns: What is to be done, in this order; a commit holds everything that changed since the one before.
+  /// - Returns: What the caller must do, in this order. A commit holds everything that changed since the commit before.
   package mutating func handle(_ event: Event) -> [Effect] {
     var effects: [Effect] = []
-    let goesOnReading = reading != nil
+    let continuesBatch = reading != nil
     switch event {
-    // These go on with what is done in part.
+    // Restoring and closing may stay unfinished over these events.
     case .reached, .drained, .tick: catchUp(atMost: Self.closedPerEvent)
-    // What was stored is as good as what it would come to.
+    // Restored streams may stay behind: a stopped process catches them up again at its next start.
     case .timeSkipped, .stopping: finishHour(into: &effects)
     default:
       catchUp()
       finishHour(into: &effects)
     }
-    if case .tick = event {} else { readOn(into: &effects) }
+    if case .tick = event {} else { continueCounting(into: &effects) }
     switch event {
     case .records(let source, let batch, let positions):
       read(batch, of: source, positions)
-      readOn(atMost: readsInParts ? Self.closedPerEvent : .max, into: &effects)
+      continueCounting(atMost: readsInParts ? Self.closedPerEvent : .max, into: &effects)
     case .reached(let source, let time):
       sources[source].isBehind = true
       sources[source].watermark = max(sources[source].watermark ?? .min, time)
@@ -86,9 +88,9 @@ package struct Monitor: Sendable {
       closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .tick(let now):
       self.now = now
-      // Set back, the clock has hours before it that it was in already.
+      // If the clock was set back, hours that counted as skipped lie ahead again and will be observed.
       skippedHour = min(skippedHour, Int(floorDivide(now, 3600)))
-      let closed = readOn(atMost: Self.closedPerEvent, into: &effects)
+      let closed = continueCounting(atMost: Self.closedPerEvent, into: &effects)
       closeHours(atMost: Self.closedPerEvent - closed, into: &effects)
     case .timeSkipped(let now):
       skippedHour = Int(floorDivide(now, 3600))
@@ -103,12 +105,12 @@ package struct Monitor: Sendable {
     case .stopping:
       break
     }
-    commitIfDue(event, goesOnReading: goesOnReading, into: &effects)
+    commitIfDue(event, continuesBatch: continuesBatch, into: &effects)
     askForStreams(event, into: &effects)
     return effects
   }
 
-  /// The source that must be read next, so that hours close in order: the one that is furthest back in time.
+  /// The source to read next so that hours can close: the one with the oldest watermark.
   package func nextSource(among ready: [Int]) -> Int? {
     ready.min { (sources[$0].watermark ?? .min, $0) < (sources[$1].watermark ?? .min, $1) }
   }
@@ -117,7 +119,8 @@ package struct Monitor: Sendable {
 // MARK: - Closing hours
 
 extension Monitor {
-  /// An hour closes when every source that is behind has passed its end, or when none is and the clock has.
+  /// The newest hour that may close: every source that is behind has read past its end, or no source is behind and the
+  /// clock is past it.
   var closableHour: Int? {
     var limit: Int64?
     for source in sources where source.isBehind {
@@ -128,42 +131,43 @@ extension Monitor {
     return Int((time >= 0 ? time : time - 3599) / 3600) - 1
   }
 
-  /// Streams whose hour is not closed yet, and what came of the others.
+  /// The streams for which the open hour is not closed yet, and by source the surprise of the others' idleness, in
+  /// bits.
   struct PartlyClosed: Sendable {
     fileprivate var names: ArraySlice<String>
     fileprivate var surprise: [Double]
   }
 
-  /// Hours of one stream. So that no event takes long: after years of silence, or with thousands of streams, there may be
-  /// much to close at once. What is left is closed with the next event.
+  /// The most hours of one stream that an event closes, so that no event takes long after years of silence or with
+  /// thousands of streams. The next event continues.
   static let closedPerEvent = 250
 
-  /// There is more to do, and nothing to wait for: another `.tick` will continue.
+  /// Whether work remains that waits for nothing: the next `.tick` continues it.
   package var hasHoursToClose: Bool {
     isRestoring || reading != nil || isSavingDue || canClose
   }
 
-  /// The open hour is closed for some streams only.
+  /// Whether the open hour is closed for some streams only.
   package var isPartlyClosed: Bool { closing != nil }
 
-  /// The open hour is closed in part, or may be closed.
+  /// Whether the open hour is partly closed, or may close.
   var canClose: Bool {
     if closing != nil { return true }
     guard let closable = closableHour, let openHour else { return false }
     return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
   }
 
-  /// Hours that are over by the clock and are not closed, by which what is forecast is too old.
+  /// The number of hours that are over by the clock but not closed: by so many hours the forecasts are too old.
   ///
   /// - Parameter now: In seconds since the epoch.
   package func hoursLeft(at now: Int64) -> Int {
     openHour.map { max(0, Int(floorDivide(now - Int64(settings.graceSeconds), 3600)) - $0) } ?? 0
   }
 
-  /// Hours wait while a network is trained, so that the same hour meets the same network in a replay.
+  /// Closes hours. None closes while a network is trained, so that a replay closes each hour with the same network.
   ///
   /// - Parameter limit: Hours of one stream.
-  /// - Returns: How many were closed.
+  /// - Returns: How many hours were closed.
   @discardableResult mutating func closeHours(
     atMost limit: Int = .max, into effects: inout [Effect]
   ) -> Int {
@@ -174,13 +178,13 @@ extension Monitor {
       openHour = streams.values.map(\.series.firstHour).min()
     }
     if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
-    var left = limit
-    while !training.isRunning, streamCache.loadRequest == nil, left > 0 {
+    var remaining = limit
+    while !training.isRunning, streamCache.loadRequest == nil, remaining > 0 {
       if closing == nil { skipLongSilence(until: closable) }
       guard let hour = openHour,
         closing != nil || hour <= closable && !selectResidents(closing: hour)
       else { break }
-      left -= max(1, close(hour, atMost: left))
+      remaining -= max(1, close(hour, atMost: remaining))
       guard closing == nil else {
         commitForecasts(into: &effects)
         break
@@ -188,22 +192,22 @@ extension Monitor {
       account(for: hour)
       openHour = hour + 1
       for late in lateTallies.removeValue(forKey: hour) ?? [] {
-        take(late.tally, of: late.stream)
+        add(late.tally, to: late.stream)
       }
       if isTrainingDue(after: hour) {
         startTraining(reason: dueReason, into: &effects)
       }
     }
-    return limit - left
+    return limit - remaining
   }
 
-  /// What else happens must not find an hour that is closed for some streams only.
+  /// Closes the open hour for the remaining streams, for events that must not find it partly closed.
   private mutating func finishHour(into effects: inout [Effect]) {
     guard let closing else { return }
     closeHours(atMost: closing.names.count, into: &effects)
   }
 
-  /// - Returns: For how many streams it was closed now.
+  /// - Returns: For how many streams the hour was closed.
   private mutating func close(_ hour: Int, atMost limit: Int) -> Int {
     var partly =
       closing
@@ -215,7 +219,7 @@ extension Monitor {
     let names = partly.names.prefix(limit)
     partly.names = partly.names.dropFirst(limit)
     for name in names {
-      // Taken out while it changes, so that nothing is copied.
+      // Removed while it changes, so that the stream is not copied.
       guard var stream = streams.removeValue(forKey: name) else { continue }
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
@@ -223,7 +227,7 @@ extension Monitor {
       let closed = closing.hour
       let alerts = closing.decision.alerts.map { alert in
         var alert = alert
-        if alert.suppressed == nil, !isNews(alert) { alert.suppressed = .past }
+        if alert.suppressed == nil, !isRecent(alert) { alert.suppressed = .past }
         alert.facts.explanation = explanation(of: alert, stream.forecaster, closed)
         alert.facts.localTime = stream.localTime(of: alert)
         alert.facts.habit = stream.habit(of: alert)
@@ -231,9 +235,10 @@ extension Monitor {
       }
       changes.alerts += alerts
       stream.policy.postpone(alerts)
-      // What is postponed depends on the clock, not only on the hours.
+      // A postponed alert depends on the clock as well, so the hours closed again after a restart would not reproduce
+      // it.
       if stream.policy.hasPostponed { stream.savedHour = nil }
-      if isNews(hour), let silence = stream.policy.takePostponed(at: hour) {
+      if isRecent(hour), let silence = stream.policy.takePostponed(at: hour) {
         changes.alerts.append(silence)
       }
       streams[name] = stream
@@ -260,7 +265,7 @@ extension Monitor {
     }
     closing = partly.names.isEmpty ? nil : partly
     guard partly.names.isEmpty else { return names.count }
-    // By a clock that is years ahead for a while nothing is lost.
+    // A clock that is years ahead for a while must not make old data expire.
     if hour > skippedHour { forgetOld(at: hour) }
     trainingBuffer.close(hour)
     watchSources(hour, partly.surprise)
@@ -268,7 +273,7 @@ extension Monitor {
     return names.count
   }
 
-  /// Of all streams, sorted. From hour to hour few come and go, and what is nearly sorted is soon sorted again.
+  /// The names of all streams, sorted. Few change from hour to hour, and sorting nearly sorted names is fast.
   private mutating func namesInOrder() -> [String] {
     closingOrder.removeAll { streams.index(forKey: $0) == nil }
     if closingOrder.count < streams.count {
@@ -283,13 +288,13 @@ extension Monitor {
     for index in sources.indices {
       let stalled = sources[index].silence.close(
         hour, of: sources[index].name, lineCount: sources[index].lineCount,
-        surprise: surprise[index], limit: settings.stalledBits, isNews: isNews(hour))
+        surprise: surprise[index], limit: settings.stalledBits, isRecent: isRecent(hour))
       changes.alerts += [stalled].compactMap(\.self)
     }
   }
 
   private mutating func watchModel(_ hour: Int) {
-    guard let change = modelWatch.closeHour(isNews: isNews(hour)) else { return }
+    guard let change = modelWatch.closeHour(isRecent: isRecent(hour)) else { return }
     var alert = Alert(.modelDegraded, about: .service, hour: hour)
     switch change {
     case .degraded(let skill): alert.facts.skill = skill
@@ -310,14 +315,15 @@ extension Monitor {
     }
   }
 
-  /// An alert found while catching up with an old log is recorded and not delivered.
-  func isNews(_ origin: Int) -> Bool {
+  /// Whether an hour ended less than two hours before `now`. Alerts of earlier hours, found while an old log is read,
+  /// are recorded but not delivered.
+  func isRecent(_ origin: Int) -> Bool {
     Int64(origin + 1) * 3600 > now - 2 * 3600
   }
 
-  /// No alert says that a request is likely in an hour that is over.
-  private func isNews(_ alert: Alert) -> Bool {
-    isNews(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
+  /// An `upcoming` alert is not delivered once its hour is over.
+  private func isRecent(_ alert: Alert) -> Bool {
+    isRecent(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
   }
 
   /// The settings that apply to a stream.

@@ -3,28 +3,28 @@ package import Forecasting
 import Records
 package import Series
 
-/// What the state file holds: all a monitor needs to continue as if it had never stopped.
+/// The content of the state file: all that a monitor needs to continue as if it had never stopped.
 package struct StoredState: Sendable {
   /// What is stored of one stream.
   package struct Stream: Sendable {
-    /// What was learned, sealed; empty: nothing was stored.
+    /// What was learned, with its checksum; empty if nothing was stored.
     package var bytes: [UInt8] {
       get { unpack?(packed) ?? packed }
       set { (packed, unpack) = (newValue, nil) }
     }
-    /// Those of all streams at once would take as much memory as the streams.
+    /// Kept compressed, because the unpacked bytes of all streams would take as much memory as the streams.
     private var packed: [UInt8]
     private var unpack: (@Sendable ([UInt8]) -> [UInt8])?
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
-    /// In seconds since the epoch; nil where it was not stored apart from the bytes.
+    /// In seconds since the epoch; nil if it is stored in the bytes only.
     package var latestRequest: Int64?
-    /// The newest training run that had ended when the bytes were stored; 0: before all that are known.
+    /// The number of the newest training run that had ended when the bytes were stored; 0 if before all known runs.
     package var runCount = 0
 
     /// - Parameters:
-    ///   - unpack: Makes of `bytes` what was learned, each time it is asked for; nil: they are that.
-    ///   - buckets: As the properties, and so `latestRequest`.
+    ///   - unpack: Unpacks `bytes`, each time they are read; nil if they are not compressed.
+    ///   - buckets: As the property; so is `latestRequest`.
     package init(
       bytes: [UInt8], unpack: (@Sendable ([UInt8]) -> [UInt8])? = nil,
       buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
@@ -38,27 +38,27 @@ package struct StoredState: Sendable {
 
   /// What is known of a stream that is not in memory.
   package struct Dormant: Equatable, Sendable {
-    /// Of its newest request.
+    /// The hour of its newest request.
     package var latestHour: Int
-    /// Its hours with requests, from the first that is not closed.
+    /// Its hours with requests that are not closed yet.
     package var buckets: [HourlySeries.Bucket] = []
 
-    /// Without hours that are not closed.
+    /// A dormant stream without requests in open hours.
     package init(latestHour: Int) {
       self.latestHour = latestHour
     }
   }
 
-  /// What belongs to no single stream, sealed; empty: nothing was stored.
+  /// What belongs to no single stream, with its checksum; empty if nothing was stored.
   package var memory: [UInt8]
-  /// Those in memory.
+  /// The streams that are in memory.
   package var streams: [String: Stream]
-  /// The others.
+  /// All other known streams.
   package var dormant: [String: Dormant] = [:]
   package var models: Models
-  /// Of the last days.
+  /// The changes of the last days; see `NetworkChange.keptHours`.
   package var networkChanges: [NetworkChange] = []
-  /// In the order in which they came.
+  /// In the order in which they were recorded.
   package var trainingRows: [TrainingBuffer.Row] = []
 
   package init(memory: [UInt8] = [], streams: [String: Stream] = [:], models: Models = Models()) {
@@ -69,17 +69,18 @@ package struct StoredState: Sendable {
 }
 
 extension Monitor {
-  /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
+  /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
+  /// counts.
   private static let version = 10
 
-  /// What was learned fits only the settings it was learned under.
+  /// Identifies the settings that determine what is learned; stored bytes of another shape cannot be used.
   private var shape: String {
     "\(Self.version)/\(Self.listsFingerprint)"
       + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
       + "/\(settings.forecast.holdHours)"
   }
 
-  /// Of the names of the features and of the experts.
+  /// A hash of the names of all features and experts.
   private static let listsFingerprint =
     FNV1a((FeatureRows.names + ExpertList.standard.names).joined(separator: ",").utf8).hexadecimal
 
@@ -101,18 +102,18 @@ extension Monitor {
     LearnedStream(stream, source: settings.sources[stream.source].name, shape: shape)
   }
 
-  /// Goes on from what was stored.
+  /// Restores a stored monitor.
   ///
-  /// A stream whose bytes do not fit (other settings, an older version, damage) is learned anew from its
-  /// counts; a source that is no longer in the settings is left alone.
+  /// A stream whose bytes cannot be used (other settings, an older version, damage) is learned again from its counts.
+  /// Streams of a source that is no longer in the settings stay in the state, unread.
   ///
   /// - Parameters:
-  ///   - now: In seconds since the epoch. What was learned by a clock far ahead of it is learned anew as well: no hour
-  ///     would be closed until then.
-  ///   - inParts: The hours that were closed since a stream was stored are closed again with the events that follow, and
-  ///     not at once: as long as `isRestoring`, the streams are not where the monitor is.
-  ///   - progress: Called for each stream, and again and again for one that is learned anew.
-  /// - Returns: The streams that had to be learned anew.
+  ///   - now: In seconds since the epoch. A state that lies far in the future, because the clock was wrong, is learned
+  ///     again as well: otherwise no hour would close until the clock reaches it.
+  ///   - inParts: Close the hours since a stream was stored with the events that follow, not at once: while
+  ///     `isRestoring`, streams lag behind the open hour.
+  ///   - progress: Called for each stream, and repeatedly while one is learned again.
+  /// - Returns: The names of the streams that had to be learned again.
   package mutating func restore(
     _ state: consuming StoredState, now: Int64 = .max, inParts: Bool = false,
     _ progress: () -> Void = {}
@@ -146,7 +147,7 @@ extension Monitor {
     for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
       sources[index] = progress
-      // It was stopped: there may be lines it has not seen.
+      // Lines may have been written while the process was stopped.
       sources[index].isBehind = true
     }
     var damaged: [(name: String, buckets: [HourlySeries.Bucket])] = []
@@ -154,7 +155,7 @@ extension Monitor {
     var behind = Restoring(history)
     let streamCount = stored.streams.count
     for name in stored.streams.keys.sorted() {
-      // Bytes that are read are let go: those of all streams are as long as the streams.
+      // Each stream's bytes are freed once read: those of all streams would take as much memory as the streams.
       guard let stream = stored.streams.removeValue(forKey: name) else { continue }
       progress()
       do {
@@ -163,7 +164,7 @@ extension Monitor {
           forgottenStreams[name] = saved.series.firstHour
           continue
         }
-        guard isInStep(saved, presentHour: presentHour),
+        guard hasPlausibleHours(saved, presentHour: presentHour),
           canCatchUp(saved, since: stream.runCount, history)
         else { throw ByteReader.Damaged() }
         streams[name] = saved
@@ -172,7 +173,7 @@ extension Monitor {
         damaged.append((name, stream.buckets))
       }
     }
-    // All at once, for it goes through all rows.
+    // One call for all of them, because each call scans all rows.
     trainingBuffer.forget(damaged.map(\.name))
     for (name, buckets) in damaged {
       streams[name] = relearn(name, buckets, streamCount: streamCount, progress)
@@ -193,9 +194,9 @@ extension Monitor {
       && history.isKnown(storedAfter: run, from: hour, to: openHour)
   }
 
-  /// A stream is open where the monitor will have it or, if its first line was ahead of its time, a little later; and it
-  /// is observed since one of its requests.
-  private func isInStep(_ stream: Stream, presentHour: Int) -> Bool {
+  /// Whether a stream's hours are plausible: its open hour is at most the monitor's, or a little later if its first
+  /// line was ahead of the clock; and it starts with a request.
+  private func hasPlausibleHours(_ stream: Stream, presentHour: Int) -> Bool {
     let latest = max(openHour ?? 0, presentHour + Self.aheadHoursMax + Self.earlyHoursMax)
     return (0...latest).contains(stream.series.openHour)
       && stream.series.buckets.first.map { $0.hour <= stream.series.firstHour } ?? false
@@ -210,7 +211,7 @@ extension Monitor {
     var shape: String
     var silenceAllowance: SilenceAllowance
 
-    /// What the clock must have come to, when it was stored.
+    /// The newest hour that the clock must have reached when this was stored.
     var newestHour: Int? {
       let watermark = sources.compactMap(\.watermark).max()
       let early = watermark.map { Int(floorDivide($0, 3600)) - Monitor.earlyHoursMax }
@@ -237,7 +238,7 @@ extension Monitor {
     seconds.flatMap { (0..<3600 * Int64(ByteReader.lastHour + 1)).contains($0) ? $0 : nil }
   }
 
-  /// Nil: its source is not in the settings.
+  /// Decodes a stream; nil if its source is not in the settings.
   private func restore(_ stored: StoredState.Stream) throws(ByteReader.Damaged) -> Stream? {
     var reader = try ByteReader(sealed: stored.bytes)
     let sourceName = try reader.readString()
@@ -249,7 +250,7 @@ extension Monitor {
       try reader.readSecondIfAny() ?? .min, plausible(stored.latestRequest) ?? .min)
     let forecaster = try StreamForecaster(
       from: &reader, calendar: calendar(source: source), settings: settings.forecast)
-    // More hours were learned than are left where old counts were forgotten.
+    // More hours may have been learned than have counts, where old counts were deleted.
     let hourCount = forecaster.features.hourCount
     let kept = settings.keptCountHours
     let possibleBeyond = kept..<max(kept, Self.learnedHoursMax)
@@ -264,8 +265,9 @@ extension Monitor {
     return stream
   }
 
-  /// A stream that was dormant; one that was never in memory, or too long ago, begins with the open hour.
-  mutating func loaded(
+  /// Decodes a dormant stream. One that was never in memory, or whose catching up would cost too much, starts at the
+  /// open hour.
+  mutating func decodeDormant(
     _ stored: StoredState.Stream, as name: String, openHour: Int
   ) -> Stream? {
     let isNew = stored.bytes.isEmpty
@@ -274,7 +276,7 @@ extension Monitor {
       restored.series.openHour <= openHour, !restored.isForgotten
     {
       let gap = openHour - restored.series.openHour
-      if gap <= SilenceAllowance.silenceHoursMax, silenceAllowance.takeRecall(hours: gap) {
+      if gap <= SilenceAllowance.silenceHoursMax, silenceAllowance.spend(caughtUpHours: gap) {
         return restored
       }
       noteSkippedSilence(restored.series.openHour..<openHour)
@@ -300,19 +302,19 @@ extension Monitor {
     sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
   }
 
-  /// The hour that was open when a monitor's memory was stored.
+  /// The hour that was open when a monitor's memory was stored; nil if the bytes cannot be read.
   package static func openHour(of memory: [UInt8]) -> Int? {
     (try? Memory(memory))?.openHour
   }
 
-  /// Forty years: nobody has watched a service for longer.
+  /// Forty years; more is taken for damage.
   private static let learnedHoursMax = 24 * 366 * 40
-  /// A clock that is set back by less will catch up.
+  /// A state that lies at most this far ahead of the clock is kept: the clock will reach it.
   package static let aheadHoursMax = 48
-  /// No line is taken that is further ahead of the clock, whatever `max_ahead` is.
+  /// The largest value of `max_ahead`: no line further ahead of the clock is accepted.
   private static let earlyHoursMax = 24 * 7
 
-  /// Nothing is left but the counts.
+  /// Restores from the counts alone, because the monitor's memory cannot be used.
   private mutating func restoreCounts(
     _ stored: StoredState, upTo hour: Int, _ progress: () -> Void
   ) -> [String] {
@@ -325,14 +327,14 @@ extension Monitor {
     return streams.keys.sorted()
   }
 
-  /// What is gathered of a stream that is learned anew, to be learned from: of so many of the newest hours.
+  /// Of a stream that is learned again, the newest hours that go into the training buffer.
   private static let regatheredHours = 24 * 60
 
-  /// Closes a stream's hours once more, up to the open one, without forecasts; those before a silence that is
-  /// too long to be gone through are left. What was gathered of it to learn from is forgotten already.
+  /// Learns a stream again from its counts: closes its hours up to the open one, without forecasts. Hours before a
+  /// silence that is too long are skipped. The caller has removed the stream's rows from the training buffer.
   ///
-  /// - Parameter streamCount: How many are learned anew: of many, the newest hours only, for the service is to start
-  ///   within a minute.
+  /// - Parameter streamCount: How many streams are learned again. The more, the fewer of the newest hours are used of
+  ///   each, because the service must start within a minute.
   private mutating func relearn(
     _ name: String, _ buckets: [HourlySeries.Bucket], streamCount: Int,
     _ progress: () -> Void = {}

@@ -1,12 +1,12 @@
 package import Forecasting
 package import Records
 
-/// Everything the pipeline needs to know; read from the settings file by the executable.
+/// The settings of the pipeline; the executable reads them from the settings file.
 package struct MonitorSettings: Equatable, Sendable {
-  /// What the pipeline knows of one source.
+  /// The settings of one source.
   package struct Source: Equatable, Sendable {
     package var name: String
-    /// Calendar features are of this zone.
+    /// The zone of the calendar features.
     package var timeZone: TimeZoneRules
     /// The systemd unit whose requests these are, if one was named.
     package var unit: String?
@@ -22,27 +22,28 @@ package struct MonitorSettings: Equatable, Sendable {
   package var forecast = ForecastSettings()
   package var training = TrainingSettings()
   package var alert = AlertSettings()
-  /// The first that matches a stream applies to it.
+  /// Of those that match a stream, the first applies.
   package var alertOverrides: [AlertOverride] = []
-  /// A source has stalled when the idleness of its streams since its last line is this surprising.
+  /// A source counts as stalled when the surprise of its streams' idleness since its last line reaches this, in bits.
   package var stalledBits = 20.0
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
-  /// Of more streams than this, those active longest ago are kept in the state only.
+  /// The most streams in memory; beyond it, those active longest ago are evicted to the state.
   package var maxStreams = 1_000
-  /// Of no more than these none is evicted for having been idle for long: they are shown, and cost little.
+  /// As long as there are no more streams than this, none is evicted for being idle: they stay visible, and cost
+  /// little.
   package var residentsMin = 100
-  /// The requests of streams beyond both are counted as overflow.
+  /// The most streams in the state only. Requests of streams beyond both limits are counted as overflow.
   package var maxDormantStreams = 10_000
-  /// A stream that a key has made is forgotten when the newest of its requests is older than this.
+  /// A stream of a source with a key is forgotten when its newest request is older than this.
   package var keptStreamHours = 24 * 400
-  /// Older counts are forgotten, a few weeks later at most.
+  /// Older counts are deleted, at most four weeks later.
   package var keptCountHours = 24 * 1_095
-  /// Hours of one stream without a line that are gone through before lines must have paid for them. Thirty seconds of
-  /// work, so that no watchdog expires: a year for 11 streams, four days for a thousand.
+  /// The initial `SilenceAllowance`, in hours of one stream. Thirty seconds of work, so that no watchdog expires: a
+  /// year for 11 streams, four days for a thousand.
   package var silenceHoursAllowed = 100_000
-  /// Hours of one stream that a start learns anew from counts, where there is nothing better: half a minute's work. Of
-  /// many streams two weeks at least.
+  /// The most hours of one stream that a start learns again from counts, shared by all streams that need it, but at
+  /// least two weeks of each. Half a minute's work.
   package var relearnedHours = 1_000_000
 
   package init(sources: [Source]) {

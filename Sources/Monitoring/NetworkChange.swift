@@ -1,18 +1,18 @@
 package import Forecasting
 import Series
 
-/// What the end of a training run has changed for the hours after it: kept as long as a stream may have been stored
-/// before, so that its hours since are closed again with the networks that closed them.
+/// What the end of a training run has changed for the hours after it. It is kept as long as a stream may have been
+/// stored before it, so that the hours since are closed again with the networks that closed them first.
 package struct NetworkChange: Equatable, Sendable {
-  /// Of the run.
+  /// The number of the run.
   package var number: Int
-  /// The first hour that is closed with what the run brought.
+  /// The first hour that is closed after the run.
   package var hour: Int
-  /// The network was made anew.
+  /// The network was trained from new initial weights.
   package var isFull: Bool
-  /// What it brought is in use.
+  /// The network that the run trained was adopted.
   package var isAdopted: Bool
-  /// The networks in use until then; nil: they could not be read, or they stayed in use.
+  /// The networks in use before; nil if they stayed in use, or could not be read.
   package var modelsBefore: Models?
 
   /// - Parameters: As the properties.
@@ -26,24 +26,24 @@ package struct NetworkChange: Equatable, Sendable {
     self.modelsBefore = modelsBefore
   }
 
-  /// Hours before the open one from which on changes are kept.
+  /// Changes are kept for this many hours before the open one.
   package static let keptHours = Monitor.Stream.unsavedHoursMax + 2
 }
 
 extension Monitor.Stream {
-  /// A run has ended while the stream was in memory. If none of its hours is closed yet, it is only there because its
-  /// first line was read early, and has nothing that the network would change.
-  mutating func take(_ change: NetworkChange) {
+  /// Applies the end of a training run. A stream without a closed hour (its first line was read ahead of the open hour)
+  /// has nothing that the network would change.
+  mutating func apply(_ change: NetworkChange) {
     guard change.isFull, forecaster.features.hourCount > 0 else { return }
     forecaster.resetDrift()
     if change.isAdopted { forecaster.adoptNetwork() }
   }
 }
 
-/// The changes of a state, for streams that were stored at one hour and another.
+/// The networks in use at each of the last hours, for streams that were stored at different hours.
 struct NetworkHistory {
   private let changes: [NetworkChange]
-  /// The networks in use before each change; nil: not known.
+  /// The networks in use before each change; nil if not known.
   private var before: [Models?]
   private let current: Models
 
@@ -91,7 +91,7 @@ struct NetworkHistory {
         changes[next].hour <= stream.series.openHour
           || stream.series.openHour >= openHour
       {
-        stream.take(changes[next])
+        stream.apply(changes[next])
         next += 1
       }
       guard stream.series.openHour < openHour else { return }

@@ -3,21 +3,21 @@ import Forecasting
 import Records
 import Series
 
-/// What is forgotten with time: by the hours of the log, so that a replay forgets the same.
+/// Old streams and counts are forgotten, by the hours of the log, so that a replay forgets the same.
 extension Monitor {
-  /// So that no hour's end takes long, however many streams began together.
+  /// The most streams that are forgotten at once; bounds the time to close an hour when many streams started together.
   private static let forgottenMax = 1_000
-  /// Streams take turns over the hours of four weeks, so that old counts are not deleted one by one.
+  /// Each stream's old counts are deleted once in four weeks, in batches instead of one by one; streams take turns.
   private static let trimmingHours = 24 * 28
 
-  /// An hour was closed.
+  /// Called when an hour was closed.
   mutating func forgetOld(at hour: Int) {
     evictDormant(at: hour)
-    // Once a day, for the state goes through all its forecasts then.
+    // Once a day only, because deleting streams scans all forecasts in the state.
     if (hour + 1).isMultiple(of: 24) {
       forgetStreams(before: hour - settings.keptStreamHours, at: hour)
     }
-    // Found first: all streams would be copied if they changed while they are gone through.
+    // Collected first: changing the dictionary while iterating over it would copy all streams.
     let due = streams.keys.filter {
       (hour + Stream.turn(of: $0, in: Self.trimmingHours)).isMultiple(of: Self.trimmingHours)
     }
@@ -27,14 +27,15 @@ extension Monitor {
   private mutating func trimCounts(of name: String, before hour: Int) {
     guard streams[name]?.series.trim(before: hour) == true else { return }
     changes.firstCounts[name] = streams[name]?.series.firstHour
-    // Its bytes have the hour since which it is observed.
+    // The stored bytes contain the stream's first hour.
     streams[name]?.savedHour = nil
   }
 
-  /// Those that nobody asked of for so long, the oldest first. A source without a key is one stream for good.
+  /// Forgets streams without a request since `limit`, the oldest first. The stream of a source without a key is never
+  /// forgotten.
   ///
-  /// Lines that were read ahead of the open hour make no difference: who has no others begins anew with them, as if they
-  /// had been read after it.
+  /// Lines that were read ahead of the open hour do not keep a stream from being forgotten: the stream restarts with
+  /// those lines, as if they had been read afterwards.
   private mutating func forgetStreams(before limit: Int, at hour: Int) {
     let sourceNames = Set(settings.sources.map(\.name))
     var old = [streamCache.latestHours, forgottenStreams].flatMap { latestHours in
@@ -46,38 +47,38 @@ extension Monitor {
       old.append((latest, name))
     }
     old.sort { ($0.hour, $0.name) < ($1.hour, $1.name) }
-    var gone: Set<String> = []
-    var anew: [String] = []
+    var forgotten: Set<String> = []
+    var restarted: [String] = []
     for (_, name) in old.prefix(Self.forgottenMax) {
       switch firstHourAhead(of: name, from: hour) {
-      case nil: gone.insert(name)
+      case nil: forgotten.insert(name)
       case hour: break
       case let first?:
-        beginAnew(name, at: first)
-        anew.append(name)
+        restart(name, at: first)
+        restarted.append(name)
       }
     }
-    guard !gone.isEmpty || !anew.isEmpty else { return }
-    for name in gone {
+    guard !forgotten.isEmpty || !restarted.isEmpty else { return }
+    for name in forgotten {
       streams[name] = nil
       forgottenStreams[name] = nil
     }
-    streamCache.forget(gone)
-    trainingBuffer.forget(gone.sorted() + anew)
-    if !gone.isEmpty { changes.forget(gone) }
+    streamCache.forget(forgotten)
+    trainingBuffer.forget(forgotten.sorted() + restarted)
+    if !forgotten.isEmpty { changes.forget(forgotten) }
   }
 
-  /// The first hour from `hour` on of which there are requests already, closed or not.
+  /// The first hour from `hour` on that has requests already, closed or not; nil if there is none.
   private func firstHourAhead(of name: String, from hour: Int) -> Int? {
     let waiting = waitingTallies(of: name).map(\.hour)
     let known = streams[name]?.series.nextHour(from: hour) ?? streamCache.nextHour(of: name)
     return (waiting + [known].compactMap(\.self)).min()
   }
 
-  private mutating func beginAnew(_ name: String, at first: Int) {
+  private mutating func restart(_ name: String, at first: Int) {
     guard let source = streams[name]?.source ?? source(of: name) else { return }
     let known = streams[name]
-    let anew = Stream(
+    let restarted = Stream(
       source: source,
       series: HourlySeries(
         firstHour: first, openHour: first,
@@ -85,17 +86,17 @@ extension Monitor {
       forecaster: newForecaster(source: source, firstHour: first),
       latestRequest: known?.latestRequest ?? .min)
     if known == nil {
-      changes.streams[name] = learned(anew)
+      changes.streams[name] = learned(restarted)
       streamCache.noteRequest(of: name, in: first)
     } else {
-      streams[name] = anew
+      streams[name] = restarted
     }
     changes.firstCounts[name] = first
   }
 }
 
 extension Changes {
-  /// Nothing of these streams is stored any more.
+  /// Deletes these streams, and drops what the commit would have stored of them.
   fileprivate mutating func forget(_ names: Set<String>) {
     forgotten.formUnion(names)
     counts = counts.filter { !names.contains($0.key.stream) }

@@ -1,12 +1,12 @@
 package import Records
 import Series
 
-/// How far one source was read, and how many of its lines were counted, filtered or rejected.
+/// How far one source has been read, and how many of its lines were counted, filtered or rejected.
 package struct SourceProgress: Equatable, Sendable {
   package let name: String
   /// The newest record's time, in seconds since the epoch.
   package internal(set) var watermark: Int64?
-  /// There may be lines that were written and are not read yet, so no hour may close past the watermark.
+  /// Whether lines may have been written that are not read yet, so that no hour may close past the watermark.
   package internal(set) var isBehind = true
   package internal(set) var lineCount = 0
   package internal(set) var countedCount = 0
@@ -16,14 +16,14 @@ package struct SourceProgress: Equatable, Sendable {
   package internal(set) var silence = SourceSilence()
   /// Lines that were not counted since the state began, by reason, with the latest example of each.
   package internal(set) var rejections: [RejectionReason: RecordBatch.Rejection] = [:]
-  /// What of the times of its lines does not stand in them.
+  /// Which parts of the times of its lines were inferred because the lines do not contain them.
   package internal(set) var inferred: InferredTime = []
 
   init(name: String) {
     self.name = name
   }
 
-  mutating func take(_ batch: RecordBatch) {
+  mutating func add(_ batch: RecordBatch) {
     lineCount += batch.lineCount
     filteredCount += batch.filteredCount
     inferred.formUnion(batch.inferred)

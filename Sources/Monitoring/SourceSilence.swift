@@ -4,25 +4,25 @@ import Series
 /// How surprising it is that nothing comes from a source: the surprise of its streams' idleness since its last line, in
 /// bits.
 ///
-/// A silent stream says something of its service; if all streams of a source are silent, and not even a filtered or
-/// rejected line comes, that says something of the log.
+/// One silent stream indicates a problem of its service. If all streams of a source are silent, and not even a filtered
+/// or rejected line comes, the log itself has probably stalled.
 package struct SourceSilence: Equatable, Sendable {
-  /// Hours that were closed since.
+  /// Hours closed since the last line.
   package private(set) var hours = 0
   package private(set) var bits = 0.0
-  /// It was reported.
+  /// Whether the silence was reported.
   private var isDelivered = false
   /// The hour of the newest record.
   private var lastRecordHour = Int.min
-  /// The lines that had come at the end of the last hour.
+  /// The source's line count at the end of the last hour.
   private var lineCount = 0
 
-  /// A line came.
+  /// Ends the silence, because a line came.
   ///
   /// - Parameters:
-  ///   - hour: Of a record; nil for lines of whatever kind.
+  ///   - hour: The hour of a record; nil for any line.
   ///   - openHour: The hour in which it came.
-  /// - Returns: The end of the alert, if its beginning was reported.
+  /// - Returns: The end of the alert, if its start was reported.
   mutating func noteActivity(hour: Int?, openHour: Int, from name: String) -> Alert? {
     if let hour { lastRecordHour = max(lastRecordHour, hour) }
     defer { (hours, bits, isDelivered) = (0, 0, false) }
@@ -33,13 +33,13 @@ package struct SourceSilence: Equatable, Sendable {
         hoursSilent: hours, reason: "no line came for \(hours) h although requests were expected"))
   }
 
-  /// An hour is over.
+  /// Adds a closed hour.
   ///
   /// - Parameters:
-  ///   - surprise: Of the idleness of the source's streams in it, in bits.
-  ///   - limit: More than this is reported, but not of hours long past.
+  ///   - surprise: The surprise of the idleness of the source's streams in this hour, in bits.
+  ///   - limit: The surprise from which on a silence is reported, in bits.
   mutating func close(
-    _ hour: Int, of source: String, lineCount: Int, surprise: Double, limit: Double, isNews: Bool
+    _ hour: Int, of source: String, lineCount: Int, surprise: Double, limit: Double, isRecent: Bool
   ) -> Alert? {
     if hour <= lastRecordHour || lineCount > self.lineCount {
       self.lineCount = lineCount
@@ -48,7 +48,7 @@ package struct SourceSilence: Equatable, Sendable {
     }
     hours += 1
     bits += surprise
-    guard bits >= limit, isNews, !isDelivered else { return nil }
+    guard bits >= limit, isRecent, !isDelivered else { return nil }
     isDelivered = true
     return Alert(
       .stalledSource, about: .source(source), hour: hour,

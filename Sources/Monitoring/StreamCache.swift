@@ -2,32 +2,33 @@ import Forecasting
 import Records
 import Series
 
-/// The streams that are known and not in memory, because more are known than `max_streams`, or because they are dormant:
-/// their counts and what was learned of them are in the state only.
+/// The dormant streams: known, but not in memory, because there are more than `max_streams` or because they have been
+/// idle for long. Their counts and what was learned of them are in the state only.
 ///
-/// Which streams are in memory changes at an hour's end and by that hour alone: a dormant stream that was active in it
-/// comes back, into a free place or that of the stream which was active longest ago. So the same hours give the
-/// same streams, live, replayed, or after a restart.
+/// Which streams are in memory changes only when an hour closes, and depends only on the counts: a dormant stream that
+/// was active in that hour is loaded, into a free place or in place of the stream that was active longest ago. So the
+/// daemon, a replay and a restarted daemon have the same streams in memory.
 struct StreamCache: Equatable, Sendable {
-  /// Streams that are to come back before an hour is closed.
+  /// Streams that must be loaded before an hour can close.
   struct LoadRequest: Equatable, Sendable {
     var names: Set<String>
-    /// These make room for them.
+    /// The streams to evict to make room.
     var leaving: [String]
-    /// The newest request of each since this was decided, in seconds since the epoch.
+    /// The newest request of each since the decision, in seconds since the epoch.
     var latest: [String: Int64] = [:]
     var isAskedFor = false
   }
 
-  /// The hour of the newest request of each, but for those in hours that are not closed yet.
+  /// By name: the hour of the newest request, except those in hours that are not closed yet.
   private(set) var latestHours: [String: Int] = [:]
-  /// Their requests in hours that are not closed yet, by hour and stream.
+  /// The requests in hours that are not closed yet, by hour and stream.
   private var activity: [Int: [String: Int]] = [:]
   var loadRequest: LoadRequest?
   /// The hour for which it was decided which streams are in memory.
   var decidedHour: Int?
 
-  /// So that no hour's end takes long, however many keys strangers make up.
+  /// The most streams that are loaded when an hour closes: clients can invent keys without limit, and closing an hour
+  /// must stay short.
   private static let loadsMax = 100
 
   init() {}
@@ -38,12 +39,12 @@ struct StreamCache: Equatable, Sendable {
     }
   }
 
-  /// The name of a stream as it was first written.
+  /// The stored spelling of a stream's name.
   func name(equalTo written: String) -> String? {
     latestHours.index(forKey: written).map { latestHours.keys[$0] }
   }
 
-  /// The first hour in which one was active.
+  /// The first open hour in which a dormant stream has requests.
   var nextHour: Int? { activity.keys.min() }
 
   mutating func evict(
@@ -53,8 +54,8 @@ struct StreamCache: Equatable, Sendable {
     for bucket in buckets { activity[bucket.hour, default: [:]][name, default: 0] += bucket.count }
   }
 
-  /// - Parameter openHour: A request in an hour before it reloads no stream.
-  mutating func take(_ tally: RecordBatch.Tally, of name: String, openHour: Int?) {
+  /// - Parameter openHour: A request in an earlier hour does not cause a load.
+  mutating func add(_ tally: RecordBatch.Tally, to name: String, openHour: Int?) {
     if let loadRequest, loadRequest.names.contains(name) {
       self.loadRequest?.latest[name] = max(loadRequest.latest[name] ?? .min, tally.latest)
     } else if openHour.map({ tally.hour >= $0 }) ?? true {
@@ -68,12 +69,12 @@ struct StreamCache: Equatable, Sendable {
     latestHours[name] = max(latestHours[name] ?? .min, hour)
   }
 
-  /// The first hour that is not closed yet in which one was active.
+  /// The first open hour in which this stream has requests.
   func nextHour(of name: String) -> Int? {
     latestHours[name] == nil ? nil : activity.filter { $0.value[name] != nil }.keys.min()
   }
 
-  /// The streams that were active in an hour that is about to be closed, most active first.
+  /// The dormant streams that were active in the hour that is about to close, most active first, at most `loadsMax`.
   mutating func active(in hour: Int, minRequests: Int) -> ArraySlice<String> {
     let requests = activity.removeValue(forKey: hour) ?? [:]
     for name in requests.keys { noteRequest(of: name, in: hour) }
@@ -82,12 +83,12 @@ struct StreamCache: Equatable, Sendable {
       .prefix(Self.loadsMax)
   }
 
-  /// They have been idle for long: nothing of them waits.
+  /// Forgets streams; they have no requests in open hours.
   mutating func forget(_ names: Set<String>) {
     for name in names { latestHours[name] = nil }
   }
 
-  /// They are in memory again.
+  /// Removes the streams that were loaded.
   mutating func endLoading() {
     let loaded = loadRequest?.names ?? []
     for name in loaded { latestHours[name] = nil }
@@ -102,9 +103,9 @@ extension Monitor {
   /// Whether a stream of this name is known and not in memory.
   package func isDormant(_ name: String) -> Bool { streamCache.latestHours[name] != nil }
 
-  /// Decides which streams are in memory when an hour is closed.
+  /// Decides which streams are in memory when an hour closes, and evicts surplus streams.
   ///
-  /// - Returns: Whether streams have to be loaded first.
+  /// - Returns: Whether streams must be loaded before the hour can close.
   mutating func selectResidents(closing hour: Int) -> Bool {
     guard streamCache.decidedHour != hour else { return false }
     streamCache.decidedHour = hour
@@ -152,7 +153,7 @@ extension Monitor {
     trainingBuffer.forget(names)
   }
 
-  /// The streams that were asked for are here; others leave.
+  /// Takes the loaded streams into memory, and evicts those that make room.
   mutating func resume(with loaded: [String: StoredState.Stream]) {
     guard let loadRequest = streamCache.loadRequest, let hour = streamCache.decidedHour else {
       return
@@ -166,12 +167,12 @@ extension Monitor {
     }
   }
 
-  /// Takes a stream into memory, its closed hours learned.
+  /// Takes a stream into memory and closes its hours up to the open one.
   private mutating func merge(
     _ stored: StoredState.Stream, as name: String, openHour: Int, latest: Int64
   ) {
     var stored = stored
-    // What waits until its hour is closed was counted in the state already.
+    // The stored counts include late records that are added again when their hour closes.
     for tally in waitingTallies(of: name) {
       guard let index = stored.buckets.firstIndex(where: { $0.hour == tally.hour }) else {
         continue
@@ -179,20 +180,20 @@ extension Monitor {
       stored.buckets[index].count -= tally.count
     }
     stored.buckets.removeAll { $0.count <= 0 }
-    guard let dormant = loaded(stored, as: name, openHour: openHour) else { return }
+    guard let dormant = decodeDormant(stored, as: name, openHour: openHour) else { return }
     var stream = caughtUp(dormant, to: openHour)
     let newest = stored.buckets.last.map { Int64($0.hour) * 3_600 } ?? .min
     stream.latestRequest = max(stream.latestRequest, newest, latest)
     admit(stream, as: name)
   }
 
-  /// A stream leaves memory.
+  /// Records that a stream was evicted, with all that it learned.
   mutating func evict(_ stream: Stream, _ name: String) {
     changes.streams[name] = learned(stream)
     changes.isDormant[name] = true
   }
 
-  /// A stream comes back into memory.
+  /// Puts a loaded stream into memory.
   mutating func admit(_ stream: Stream, as name: String) {
     streams[name] = stream
     streams[name]?.savedHour = nil

@@ -2,17 +2,17 @@ package import Forecasting
 import Records
 import Series
 
-/// What the settings say of a stream: stored beside it, to be read without the settings.
+/// The settings that apply to a stream, stored with it, so that commands can read a state without the settings file.
 package struct StreamTerms: Codable, Equatable, Sendable {
   /// The name of a zone, such as `Europe/Berlin`.
   package var timeZone: String
   package var horizonHours: Int
-  /// From so many requests on an hour is active.
+  /// The least number of requests that make an hour active.
   package var minRequests: Int
   package var holdHours: Int
-  /// Dates that count as Sundays, as days since 1970-01-01; nil: there are none, or an older version wrote this.
+  /// Dates that count as Sundays, as days since 1970-01-01; nil if there are none, or if an older version stored this.
   package var holidays: [Int]?
-  /// How far ahead `upcoming` may warn, from and to.
+  /// The least and the greatest lead of an `upcoming` alert.
   package var leadHours: [Int]
   package var evidenceActiveHours: Int
   package var evidenceDays: Int
@@ -28,15 +28,15 @@ package struct StreamTerms: Codable, Equatable, Sendable {
     evidenceDays = alert.evidenceDays
   }
 
-  /// They are numbers that the settings allow.
-  package var isPossible: Bool {
+  /// Whether all numbers are within the limits of the settings.
+  package var isValid: Bool {
     let numbers = [horizonHours, minRequests, holdHours, evidenceActiveHours, evidenceDays]
     return numbers.allSatisfy { (0...1 << 40).contains($0) } && (1...8_784).contains(horizonHours)
       && holdHours <= 8_784 && leadHours.count == 2 && leadHours[0] <= leadHours[1]
       && leadHours.allSatisfy((1...8_784).contains)
   }
 
-  /// What decides which hours are active and what is forecast of them.
+  /// The part that defines active hours and forecasts.
   package var forecast: ForecastSettings {
     var settings = ForecastSettings()
     settings.horizonHours = horizonHours
@@ -46,11 +46,10 @@ package struct StreamTerms: Codable, Equatable, Sendable {
     return settings
   }
 
-  /// The hours that are active if these have enough requests: each of them, and the ones after it for which an
-  /// activity lasts.
+  /// The active hours, given those with enough requests: each of them and the `holdHours` − 1 hours after it.
   ///
   /// - Parameter hours: Ascending.
-  package func held(_ hours: [Int]) -> [Int] {
+  package func applyingHold(to hours: [Int]) -> [Int] {
     var active: [Int] = []
     for hour in hours {
       let first = max(hour, active.last.map { $0 + 1 } ?? hour)

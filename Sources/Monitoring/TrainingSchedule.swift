@@ -1,20 +1,20 @@
 package import Forecasting
 import Series
 
-/// When the network is trained, and the results.
+/// When the network was and will be trained.
 package struct TrainingSchedule: Equatable, Sendable {
   package private(set) var isRunning = false
-  /// We were stopped while a run was on; it is to be begun again before another hour closes.
+  /// The process was stopped during a run, which must start again before another hour closes.
   private(set) var wasInterrupted = false
   package private(set) var runCount = 0
   package private(set) var adoptedCount = 0
-  /// The hours at whose end a run ended and one was adopted.
+  /// The first hour that the newest run, and the newest full run, did not learn from.
   package private(set) var lastHour: Int?
   package private(set) var lastFullHour: Int?
-  /// Not stored with the rest: reports have a table of their own.
+  /// Not stored here: reports have their own table.
   package private(set) var lastReport: TrainingReport?
 
-  /// Before this there is too little to learn from, and the baselines forecast alone.
+  /// The least history and number of active hours to train on; with less, the baselines forecast alone.
   static let minimumHours = 24 * 14
   static let minimumActiveHours = 20
 
@@ -31,7 +31,7 @@ package struct TrainingSchedule: Equatable, Sendable {
     lastHour = report.endHour
     lastReport = report
     if report.isAdopted { adoptedCount += 1 }
-    // Also one that was refused: trying again at once would refuse it again.
+    // Rejected runs count as well: an immediate second attempt would be rejected again.
     if report.isFull && report.verdict != .tooLittleData { lastFullHour = report.endHour }
   }
 

@@ -1,8 +1,8 @@
 internal import CByteSearch
 internal import Glibc
 
-/// What the readers ask of a line's bytes. The only file of the target that touches raw memory: every
-/// offset is checked here, once per question instead of once per byte.
+/// Access to and search in a line's bytes. The only file of the target that touches raw memory: each function checks
+/// its offsets once per call instead of once per byte.
 extension RawSpan {
   @inline(__always)
   subscript(offset: Int) -> UInt8 {
@@ -28,8 +28,8 @@ extension RawSpan {
     }
   }
 
-  /// The first offset at or after `start` that holds `byte`, which is likely to be near: within 64 bytes it
-  /// costs the same wherever it is, for there is no branch to guess wrong.
+  /// The first offset at or after `start` that holds `byte`, which is likely to be near: within 64 bytes the cost does
+  /// not depend on the distance, because there is no branch to mispredict.
   @inline(__always)
   func nearIndex(of byte: UInt8, from start: Int) -> Int? {
     guard start >= 0, byteCount - start >= 64 else { return firstIndex(of: byte, from: start) }
@@ -38,7 +38,7 @@ extension RawSpan {
       ? start + found.trailingZeroBitCount : firstIndex(of: byte, from: start + 64)
   }
 
-  /// Which of 64 bytes are `byte`, the first in the lowest bit.
+  /// A bit mask of the bytes among 64 that equal `byte`; the lowest bit is the first byte.
   @inline(__always)
   func matches(of byte: UInt8, at offset: Int) -> UInt64 {
     precondition(offset >= 0 && byteCount - offset >= 64, "offset beyond the line")
@@ -47,7 +47,7 @@ extension RawSpan {
     }
   }
 
-  /// Which of 64 bytes end the plain part of a JSON string, the first in the lowest bit.
+  /// A bit mask of the bytes among 64 that end the plain part of a JSON string; the lowest bit is the first byte.
   @inline(__always)
   func stringEnds(at offset: Int) -> UInt64 {
     precondition(offset >= 0 && byteCount - offset >= 64, "offset beyond the line")
@@ -74,7 +74,7 @@ extension RawSpan {
 
   /// The first offset at or after `start` that holds a blank, or the line's end.
   ///
-  /// Words are short: eight bytes at a look mostly need no second look, and no branch to guess wrong.
+  /// Tests eight bytes at once: words are short, so the first test mostly succeeds, without a branch to mispredict.
   @inline(__always)
   func wordEnd(from start: Int) -> Int {
     var offset = start
@@ -94,12 +94,12 @@ extension RawSpan {
     return (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
   }
 
-  /// The first offset at or after `start` that holds no digit, or the line's end; eight bytes at a look.
+  /// The first offset at or after `start` that holds no digit, or the line's end. Tests eight bytes at once.
   @inline(__always)
   func digitsEnd(from start: Int) -> Int {
     var offset = start
     while byteCount - offset >= 8 {
-      // 0 to 9 where there is a digit. A carry reaches only bytes behind one that is none.
+      // Digits become 0 to 9. A carry affects only bytes after the first one that is no digit.
       let values = word(at: offset) ^ 0x3030_3030_3030_3030
       let others = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
       if others != 0 { return offset + others.trailingZeroBitCount / 8 }
@@ -121,7 +121,7 @@ extension RawSpan {
     }
   }
 
-  /// Whether these are the bytes of a range of others.
+  /// Whether these bytes equal a range of others.
   @inline(__always)
   func equals(_ other: RawSpan, in range: Range<Int>) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= other.byteCount, "range beyond bytes")
@@ -146,7 +146,7 @@ extension RawSpan {
     }
   }
 
-  /// A hash seeded anew in each process.
+  /// A hash with a random seed for each process.
   @inline(__always)
   var seededHash: Int {
     withUnsafeBytes { bytes in
@@ -182,17 +182,17 @@ extension RawSpan {
   }
 }
 
-/// The ends of lines one after the other, found many at a time: so that where a line ends is known long
-/// before it is read, and how long it is makes no branch to guess wrong.
+/// Finds the ends of lines, many at a time: the end of a line is known before the line is read, so its length causes no
+/// mispredicted branch.
 struct LineEnds {
-  /// `SEARCH_NEWLINES_MAX` of them.
+  /// At most `SEARCH_NEWLINES_MAX`.
   private var offsets = InlineArray<128, Int>(repeating: 0)
   private var count = 0
   private var next = 0
-  /// All before was searched.
+  /// The bytes before this offset were searched.
   private var searched = 0
 
-  /// The next newline; where the lines end, if there is none.
+  /// The offset of the next newline, or the byte count if there is none.
   @inline(__always)
   mutating func next(in lines: RawSpan) -> Int {
     if next == count { findMore(in: lines) }
@@ -211,7 +211,7 @@ struct LineEnds {
       }
     }
     guard count == 0 else { return }
-    // Less than a block.
+    // Fewer bytes than a block remain.
     while let newline = lines.firstIndex(of: ASCII.newline, from: searched) {
       offsets[count] = newline
       count += 1
@@ -221,21 +221,21 @@ struct LineEnds {
   }
 }
 
-/// Where the plain parts of JSON strings end, found in 64 bytes at a time, which short strings share: where one ends
-/// makes no branch to guess wrong.
+/// Finds the ends of the plain parts of JSON strings, 64 bytes at a time, which several short strings share: the length
+/// of a string causes no mispredicted branch.
 struct StringEnds {
-  /// Of the 64 bytes from `searchedFrom`.
+  /// The bit mask of the 64 bytes from `searchedFrom`.
   private var bits: UInt64 = 0
   private var searchedFrom = -64
 
-  /// The first quote, backslash or control character at or after `start`, which never goes back in a line.
+  /// The first quote, backslash or control character at or after `start`, which must not decrease within a line.
   @inline(__always)
   mutating func next(in line: RawSpan, from start: Int) -> Int? {
     var start = start
     while start < line.byteCount {
       if start &- searchedFrom >= 64 {
         guard line.byteCount >= 64 else { return Self.inShortLine(line, from: start) }
-        // The last 64 bytes of a line may have been looked at before.
+        // The last 64 bytes of a line may overlap those searched before.
         searchedFrom = min(start, line.byteCount - 64)
         bits = line.stringEnds(at: searchedFrom)
       }
@@ -253,7 +253,7 @@ struct StringEnds {
   }
 }
 
-/// The bytes the formats are made of.
+/// Bytes that occur in the formats.
 enum ASCII {
   static let tab: UInt8 = 0x09
   static let newline: UInt8 = 0x0a

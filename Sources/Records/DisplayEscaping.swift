@@ -1,17 +1,16 @@
 extension String {
-  /// Any bytes as text that is safe in a terminal, the journal or a page, and still tells what they were.
+  /// Escapes any bytes as text that is safe in a terminal, the journal or a web page and unambiguous.
   ///
   /// Printable characters stay; everything that could move a cursor, hide, reorder or end the text becomes
   /// an escape: `\n`, `\t`, `\\`, `\x1b` for controls and for bytes that are not UTF-8, `\u{202e}` for
   /// invisible and bidirectional characters.
   ///
-  /// - Parameter limit: The most UTF-8 bytes the result may have; what does not fit is left out and the
-  ///   text ends with `…`.
+  /// - Parameter limit: The most UTF-8 bytes of the result; longer text is cut and ends with `…`.
   package init(escapedForDisplay bytes: some Sequence<UInt8>, limit: Int) {
     let ellipsis = "…"
     var text = ""
     var byteCount = 0
-    /// Where to cut, should the ellipsis be needed.
+    /// Where to cut if the ellipsis is needed.
     var cut = 0
     var decoder = UTF8Escaper(bytes: bytes.makeIterator())
     while let piece = decoder.next() {
@@ -31,11 +30,11 @@ extension String {
   }
 }
 
-/// Decodes UTF-8 strictly (no overlong forms, no surrogates) and gives each character or stray byte as
-/// displayable text.
+/// Decodes UTF-8 strictly (no overlong forms, no surrogates) and returns each character or invalid byte as displayable
+/// text.
 private struct UTF8Escaper<Bytes: IteratorProtocol<UInt8>> {
   var bytes: Bytes
-  /// Bytes read ahead and found not to belong to the character before them.
+  /// Bytes that were read ahead and do not belong to the previous character.
   var pending: [UInt8] = []
 
   init(bytes: Bytes) {

@@ -1,16 +1,16 @@
-/// Records whose fields are known apart, as those of the systemd journal are: no line has to be taken to pieces.
+/// Records with separate fields, such as entries of the systemd journal, which need no parsing.
 ///
-/// An entry is kept as `NAME=value` with a space between two fields. That text is only shown, should the entry be
-/// rejected, and measured; a value may hold any bytes.
+/// The bytes of an entry are `NAME=value`, with a space between two fields. They are only shown if the entry is
+/// rejected, and counted; a value may hold any bytes.
 package struct FieldEntries: Sendable {
-  /// What the fields are called, in the order of `RecordParser.wantedFields`.
+  /// The names of the fields, in the order of `RecordParser.wantedFields`.
   package let names: [String]
 
-  /// Of all entries, one after another.
+  /// The bytes of all entries.
   private(set) var bytes: [UInt8] = []
-  /// `[entry]`
+  /// The range of each entry in `bytes`.
   private(set) var ranges: [Range<Int>] = []
-  /// `[entry][name]`, counted from the entry's beginning; nil: it has no such field.
+  /// The range of each value relative to its entry, indexed as `[entry][name]`; nil if the entry has no such field.
   private var values: [Range<Int>?] = []
 
   package init(names: [String]) { self.names = names }
@@ -18,22 +18,22 @@ package struct FieldEntries: Sendable {
   package var byteCount: Int { bytes.count }
   package var count: Int { ranges.count }
 
-  /// Forgets the entries, and keeps the names.
+  /// Removes the entries and keeps the names.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
   }
 
-  /// Begins an entry without fields.
+  /// Starts an entry without fields.
   package mutating func begin() {
     ranges.append(bytes.count..<bytes.count)
     values += names.map { _ in nil }
   }
 
-  /// Gives the entry begun last a field.
+  /// Sets a field of the last entry.
   ///
-  /// - Parameter name: Its place in `names`.
+  /// - Parameter name: Its index in `names`.
   package mutating func set(_ name: Int, to value: some Sequence<UInt8>) {
     guard let range = ranges.last else { preconditionFailure("a field belongs to an entry") }
     if !range.isEmpty { bytes.append(ASCII.space) }

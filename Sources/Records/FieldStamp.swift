@@ -1,12 +1,12 @@
-/// A field's value that is a time and nothing else.
+/// A field's value that consists only of a time.
 struct FieldStamp {
-  /// As in `ParserSettings.timeLayout`; nil: none has to be named.
+  /// As in `ParserSettings.timeLayout`; nil if the time is recognised without one.
   let layout: String?
-  /// Seconds since the epoch, should it be of UTC.
+  /// Seconds since the epoch, read as UTC.
   let time: Int64
 
   /// - Parameters:
-  ///   - isDayFirst: Reads `11/12/2026` as of December.
+  ///   - isDayFirst: Reads `11/12/2026` as 11 December; nil tries both orders.
   ///   - now: Seconds since the epoch.
   init?(_ value: [UInt8], isDayFirst: Bool? = nil, now: Int64) {
     guard (8...64).contains(value.count) else { return nil }
@@ -14,7 +14,7 @@ struct FieldStamp {
     let newest = now + 366 * 86_400
     let automatic = TimeReader(zone: .utc).instant(of: value.span.bytes, context)
     if let automatic, (TimeReader.firstPlausibleSecond...newest).contains(automatic) {
-      // Eight digits are a date or a number.
+      // Eight digits may be a date or a number.
       guard value.count >= 10 else { return nil }
       (layout, time) = (nil, automatic)
       return

@@ -1,5 +1,5 @@
-/// Where the wanted fields of the line at hand are: in the line itself or, where the format escapes them,
-/// decoded beside it. One table is used for all lines.
+/// The values of the wanted fields of the current line: ranges of the line or, where the format escapes them, decoded
+/// bytes. One table is reused for all lines.
 struct FieldTable {
   private enum Place {
     case missing
@@ -8,7 +8,7 @@ struct FieldTable {
   }
 
   private var places: [Place]
-  /// Fields of this line that do not stand in it as they are.
+  /// The bytes of the fields that had to be decoded.
   private var decoded: [UInt8] = []
 
   init(count: Int) {
@@ -22,7 +22,7 @@ struct FieldTable {
     decoded.removeAll(keepingCapacity: true)
   }
 
-  /// Names the bytes of the line that are a field; a nil slot is a field that is not wanted.
+  /// Sets a field to a range of the line; a nil slot is a field that is not wanted.
   @inline(__always)
   mutating func set(_ slot: Int?, to range: Range<Int>) {
     if let slot { places[slot] = .line(range) }
@@ -32,14 +32,14 @@ struct FieldTable {
     places[slot] = .missing
   }
 
-  /// Gives a field bytes that do not stand in the line.
+  /// Sets a field to decoded bytes.
   mutating func set(_ slot: Int, decoding write: (inout [UInt8]) -> Void) {
     let start = decoded.count
     write(&decoded)
     places[slot] = .decoded(start..<decoded.count)
   }
 
-  /// Calls `body` with the bytes of a field and the range of it in them; not if the field is missing.
+  /// Calls `body` with the bytes of a field; nil if the field is missing.
   @inline(__always)
   func withField<Result>(
     _ field: FieldReference, of line: RawSpan, _ body: (RawSpan) -> Result
@@ -52,13 +52,13 @@ struct FieldTable {
   }
 }
 
-/// A field as a template or a condition names it: `request.uri`, or a part of it, `request.uri:path`.
+/// A field as named in a template or a condition: `request.uri`, or a part of it, `request.uri:path`.
 struct FieldReference: Equatable, Sendable {
   enum Part: Equatable, Sendable {
     case whole
-    /// Of a URI, what is before the first `?`.
+    /// The part of a URI before the first `?`.
     case path
-    /// Of a URI, what is after the first `?`.
+    /// The part of a URI after the first `?`.
     case query
 
     @_lifetime(copy value)
@@ -75,7 +75,7 @@ struct FieldReference: Equatable, Sendable {
   var part: Part
 }
 
-/// Gives each field that the settings name a slot, and remembers which setting named it first.
+/// Assigns a slot to each field that the settings name, with the setting that named it first.
 struct FieldIndex {
   struct Wanted {
     var name: String

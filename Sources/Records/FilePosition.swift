@@ -1,15 +1,15 @@
-/// Which file it is, whatever its name: device and inode, and what it begins with.
+/// Identifies a file independently of its name: by device, inode and first bytes.
 ///
-/// An inode is given to the next file as soon as its own is deleted, a name passes from file to file at
-/// every rotation, and a copy starts with the same bytes. Only together they tell two files apart.
+/// None of them is enough: an inode is reused after its file was deleted, a name passes to another file at every
+/// rotation, and a copy starts with the same bytes.
 package struct FileIdentity: Hashable, Sendable {
   package var device: UInt64
   package var inode: UInt64
 
-  /// How many of the file's first bytes `fingerprint` covers: at most 4,096, fewer while the file is young.
+  /// How many of the file's first bytes `fingerprint` covers: at most 4,096, fewer while the file is short.
   package var fingerprintLength: Int
 
-  /// FNV-1a, 64 bit, over the first `fingerprintLength` bytes (uncompressed), all of them counted.
+  /// FNV-1a, 64 bit, over the first `fingerprintLength` bytes (uncompressed), all of which were counted.
   package var fingerprint: UInt64
 
   package init(device: UInt64, inode: UInt64, fingerprintLength: Int, fingerprint: UInt64) {
@@ -22,18 +22,18 @@ package struct FileIdentity: Hashable, Sendable {
 
 /// How far one file of a source has been counted.
 ///
-/// The offset never passes an unfinished line, and it is stored in the same transaction as the counts of
-/// the lines before it, so that a line is counted once or, if we are killed, read again and counted once.
+/// The offset never passes an unfinished line, and it is stored in the same transaction as the counts of the lines
+/// before it, so that every line is counted exactly once, even if the process is killed.
 package struct FilePosition: Hashable, Sendable {
   /// The `name` of the source in the settings.
   package var source: String
-  /// Where the file was last seen.
+  /// The last known path of the file.
   package var path: String
   package var identity: FileIdentity
   /// Uncompressed bytes counted from the file's start.
   package var offset: Int64
-  /// FNV-1a over the up to 256 bytes before `offset`; nil where unknown. It tells a file that was truncated
-  /// and has grown past `offset` again, or a copy, from the file we read.
+  /// FNV-1a over the up to 256 bytes before `offset`; nil if unknown. It distinguishes the file from a copy, and from
+  /// itself after it was truncated and has grown past `offset` again.
   package var recentFingerprint: UInt64?
 
   package init(
@@ -47,7 +47,7 @@ package struct FilePosition: Hashable, Sendable {
     self.recentFingerprint = recentFingerprint
   }
 
-  /// What positions are stored under: a source has one for each device and inode.
+  /// The key of stored positions: a source has one for each device and inode.
   package struct Key: Hashable, Sendable {
     package var source: String
     package var device: UInt64
@@ -56,7 +56,7 @@ package struct FilePosition: Hashable, Sendable {
 
   package var key: Key { Key(source: source, device: identity.device, inode: identity.inode) }
 
-  /// Says no more than that this path or pattern of the settings was looked at before, so that a file that
-  /// appears under it later is new and read from its beginning. (No file is on device 0.)
+  /// Whether this records only that a path or pattern of the settings was used before, so that a file that appears
+  /// under it later is new and read from its beginning. (No file is on device 0.)
   package var isMarker: Bool { identity.device == 0 }
 }

@@ -1,36 +1,36 @@
-/// Which formats fit a log, found out by reading the beginning of it in each.
+/// Finds the formats that fit a log, by parsing its beginning with each.
 package struct FormatDetection: Sendable {
-  /// One way to read the sample, with what it made of its lines.
+  /// One way to parse the sample, and the results.
   package struct Candidate: Sendable {
     package var settings: ParserSettings
-    /// Of the sample's lines, the records.
+    /// The number of lines that are records.
     package var counted: Int
-    /// Without lines of headers.
+    /// The number of lines, without headers.
     package var lineCount: Int
-    /// Records and headers.
-    fileprivate var understood: Int
-    /// Of the sample's lines, by reason.
+    /// The number of records and headers.
+    fileprivate var recognisedCount: Int
+    /// The rejected lines, by reason.
     package var rejections: [RejectionReason: RecordBatch.Rejection]
-    /// Of the records that were the latest of their hour; they tell whether times are read as meant.
+    /// The range of the latest times of each hour, by which a user can check that times are read correctly.
     package var times: ClosedRange<Int64>
 
-    /// Of lines whose times are ahead of the clock, how far, in seconds; nil unless all are.
+    /// By how many seconds the times are ahead of the clock; nil unless all are.
     package var aheadSeconds: ClosedRange<Int64>?
 
-    fileprivate var isParticular: Bool { settings.format.definition.isParticular }
+    fileprivate var isDistinctive: Bool { settings.format.definition.isDistinctive }
 
     fileprivate var isPlausible: Bool { times.upperBound >= TimeReader.firstPlausibleSecond }
   }
 
-  /// Those that read at least one line, best first.
+  /// The candidates that read at least one line, best first.
   package let candidates: [Candidate]
   package let lineCount: Int
 
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log; at most a few hundred are needed.
-  ///   - outline: Of the file.
-  ///   - now: The clock, in seconds since the epoch: times after it count against a format.
-  ///   - base: Settings for time zone and limits.
+  ///   - outline: The outline of the file.
+  ///   - now: The current time, in seconds since the epoch: times after it count against a format.
+  ///   - base: The settings of time zone and limits.
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64,
     base: ParserSettings = ParserSettings(),
@@ -38,7 +38,7 @@ package struct FormatDetection: Sendable {
   ) {
     var candidates: [Candidate] = []
     var lineCount = 0
-    /// - Parameter isAhead: Takes times ahead of the clock as they are.
+    /// - Parameter isAhead: Accepts times ahead of the clock.
     func tryOut(_ settings: ParserSettings, isAhead: Bool = false) {
       var trial = settings
       if isAhead { trial.maxAheadSeconds = Self.aheadSecondsMax }
@@ -58,14 +58,14 @@ package struct FormatDetection: Sendable {
       candidates.append(
         Candidate(
           settings: settings, counted: counted, lineCount: batch.lineCount - batch.headerCount,
-          understood: counted + batch.headerCount, rejections: batch.rejections,
+          recognisedCount: counted + batch.headerCount, rejections: batch.rejections,
           times: oldest...newest,
           aheadSeconds: isAhead ? oldest - now...newest - now : nil))
     }
     let logSample = LogSample(lines: Self.lines(of: sample), now: now)
     for definition in FormatDefinition.all {
-      // An expression is a guess for lines that are in no format with a name.
-      let isNamed = candidates.contains { $0.isParticular && 2 * $0.understood >= lineCount }
+      // An expression is only derived for lines that are in no named format.
+      let isNamed = candidates.contains { $0.isDistinctive && 2 * $0.recognisedCount >= lineCount }
       if definition == .regex, isNamed { continue }
       for guess in definition.guesses(logSample) {
         var settings = base
@@ -77,19 +77,20 @@ package struct FormatDetection: Sendable {
       }
     }
     candidates.removeAll { candidate in
-      // A number is a time only if it can be one, and what reads a small part of the lines is no answer.
-      !candidate.isPlausible || Self.smallPart * candidate.understood < lineCount
+      // Numbers are accepted as times only if they are plausible, and a format must fit more than a small part of the
+      // lines.
+      !candidate.isPlausible || Self.smallPart * candidate.recognisedCount < lineCount
     }
     if candidates.contains(where: { $0.aheadSeconds == nil }) {
       candidates.removeAll { $0.aheadSeconds != nil }
     }
-    // The sort keeps the order of equals: the more particular format comes first. What reads a small part of the
-    // lines is no answer while something reads most of them.
-    let most = candidates.map(\.understood).max() ?? 0
+    // The sort is stable, so of equals the more specific format stays first. A specific format comes first unless
+    // another one reads more than three times as many lines.
+    let most = candidates.map(\.recognisedCount).max() ?? 0
     self.candidates = candidates.sorted { a, b in
-      let isFirst = a.isParticular && 3 * a.understood >= most
-      let isSecond = b.isParticular && 3 * b.understood >= most
-      return isFirst == isSecond ? a.understood > b.understood : isFirst
+      let isFirst = a.isDistinctive && 3 * a.recognisedCount >= most
+      let isSecond = b.isDistinctive && 3 * b.recognisedCount >= most
+      return isFirst == isSecond ? a.recognisedCount > b.recognisedCount : isFirst
     }
     self.lineCount = lineCount
   }

@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// Counts records by key and hour within a segment. Keys are numbers here, given by a `KeyTable`.
+/// Counts records by key and hour within a segment. Keys are numbers of a `KeyTable`.
 struct HourlyTallies {
   private struct Tally {
     var key: Int
@@ -9,15 +9,15 @@ struct HourlyTallies {
     var latest = Int64.min
   }
 
-  /// Each key's current hour, by the key's number; a count of zero is none.
+  /// The tally of each key's current hour, by the key's number; a count of zero means that there is none.
   private var open: [Tally] = []
   private var openKeys: [Int] = []
-  /// Hours that another took the place of; a key and hour may come more than once.
+  /// Tallies of other hours; a key and hour may occur more than once.
   private var closed: [Tally] = []
   /// Finished tallies whose key numbers are no longer valid.
   private var summed: [RecordBatch.Tally] = []
 
-  /// The tally at hand, kept out of the array: lines of one stream and hour mostly follow each other.
+  /// The current tally, outside the array for speed: consecutive lines mostly are of the same stream and hour.
   private var current = Tally(key: -1, hour: 0)
   private var hourStart: Int64 = 0
 
@@ -50,17 +50,17 @@ struct HourlyTallies {
     current = open[key]
   }
 
-  /// Lines that jump between hours make many small tallies; they are summed up before they are too many.
+  /// Lines that alternate between hours create many small tallies, which are summed up at this number.
   private static let maxClosed = 65_536
 
-  /// Everything counted since the last time, sorted by hour, then key.
+  /// The tallies since the last call, sorted by hour, then key.
   mutating func take(keys: inout KeyTable) -> [RecordBatch.Tally] {
     flush(keys: &keys)
     defer { summed = [] }
     return summed
   }
 
-  /// Sums up and drops all key numbers, so that the table that gave them may be emptied.
+  /// Sums up the tallies and replaces key numbers by keys, so that the key table may be emptied.
   mutating func flush(keys: inout KeyTable) {
     if current.key >= 0 { open[current.key] = current }
     for key in openKeys where open[key].count > 0 {

@@ -1,51 +1,51 @@
-/// What of the times of a log's lines does not stand in the lines, and is worth telling people.
+/// The parts of a log's times that its lines do not contain, which users are told about.
 package struct InferredTime: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// From the order of the lines and from when their file was written.
+  /// The year, inferred from the order of the lines and the time when their file was written.
   package static let year = InferredTime(rawValue: 1)
-  /// The one of the settings.
+  /// The time zone, taken from the settings.
   package static let zone = InferredTime(rawValue: 2)
 }
 
-/// Finds out what of the times of a log is inferred: its first record is read as if it stood in another zone, and as
-/// if it had been read a year before.
+/// Finds out which parts of a log's times are inferred, by reading its first record with another time zone, and as of a
+/// year earlier.
 struct InferenceProbe {
-  private var elsewhere: any LineReader
+  private var otherZoneReader: any LineReader
   private var fields: FieldTable
   private let mayLackYear: Bool
   private(set) var found: InferredTime = []
-  /// A log without a record is not read twice for ever.
+  /// Limits the work for a log without records.
   private var linesLeft = 1_000
 
   init(_ settings: ParserSettings, compilePattern: PatternCompiler) throws(ParserSettingsError) {
     var other = settings
-    // No zone of the earth is so far from any other.
+    // 26 hours away, farther than any inhabited zone.
     let offset = settings.timeZone.offset(at: 0) + 93_600
     other.timeZone = TimeZoneRules(fixedOffsetSeconds: offset, name: "")
     var index = FieldIndex()
-    elsewhere = try other.lineReader(fields: &index, compilePattern: compilePattern)
+    otherZoneReader = try other.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     mayLackYear = settings.infersYear
   }
 
   var isDone: Bool { linesLeft == 0 }
 
-  /// Reads what stands at the beginning of the file whose lines come next.
+  /// Reads the header of the file whose lines come next.
   mutating func beginFile(_ beginning: RawSpan) {
-    elsewhere.readHeader(beginning, fields: &fields)
+    otherZoneReader.readHeader(beginning, fields: &fields)
   }
 
-  /// Looks for the first record.
+  /// Examines the lines up to the first record.
   ///
   /// - Parameters:
-  ///   - lines: Those that come next.
-  ///   - reader: By which they will be read.
-  ///   - now: The clock, in seconds since the epoch.
-  mutating func look(
-    at lines: RawSpan, by reader: any LineReader, _ readerFields: FieldTable, now: Int64
+  ///   - lines: The next lines.
+  ///   - reader: The reader that will read them.
+  ///   - now: The current time, in seconds since the epoch.
+  mutating func examine(
+    _ lines: RawSpan, by reader: any LineReader, _ readerFields: FieldTable, now: Int64
   ) {
     var reader = reader
     var readerFields = readerFields
@@ -58,7 +58,7 @@ struct InferenceProbe {
       let text = LineDecoration.removed(from: written.span.bytes) ?? written
       start = end + 1
       linesLeft -= 1
-      let other = elsewhere.time(of: text, context, &fields)
+      let other = otherZoneReader.time(of: text, context, &fields)
       guard let time = reader.time(of: text, context, &readerFields) else { continue }
       if other != time { found.insert(.zone) }
       let before = StampContext(latest: now - 366 * 86_400)
@@ -77,7 +77,7 @@ extension LineReader {
     { nil }
   }
 
-  /// Reads the lines that say at a file's beginning what those after them mean.
+  /// Reads the header lines at a file's beginning.
   mutating func readHeader(_ beginning: RawSpan, fields: inout FieldTable) {
     beginFile()
     var start = 0

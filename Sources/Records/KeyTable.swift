@@ -1,7 +1,7 @@
-/// Gives each key a number, so that a key becomes a `String` once and not once per line, and keeps the keys
-/// in order, so that tallies are sorted by numbers.
+/// Assigns a number to each key, so that a key becomes a `String` once instead of once per line, and keeps the keys'
+/// order, so that tallies are sorted by numbers.
 ///
-/// Bounded: when it is full it says so and is emptied, which costs time but changes no count.
+/// It is bounded: when `isFull`, the caller empties it, which costs time but changes no count.
 struct KeyTable {
   static let capacity = 16_384
   /// Keys are hashed with the standard library's seeded hash, so no client can choose keys that collide.
@@ -9,7 +9,7 @@ struct KeyTable {
 
   private struct Entry {
     var hash: Int
-    /// Of `bytes`.
+    /// A range of `bytes`.
     var range: Range<Int>
   }
 
@@ -17,12 +17,12 @@ struct KeyTable {
   private var entries: [Entry] = []
   private var bytes: [UInt8] = []
   private var texts: [String] = []
-  /// Numbers in the order of their texts; new ones are put in by `updateRanks`.
+  /// The numbers in the order of their texts; `updateRanks` inserts new ones.
   private var order: [Int] = []
-  /// The place of each number in the order; equal texts (by Unicode's rules) share one.
+  /// The rank of each number in that order; canonically equivalent texts share one.
   private(set) var ranks: [Int] = []
 
-  /// The key of a source that is one stream has the number 0.
+  /// A source without a key has one key with the number 0.
   init(isKeyed: Bool) {
     slots = Array(repeating: -1, count: isKeyed ? Self.slotCount : 0)
     if !isKeyed { texts = [""] }
@@ -32,7 +32,7 @@ struct KeyTable {
 
   func text(of number: Int) -> String { texts[number] }
 
-  /// - Returns: Nil if the key is new and not UTF-8, or holds a NUL.
+  /// - Returns: The key's number; nil if the key is not UTF-8 or contains a NUL.
   @inline(__always)
   mutating func number(of buffer: borrowing KeyBuffer) -> Int? {
     let key = buffer.bytes
@@ -50,7 +50,7 @@ struct KeyTable {
 
   private mutating func add(_ key: RawSpan, hash: Int, slot: Int) -> Int? {
     precondition(!isFull, "a full table is emptied before it is asked")
-    // SQLite ends a text at a NUL: two streams would become one.
+    // SQLite ends a text at a NUL, so that two streams could become one.
     guard let text = key.validText, !text.utf8.contains(0) else { return nil }
     slots[slot] = Int32(texts.count)
     let start = bytes.count
@@ -69,7 +69,7 @@ struct KeyTable {
     ranks.removeAll(keepingCapacity: true)
   }
 
-  /// Gives the keys that came since the last time their places.
+  /// Inserts the keys that were added since the last call into the order.
   mutating func updateRanks() {
     guard order.count < texts.count else { return }
     let texts = texts

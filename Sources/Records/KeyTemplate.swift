@@ -1,4 +1,4 @@
-/// A template such as `{host}{path}`, which gives a record the key of its stream.
+/// A template such as `{host}{path}`, from which the key of a record's stream is composed.
 struct KeyTemplate: Sendable {
   private enum Piece: Sendable {
     /// A range of `literals`.
@@ -52,7 +52,7 @@ struct KeyTemplate: Sendable {
   }
 }
 
-/// The key of the record at hand. A longer key than streams may have is cut and marked.
+/// The key of the current record; marked if it is longer than a stream's key may be.
 struct KeyBuffer {
   static let capacity = 256
 

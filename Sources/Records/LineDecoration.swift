@@ -1,9 +1,9 @@
-/// What stands in lines and says nothing: a byte order mark at the beginning of a file, and colours.
+/// Bytes to ignore in lines: a byte order mark at the beginning of a file, and colour escape sequences.
 enum LineDecoration {
   private static let escape: UInt8 = 0x1b
   static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  /// - Returns: The line without it; nil if there is none.
+  /// - Returns: The line without decoration; nil if it has none.
   static func removed(from line: RawSpan) -> [UInt8]? {
     let mark = byteOrderMark.count
     let hasMark = line.byteCount >= mark && line.range(0..<mark, equals: byteOrderMark)
@@ -18,7 +18,7 @@ enum LineDecoration {
     return plain
   }
 
-  /// `ESC [`, parameters and a letter; of what is none, the `ESC` alone.
+  /// The end of `ESC [`, parameters and a letter; of an incomplete sequence, the end of the `ESC`.
   /// - Source: ECMA-48, section 5.4.
   private static func sequenceEnd(in line: RawSpan, from start: Int) -> Int {
     var position = start + 1

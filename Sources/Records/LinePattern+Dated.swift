@@ -1,9 +1,9 @@
 extension LinePattern {
-  /// Guesses at the lines of programs with a format of their own: a time, and perhaps a request after it. Of two
-  /// that read the same lines, the one that says more comes first.
+  /// Guesses patterns for unknown formats: a time, and perhaps a request after it. Of two patterns that match the same
+  /// lines, the one with more fields comes first.
   ///
   /// - Parameters:
-  ///   - lines: From the beginning of the log.
+  ///   - lines: Lines from the beginning of the log.
   ///   - now: Seconds since the epoch.
   static func dated(like lines: [[UInt8]], now: Int64) -> [LinePattern] {
     var patterns: [LinePattern] = []

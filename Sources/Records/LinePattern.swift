@@ -1,12 +1,12 @@
-/// A format as a regular expression: which of its groups is which field, and how it writes the time.
+/// A format as a regular expression: which group is which field, and the layout of the time.
 struct LinePattern: Equatable, Sendable {
   var regex: String
-  /// The fields that a group is known by, where that is not its name alone.
+  /// The group of each field, if it has another name than the field.
   var groupOfField: [String: String] = [:]
-  /// Those that make up the time, in order: read as one stamp with blanks between them.
+  /// The groups that make up the time, in order; they are joined by blanks.
   var timeGroups = ["time"]
   /// As in `ParserSettings.timeLayout`, or `syslog`.
   var timeLayout: String?
-  /// A group with the offset of a stamp that has none itself, where there may be one.
+  /// A group with the UTC offset of a stamp, if it is written elsewhere in the line.
   var offsetGroup: String?
 }

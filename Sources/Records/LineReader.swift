@@ -1,36 +1,36 @@
-/// What a line turned out to be.
+/// The result of reading a line.
 enum LineOutcome {
-  /// A request, at so many seconds since the epoch.
+  /// A record with its time, in seconds since the epoch.
   case record(Int64)
-  /// Part of a header: expected, and nothing to count.
+  /// A header line, which is not counted.
   case header
   case rejected(RejectionReason)
 }
 
 /// Finds the time and the wanted fields in the lines of one format.
 protocol LineReader {
-  /// Whether lines at a file's beginning say what those after them mean.
+  /// Whether header lines of a file determine how its other lines are read.
   var readsHeaders: Bool { get }
 
-  /// What lines before said about the next, should they do so: equal where the next are read alike.
+  /// What was learned from header lines; readers with equal values read the next lines equally.
   var learned: [String] { get }
 
-  /// The next line is the first of a file.
+  /// Called before the first line of a file.
   mutating func beginFile()
 
   /// - Parameters:
-  ///   - context: For stamps that leave something out.
-  ///   - fields: Empty when called; gets the wanted fields, each in its slot.
+  ///   - context: Completes stamps that omit a part.
+  ///   - fields: Empty when called; receives the wanted fields, each in its slot.
   mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
     -> LineOutcome
 
-  /// What a record turns out to be whose fields are known already.
+  /// The result for an entry whose fields are already separate.
   ///
-  /// - Parameter entry: What the fields stand in.
+  /// - Parameter entry: The bytes of the fields.
   func outcome(of entry: RawSpan, _ fields: borrowing FieldTable, _ context: StampContext)
     -> LineOutcome
 
-  /// The fields that a record just read has, as settings may name them.
+  /// The names of the fields of the record that was just read, as settings may name them.
   func fieldNames(of line: RawSpan) -> [String]
 }
 
@@ -43,18 +43,18 @@ extension LineReader {
   { .rejected(.malformed) }
 }
 
-/// A compiled regular expression. The pipeline knows only this; the library behind it belongs to the host.
+/// A compiled regular expression. The pipeline knows only this protocol; the library behind it belongs to `Host`.
 package protocol PatternMatcher {
   /// The names of the groups, in the order in which `match` reports them.
   var groupNames: [String] { get }
 
-  /// Looks for the pattern in a line.
+  /// Searches the pattern in a line.
   ///
-  /// - Parameter groups: Gets, for each group name, the bytes that matched, or nil.
+  /// - Parameter groups: Receives, for each group name, the range that matched, or nil.
   func match(_ line: RawSpan, groups: inout [Range<Int>?]) -> PatternOutcome
 }
 
-/// Makes a matcher of a regular expression.
+/// Compiles a regular expression.
 package typealias PatternCompiler = (String) throws(PatternError) -> any PatternMatcher
 
 /// The result of matching a line.
@@ -68,7 +68,7 @@ package enum PatternOutcome: Sendable {
 /// What is wrong with a regular expression.
 package struct PatternError: Error, Equatable {
   package var message: String
-  /// Where, in bytes from the start of the pattern.
+  /// The position of the error, in bytes from the start of the pattern.
   package var offset: Int
 
   package init(message: String, offset: Int) {

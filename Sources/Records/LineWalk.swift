@@ -1,4 +1,4 @@
-/// Reads a sample's lines one after the other, as a parser does, and says what each came to.
+/// Reads the lines of a sample one by one, as a parser does, and returns the result of each.
 struct LineWalk {
   private let sample: [UInt8]
   private let outline: FileOutline?
@@ -8,9 +8,9 @@ struct LineWalk {
   private var position = 0
 
   struct Line {
-    /// As it was read: without colours, where it could be read only so.
+    /// The line as it was read: without decoration if it could not be read with it.
     var text: [UInt8]
-    /// In seconds since the epoch; nil: it is no record.
+    /// In seconds since the epoch; nil if it is no record.
     var time: Int64?
   }
 

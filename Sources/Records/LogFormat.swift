@@ -1,5 +1,4 @@
-/// What the lines of a source look like: one of the formats of `FormatDefinition.all`, and what it needs to know
-/// besides.
+/// The format of a source's lines: one of `FormatDefinition.all`, with its options.
 package struct LogFormat: Equatable, Sendable {
   package var definition: FormatDefinition
   package var options: FormatOptions
@@ -9,23 +8,23 @@ package struct LogFormat: Equatable, Sendable {
     self.options = options
   }
 
-  /// As the settings call it.
+  /// Its name in the settings.
   package var name: String { definition.name }
 
-  /// The formats that need no more than their name.
+  /// The formats that require no pattern.
   package static var named: [LogFormat] {
     FormatDefinition.all.filter { !$0.takes.contains(.pattern) }.map { LogFormat($0) }
   }
 }
 
-/// What only some formats need; each in `FormatDefinition.takes` of those.
+/// Options that only some formats have; `FormatDefinition.takes` lists those of a format.
 package struct FormatOptions: Equatable, Sendable {
-  /// A regular expression, or a format as a server's configuration has it.
+  /// A regular expression, or a log format as written in a server's configuration.
   package var pattern: String?
-  /// In order; nil: the first line of each file names them.
+  /// The names of the columns, in order; nil if the first line of each file names them.
   package var columns: [String]?
   package var separator: String?
-  /// What times count from, in seconds since the epoch, where the file's header does not say.
+  /// The start that times are relative to, in seconds since the epoch, if the file's header does not contain it.
   package var timeStart: Int64?
 
   package init(
@@ -39,27 +38,27 @@ package struct FormatOptions: Equatable, Sendable {
   }
 }
 
-/// One way in which programs write lines: how the settings name it, what they may say about it, how its lines are
-/// read, and how a log is recognised by it. Each stands in its own file of `Formats`.
+/// A log format: its name and options in the settings, how its lines are read, and how a log of it is recognised. Each
+/// is in its own file of `Formats`.
 package struct FormatDefinition: Sendable {
   /// A setting of a source that only some formats take.
   package enum Setting: Sendable {
-    /// Must be set.
+    /// Required if a format takes it.
     case pattern
     case columns, separator, timeStart, timeField, timeLayout
   }
 
   package let name: String
   package let takes: Set<Setting>
-  /// Whether a line that is read so can hardly be anything else: such a format wins over one that reads more lines,
-  /// for what it does not read, such as the notices among a proxy's requests, is no request.
-  let isParticular: Bool
-  /// Whether the header that syslog puts before a message is a part of its lines.
+  /// Whether a line that matches can hardly be of another format. Detection then prefers it to a format that reads more
+  /// lines, because the lines that it does not read, such as notices among a proxy's requests, are no requests.
+  let isDistinctive: Bool
+  /// Whether the syslog header is part of its lines.
   package let keepsSyslogHeader: Bool
   /// Whether its stamps may lack a year.
   let mayLackYear: Bool
   let makeReader: MakeReader
-  /// The ways in which a log may be in this format, the best first.
+  /// The options with which a log may be in this format, best first.
   let guesses: @Sendable (LogSample) -> [FormatGuess]
 
   typealias MakeReader =
@@ -67,21 +66,21 @@ package struct FormatDefinition: Sendable {
     -> any LineReader
 
   init(
-    _ name: String, takes: Set<Setting> = [], isParticular: Bool = false,
+    _ name: String, takes: Set<Setting> = [], isDistinctive: Bool = false,
     keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
     guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
     makeReader: @escaping MakeReader
   ) {
     self.name = name
     self.takes = takes
-    self.isParticular = isParticular
+    self.isDistinctive = isDistinctive
     self.keepsSyslogHeader = keepsSyslogHeader
     self.mayLackYear = mayLackYear
     self.guesses = guesses
     self.makeReader = makeReader
   }
 
-  /// The more particular a format, the earlier: of two that read the same lines, a log is in the first.
+  /// More specific formats come first: of two that read the same lines, detection chooses the first.
   package static let all: [FormatDefinition] = [
     .vhostCombined, .combined, .common, .applicationLoadBalancer, .classicLoadBalancer, .haproxy,
     .squid, .cri, .docker, .json, .journal, .syslogProtocol, .extended, .workload, .csv, .tsv,
@@ -90,7 +89,7 @@ package struct FormatDefinition: Sendable {
     .nginx, .apache, .regex,
   ]
 
-  /// - Returns: The format that settings name so; nil if there is none.
+  /// - Returns: The format with this name in the settings; nil if there is none.
   package init?(named name: String) {
     guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
     self = found
@@ -101,16 +100,16 @@ extension FormatDefinition: Equatable {
   package static func == (a: Self, b: Self) -> Bool { a.name == b.name }
 }
 
-/// How a log may be read in some format.
+/// Options with which a log may be read in a format.
 struct FormatGuess {
   var options = FormatOptions()
   var timeField: String?
   var timeLayout: String?
 }
 
-/// Lines from the beginning of a log whose format is to be found out.
+/// Lines from the beginning of a log whose format is to be detected.
 struct LogSample: Sendable {
-  /// The first few, the empty ones left out, each cut to a few kilobytes.
+  /// The first lines that are not empty, each cut to a few kilobytes.
   let lines: [[UInt8]]
   /// Seconds since the epoch.
   let now: Int64

@@ -1,10 +1,10 @@
-/// The first records of a log as its format reads them, so that people see whether it reads them right.
+/// The first records of a log as its format reads them, by which a user can check the format.
 package struct ParsedLines: Sendable {
   /// One record of the sample.
   package struct Line: Equatable, Sendable {
     /// In seconds since the epoch.
     package var time: Int64
-    /// As they were read, by `fieldNames`; nil: the line has no such field.
+    /// The values in the order of `fieldNames`; nil if the line has no such field.
     package var values: [String?]
 
     package init(time: Int64, values: [String?]) {
@@ -13,7 +13,7 @@ package struct ParsedLines: Sendable {
     }
   }
 
-  /// As key and filter may name them.
+  /// The names that key and filter may use.
   package let fieldNames: [String]
   package private(set) var lines: [Line] = []
 
@@ -21,15 +21,15 @@ package struct ParsedLines: Sendable {
 
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log.
-  ///   - outline: Of the file.
-  ///   - now: The clock, in seconds since the epoch.
-  ///   - limit: Of records.
+  ///   - outline: The outline of the file.
+  ///   - now: The current time, in seconds since the epoch.
+  ///   - limit: The most records to read.
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64, settings: ParserSettings,
     limit: Int,
     compilePattern: PatternCompiler
   ) throws(ParserSettingsError) {
-    // Only the lines tell which fields there are, so they are read twice.
+    // The lines determine the fields, so they are read twice.
     var index = FieldIndex()
     var walk = LineWalk(sample, of: outline, now: now, settings)
     var wanted = FieldIndex()

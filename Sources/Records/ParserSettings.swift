@@ -1,6 +1,6 @@
 /// How the lines of one source are read: the settings of a `RecordParser`.
 package struct ParserSettings: Equatable, Sendable {
-  /// One of a record's fields must match one of these wildcard patterns (`*` any run, `?` one character).
+  /// A field of a record must match one of these wildcard patterns (`*` any characters, `?` one character).
   package struct Condition: Equatable, Sendable {
     package var field: String
     package var patterns: [String]
@@ -12,17 +12,16 @@ package struct ParserSettings: Equatable, Sendable {
   }
 
   package var format: LogFormat
-  /// The field that holds the time, where the format does not fix it (`json`, `regex`, …).
+  /// The field that contains the time, for formats that do not define it (`json`, `regex`, …).
   package var timeField: String?
-  /// How that field is written: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `epoch`, `epoch_ms`,
-  /// `epoch_us`, `epoch_ns`, `epoch_any` (the unit follows from the size). Nil: found out line by line among ISO 8601
-  /// and epochs.
+  /// The layout of that field: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `epoch`, `epoch_ms`, `epoch_us`,
+  /// `epoch_ns`, `epoch_any` (the unit follows from the size). Nil detects ISO 8601 and epochs line by line.
   package var timeLayout: String?
-  /// Applies to stamps that carry no offset.
+  /// The zone of stamps without a UTC offset.
   package var timeZone: TimeZoneRules
-  /// A template such as `{host}{path}` that splits the source into streams; nil: one stream.
+  /// A template such as `{host}{path}` that splits the source into streams; nil for one stream.
   package var key: String?
-  /// A line is counted only if it meets every one of these …
+  /// A record is counted only if it meets all of these …
   package var include: [Condition]
   /// … and none of these.
   package var exclude: [Condition]
@@ -53,12 +52,12 @@ package struct ParserSettings: Equatable, Sendable {
   /// Whether stamps may lack a year, which is then inferred.
   package var infersYear: Bool {
     guard let timeLayout else { return format.definition.mayLackYear }
-    // What cannot be compiled is complained about by the parser.
+    // The parser reports an invalid layout.
     guard let layout = try? TimeLayout(timeLayout) else { return false }
     return !layout.hasYear && !layout.steps.contains(.epoch)
   }
 
-  /// What may not stand in the lines, as far as the settings alone tell.
+  /// The parts of times that the lines may lack, according to the settings.
   package var mayInfer: InferredTime {
     if infersYear { return [.year, .zone] }
     guard let timeLayout, let layout = try? TimeLayout(timeLayout) else { return [] }
@@ -70,7 +69,7 @@ package struct ParserSettings: Equatable, Sendable {
 extension ParserSettings {
   /// Makes the reader of the source's format.
   ///
-  /// - Parameter fields: The fields that key and filter want; formats without a fixed time field add it.
+  /// - Parameter fields: The fields that key and filter use; formats without a fixed time field add theirs.
   func lineReader(
     fields: inout FieldIndex, compilePattern: PatternCompiler
   ) throws(ParserSettingsError) -> any LineReader {
@@ -78,7 +77,7 @@ extension ParserSettings {
   }
 }
 
-/// A setting that no parser can be made of: which one, what it says, and what it should say.
+/// An invalid setting of a parser: which one, its value, and what was expected.
 package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
   /// The setting that is wrong.
   package enum Setting: Hashable, Sendable {
@@ -86,7 +85,7 @@ package struct ParserSettingsError: Error, Equatable, CustomStringConvertible {
     case timeField
     case timeLayout
     case key
-    /// The condition's place in the list, from 0.
+    /// The index of the condition.
     case include(Int)
     case exclude(Int)
   }

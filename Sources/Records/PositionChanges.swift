@@ -1,9 +1,9 @@
-/// What to store of the positions, in the transaction that stores the counts.
+/// Changed positions, to be stored in the transaction that stores the counts.
 package struct PositionChanges: Equatable, Sendable {
   package var forgotten: [FilePosition.Key] = []
   package var updated: [FilePosition] = []
-  /// Places in sources that are no files, by source: the systemd journal's own name of the entry that was counted last, by
-  /// the machine it came from, where the empty name stands for all; the offset of a topic's next record, by
+  /// Positions in sources that are no files, by source. For the systemd journal: the cursor of the entry that was
+  /// counted last, by machine ID, which is empty for the local journal. For Kafka: the offset of the next record, by
   /// `TOPIC/PARTITION`.
   package var cursors: [String: [String: String]] = [:]
 
@@ -18,7 +18,7 @@ package struct PositionChanges: Equatable, Sendable {
 
   package var isEmpty: Bool { forgotten.isEmpty && updated.isEmpty && cursors.isEmpty }
 
-  /// Takes in what came later, of which only the newest counts.
+  /// Appends later changes; of each position, only the newest is kept.
   package mutating func append(_ later: PositionChanges) {
     let keys = Set(later.forgotten + later.updated.map(\.key))
     forgotten.removeAll { keys.contains($0) }

@@ -1,22 +1,22 @@
 import Arithmetic
 
-/// The evidence for and against a reading of a log: when its lines were, and what was not in them.
+/// Evidence of whether a log's times are read correctly: the times, and the parts that were inferred.
 package struct ReadingEvidence: Sendable {
-  /// Of the lines that were read, in their order, in seconds since the epoch.
+  /// The times of the records, in the order of the lines, in seconds since the epoch.
   package private(set) var times: [Int64] = []
-  /// Lines more than an hour older than the one before.
+  /// The number of records that are more than an hour older than the previous one.
   package private(set) var backwardCount = 0
-  /// Lines before 1990, as of a clock that was not set.
+  /// The number of records before 1990, as of a clock that was not set.
   package var implausibleCount: Int { times.count { $0 < TimeReader.firstPlausibleSecond } }
-  /// What does not stand in the lines.
+  /// The parts of the times that the lines do not contain.
   package let inferred: InferredTime
-  /// Lines by hour of the day, in the source's time zone.
+  /// The number of records by hour of day, in the source's time zone.
   package private(set) var byHour = Array(repeating: 0, count: 24)
 
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log.
-  ///   - outline: Of the file.
-  ///   - now: The clock, in seconds since the epoch.
+  ///   - outline: The outline of the file.
+  ///   - now: The current time, in seconds since the epoch.
   package init(
     sample: RawSpan, of outline: FileOutline? = nil, now: Int64, settings: ParserSettings,
     compilePattern: @escaping PatternCompiler

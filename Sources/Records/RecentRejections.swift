@@ -1,26 +1,26 @@
-/// Of the lines that came last, how many were rejected: the whole log's share says little once it is long.
+/// The share of rejected lines among the recent ones; the share of a whole log changes little once it is long.
 package struct RecentRejections: Equatable, Sendable {
-  /// Lines that are remembered; older ones count half as much with each such number after them.
+  /// The number of lines after which older ones count half as much.
   private static let memory = 1_000
-  /// Fewer say nothing.
+  /// With fewer lines no problem is reported.
   private static let linesMin = 20
 
   private var lineCount = 0
   private var rejectedCount = 0
-  /// Set while most are rejected.
+  /// Set when more than half of the lines are rejected, until less than a quarter is.
   package private(set) var problem: Problem?
 
-  /// What was so when most lines began to be rejected; it stays the same until hardly any are.
+  /// The numbers when the problem was found; they do not change while it lasts.
   package struct Problem: Hashable, Sendable {
     package let rejectedCount: Int
     package let lineCount: Int
-    /// Why most of them were.
+    /// The most frequent reason.
     package let reason: RejectionReason
   }
 
   package init() {}
 
-  /// - Parameter batch: What the next lines of the source came to.
+  /// - Parameter batch: The results of the next lines of the source.
   package mutating func add(_ batch: RecordBatch) {
     lineCount += batch.lineCount - batch.headerCount
     rejectedCount += batch.rejections.values.reduce(0) { $0 + $1.count }

@@ -1,15 +1,15 @@
 import Arithmetic
 
-/// What a run of finished lines of one source comes to: counts by stream key and hour, and every line that
-/// was not counted, by reason.
+/// The results of some finished lines of one source: counts by stream key and hour, and the lines that were not
+/// counted, by reason.
 ///
-/// The counts are cut into segments so that the result does not depend on how the bytes were cut into
-/// batches: a new segment begins with the line that lets an hour close. Applying the segments in
-/// order closes the same hours with the same counts, whether a log arrives line by line or as one gigabyte.
+/// The counts are split into segments, so that the result does not depend on how the lines were split into batches: a
+/// line that lets an hour close starts a new segment. Applying the segments in order closes the same hours with the
+/// same counts, whether a log arrives line by line or as one gigabyte.
 package struct RecordBatch: Equatable, Sendable {
-  /// How many records of one stream and hour there are.
+  /// The number of records of one stream and hour.
   package struct Tally: Hashable, Sendable {
-    /// The stream's key within its source; empty where the source is one stream.
+    /// The stream's key within its source; empty if the source is one stream.
     package var key: String
     /// Hours since 1970-01-01T00:00:00Z.
     package var hour: Int
@@ -25,7 +25,7 @@ package struct RecordBatch: Equatable, Sendable {
     }
   }
 
-  /// The records up to a line that lets an hour close.
+  /// The records before a line that lets an hour close.
   package struct Segment: Equatable, Sendable {
     /// The newest record time of the source when the segment ended, in seconds since the epoch.
     package var watermark: Int64
@@ -41,7 +41,7 @@ package struct RecordBatch: Equatable, Sendable {
   /// Lines rejected for one reason.
   package struct Rejection: Equatable, Sendable {
     package var count: Int
-    /// The latest such line, at most 200 bytes, everything but printable text escaped.
+    /// The latest such line, escaped for display, at most 200 bytes.
     package var example: String
 
     package init(count: Int, example: String) {
@@ -51,22 +51,22 @@ package struct RecordBatch: Equatable, Sendable {
   }
 
   package var segments: [Segment] = []
-  /// Every line, counted or not.
+  /// The number of lines, counted or not.
   package var lineCount = 0
   /// Lines that belong to the format but are no records, such as `#Fields: …`.
   package var headerCount = 0
-  /// Lines that the source's `include` and `exclude` kept out.
+  /// Records that the source's `include` and `exclude` filtered out.
   package var filteredCount = 0
   /// Lines that were not counted, by reason, with the latest example of each.
   package var rejections: [RejectionReason: Rejection] = [:]
-  /// Of the times of the lines.
+  /// The inferred parts of the lines' times.
   package var inferred: InferredTime = []
 
   package init() {}
 
-  /// Adds what the lines after this batch's came to; both were counted by one parser, one after the other.
+  /// Appends the batch of the following lines, which the same parser has counted.
   ///
-  /// The result is the batch that the parser would have made of all the lines at once.
+  /// The result equals the batch of all the lines at once.
   package mutating func append(_ next: RecordBatch, graceSeconds: Int) {
     for segment in next.segments { append(segment, graceSeconds: graceSeconds) }
     lineCount += next.lineCount
@@ -92,7 +92,7 @@ package struct RecordBatch: Equatable, Sendable {
     rejections[reason] = Rejection(count: count + rejection.count, example: rejection.example)
   }
 
-  /// The first time that begins a new segment: with it, another hour and its grace are over.
+  /// The least time that starts a new segment, because another hour and its grace period are over.
   static func segmentEnd(watermark: Int64, graceSeconds: Int) -> Int64 {
     let grace = Int64(graceSeconds)
     return (floorDivide(watermark - grace, 3_600) + 1) * 3_600 + grace
@@ -128,19 +128,19 @@ extension RecordBatch.Tally {
 
 /// Why a line was not counted.
 package enum RejectionReason: String, Hashable, Sendable, CaseIterable {
-  /// The line is not of the source's format, or has no time.
+  /// The line does not match the source's format, or has no time.
   case malformed
   /// It has a time, but one that does not exist or cannot be read.
   case invalidTime = "invalid time"
   /// Its time is further ahead of the clock than `max_ahead`.
   case future
-  /// A field of the key or of `include` is missing, or that of the time in an object that is whole. (`exclude`
-  /// does not apply to a field that is not there.)
+  /// A field of the key or of `include` is missing, or the time field of a valid object. (`exclude` ignores a missing
+  /// field.)
   case missingField = "missing field"
   /// The line is longer than `max_line_bytes`.
   case tooLong = "too long"
   /// The key is longer than 256 bytes, is not UTF-8 or holds a NUL.
   case invalidKey = "invalid key"
-  /// The regular expression gave up on the line (match or depth limit).
+  /// Matching the regular expression reached a limit of steps, depth or memory.
   case patternLimit = "pattern limit"
 }

@@ -29,7 +29,7 @@ struct RecordFilter: Sendable {
     }
   }
 
-  /// A field that is not there cannot be what `exclude` looks for, but `include` does not guess.
+  /// A missing field does not meet a condition of `exclude`; for `include` it is an error.
   func verdict(on fields: FieldTable, of line: RawSpan) -> Verdict {
     for condition in include {
       switch Self.isMet(condition, by: fields, of: line) {

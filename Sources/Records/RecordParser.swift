@@ -1,11 +1,10 @@
-/// Turns the lines of one source into counts by stream and hour, and counted reasons why not.
+/// Parses the lines of one source into counts by stream and hour, and counts of rejected lines by reason.
 ///
-/// A parser works on bytes and keeps what one line teaches about the next: the hour of the last stamp, the
-/// numbers of the keys, the newest time. The counts it makes of a log do not depend on how the log was cut
-/// into batches.
+/// A parser works on bytes and keeps state between lines: the hour of the last stamp, the numbers of the keys, the
+/// newest time. The counts of a log do not depend on how it was split into batches.
 package struct RecordParser {
-  /// The newest time counted so far, in seconds since the epoch. Set it after a restart, so that the
-  /// segments continue where they ended.
+  /// The newest time counted so far, in seconds since the epoch; nil before the first record. Must be set after a
+  /// restart, so that segments continue where they ended.
   package var watermark: Int64? {
     get { newest == .min ? nil : newest }
     set {
@@ -16,7 +15,7 @@ package struct RecordParser {
     }
   }
 
-  /// The fields that key, filter and time are made of.
+  /// The fields that key, filter and time use.
   package let wantedFields: [String]
 
   private let settings: ParserSettings
@@ -26,7 +25,7 @@ package struct RecordParser {
   private let graceSeconds: Int
   private let keyTemplate: KeyTemplate?
   private let filter: RecordFilter
-  /// Neither filter nor key: every record counts, in the one stream.
+  /// True without filter and key: every record counts, in one stream.
   private let isPlain: Bool
   private var reader: any LineReader
   private var fields: FieldTable
@@ -35,16 +34,16 @@ package struct RecordParser {
   private var tallies = HourlyTallies()
   /// The watermark; `min` before the first record.
   private var newest = Int64.min
-  /// The time of the record before, as far as it says something about the next.
+  /// The time of the previous record, if it helps to read the next.
   private var previous: Int64?
-  /// When the file of the next lines was last written, until one of them was read.
+  /// When the file of the next lines was last written; used until the first of them was read.
   private var lastWritten: Int64?
   private let infersYear: Bool
   private var probe: InferenceProbe
   /// A record at or after this time begins a new segment.
   private var segmentEnd: Int64 = .min
 
-  /// - Parameter compilePattern: Makes a matcher of a regular expression; throws `PatternError`.
+  /// - Parameter compilePattern: Compiles a regular expression, or throws `PatternError`.
   package init(
     settings: ParserSettings,
     compilePattern: @escaping PatternCompiler
@@ -71,23 +70,23 @@ package struct RecordParser {
   /// Counts finished lines.
   ///
   /// - Parameters:
-  ///   - lines: Separated by `\n` or `\r\n`; the last one may or may not end with it.
-  ///   - now: The clock, in seconds since the epoch.
-  ///   - batch: Gets the counts, in addition to what it holds.
+  ///   - lines: Lines that end with `\n` or `\r\n`, which is optional for the last one.
+  ///   - now: The current time, in seconds since the epoch.
+  ///   - batch: The counts are added to it.
   package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
-    if !probe.isDone { probe.look(at: lines, by: reader, fields, now: now) }
+    if !probe.isDone { probe.examine(lines, by: reader, fields, now: now) }
     batch.inferred.formUnion(probe.found)
     var lineReader = reader
     count(lines, by: &lineReader, now: now, into: &batch)
     reader = lineReader
   }
 
-  /// Counts entries whose fields are known apart.
+  /// Counts entries with separate fields.
   ///
   /// - Parameters:
-  ///   - entries: Of the names `wantedFields`.
-  ///   - now: The clock, in seconds since the epoch.
-  ///   - batch: Gets the counts, in addition to what it holds.
+  ///   - entries: Entries whose names are `wantedFields`.
+  ///   - now: The current time, in seconds since the epoch.
+  ///   - batch: The counts are added to it.
   package mutating func parse(_ entries: FieldEntries, now: Int64, into batch: inout RecordBatch) {
     precondition(entries.names == wantedFields, "entries have the fields that are wanted")
     let bytes = entries.bytes.span.bytes
@@ -116,7 +115,7 @@ package struct RecordParser {
     rejected.add(to: &batch, from: bytes)
   }
 
-  /// By what stamps are read, and the latest time that is not too far ahead.
+  /// The context for stamps, and the latest time that is accepted.
   private func clock(_ now: Int64) -> (context: StampContext, latest: Int64) {
     let context = StampContext(
       latest: previous == nil ? min(now, lastWritten ?? now) : now, previous: previous)
@@ -124,11 +123,12 @@ package struct RecordParser {
     return (context, overflow ? .max : allowed)
   }
 
-  /// Whether `beginFile` makes a difference: to a header as in the W3C extended format, or to stamps without a year.
+  /// Whether `beginFile` must be called: for formats with a header, such as W3C extended, or stamps without a year.
   package var needsOutlines: Bool { reader.readsHeaders || infersYear }
 
-  /// Learns from the file whose lines come next, and counts nothing. To be called whenever that is another file,
-  /// or is read from its middle; a file without a header is read by the one before it.
+  /// Reads the header, and infers the year, of the file whose lines come next, without counting. Must be called when
+  /// the file changes, or when reading starts in its middle. A file without a header is read with the header of the
+  /// previous file.
   package mutating func beginFile(_ outline: FileOutline) {
     if reader.readsHeaders {
       reader.readHeader(outline.beginning.span.bytes, fields: &fields)
@@ -140,14 +140,14 @@ package struct RecordParser {
     }
   }
 
-  // MARK: - Reading side by side
+  // MARK: - Parsing on several threads
 
-  /// What the lines read so far say about how the next are read. Parsers with the same settings and equal memories
-  /// make the same of them.
+  /// The state that determines how the next lines are read. Parsers with the same settings and equal memories produce
+  /// the same results.
   package struct Memory: Equatable {
     fileprivate let previous: Int64?
     fileprivate let lastWritten: Int64?
-    /// Of a format whose lines say what those after them mean.
+    /// The reader, for formats with headers; else nil.
     fileprivate let reader: (any LineReader)?
 
     package static func == (a: Self, b: Self) -> Bool {
@@ -161,20 +161,20 @@ package struct RecordParser {
       previous: previous, lastWritten: lastWritten, reader: reader.readsHeaders ? reader : nil)
   }
 
-  /// A parser with the same settings that has read nothing, for another thread.
+  /// A new parser with the same settings, for another thread.
   package func unread() throws(ParserSettingsError) -> RecordParser {
     try RecordParser(settings: settings, compilePattern: compilePattern)
   }
 
-  /// Merges what another parser made of the lines that come next, as if it had read them itself.
+  /// Merges the results of another parser for the next lines, as if this one had parsed them.
   ///
-  /// The other's segments were cut by its own watermark. By this one's, later lines would have begun a new segment
-  /// only from where they pass it, and those before belong to the segment at hand.
+  /// The other parser split segments by its own watermark. With this parser's watermark, a segment starts only where
+  /// lines pass it; earlier lines belong to the current segment.
   ///
   /// - Parameters:
-  ///   - counted: What it made of the lines.
-  ///   - memory: Its memory after them; before them it was that of this parser.
-  ///   - batch: Gets the counts, in addition to what it holds.
+  ///   - counted: The results of the lines.
+  ///   - memory: The other parser's memory after them; before them it must equal that of this parser.
+  ///   - batch: The counts are added to it.
   package mutating func merge(
     _ counted: RecordBatch, _ memory: Memory, into batch: inout RecordBatch
   ) {
@@ -194,7 +194,7 @@ package struct RecordParser {
 
   /// Counts a line that was too long to be kept.
   ///
-  /// - Parameter beginning: What there is of it, for the example.
+  /// - Parameter beginning: The available beginning of the line, for the example.
   package mutating func rejectTooLong(beginning: RawSpan, into batch: inout RecordBatch) {
     batch.lineCount += 1
     var rejected = RejectedLines()
@@ -240,7 +240,7 @@ package struct RecordParser {
     rejected.add(to: &batch, from: lines)
   }
 
-  /// Counts a line that could not be read with its colours or its byte order mark, without them.
+  /// Reads a rejected line again without its decoration, and counts the result.
   @inline(never)
   private mutating func countPlain<Reader: LineReader>(
     _ plain: [UInt8], _ range: Range<Int>, _ reason: RejectionReason,
@@ -256,7 +256,7 @@ package struct RecordParser {
     }
   }
 
-  /// - Parameter range: Of the line among the others.
+  /// - Parameter range: The range of the line in the chunk.
   @inline(__always)
   private mutating func count(
     _ time: Int64, _ line: RawSpan, _ range: Range<Int>, latest: Int64,
@@ -274,7 +274,7 @@ package struct RecordParser {
     }
   }
 
-  /// What filter and key make of a record.
+  /// The result of filter and key for a record.
   private enum Verdict {
     case counted(key: Int)
     case filtered

@@ -1,5 +1,4 @@
-/// Counts the lines that a run of lines lost, by reason, and where the latest of each stands: only that one
-/// becomes an example.
+/// Counts rejected lines of a chunk by reason, with the range of the latest of each, which becomes the example.
 struct RejectedLines {
   private var counts: [RejectionReason: (count: Int, latest: Range<Int>)] = [:]
 

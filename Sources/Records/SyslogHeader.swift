@@ -1,8 +1,8 @@
-/// What syslog puts before a program's own message, found so that it can be left out.
+/// Finds the syslog header before a program's message, so that it can be removed.
 ///
 /// - Source: RFC 3164, section 4, and how nginx and the C library write it; RFC 5424, section 6.
 package enum SyslogHeader {
-  /// - Returns: Where the message begins: 0 where there is no priority, such as `<190>`, and so no header.
+  /// - Returns: The offset of the message; 0 if there is no header, which starts with a priority such as `<190>`.
   package static func end(in datagram: RawSpan) -> Int {
     var cursor = StampCursor(position: 0)
     guard cursor.take(UInt8(ascii: "<"), from: datagram),
@@ -13,7 +13,7 @@ package enum SyslogHeader {
     return structuredEnd(in: datagram, from: start) ?? traditionalEnd(in: datagram, from: start)
   }
 
-  /// `1 2026-01-31T23:59:59Z host program 1234 ID - message`; nil if it is not written so.
+  /// The end of the header of `1 2026-01-31T23:59:59Z host program 1234 ID - message`; nil for another form.
   private static func structuredEnd(in datagram: RawSpan, from start: Int) -> Int? {
     var cursor = StampCursor(position: start)
     guard cursor.take(UInt8(ascii: "1"), from: datagram), cursor.take(ASCII.space, from: datagram)
@@ -34,7 +34,7 @@ package enum SyslogHeader {
       ? end : cursor.position
   }
 
-  /// `[id name="value \] \" \\"]`, one or more.
+  /// Skips one or more elements such as `[id name="value \] \" \\"]`.
   private static func skipElements(in datagram: RawSpan, _ cursor: inout StampCursor) -> Bool {
     var count = 0
     while cursor.take(ASCII.openBracket, from: datagram) {
@@ -51,7 +51,8 @@ package enum SyslogHeader {
     return count > 0
   }
 
-  /// `Jan 31 23:59:59 host program[1234]: message`; the C library leaves the host out, nginx may.
+  /// The end of the header of `Jan 31 23:59:59 host program[1234]: message`. The C library omits the host, and nginx
+  /// may.
   private static func traditionalEnd(in datagram: RawSpan, from start: Int) -> Int {
     guard var position = stampEnd(in: datagram, from: start) else { return start }
     var message = position
@@ -62,7 +63,7 @@ package enum SyslogHeader {
       }
       position = min(end + 1, datagram.byteCount)
       if datagram[end - 1] == ASCII.colon { return position }
-      // Without a tag there is still a host.
+      // A header without a tag may have a host.
       if word == 0 { message = position }
     }
     return message
@@ -71,7 +72,7 @@ package enum SyslogHeader {
   private static func stampEnd(in datagram: RawSpan, from start: Int) -> Int? {
     var cursor = StampCursor(position: start)
     if start < datagram.byteCount, datagram[start].isDigit {
-      // Some write the time of RFC 3339.
+      // Some programs write an RFC 3339 time.
       let end = datagram.wordEnd(from: start)
       let stamp = datagram.extracting(start..<end)
       return TimeReader.iso8601(stamp, zone: .utc, StampContext(latest: 0)) == nil

@@ -1,11 +1,11 @@
-/// What a log's bytes are that no format reads, by the first of them.
+/// Recognises, by the first bytes, encodings and compressions that are not supported.
 package struct UnreadEncoding: Sendable {
   package let name: String
-  /// What to do about it.
+  /// What is supported instead, or how to convert it.
   package let advice: String
 
   /// - Parameter beginning: The first bytes of the log, uncompressed where that is possible.
-  /// - Returns: Nil for bytes that are none of these.
+  /// - Returns: Nil if the bytes are none of these.
   package init?(_ beginning: RawSpan) {
     func starts(with bytes: [UInt8]) -> Bool {
       beginning.byteCount >= bytes.count && beginning.range(0..<bytes.count, equals: bytes)

@@ -1,17 +1,17 @@
-/// Why no format reads a log: how far the time of some lines could be read, and what stopped it.
+/// Explains why no format fits a log: how far the times of some lines could be read, and what follows.
 package struct UnreadStamps: Sendable {
-  /// A line that has a time in it.
+  /// A line that seems to contain a time.
   package struct Line: Sendable {
-    /// What was read as a time, and how it would be written in a layout.
+    /// The part that was read as a time, and its layout.
     package var read: String
     package var layout: String
-    /// What follows.
+    /// The text that follows.
     package var rest: String
-    /// It was read whole, and lies before 1990, as of a clock that was not set.
+    /// Whether it was read completely and is before 1990, as of a clock that was not set.
     package var isImplausible: Bool
   }
 
-  /// One for each of the first lines in which something looks like the beginning of a time.
+  /// The first lines in which something looks like the beginning of a time.
   package private(set) var lines: [Line] = []
 
   private static let linesMax = 5
@@ -34,7 +34,7 @@ package struct UnreadStamps: Sendable {
     }
   }
 
-  /// The longest that begins like a time, from its year or day on.
+  /// The longest part that looks like the beginning of a time.
   private static func longest(_ line: [UInt8], now: Int64) -> (Int, Int, String)? {
     var best: (start: Int, end: Int, layout: String)?
     for start in line.indices {
@@ -43,7 +43,7 @@ package struct UnreadStamps: Sendable {
         let isWhole = scanner.scan()
         let reading = isWhole ? (scanner.position, scanner.shape) : scanner.unread
         guard let (end, shape) = reading else { continue }
-        // Less than a month and a day is anything.
+        // Less than a month and a day could be anything.
         guard end - start >= 5, shape.layout.count(where: { $0 == "%" }) >= 2 else { continue }
         if end - start > best.map({ $0.end - $0.start }) ?? 0 { best = (start, end, shape.layout) }
       }

@@ -1,5 +1,5 @@
-/// A pattern in which `*` stands for any run of bytes and `?` for one character; all else for itself, but for sets such
-/// as `[a-z]` and `[!a-z]`, where the pattern has sets.
+/// A pattern in which `*` matches any bytes and `?` one character; optionally, sets such as `[a-z]` and `[!a-z]` match
+/// one byte. Everything else matches itself.
 package struct WildcardPattern: Equatable, Sendable {
   private enum Shape: Equatable, Sendable {
     case exact
@@ -14,7 +14,7 @@ package struct WildcardPattern: Equatable, Sendable {
   private let text: [UInt8]
   private let hasSets: Bool
 
-  /// - Parameter hasSets: Whether a bracket begins a set of bytes, as in the pattern of a file name.
+  /// - Parameter hasSets: Whether a bracket starts a set, as in patterns of file names.
   package init(_ pattern: some StringProtocol, hasSets: Bool = false) {
     self.hasSets = hasSets
     let bytes = Array(pattern.utf8)
@@ -34,7 +34,7 @@ package struct WildcardPattern: Equatable, Sendable {
     }
   }
 
-  /// Whether it matches the text as a whole.
+  /// Whether it matches the whole text.
   package func matches(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return matches(bytes.span.bytes)
@@ -64,8 +64,7 @@ package struct WildcardPattern: Equatable, Sendable {
     return false
   }
 
-  /// Remembers only the last `*`: a run it takes can only grow, so no line costs more than its length
-  /// times the pattern's.
+  /// Backtracks only to the last `*`, so that a match costs at most the length of the text times that of the pattern.
   private func matchesGenerally(_ value: RawSpan) -> Bool {
     var position = 0
     var index = 0
@@ -86,7 +85,7 @@ package struct WildcardPattern: Equatable, Sendable {
     return text[index...].allSatisfy { $0 == Self.star }
   }
 
-  /// - Returns: The positions in pattern and value after what stands for one character; nil if that is another one.
+  /// - Returns: The positions in pattern and value after one matched character; nil if it does not match.
   @inline(__always)
   private func afterOne(at index: Int, _ position: Int, of value: RawSpan)
     -> (index: Int, position: Int)?
@@ -106,10 +105,10 @@ package struct WildcardPattern: Equatable, Sendable {
   }
 
   private enum Membership {
-    /// With the position in the pattern after it.
+    /// With the position in the pattern after the set.
     case member(end: Int)
     case notMember
-    /// Without its end a bracket stands for itself.
+    /// A bracket without a closing one matches itself.
     case noSet
   }
 
@@ -134,7 +133,7 @@ package struct WildcardPattern: Equatable, Sendable {
     return isMember != isNegated ? .member(end: next + 1) : .notMember
   }
 
-  /// A byte that is no UTF-8 counts as a character of its own.
+  /// An invalid byte counts as one character.
   private static func afterCharacter(at position: Int, of value: RawSpan) -> Int {
     var next = position + 1
     guard value[position] >= 0xc0 else { return next }

@@ -2,29 +2,29 @@ import Arithmetic
 package import Records
 import Reporting
 
-/// Hourly counts from a table: `key,hour_start_utc_epoch,count`, hours without requests left out.
+/// Hourly counts from a table `key,hour_start_utc_epoch,count`, without hours that have no requests.
 package struct HourlyTable {
   /// Requests by hour since the epoch and key.
   package private(set) var hours: [Int: [String: Int]] = [:]
-  /// Rows that are no hourly counts.
+  /// The number of rows that are not hourly counts.
   package private(set) var rejectedCount = 0
 
   package init() {}
 
-  /// So that sums of them stay numbers.
+  /// Limited so that sums cannot overflow.
   private static let counts = 1...1 << 40
   /// From 1970 to 2242.
   private static let starts = 0..<1 << 33
 
-  /// Whether a file that begins so is such a table.
+  /// Whether a text is the beginning of such a table.
   package static func isBeginning(_ text: String) -> Bool {
     text.hasPrefix("key,hour_start_utc_epoch,count")
   }
 
-  /// Adds rows; a header is passed over.
+  /// Adds rows; a header is skipped.
   package mutating func add(_ lines: some Sequence<Substring>) {
     for line in lines where !line.hasPrefix("key,hour") {
-      // The key may hold commas; the two numbers do not.
+      // The key may contain commas, the two numbers cannot.
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
       guard fields.count >= 3, let count = Int(fields[fields.count - 1]),
         Self.counts.contains(count), let start = Int(fields[fields.count - 2]),
@@ -43,7 +43,7 @@ package struct HourlyTable {
     hours[hour, default: [:]][key, default: 0] += count
   }
 
-  /// What a parser would have made of the log.
+  /// The counts as batches, as a parser would have produced them.
   package func batches() -> [RecordBatch] {
     hours.keys.sorted().map { hour in
       var batch = RecordBatch()

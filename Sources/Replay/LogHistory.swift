@@ -6,16 +6,16 @@ import Reporting
 package import Settings
 import Storage
 
-/// Whole logs, read once and counted: what there is to replay.
+/// Complete logs, read and counted once, for replay.
 package struct LogHistory {
-  /// All of it, cut where an hour can close.
+  /// All counts, split into segments where an hour can close.
   package private(set) var batch = RecordBatch()
   package private(set) var byteCount: Int64 = 0
   package private(set) var problems: [String] = []
 
-  /// Reads logs, oldest first, whatever order they were given in.
+  /// Reads logs, oldest first, regardless of the order of `paths`.
   ///
-  /// A table of hourly counts (`key,hour_start_utc_epoch,count`) is known by its first line.
+  /// A table of hourly counts (`key,hour_start_utc_epoch,count`) is recognised by its first line.
   package init(
     paths: [String], settings: ServiceSettings, now: Int64,
     progress: (_ bytes: Int64, _ ofBytes: Int64?) -> Void
@@ -37,7 +37,7 @@ package struct LogHistory {
     problems = reader.problems.map(\.sentence)
   }
 
-  /// First and last hour that has a record; nil if there is none.
+  /// The first and last hour with a record; nil if there is none.
   package var hours: ClosedRange<Int>? {
     let hours = batch.segments.flatMap { $0.tallies.map(\.hour) }
     guard let first = hours.min(), let last = hours.max() else { return nil }
@@ -59,7 +59,7 @@ package struct LogHistory {
     batch.segments.reduce(0) { $0 + $1.tallies.reduce(0) { $0 + $1.count } }
   }
 
-  /// The batch as a log would have brought it, bit by bit.
+  /// The batch as separate events, one for each segment.
   package var events: [Event] {
     var first = batch
     first.segments = []
@@ -77,7 +77,7 @@ package struct LogHistory {
       compilePattern: Pattern.compile)
   }
 
-  /// By the first record of each; standard input is where it was.
+  /// Sorts by the first record of each; the order is kept if standard input is among them.
   private static func oldestFirst(
     _ paths: [String], _ settings: ServiceSettings, now: Int64
   ) throws -> [String] {
@@ -96,7 +96,7 @@ package struct LogHistory {
       .map(\.element.0)
   }
 
-  /// A state file is a table of hourly counts, too.
+  /// Reads the counts of a state file as a table; nil if the file is not a state.
   private static func storedTable(_ path: String) throws -> HourlyTable? {
     var reader = OneShotReader(paths: [path], maxChunkBytes: 1 << 12)
     guard reader.advance() != nil else { return nil }

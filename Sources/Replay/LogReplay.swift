@@ -5,20 +5,20 @@ import Records
 import Settings
 package import Storage
 
-/// The same monitor without the loop: events come as fast as they are read, training is done on the spot,
-/// and what the daemon would have stored and said is kept to be shown.
+/// Runs the daemon's monitor without its loop: events are handled as fast as they are read, training runs
+/// synchronously, and what the daemon would have stored and sent is collected.
 package struct LogReplay {
   package private(set) var monitor: Monitor
   package private(set) var evaluation: Evaluation
   package private(set) var alerts: [Alert] = []
-  /// Of the alerts that could be judged.
+  /// The outcomes of alerts, as far as they are known.
   package private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
   package private(set) var reports: [TrainingReport] = []
-  /// From here on the networks stay as they are.
+  /// Training runs that end after this hour are skipped.
   package var lastTrainingHour = Int.max
-  /// Where the changes go besides, if anywhere; more streams than `max_streams` need it.
+  /// A state file that also stores the changes, if any; required for more streams than `max_streams`.
   package var state: StateFile?
-  /// The state keeps forecasts of so many hours; nil: all.
+  /// The number of hours for which the state keeps forecasts; nil for all.
   package var forecastsKeptHours: Int?
 
   package init(monitor: Monitor, evaluation: Evaluation) {
@@ -27,11 +27,11 @@ package struct LogReplay {
     self.evaluation = evaluation
   }
 
-  /// Handles an event, and performs what comes of it, trainings included.
+  /// Handles an event and performs the resulting effects, including training runs.
   ///
-  /// - Throws: What the state file throws, if there is one.
+  /// - Throws: Errors of the state file, if there is one.
   package mutating func handle(_ event: Event) throws {
-    // Hour by hour up to each line, so that a long silence is handed over in parts.
+    // Close the hours up to the next line first, in parts, so that a long silence is not handled in a single event.
     if case .records(let source, let batch, _) = event, let next = batch.segments.first {
       repeat {
         try perform(.reached(source: source, time: next.watermark))
@@ -49,7 +49,7 @@ package struct LogReplay {
     }
   }
 
-  /// Closes what the log's own time allows, and hands over the rest.
+  /// Closes the hours up to the log's last record, and commits the rest.
   package mutating func finish() throws {
     try handle(.drained(source: 0, positions: PositionChanges()))
     if let watermark = monitor.sources[0].watermark {
@@ -58,12 +58,12 @@ package struct LogReplay {
     try handle(.stopping)
   }
 
-  /// Whether a source has stalled, or the model degraded, is a question of the present.
+  /// Only stream alerts: whether a source has stalled or the model has degraded matters only at present.
   private static func ofStreams(_ alerts: [Alert]) -> [Alert] { alerts.filter { $0.stream != nil } }
 
   private func store(_ changes: Changes) throws {
     guard let state else { return }
-    // A daemon that opens the file one day must not deliver them.
+    // Suppressed, so that a daemon that uses this state later does not deliver them.
     var changes = changes
     changes.alerts = Self.ofStreams(changes.alerts)
     for index in changes.alerts.indices where changes.alerts[index].suppressed == nil {
@@ -73,7 +73,7 @@ package struct LogReplay {
     try state.commit(changes, StateFile.Pruning(forecasts: oldest))
   }
 
-  /// - Returns: The event that the effect ends in, if any.
+  /// - Returns: The event that results from the effect, if any.
   private mutating func perform(_ effect: Effect) throws -> Event? {
     switch effect {
     case .commit(let changes):

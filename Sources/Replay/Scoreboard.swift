@@ -4,25 +4,25 @@ import Forecasting
 import Monitoring
 package import Reporting
 
-/// How right a replay's forecasts and alerts were, stream by stream: what `replay` prints.
+/// The scores of a replay's forecasts and alerts by stream, as printed by `replay`.
 package struct Scoreboard: Codable {
-  /// One stream. Hours and scores are of the target hours that count.
+  /// The scores of one stream, over the target hours that are scored.
   package struct Row: Codable {
     package var stream: String
-    /// How many were forecast and are over.
+    /// The number of hours that were forecast and are closed.
     package var hours: Int
     package var activeHours: Int
-    /// Nats an hour, over all leads.
+    /// In nats per forecast, over all leads.
     package var logLoss: Double
     package var brierScore: Double
-    /// Nil without an active hour.
+    /// Nil if there is no active hour.
     package var averagePrecision: Double?
     /// Skill in log-loss against each reference.
     var skillAgainstBaseRate: Double
     var skillAgainstHourOfDay: Double
     var skillAgainstHourOfWeek: Double
     var skillAgainstGapHistogram: Double
-    /// Of the `upcoming` alerts.
+    /// The number of `upcoming` alerts with a known outcome.
     package var alerts: Int
     var rightAlerts: Int
     var silenceAlerts: Int
@@ -58,7 +58,7 @@ package struct Scoreboard: Codable {
     }
   }
 
-  /// For people.
+  /// The tables as text.
   package func lines(_ style: TerminalStyle) -> [String] {
     guard !rows.isEmpty else {
       return ["No hour was forecast and then over, so there is nothing to judge."]

@@ -2,35 +2,35 @@ import Arithmetic
 package import Forecasting
 package import Reporting
 
-/// What an evaluation comes to: Harbinger beside every simple forecaster, best first, and what follows in words.
+/// The result of an evaluation: Harbinger and every simple forecaster, best first, with a conclusion in words.
 package struct Verdict {
   /// One forecaster.
   package struct Row {
     package var forecaster: Evaluation.Forecaster
     package var scored: ScoredForecasts
-    /// Harbinger's against this one, in log-loss; nil for Harbinger.
+    /// Harbinger's skill in log-loss against this forecaster; nil for Harbinger.
     package var skill: Double?
 
-    /// For people: Harbinger is its mixture.
+    /// The name for display; the mixture is shown as Harbinger.
     package var shownName: String { forecaster == .mixture ? "harbinger" : forecaster.name }
   }
 
   /// The best first.
   package let rows: [Row]
-  /// What of the log was scored.
+  /// The number of hours that were scored.
   package let hourCount: Int
   package let activeHourCount: Int
 
-  /// Fewer days or active hours say little, whatever they say.
+  /// With fewer days or active hours, the result is not reliable.
   package static let daysMin = 14
   /// See `daysMin`.
   package static let activeHoursMin = 20
-  /// An interval from so few weeks would promise too much.
+  /// With fewer weeks, a confidence interval would be misleading.
   package static let intervalWeeksMin = 8
   private static let usual =
     "A month with \(activeHoursMin) active hours or more is usually enough."
 
-  /// - Parameter compared: What Harbinger is set beside.
+  /// - Parameter compared: The forecasters to compare Harbinger with.
   package init(
     _ evaluation: Evaluation,
     comparedWith compared: [Evaluation.Forecaster] = Evaluation.Forecaster.baselines
@@ -53,12 +53,12 @@ package struct Verdict {
     self.rows = rows.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.map { rows[$0] }
   }
 
-  /// Whether what was scored is enough to judge by.
+  /// Whether enough hours were scored for a reliable result.
   package var isLongEnough: Bool {
     hourCount >= 24 * Self.daysMin && activeHourCount >= Self.activeHoursMin
   }
 
-  /// Days, or hours where there are few.
+  /// The scored time in days, or in hours if it is short.
   private var time: String {
     hourCount < 48
       ? Decimals.counted(hourCount, "hour") : Decimals.counted(hourCount / 24, "day")
@@ -71,7 +71,7 @@ package struct Verdict {
   /// The best simple forecaster.
   private var rival: Row? { rows.first { $0.skill != nil } }
 
-  /// Better means a smaller log-loss.
+  /// The conclusion in words; better means a smaller log-loss.
   package var sentences: [String] {
     guard let rival, let skill = rival.skill else {
       return ["No hour was forecast and then over, so there is nothing to judge. \(Self.usual)"]
@@ -96,7 +96,7 @@ package struct Verdict {
     return [comparison]
   }
 
-  /// The table, and what its headings mean.
+  /// The table with its legend.
   package func tableLines(_ style: TerminalStyle) -> [String] {
     table.lines(style)
       + ScoreWords.legend(

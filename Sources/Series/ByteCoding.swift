@@ -1,9 +1,9 @@
 import Arithmetic
 
-/// Writes values to bytes, little-endian, for the state file. What is written is read back bit for bit,
-/// so that a restart changes no forecast.
+/// Encodes values as little-endian bytes for the state file. Every value is read back bit for bit, so that a restart
+/// changes no forecast.
 package struct ByteWriter {
-  /// What was written so far, without a seal.
+  /// The bytes written so far, without a checksum.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
@@ -24,7 +24,7 @@ package struct ByteWriter {
     write(Array(text.utf8))
   }
 
-  /// A length, then the elements as they lie in memory.
+  /// Writes the count, then the elements as in memory.
   @specialized(where Element == Double)
   @specialized(where Element == Float)
   @specialized(where Element == Int)
@@ -40,7 +40,7 @@ package struct ByteWriter {
 }
 
 extension ByteWriter {
-  /// The bytes and a checksum, for `ByteReader(sealed:)`.
+  /// The bytes followed by a checksum, for `ByteReader(sealed:)`.
   package consuming func sealed() -> [UInt8] {
     write(checksum(bytes[...]))
     return bytes
@@ -53,7 +53,7 @@ extension ByteWriter {
   }
 }
 
-/// FNV-1a, 64 bit, over words of eight bytes; every single flipped bit changes it.
+/// FNV-1a, 64 bit, over words of eight bytes; any single flipped bit changes it.
 private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
   bytes.withUnsafeBytes { raw in
     var hash = FNV1a()
@@ -68,10 +68,10 @@ private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
   }
 }
 
-/// Reads what a `ByteWriter` wrote. Bytes that end too early or claim an absurd length are an error, never
-/// a trap: the state file is input.
+/// Decodes the bytes of a `ByteWriter`. Truncated bytes or impossible lengths throw and never trap, because the state
+/// file is untrusted input.
 package struct ByteReader {
-  /// The bytes cannot be what was written.
+  /// The bytes are damaged: they cannot have been written by a `ByteWriter`.
   package struct Damaged: Error, Equatable {
     package init() {}
   }
@@ -83,7 +83,7 @@ package struct ByteReader {
     self.bytes = bytes
   }
 
-  /// - Throws: `Damaged`, if these are not the bytes that were sealed.
+  /// - Throws: `Damaged`, if the checksum does not match.
   package init(sealed bytes: [UInt8]) throws(Damaged) {
     guard bytes.count >= 8 else { throw Damaged() }
     let content = bytes.dropLast(8)
@@ -94,13 +94,13 @@ package struct ByteReader {
 
   package var isAtEnd: Bool { position == bytes.count }
 
-  /// A signed number of 64 bits.
+  /// Reads a signed 64-bit number.
   package mutating func readInt() throws(Damaged) -> Int {
     guard let value = Int(exactly: Int64(bitPattern: try readUInt64())) else { throw Damaged() }
     return value
   }
 
-  /// How many of something follow; each takes at least a byte.
+  /// Reads the number of elements that follow; each takes at least one byte.
   package mutating func readCount() throws(Damaged) -> Int {
     let count = try readInt()
     guard count >= 0, count <= bytes.count - position else { throw Damaged() }
@@ -115,19 +115,19 @@ package struct ByteReader {
     }
   }
 
-  /// Any 64 bits: infinities and NaN, too.
+  /// Reads any number, including infinities and NaN.
   package mutating func readDouble() throws(Damaged) -> Double {
     Double(bitPattern: try readUInt64())
   }
 
-  /// A text in UTF-8 with its length before it; what is not UTF-8 in it is replaced.
+  /// Reads a text in UTF-8 with its length; invalid UTF-8 is replaced.
   package mutating func readString() throws(Damaged) -> String {
     String(decoding: try readArray(of: UInt8.self), as: UTF8.self)
   }
 
-  /// Numbers with their count before them.
+  /// Reads an array with its count.
   ///
-  /// - Throws: `Damaged`, if there are not as many bytes left.
+  /// - Throws: `Damaged`, if there are fewer bytes.
   @specialized(where Element == Double)
   @specialized(where Element == Float)
   @specialized(where Element == Int)
@@ -154,22 +154,22 @@ package struct ByteReader {
 
   // MARK: - Only what is possible
 
-  /// 9999-12-31T23:00:00Z: no stamp is read that is later.
+  /// 9999-12-31T23:00:00Z: later times are not accepted from logs.
   package static let lastHour = 253_402_300_799 / 3600
 
-  /// A number in a range; any other is damage.
+  /// Reads a number that must be in a range.
   package mutating func readInt(in range: ClosedRange<Int>) throws(Damaged) -> Int {
     let value = try readInt()
     guard range.contains(value) else { throw Damaged() }
     return value
   }
 
-  /// An hour since the epoch; or how many hours something lasts.
+  /// Reads an hour since the epoch, or a number of hours.
   package mutating func readHour() throws(Damaged) -> Int {
     try readInt(in: 0...Self.lastHour)
   }
 
-  /// The same, `Int.min` standing for none.
+  /// Reads an hour; `Int.min` stands for nil.
   package mutating func readHourIfAny() throws(Damaged) -> Int? {
     let value = try readInt()
     guard value != Int.min else { return nil }
@@ -177,7 +177,7 @@ package struct ByteReader {
     return value
   }
 
-  /// A time in seconds since the epoch, `Int.min` standing for none.
+  /// Reads a time in seconds since the epoch; `Int.min` stands for nil.
   package mutating func readSecondIfAny() throws(Damaged) -> Int64? {
     let value = try readInt()
     guard value != Int.min else { return nil }
@@ -185,12 +185,12 @@ package struct ByteReader {
     return Int64(value)
   }
 
-  /// How many have come so far, with room for more.
+  /// Reads a running count, limited so that adding to it cannot overflow.
   package mutating func readTally() throws(Damaged) -> Int {
     try readInt(in: 0...1 << 53)
   }
 
-  /// A number in 0…1; any other, NaN included, is damage.
+  /// Reads a number that must be in 0…1; NaN is not.
   package mutating func readProbability() throws(Damaged) -> Double {
     let value = try readDouble()
     guard (0...1).contains(value) else { throw Damaged() }
@@ -203,14 +203,14 @@ package struct ByteReader {
     return values
   }
 
-  /// What was summed up, and may have been scaled up, from numbers that are not negative; with room for more.
+  /// Reads a sum of non-negative numbers, perhaps scaled up, limited so that adding to it cannot overflow.
   package mutating func readSum() throws(Damaged) -> Double {
     let value = try readDouble()
     guard Self.possibleSums.contains(value) else { throw Damaged() }
     return value
   }
 
-  /// As many sums, each as `readSum` reads it.
+  /// Reads an array of exactly `count` sums; see `readSum`.
   package mutating func readSums(count: Int) throws(Damaged) -> [Double] {
     let values = try readArray(of: Double.self, count: count)
     guard values.allSatisfy(Self.possibleSums.contains) else { throw Damaged() }
@@ -219,7 +219,7 @@ package struct ByteReader {
 
   private static let possibleSums = 0...1e110
 
-  /// An array that must have exactly `count` elements.
+  /// Reads an array that must have exactly `count` elements.
   package mutating func readArray<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int
   ) throws(Damaged) -> [Element] {

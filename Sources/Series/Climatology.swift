@@ -1,11 +1,12 @@
 import Arithmetic
 import Glibc
 
-/// How often a stream is active by hour of the day and of the week, forgetting, each shrunk to the coarser.
+/// How often a stream is active by hour of day and hour of week, with exponential forgetting, each rate shrunk towards
+/// the next coarser one.
 ///
 /// All rates stay strictly between 0 and 1, so that their logits are finite.
 package struct Climatology: Equatable, Sendable {
-  /// Active visits and visits of each slot, side by side.
+  /// The decaying numbers of active visits and of visits of each slot, interleaved.
   private struct Slots: Equatable, Sendable {
     let memoryPerVisit: Double
     var sums: [SmallNumber]
@@ -18,7 +19,7 @@ package struct Climatology: Equatable, Sendable {
     private func sum(_ index: Int) -> Double { Double(sums[index].value) }
 
     mutating func visit(_ slot: Int, _ label: Double, drawn: UInt64) {
-      // By the same draw, for there are no more active visits than visits.
+      // Both with the same random number, so that rounding keeps active visits ≤ visits.
       for (index, visit) in [(2 * slot, label), (2 * slot + 1, 1)] {
         sums[index] = SmallNumber(Float(sum(index) * memoryPerVisit + visit), drawn: drawn)
       }
@@ -31,13 +32,13 @@ package struct Climatology: Equatable, Sendable {
       }
     }
 
-    /// The rate of a slot, with a prior rate that counts as `priorVisits`.
+    /// The rate of a slot, with a prior rate of the weight `priorVisits`.
     func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
       (sum(2 * slot) + priorVisits * prior) / (sum(2 * slot + 1) + priorVisits)
     }
 
-    /// The same over a slot and its neighbours, `weights` by distance, within a ring of `period` slots that
-    /// begins at `base`.
+    /// The rate over a slot and its neighbours, weighted by distance (`weights`), in a ring of `period` slots from
+    /// `base`.
     func smoothedRate(
       _ slot: Int, base: Int = 0, period: Int, weights: [Double], prior: Double,
       priorVisits: Double
@@ -58,29 +59,29 @@ package struct Climatology: Equatable, Sendable {
   static let halfLivesDays = [3.0, 12, 60]
   private static let baseMemoryPerHour = exp2(-1.0 / (24 * 60))
 
-  /// The forgetting number of active hours, and of hours.
+  /// The decaying numbers of active hours and of hours.
   private var active = 0.0
   private var hours = 0.0
-  /// Hour of the day, by half-lives of 3, 12 and 60 days.
+  /// By hour of day, with half-lives of 3, 12 and 60 days.
   private var days = halfLivesDays.map { Slots(count: 24, halfLifeVisits: $0) }
   private var week = Slots(count: 168, halfLifeVisits: 12)
-  /// Hour of the day on working days, Saturdays, Sundays.
+  /// By hour of day on working days, Saturdays and Sundays.
   private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: 60)
-  /// The hours that follow an active one: how many, and how many were active too.
+  /// The decaying numbers of hours after an active one, and of those that were active, too.
   private var followed = 0.0
   private var following = 0.0
   private var wasActive = false
-  /// Teunter, Syntetos and Babai: the probability of demand, smoothed every period.
+  /// The probability of demand, smoothed every period (Teunter, Syntetos and Babai).
   private var smoothed = 0.05
 
   package init() {}
 
-  /// Adds an hour that is over.
+  /// Adds a closed hour.
   ///
   /// - Parameters:
   ///   - hourOfDay: 0…23, local.
-  ///   - weekday: 0 Monday … 6 Sunday, holidays being Sundays.
-  ///   - draws: For rounding.
+  ///   - weekday: 0 Monday … 6 Sunday; holidays are 6.
+  ///   - draws: Random numbers for rounding.
   mutating func record(
     active isActive: Bool, hourOfDay: Int, weekday: Int, _ draws: inout SplitMix64
   ) {
@@ -100,34 +101,34 @@ package struct Climatology: Equatable, Sendable {
 
   private static func dayKind(_ weekday: Int) -> Int { max(0, weekday - 4) }
 
-  /// The forgetting base rate, half-life 60 days.
+  /// The decaying base rate, with a half-life of 60 days.
   package var baseRate: Double { (active + 0.1) / (hours + 10) }
 
-  /// Half-life 60 days.
+  /// The rate of an hour of day, with a half-life of 60 days.
   package func hourOfDayRate(_ hourOfDay: Int) -> Double {
     days[2].rate(hourOfDay, prior: baseRate, priorVisits: 4)
   }
 
-  /// Half-life 12 weeks.
+  /// The rate of an hour of week, with a half-life of 12 weeks.
   package func hourOfWeekRate(hourOfDay: Int, weekday: Int) -> Double {
     week.rate(
       24 * weekday + hourOfDay, prior: hourOfDayRate(hourOfDay), priorVisits: 3)
   }
 
-  /// The hour-of-day rate with its neighbours'.
+  /// The hour-of-day rate, smoothed with its neighbours.
   ///
-  /// - Parameter index: Of a half-life in `halfLivesDays`.
+  /// - Parameter index: The index of the half-life in `halfLivesDays`.
   func smoothedHourOfDayRate(_ hourOfDay: Int, halfLife index: Int) -> Double {
     days[index].smoothedRate(
       hourOfDay, period: 24, weights: [0.5], prior: baseRate, priorVisits: 4)
   }
 
-  /// The hour-of-day rate with a half-life of 12 days, and little of the base rate in it.
+  /// The hour-of-day rate with a half-life of 12 days, shrunk little towards the base rate.
   func dailyHabit(_ hourOfDay: Int) -> Double {
     days[1].rate(hourOfDay, prior: baseRate, priorVisits: 0.4)
   }
 
-  /// The rate of the hour on working days, Saturdays or Sundays, with little of the hour-of-day rate in it.
+  /// The rate of the hour on working days, Saturdays or Sundays, shrunk little towards the hour-of-day rate.
   func workdayHabit(hourOfDay: Int, weekday: Int) -> Double {
     dayKinds.rate(
       24 * Self.dayKind(weekday) + hourOfDay, prior: dailyHabit(hourOfDay), priorVisits: 0.6)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// How active a stream has been lately, on ten time scales, and how many requests came on three: sums that
-/// forget with the half-lives below.
+/// A stream's recent activity on ten time scales, and its requests on three, as sums that decay with the half-lives
+/// below.
 package struct DecayingActivity: Equatable, Sendable {
   static let halfLivesHours: [Double] = [1, 3, 6, 12, 24, 48, 96, 168, 336, 720]
   static let countHalfLivesHours: [Double] = [3, 24, 168]
@@ -9,14 +9,14 @@ package struct DecayingActivity: Equatable, Sendable {
   private static let decays = halfLivesHours.map { exp2(-1 / $0) }
   private static let countDecays = countHalfLivesHours.map { exp2(-1 / $0) }
 
-  /// Active hours, and hours, by half-life.
+  /// The decaying numbers of active hours and of hours, by half-life.
   private var active = [Double](repeating: 0, count: halfLivesHours.count)
   private var hours = [Double](repeating: 0, count: halfLivesHours.count)
   private var requests = [Double](repeating: 0, count: countHalfLivesHours.count)
 
   package init() {}
 
-  /// Adds an hour that is over; those before it fade.
+  /// Adds a closed hour; earlier ones decay.
   package mutating func record(active isActive: Bool, count: Int) {
     for (index, decay) in Self.decays.enumerated() {
       active[index] = active[index] * decay + (isActive ? 1 : 0)
@@ -27,10 +27,10 @@ package struct DecayingActivity: Equatable, Sendable {
     }
   }
 
-  /// The active share, as a moving average that starts at 0.
+  /// The exponential moving average of activity, starting at 0.
   func level(_ index: Int) -> Double { active[index] * (1 - Self.decays[index]) }
 
-  /// How much more active than usual, as a logarithm: 0 where it is as active as the base rate says.
+  /// The logarithm of recent activity relative to the base rate: 0 if they are equal.
   func excess(_ index: Int, baseRate: Double) -> Double {
     log((active[index] + 0.5) / (hours[index] * baseRate + 0.5))
   }

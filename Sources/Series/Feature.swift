@@ -1,8 +1,8 @@
-/// One input of the network: its name, what it is about, and how it is computed.
+/// One input of the network: its name, its group for explanations, and its computation.
 package struct Feature<Known>: Sendable {
   package let name: String
   package let group: FeatureGroup
-  /// Unscaled and finite, whatever is known.
+  /// The value, unscaled and always finite.
   let value: @Sendable (Known) -> Float
 
   package init(
@@ -17,9 +17,9 @@ package struct Feature<Known>: Sendable {
 /// The inputs of the network, in the order of a row. To add one, add an entry to `TargetFeatures` or to
 /// `OriginFeatures`; names, explanations, model files and the network's width follow the list.
 package struct FeatureList: Sendable {
-  /// Of an origin and a lead.
+  /// The features of an origin and a lead.
   package var ofTarget: [Feature<TargetContext>]
-  /// Of an origin alone; they come after the others.
+  /// The features of an origin only; they follow the others in a row.
   package var ofOrigin: [Feature<RollingFeatures>]
 
   package static let standard = FeatureList(

@@ -1,15 +1,15 @@
 import Arithmetic
 import Glibc
 
-/// What a group of features is about, for people: dozens of features say in different ways how long a stream has
-/// been idle, and it is their sum that moves a forecast.
+/// A group of features with a common explanation: dozens of features measure in different ways how long a stream has
+/// been idle, and their sum changes a forecast.
 package enum FeatureGroup: CaseIterable, Sendable {
   case lead, hourOfDay, hourOfWeek, sameHours, idleTime, recentActivity, usualRate, month
 
-  /// Of each feature of the standard list, in the order of a row.
+  /// The group of each feature of the standard list, in the order of a row.
   package static let ofFeatures = FeatureList.standard.groups
 
-  /// What this group says of an hour, in words.
+  /// Describes the values of this group's features in words.
   ///
   /// - Parameter row: `[featureCount]`, unscaled.
   package func words(_ row: [Float]) -> String {
@@ -54,7 +54,7 @@ package enum FeatureGroup: CaseIterable, Sendable {
     return Double(row[column])
   }
 
-  /// Of a feature that is a logit.
+  /// Formats a feature that is a logit as a percentage.
   private static func share(_ name: String, _ row: [Float]) -> String {
     let percent = 100 * sigmoid(value(name, row))
     let tenths = Int(nearest: 10 * percent)

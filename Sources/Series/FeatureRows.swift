@@ -1,22 +1,22 @@
-/// Makes the features of one origin, lead by lead. What does not depend on the lead is computed once.
+/// Computes the feature rows of one origin, lead by lead. Features that do not depend on the lead are computed once.
 package struct FeatureRows {
   private let context: TargetContext
   private let list: FeatureList
-  /// What the rows of all leads end with.
+  /// The features that do not depend on the lead; every row ends with them.
   package let ofOrigin: [Float]
 
   /// - Parameters:
-  ///   - horizon: The largest lead that will be asked for.
-  ///   - list: What a row consists of.
+  ///   - horizon: The largest lead that will be requested.
+  ///   - list: The features of a row.
   package init(_ rolling: RollingFeatures, horizon: Int, features list: FeatureList = .standard) {
     context = TargetContext(rolling, horizon: horizon)
     self.list = list
     ofOrigin = list.ofOrigin.map { $0.value(rolling) }
   }
 
-  /// Of the standard list, in the order of a row.
+  /// The names of the standard list, in the order of a row.
   package static let names = FeatureList.standard.names
-  /// So many of them belong to a lead; the others are `ofOrigin`.
+  /// How many of them depend on the lead; the others are `ofOrigin`.
   package static let leadCount = FeatureList.standard.ofTarget.count
 
   /// Appends one row of unscaled features.
@@ -25,7 +25,7 @@ package struct FeatureRows {
     rows += ofOrigin
   }
 
-  /// Appends the features of a row that belong to the lead.
+  /// Appends the features of a row that depend on the lead.
   package mutating func appendLead(_ lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
     context.move(toLead: lead, baselines)
     for feature in list.ofTarget { rows.append(feature.value(context)) }

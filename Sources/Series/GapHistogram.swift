@@ -1,26 +1,26 @@
-/// How long a stream stays idle between two active hours, as a forgetting histogram of whole hours.
+/// A histogram, with exponential forgetting, of the hours between two active hours of a stream.
 ///
 /// - Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020 (idle-time histograms).
 package struct GapHistogram: Equatable, Sendable {
-  /// Gaps of this many hours or more fall into the last bin. Beyond its range the histogram says nothing:
-  /// a hazard there would claim certainty for ever.
+  /// Gaps of this many hours or more fall into the last bin. Beyond this range no probability is derived from it,
+  /// because the hazard there would be 1 for ever.
   package static let range = 24 * 28
 
-  /// What is left of a gap's weight after the next one.
+  /// The factor by which each gap's weight decays with the next gap.
   private static let memoryPerGap = 0.995
 
-  /// The lengths that have come, in hours, ascending: of hundreds that are possible a stream has a few dozen.
+  /// The observed gap lengths in hours, ascending: a stream has a few dozen of hundreds of possible ones.
   private var lengths: [Int16] = []
-  /// Of each length, all divided by `scale`, so that forgetting is one multiplication.
+  /// The weight of each length in units of `1 / scale`, so that decay is a single change of `scale`.
   private var weights: [Double] = []
   private var scale = 1.0
-  /// The weight, in units of `scale`, of gaps longer than the idle time so far.
+  /// The weight, in units of `1 / scale`, of gaps longer than the idle time so far.
   private var survivors = 0.0
   private var idleHours = 0
 
   package init() {}
 
-  /// The stream was active, `gap` hours after the active hour before; nil for its first.
+  /// Records an active hour, `gap` hours after the previous one; nil for the first.
   package mutating func recordArrival(gap: Int?) {
     if let gap {
       scale /= Self.memoryPerGap
@@ -34,7 +34,7 @@ package struct GapHistogram: Equatable, Sendable {
     survivors = weights.reduce(0, +)
   }
 
-  /// Another hour passed without activity.
+  /// Records an idle hour.
   package mutating func recordIdleHour() {
     idleHours += 1
     guard idleHours <= Self.range else { return }
@@ -67,19 +67,20 @@ package struct GapHistogram: Equatable, Sendable {
     return low
   }
 
-  /// The forgetting number of gaps longer than the idle time so far.
+  /// The decaying number of gaps longer than the idle time so far.
   package var survivorCount: Double { survivors / scale }
 
-  /// Gaps that would end `lead` hours from now, as a share of the survivors.
+  /// The share of the survivors that end `lead` hours from now.
   ///
-  /// - Parameter fallback: The probability for which the histogram has nothing to say; it counts as two gaps.
+  /// - Parameter fallback: The probability beyond the histogram's range; within it, a prior with the weight of two
+  ///   gaps.
   package func probability(lead: Int, fallback: Double) -> Double {
     let end = idleHours + lead
     guard end < Self.range else { return fallback }
     return (weight(end) / scale + 2 * fallback) / (survivorCount + 2)
   }
 
-  /// The same for the hour and its two neighbours, without a fallback.
+  /// The share of the survivors that end in that hour or its two neighbours, without a fallback.
   package func shareNear(lead: Int) -> Double {
     let end = min(idleHours + lead, Self.range)
     var near = 0.0
@@ -87,7 +88,7 @@ package struct GapHistogram: Equatable, Sendable {
     return near / scale / (survivorCount + 2)
   }
 
-  /// The same with neighbouring gaps counted in, further for longer gaps.
+  /// `probability`, smoothed over neighbouring gaps; the window is wider for longer gaps.
   func smoothedProbability(lead: Int, fallback: Double) -> Double {
     let end = idleHours + lead
     guard end <= Self.range else { return fallback }
@@ -104,8 +105,8 @@ package struct GapHistogram: Equatable, Sendable {
     return (near / total / scale + 2 * fallback) / (survivorCount + 2)
   }
 
-  /// What a renewal process with these gaps says of the hours 1 … `horizon` from now: the probability that
-  /// one of its arrivals, whether the next or a later one, falls into each.
+  /// For each of the next `horizon` hours, the probability that an arrival of a renewal process with these gaps falls
+  /// into it, whether the next arrival or a later one.
   func renewalProbabilities(horizon: Int, fallback: Double) -> [Double] {
     let fresh = firstArrival(afterIdle: 0, survivors: weights.reduce(0, +), horizon, fallback)
     var renewed = [1.0]

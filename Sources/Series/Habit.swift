@@ -1,17 +1,17 @@
 import Arithmetic
 import Records
 
-/// How often the namesakes of an hour were active: what people can check of a forecast in their heads.
+/// How often corresponding earlier hours were active, as a simple explanation of a forecast that users can check.
 package struct Habit: Equatable, Sendable {
   package enum Namesakes: Equatable, Sendable {
-    /// The same hour of the days before.
+    /// The same hour on previous days.
     case days
-    /// The same hour of the same weekday, or of Sundays for a holiday, in the weeks before.
+    /// The same hour on the same weekday (for a holiday, on Sundays) of previous weeks.
     case weekdays(String, isHoliday: Bool)
   }
 
   package var namesakes: Namesakes
-  /// Those that were active, of those that are known.
+  /// The number of active hours among the known ones, `count`.
   package var activeCount: Int
   package var count: Int
 
@@ -21,7 +21,7 @@ package struct Habit: Equatable, Sendable {
     self.count = count
   }
 
-  /// The share that was active, drawn towards a half where few are known (Laplace's rule of succession).
+  /// The share of active hours, shrunk towards one half (Laplace's rule of succession).
   package var share: Double { Double(activeCount + 1) / Double(count + 2) }
 
   /// `active on 6 of the last 7 Saturdays`
@@ -46,10 +46,10 @@ extension RollingFeatures {
   private static let habitDays = 14
   private static let habitWeeks = 7
 
-  /// How often an hour's namesakes were active, as far as they are known at the origin.
+  /// The habits of an hour, from the hours that are known at the origin.
   ///
-  /// - Returns: Those of the days and those of the weeks before, as far as there are any; for a holiday only
-  ///   those of the Sundays.
+  /// - Returns: The habit of previous days and that of previous weeks, if any such hours are known; for a holiday, only
+  ///   that of Sundays.
   package func habits(of hour: Int) -> [Habit] {
     let ordinary = calendar.ordinaryHour(hour)
     let isHoliday = ordinary != hour
@@ -59,7 +59,7 @@ extension RollingFeatures {
       guard !known.isEmpty else { return nil }
       return Habit(namesakes, activeCount: known.count(where: wasActive), count: known.count)
     }
-    // One more of each: a target within the horizon may have namesakes that are still to come.
+    // Search further back by the lead, because corresponding hours between origin and target are not known yet.
     let horizonDays = max(0, (hour - origin) / 24) + 1
     let days = (1...Self.habitDays + horizonDays).map { calendar.hour(hour, daysEarlier: $0) }
     let weeks = (0...Self.habitWeeks + horizonDays / 7 + 1).map {

@@ -1,8 +1,8 @@
 import Arithmetic
 package import Records
 
-/// What an hour is called where the stream's users live: its hour of the day, its weekday, whether it is
-/// a holiday. Days of 23 and 25 hours come out right because every hour is asked for its own offset.
+/// Converts UTC hours to the stream's time zone: hour of day, weekday, holiday. Days of 23 and 25 hours are handled
+/// correctly, because each hour is converted with its own UTC offset.
 package struct HourCalendar: Equatable, Sendable {
   package let timeZone: TimeZoneRules
   /// Days since 1970-01-01, local, that count as Sundays.
@@ -16,7 +16,7 @@ package struct HourCalendar: Equatable, Sendable {
   /// - Parameter hour: Hours since the epoch, UTC.
   package func local(_ hour: Int) -> LocalHour {
     let offset = timeZone.offset(at: Int64(hour) * 3600)
-    // Zones with half hours: the hour that most of the UTC hour lies in.
+    // In zones with half-hour offsets, the local hour that most of the UTC hour lies in.
     return LocalHour(index: hour + (offset + (offset < 0 ? -1799 : 1800)) / 3600)
   }
 
@@ -27,19 +27,20 @@ package struct HourCalendar: Equatable, Sendable {
     return floorModulo(minute, 1440)
   }
 
-  /// The UTC hour that was called as `local` is, `days` days earlier.
+  /// The UTC hour with the same local hour of day, `days` days earlier.
   package func hour(_ hour: Int, daysEarlier days: Int) -> Int {
     let earlier = hour - 24 * days
     return earlier + local(hour).index - local(earlier).index - 24 * days
   }
 
-  /// The UTC hour that is called `local`; in a gap of the clock, one beside it.
+  /// The UTC hour of a local hour; for a skipped local hour, one next to it.
   package func hour(_ local: LocalHour) -> Int {
     let guess = 2 * local.index - self.local(local.index).index
     return guess + local.index - self.local(guess).index
   }
 
-  /// The day whose past is an example for this one: itself or, for a holiday, the Sunday before.
+  /// The day that stands for this one in comparisons with the past: the day itself or, for a holiday, the Sunday
+  /// before.
   package func ordinaryDay(_ day: Int) -> Int {
     holidays.contains(day) ? day - floorModulo(CivilDate.weekday(ofDay: day) - 6, 7) : day
   }
@@ -51,7 +52,7 @@ package struct HourCalendar: Equatable, Sendable {
     return self.hour(hour, daysEarlier: day - ordinaryDay(day))
   }
 
-  /// 0 Monday … 6 Sunday, holidays being Sundays.
+  /// 0 Monday … 6 Sunday; holidays are 6.
   package func weekday(_ local: LocalHour) -> Int {
     holidays.contains(local.day) ? 6 : local.weekday
   }
@@ -62,7 +63,7 @@ package struct HourCalendar: Equatable, Sendable {
   }
 }
 
-/// An hour on the wall clock.
+/// An hour of local time.
 package struct LocalHour: Equatable, Sendable {
   /// Hours since 1970-01-01T00:00, local.
   package let index: Int

@@ -1,13 +1,13 @@
-/// The requests of one stream, hour by hour. Only hours with requests are kept: most have none.
+/// The requests of one stream by hour. Only hours with requests are stored, because most have none.
 package struct HourlySeries: Equatable, Sendable {
   /// An hour with requests, in eight bytes.
   package struct Bucket: Equatable, Sendable, BitwiseCopyable {
     private var storedHour: Int32
     private var storedCount: UInt32
 
-    /// Hours since the epoch, UTC; of a year with four digits.
+    /// Hours since the epoch, UTC; up to the year 9999.
     package var hour: Int { Int(storedHour) }
-    /// No more than four thousand million: beyond that it makes no difference to a forecast.
+    /// Limited to 2³² − 1; greater counts would make no difference to a forecast.
     package var count: Int {
       get { Int(storedCount) }
       set { storedCount = UInt32(clamping: newValue) }
@@ -19,7 +19,7 @@ package struct HourlySeries: Equatable, Sendable {
     }
   }
 
-  /// The hour of the stream's first request, from which it is observed.
+  /// The hour of the stream's first request, from which on it is observed.
   package private(set) var firstHour: Int
   /// The first hour that is not closed yet.
   package private(set) var openHour: Int
@@ -31,7 +31,7 @@ package struct HourlySeries: Equatable, Sendable {
     openHour = firstHour
   }
 
-  /// A series as it was stored.
+  /// A stored series.
   package init(firstHour: Int, openHour: Int, buckets: [Bucket]) {
     precondition(openHour >= firstHour, "a series cannot be closed before it begins")
     self.firstHour = firstHour
@@ -39,7 +39,7 @@ package struct HourlySeries: Equatable, Sendable {
     self.buckets = buckets
   }
 
-  /// The requests of an hour; 0 where none is known.
+  /// The number of requests of an hour; 0 if none is known.
   package func count(at hour: Int) -> Int {
     let index = partitionPoint(hour)
     return index < buckets.count && buckets[index].hour == hour ? buckets[index].count : 0
@@ -57,11 +57,11 @@ package struct HourlySeries: Equatable, Sendable {
     return index > 0 ? buckets[index - 1].hour : nil
   }
 
-  /// The hours with requests since the first that is observed. What a state has from before a long silence is not
-  /// among them.
+  /// The number of hours with requests since `firstHour`. Hours before a long silence, which a state may contain, do
+  /// not count.
   package var observedActiveHours: Int { buckets.count - partitionPoint(firstHour) }
 
-  /// Counts requests in an hour, open or long closed: a late line still counts where it belongs.
+  /// Adds requests to an hour, even if it is closed: late lines are counted in their hour.
   package mutating func add(_ count: Int, at hour: Int) {
     let index = partitionPoint(hour)
     if index < buckets.count && buckets[index].hour == hour {
@@ -80,10 +80,11 @@ package struct HourlySeries: Equatable, Sendable {
     return count(at: openHour)
   }
 
-  /// Forgets the requests before `hour`, but for the newest: the stream is then observed since the first that is left.
+  /// Removes the requests before `hour`, but keeps the newest bucket. The stream is then observed from the first
+  /// remaining bucket on.
   ///
-  /// - Returns: Whether there were any since the stream is observed. Whether a state has some from before a long
-  ///   silence makes no difference.
+  /// - Returns: Whether any of the observed hours was removed. Hours before a long silence, which a state may contain,
+  ///   do not count.
   @discardableResult package mutating func trim(before hour: Int) -> Bool {
     let count = min(partitionPoint(min(hour, openHour)), buckets.count - 1)
     guard count > partitionPoint(firstHour) else { return false }
@@ -105,7 +106,7 @@ package struct HourlySeries: Equatable, Sendable {
     }
   }
 
-  /// The index of the first bucket at or after `hour`; nearly always at the end, so it looks there first.
+  /// The index of the first bucket at or after `hour`. Checks the end first, where it nearly always is.
   private func partitionPoint(_ hour: Int) -> Int {
     guard let last = buckets.last, last.hour >= hour else { return buckets.count }
     var low = 0

@@ -1,9 +1,9 @@
 import Records
 
-/// The days of earlier months that stand where a day stands in its own: the same day of the month, the same
-/// working day counted from its beginning, the same counted from its end.
+/// The days of earlier months that correspond to a day: the same day of the month, the same working day from the
+/// month's beginning, and the same from its end.
 struct MonthlyAnchors: Equatable, Sendable {
-  /// Days since 1970-01-01, local, of the three months before; a month may have no such day.
+  /// Days since 1970-01-01, local, in the three previous months; a month may have no such day.
   private(set) var sameDay: [Int] = []
   private(set) var sameWorkingDay: [Int] = []
   private(set) var sameWorkingDayFromEnd: [Int] = []

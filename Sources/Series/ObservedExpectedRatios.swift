@@ -1,14 +1,14 @@
 import Arithmetic
 import Glibc
 
-/// By how much a stream is more, or less, active than its hour-of-day rate says, depending on what was known
-/// when the forecast was made: how long it had been idle, whether it had been active on the day, and whether
-/// the same hour of the day and of the week before was active.
+/// By how much a stream is more or less active than its hour-of-day rate, depending on the situation at the origin: how
+/// long it had been idle, whether it had been active within a day, and whether the same hour of the previous day and
+/// week was active.
 ///
-/// Each situation has a forgetting number of active hours, and of those that the rate expected; the feature is
-/// the logarithm of their ratio. For leads beyond a day the situations of a day ahead stand in.
+/// Each situation has decaying sums of observed and of expected active hours; the feature is the logarithm of their
+/// ratio. Leads beyond a day use the sums of a day ahead.
 package struct ObservedExpectedRatios: Equatable, Sendable {
-  /// Observed and expected activity of each situation, side by side.
+  /// The observed and expected activity of each situation, interleaved.
   private struct Cells: Equatable, Sendable {
     let memoryPerVisit: Float
     var sums: [SmallNumber]
@@ -30,7 +30,7 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   }
 
   static let leads = 24
-  /// Idle hours are distinguished up to these; the last situation is all beyond.
+  /// The upper bounds of the classes of idle hours; a last class contains everything beyond.
   private static let idleBounds = [
     0, 1, 2, 3, 5, 8, 12, 18, 21, 23, 25, 34, 46, 50, 72, 120, 170, 240, 336, 500,
   ]
@@ -42,17 +42,18 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   private var recent = Cells(count: leads * 2 * 24, memoryPerVisit: 0.985)
   /// `[same hour active: the day before + 2 · the week before]`.
   private var sameHour = Cells(count: 4, memoryPerVisit: 0.999)
-  /// Which idle situation each of the last 24 origins was in, the newest first.
+  /// The class of idle hours at each of the last 24 origins, newest first.
   private var origins: [Int] = []
 
   package init() {}
 
-  /// An hour is over. To be called before the rates learn from it.
+  /// Adds a closed hour. Must be called before the rates learn from it.
   ///
   /// - Parameters:
-  ///   - expected: What the hour-of-day rate said.
-  ///   - sameHour: 1 if the same hour of the day before was active, 2 if of the week before, 3 both.
-  ///   - draws: For rounding.
+  ///   - expected: The hour-of-day rate before the hour.
+  ///   - sameHour: 1 if the same hour of the previous day was active, 2 if that of the previous week was, 3 if both
+  ///     were.
+  ///   - draws: Random numbers for rounding.
   mutating func record(
     active: Bool, hourOfDay: Int, expected: Double, sameHour: Int, _ draws: inout SplitMix64
   ) {
@@ -66,13 +67,14 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
     self.sameHour.visit(sameHour, label, expected: expected, &draws)
   }
 
-  /// The hour is the newest origin now.
+  /// Makes the hour that was just closed the newest origin.
   mutating func open(idleHours: Int) {
     if origins.count == Self.leads { origins.removeLast() }
     origins.insert(Self.situation(idleHours: idleHours), at: 0)
   }
 
-  /// Logarithms of observed over expected, of the newest origin.
+  /// The logarithms of observed over expected activity for the newest origin: by idle hours, by recent activity, by
+  /// same hours.
   func logRatios(lead: Int, hourOfDay: Int, sameHour: Int) -> [Double] {
     guard let situation = origins.first else { return [0, 0, 0] }
     let index = min(lead, Self.leads) - 1

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The features of an origin, whatever the lead.
+/// The features of an origin that do not depend on the lead.
 enum OriginFeatures {
   static let all = gaps + recent + rates + days
 

@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// Which of the last 4,096 hours were active, one bit an hour, and the requests of the last 24.
+/// Which of the last 4,096 hours were active, one bit each, and the requests of the last 24 hours.
 package struct RecentActivity: Equatable, Sendable {
   /// In hours.
   package static let range = 4_096
@@ -27,31 +27,31 @@ package struct RecentActivity: Equatable, Sendable {
     counts[floorModulo(newest, 24)] = count
   }
 
-  /// False for hours unknown: before the first, after the newest, or too long ago.
+  /// Whether an hour was active; false if it is before the first, after the newest, or too long ago.
   package func wasActive(_ hour: Int) -> Bool {
     guard hour >= first, hour <= newest, hour > newest - Self.range else { return false }
     let slot = hour & (Self.range - 1)
     return words[slot >> 6] >> UInt64(slot & 63) & 1 == 1
   }
 
-  /// How many of the newest `hours` were active; at most `range`.
+  /// The number of active hours among the newest `hours`, at most `range`.
   package func activeCount(last hours: Int) -> Int {
     var total = 0
     var end = newest & (Self.range - 1)
-    var left = min(hours, Self.range)
-    while left > 0 {
-      // The bits of this word up to `end`, of which the newest `left` count.
+    var remaining = min(hours, Self.range)
+    while remaining > 0 {
+      // Count up to `remaining` bits of this word, from `end` down.
       let bits = end & 63
-      let take = min(left, bits + 1)
+      let taken = min(remaining, bits + 1)
       let word = words[end >> 6] << UInt64(63 - bits)
-      total += (word >> UInt64(64 - take)).nonzeroBitCount
-      left -= take
-      end = (end - take) & (Self.range - 1)
+      total += (word >> UInt64(64 - taken)).nonzeroBitCount
+      remaining -= taken
+      end = (end - taken) & (Self.range - 1)
     }
     return total
   }
 
-  /// Requests in the newest `hours`; at most 24.
+  /// The number of requests in the newest `hours`, at most 24.
   package func requestCount(last hours: Int) -> Double {
     var total = 0.0
     for age in 0..<min(hours, 24) where newest - age >= first {

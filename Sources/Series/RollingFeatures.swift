@@ -1,8 +1,7 @@
 import Arithmetic
 
-/// All that is remembered of one stream at the end of an hour (the origin), from which the features of
-/// every lead follow. It is advanced hour by hour and never looks back at the series, so what a forecast
-/// knew is what was known.
+/// The statistics of one stream at the end of an hour (the origin), from which the features of every lead are computed.
+/// It is advanced hour by hour and never reads the series, so a forecast cannot use later data.
 package struct RollingFeatures: Equatable, Sendable {
   package let calendar: HourCalendar
   var activity: RecentActivity
@@ -11,7 +10,7 @@ package struct RollingFeatures: Equatable, Sendable {
   var decaying = DecayingActivity()
   var days = DailyActivity()
   var ratios = ObservedExpectedRatios()
-  /// The newest active hour, since the epoch; nil: there was none.
+  /// The newest active hour, since the epoch; nil if there was none.
   package private(set) var lastActive: Int?
   private(set) var lastButOneActive: Int?
   private(set) var runLength = 0
@@ -23,19 +22,19 @@ package struct RollingFeatures: Equatable, Sendable {
     activity = RecentActivity(startingAt: hour)
   }
 
-  /// The newest closed hour: what is known ends here.
+  /// The newest closed hour.
   package var origin: Int { activity.newest }
 
-  /// How many hours were closed.
+  /// The number of closed hours.
   package var hourCount: Int { activity.newest - activity.first + 1 }
 
   /// The share of active hours since the first.
   package var activeShare: Double { (Double(activeHourCount) + 0.05) / Double(hourCount + 1) }
 
-  /// How many days of the stream's time zone had an active hour.
+  /// The number of local days with an active hour.
   package var activeDayCount: Int { days.activeDayCount }
 
-  /// Whether the stream was active in as many hours and on as many days.
+  /// Whether the stream was active in at least so many hours and on so many days.
   package func hasEvidence(activeHours: Int, days: Int) -> Bool {
     activeHourCount >= activeHours && activeDayCount >= days
   }
@@ -45,7 +44,7 @@ package struct RollingFeatures: Equatable, Sendable {
     let hour = activity.newest + 1
     let local = calendar.local(hour)
     let weekday = calendar.weekday(local)
-    // The same for all streams, and whenever the hour is closed again.
+    // Seeded by the hour, so that closing the hour again after a restart gives the same result.
     var draws = SplitMix64(seed: UInt64(truncatingIfNeeded: hour))
     ratios.record(
       active: active, hourOfDay: local.hourOfDay,
@@ -70,15 +69,16 @@ package struct RollingFeatures: Equatable, Sendable {
 
   var idleHours: Int { hoursSince(lastActive) }
 
-  /// False for hours unknown: before the first, after the origin, or longer ago than is remembered.
+  /// Whether an hour was active; false if it is before the first, after the origin, or longer ago than
+  /// `RecentActivity.range`.
   package func wasActive(_ hour: Int) -> Bool { activity.wasActive(hour) }
 
-  /// No more than the range of the gap histogram, also if it never was.
+  /// Hours since an hour, limited to the range of the gap histogram, which also stands for nil.
   func hoursSince(_ hour: Int?) -> Int {
     hour.map { min(origin - $0, GapHistogram.range) } ?? GapHistogram.range
   }
 
-  /// Whether the hour's namesake was active: 1 for that of so many days before, 2 of so many weeks, 3 both.
+  /// Whether the same hour was active: 1 if so many days earlier, 2 if so many weeks earlier, 3 if both.
   func sameHour(_ hour: Int, days: Int, weeks: Int) -> Int {
     let hour = calendar.ordinaryHour(hour)
     return (activity.wasActive(calendar.hour(hour, daysEarlier: days)) ? 1 : 0)
@@ -90,14 +90,14 @@ package struct RollingFeatures: Equatable, Sendable {
     climatology.dailyHabit(calendar.local(origin + lead).hourOfDay)
   }
 
-  /// - Returns: The same, of working days, Saturdays or Sundays.
+  /// - Returns: The same share among working days, Saturdays or Sundays, whichever the target day is.
   package func workdayHabit(lead: Int) -> Double {
     let target = calendar.local(origin + lead)
     return climatology.workdayHabit(
       hourOfDay: target.hourOfDay, weekday: calendar.weekday(target))
   }
 
-  /// What the simple baselines say of the hour `lead` hours after the origin.
+  /// The baseline forecasts of the hour `lead` hours after the origin.
   package func baselines(lead: Int) -> Baselines {
     let target = calendar.local(origin + lead)
     let hourOfDay = climatology.hourOfDayRate(target.hourOfDay)
@@ -111,15 +111,15 @@ package struct RollingFeatures: Equatable, Sendable {
   }
 }
 
-/// The simple forecasts that every other one must beat.
+/// The simple forecasts that the network must beat.
 package struct Baselines: Equatable, Sendable {
-  /// The stream's share of active hours; this and the others are probabilities of one target hour.
+  /// The stream's share of active hours. This and the following are probabilities of one target hour.
   package var baseRate: Double
   /// The share at this hour of the day.
   package var hourOfDay: Double
   /// The share at this hour of the week.
   package var hourOfWeek: Double
-  /// By the gaps between active hours, and how long ago the last one was: a renewal process.
+  /// From the gaps between active hours and the time since the last one.
   package var gapHistogram: Double
   /// As `Climatology.intermittentDemandRate`.
   package var intermittentDemand: Double
@@ -139,7 +139,7 @@ extension RollingFeatures {
     writer.write(activeHourCount)
   }
 
-  /// - Throws: `ByteReader.Damaged`, also for hours that cannot be.
+  /// - Throws: `ByteReader.Damaged`, also for impossible hours.
   package init(from reader: inout ByteReader, calendar: HourCalendar) throws(ByteReader.Damaged) {
     self.calendar = calendar
     activity = try RecentActivity(from: &reader)

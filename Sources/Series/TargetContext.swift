@@ -1,30 +1,30 @@
-/// What is known at an origin of one later hour: what several features of a lead are computed from.
+/// The values at an origin for one target hour from which several features are computed.
 ///
-/// A class, because dozens of features read it for every lead, and copying a stream's history for each would
-/// cost more than the features.
+/// A class, because dozens of features read it for every lead, and copying a stream's history each time would cost more
+/// than the features.
 package final class TargetContext {
   package let rolling: RollingFeatures
   /// Hours from the origin to the target.
   package private(set) var lead = 1
   package private(set) var baselines: Baselines
   let baseRate: Double
-  /// By lead: the probability of the target hour by the renewal process of the gaps.
+  /// By lead: the probability of the target hour from the renewal process of the gaps.
   private let renewals: [Double]
   private(set) var target = LocalHour(index: 0)
   private(set) var weekday = 0
-  /// From Monday's first.
+  /// 0 is Monday's first hour.
   private(set) var hourOfWeek = 0
-  /// The same hour of the ordinary day whose past is an example for the target's.
+  /// The target hour or, on a holiday, the same hour of the Sunday before.
   private(set) var ordinaryTarget = 0
-  /// How many days and weeks before the target its namesake is known.
+  /// The least number of days, and of weeks, before the target for which the same hour is known.
   private(set) var daysEarlier = 1
   private(set) var weeksEarlier = 1
-  /// Log ratios of observed to expected activity: for so long idle, active within a day, active at the same hours.
+  /// As `ObservedExpectedRatios.logRatios`.
   private(set) var logRatios: [Double] = []
   private(set) var anchors: MonthlyAnchors
   private var anchorsDay: Int
 
-  /// - Parameter horizon: The largest lead that will be asked for.
+  /// - Parameter horizon: The largest lead that will be requested.
   init(_ rolling: RollingFeatures, horizon: Int) {
     self.rolling = rolling
     baseRate = rolling.climatology.baseRate
@@ -57,12 +57,12 @@ package final class TargetContext {
     anchors = MonthlyAnchors(day: target.day, isWorkingDay: calendar.isWorkingDay)
   }
 
-  /// Whether the hour a little after the target's namesake so many days earlier was active.
+  /// Whether the same hour so many days earlier, plus `hours`, was active.
   func wasActive(daysEarlier days: Int, hoursAfter hours: Int = 0) -> Bool {
     rolling.wasActive(rolling.calendar.hour(ordinaryTarget, daysEarlier: days) + hours)
   }
 
-  /// The share of some days on which this hour was active.
+  /// The share of the given days on which this hour was active; missing months count as inactive.
   func activeShare(of days: [Int]) -> Float {
     let active = days.count { day in
       let hour = rolling.calendar.hour(LocalHour(index: 24 * day + target.hourOfDay))

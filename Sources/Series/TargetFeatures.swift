@@ -13,7 +13,7 @@ enum TargetFeatures {
       Feature("log lead", .lead) { Float(log(Double($0.lead))) },
     ]
 
-  /// From a table: they are asked for at every lead of every stream.
+  /// Precomputed tables, because they are used at every lead of every stream.
   private static func harmonics(
     _ name: String, _ group: FeatureGroup, count: Int, period: Int,
     hour: @escaping @Sendable (TargetContext) -> Int
@@ -43,7 +43,7 @@ enum TargetFeatures {
     },
   ]
 
-  /// The target's hour on earlier days and weeks, as far as they are known at the origin.
+  /// The same hour on earlier days and weeks that are known at the origin.
   private static let sameHours: [Feature<TargetContext>] =
     (1...7).map { day in
       Feature("same hour, \(day) d before", .sameHours) {
@@ -107,7 +107,7 @@ enum TargetFeatures {
       },
     ]
 
-  /// Of the three months before: the share in which this hour of the corresponding day was active.
+  /// The share of the three previous months in which this hour of the corresponding day was active.
   private static let months: [Feature<TargetContext>] = [
     Feature("same day of month", .month) { $0.activeShare(of: $0.anchors.sameDay) },
     Feature("same working day of month", .month) { $0.activeShare(of: $0.anchors.sameWorkingDay) },
@@ -117,7 +117,7 @@ enum TargetFeatures {
   ]
 }
 
-/// The logit of a probability that is kept away from 0 and 1.
+/// The logit of a probability limited to 10⁻⁵ … 1 − 10⁻⁵.
 func clampedLogit(_ probability: Double) -> Float {
   Float(logit(min(max(probability, 1e-5), 1 - 1e-5)))
 }

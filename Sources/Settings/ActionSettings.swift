@@ -1,14 +1,14 @@
-/// What is done about an alert, besides telling the journal.
+/// The actions on an alert, in addition to the journal entry.
 package struct ActionSettings: Equatable, Sendable {
-  /// A unit to start before a request comes; `%i` in it is the stream's name, escaped as systemd does.
+  /// The unit to start before a request comes; `%i` stands for the stream's name, escaped as by systemd-escape.
   package var startUnit: String?
-  /// A program and its arguments; empty: none.
+  /// A program and its arguments; empty for none.
   package var exec: [String] = []
-  /// It may take so long.
+  /// The program's timeout.
   package var execTimeoutSeconds = 60
-  /// A URL that gets a POST.
+  /// The URL to POST to.
   package var webhook: String?
-  /// The file that holds the secret it is signed with: a path, or the name of a credential of the unit.
+  /// The file with the secret that signs the request: a path, or the name of a credential of the unit.
   package var webhookSecret: String?
 
   package init() {}

@@ -1,8 +1,8 @@
 internal import Forecasting
 
-// The keys of the section `alert`, and of its overrides, which may set some of them for some streams.
+// The keys of the section `alert`, and of its overrides, which set some of them for some streams.
 
-/// A key that an override may set as well: one name, type and meaning in two sections.
+/// A key that an override may set, too: it has the same name, type and meaning in both sections.
 private struct OverridableKey {
   let general: SettingKey<ServiceSettings>
   let override: SettingKey<AlertOverride>
@@ -18,7 +18,7 @@ private struct OverridableKey {
       name, \AlertOverride.[dynamicMember: member], .optional(type), meaning)
   }
 
-  /// A key that may be `null` in the section, too.
+  /// A key that may be `null` in the section as well.
   init<Value: Sendable>(
     _ name: String, _ member: AlertOverride.Member<Value?>, orNull type: SettingType<Value>,
     _ meaning: String
@@ -28,7 +28,7 @@ private struct OverridableKey {
     override = SettingKey(name, \AlertOverride.[dynamicMember: member], type, meaning)
   }
 
-  /// When an alert is raised.
+  /// Keys for when an alert is raised.
   static var conditions: [OverridableKey] {
     [
       OverridableKey(
@@ -55,7 +55,7 @@ private struct OverridableKey {
     ]
   }
 
-  /// How many of them are delivered.
+  /// Keys for how many alerts are delivered.
   static var limits: [OverridableKey] {
     [
       OverridableKey(

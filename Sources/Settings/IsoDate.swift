@@ -1,7 +1,7 @@
 package import Records
 
 extension CivilDate {
-  /// Reads `2026-12-25`; nil if it is written otherwise, or there is no such day.
+  /// Parses `2026-12-25`; nil for another form, or if the day does not exist.
   package init?(isoText: some StringProtocol) {
     let parts = isoText.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard parts.map(\.count) == [4, 2, 2],
@@ -12,7 +12,7 @@ extension CivilDate {
     guard exists else { return nil }
   }
 
-  /// As in `2026-12-25`.
+  /// The date as `2026-12-25`.
   package var isoText: String {
     let numbers = [String(year), String(month), String(day)]
     return zip(numbers, [4, 2, 2])

@@ -1,8 +1,8 @@
-/// A JSON text whose members keep their order.
+/// A JSON value whose members keep their order.
 enum JSONValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
-  /// A number, a truth value or `null`, as it is written.
+  /// A number, a Boolean or `null`, as written.
   case literal(String)
   case text(String)
   case list([JSONValue])
@@ -16,9 +16,9 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
     self = .object(members.map { ($0, $1) })
   }
 
-  /// What fits into a line stands on one.
+  /// The JSON text. A value that fits within 100 columns is on one line.
   ///
-  /// - Parameter column: How far the text is indented, in columns.
+  /// - Parameter column: The indentation of the text, in columns.
   func text(column: Int = 0) -> String {
     let line = onOneLine
     if column + line.utf8.count <= 100 { return line }
@@ -47,7 +47,7 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
     }
   }
 
-  /// The texts are ours: no control character is among them.
+  /// Quotes a text of the settings reference, which has no control characters.
   private static func quoted(_ text: String) -> String {
     "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }

@@ -22,20 +22,20 @@ extension SettingType where Value == KafkaTopic {
       },
       read: { node, path, context in
         guard case .mapping(let mapping) = node, mapping.count <= 64 else {
-          context.complain(
+          context.report(
             of: path, found: node.found,
             expected: "brokers and a topic, such as { brokers: kafka:9092, topic: access }")
           return nil
         }
         var kafka = KafkaTopic()
         for (keyNode, value) in mapping {
-          if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+          if context.reportIfRepeated(keyNode, in: mapping, of: path) { continue }
           kafka.read(keyNode, value, path, &context)
         }
         for (key, isMissing) in [
           ("brokers", kafka.brokers.isEmpty), ("topic", kafka.topic.isEmpty),
         ] where isMissing && !context.hasProblem(of: "\(path).\(key)") {
-          context.complain(
+          context.report(
             of: "\(path).\(key)", found: "nothing", expected: "every topic to have it")
         }
         return kafka
@@ -60,7 +60,7 @@ extension SettingType where Value == KafkaTopic {
 }
 
 extension KafkaTopic {
-  /// Reads one of its keys.
+  /// Reads one key.
   fileprivate mutating func read(
     _ keyNode: Node, _ node: Node, _ path: String, _ context: inout DecodingContext
   ) {
@@ -77,11 +77,11 @@ extension KafkaTopic {
       guard let value = Kafka.value.read(node, keyPath, &context) else { return }
       let property = Property(name: key, value: value)
       if let complaint = Self.complaint(of: property) {
-        context.complain(of: keyPath, found: yaml(value), expected: "a value for it (\(complaint))")
+        context.report(of: keyPath, found: yaml(value), expected: "a value for it (\(complaint))")
       }
       properties.append(property)
     default:
-      context.complain(
+      context.report(
         at: keyNode, of: path, found: keyNode.found,
         expected: "brokers, topic, group, password or a property of librdkafka's connections")
     }

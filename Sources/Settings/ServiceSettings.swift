@@ -4,45 +4,44 @@ package import Host
 package import Monitoring
 package import Records
 
-/// What the settings file says, with every default filled in.
+/// The settings, with every default filled in.
 ///
-/// The keys, their types, limits and meanings stand in `SettingsKeys.swift`; `deploy/harbinger.yaml` is made of
-/// them.
+/// Keys, types, limits and meanings are in `SettingsKeys.swift`, from which `deploy/harbinger.yaml` is generated.
 package struct ServiceSettings: Equatable, Sendable {
   package var sources: [SourceSettings]
   package var forecast = ForecastSettings()
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds = 60
-  /// Of more streams than this, those active longest ago leave memory.
+  /// The most streams in memory; beyond it, those active longest ago are evicted.
   package var maxStreams = 1_000
-  /// Of so many more the counts are kept.
+  /// The most dormant streams, of which only counts are kept.
   package var maxDormantStreams = 10_000
   package var training = TrainingSettings()
   package var alert = AlertSettings()
-  /// The first that matches a stream applies to it.
+  /// Of those that match a stream, the first applies.
   package var alertOverrides: [AlertOverride] = []
-  /// A source has stalled when the idleness of its streams since its last line is this surprising.
+  /// A source counts as stalled when the surprise of its streams' idleness since its last line reaches this, in bits.
   package var stalledBits = 20.0
   package var actions = ActionSettings()
   package var retention = RetentionSettings()
-  /// Where the SQLite file lies.
+  /// The path of the SQLite file.
   package var statePath: String
-  /// Where the status is published.
+  /// The path of the status file.
   package var statusPath: String
-  /// Who may read it and the metrics beside it.
+  /// The mode of the status file and of the metrics beside it.
   package var statusMode: UInt32 = 0o644
-  /// Their group; nil: that of the process.
+  /// Their group; nil for the group of the process.
   package var statusGroup: String?
 
-  /// The defaults, around no source at all.
+  /// The defaults, with the given sources.
   ///
-  /// - Parameter environment: Tells the directories that systemd made for us; outside systemd the
-  ///   state goes where XDG puts it.
+  /// - Parameter environment: The environment, which names the directories that systemd created; without them, the XDG
+  ///   directories are used.
   package init(sources: [SourceSettings] = [], environment: [String: String] = [:]) {
     self.sources = sources
     let home = environment["HOME"] ?? "/var/lib/harbinger"
     let stateHome = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
-    // systemd separates several directories by a colon; ours is the first.
+    // systemd separates several directories by colons; the first is used.
     func directory(_ name: String) -> String? {
       environment[name]?.split(separator: ":").first.map(String.init)
     }
@@ -54,7 +53,7 @@ package struct ServiceSettings: Equatable, Sendable {
     statusPath = "\(runtimeDirectory)/status.json"
   }
 
-  /// What the pipeline needs of it.
+  /// The settings of the pipeline.
   package var monitor: MonitorSettings {
     var monitor = MonitorSettings(
       sources: sources.map { .init(name: $0.name, timeZone: $0.timeZone, unit: $0.unit) })
@@ -71,7 +70,7 @@ package struct ServiceSettings: Equatable, Sendable {
     return monitor
   }
 
-  /// How the lines of one of the sources are read.
+  /// The parser settings of a source.
   package func parser(of source: SourceSettings) -> ParserSettings {
     ParserSettings(
       format: source.logFormat, timeField: source.timeField, timeLayout: source.timeLayout,
@@ -81,13 +80,13 @@ package struct ServiceSettings: Equatable, Sendable {
   }
 }
 
-/// How long what is stored is kept, in days.
+/// How long stored data is kept, in days.
 package struct RetentionSettings: Equatable, Sendable {
-  /// Without a request: a stream that a key has made.
+  /// Streams of sources with a key, since their last request.
   package var streamDays = 400
-  /// Requests of each hour.
+  /// The request counts of each hour.
   package var countDays = 1_095
-  /// At most: of many streams fewer are kept.
+  /// The maximum; with many streams, forecasts are kept for a shorter time.
   package var forecastDays = 120
   /// Alerts of all kinds, with their outcomes.
   package var alertDays = 730
@@ -100,7 +99,7 @@ package struct RetentionSettings: Equatable, Sendable {
 
 /// One entry of `sources`: where lines come from and how they are read.
 package struct SourceSettings: Equatable, Sendable {
-  /// Where a file that was never seen before is read from.
+  /// Where reading of a new file starts.
   package enum Start: String, Sendable, CaseIterable {
     case beginning, end
   }
@@ -112,20 +111,20 @@ package struct SourceSettings: Equatable, Sendable {
   package var journal: JournalSelection?
   /// Instead of files.
   package var kafka: KafkaTopic?
-  /// Instead of files: where syslog's datagrams are received.
+  /// Instead of files: the path of a socket that receives syslog datagrams.
   package var socket: String?
   package var socketMode: UInt32 = 0o666
   package var start = Start.beginning
   package var format = FormatDefinition.combined
-  /// The expression of `regex`; for `nginx` and `apache`, the format as their configuration has it.
+  /// The expression of `regex`; for `nginx` and `apache`, the log format as in their configuration.
   package var pattern: String?
-  /// Of `csv` and `tsv`, in order; nil: the first line of each file names them.
+  /// The columns of `csv` and `tsv`, in order; nil if the first line of each file names them.
   package var columns: [String]?
-  /// Of `csv`; nil: a comma.
+  /// The separator of `csv`; nil for a comma.
   package var separator: String?
   package var timeField: String?
   package var timeLayout: String?
-  /// What the times of `swf` count from, in seconds since the epoch, where the file's header does not say.
+  /// The start of the times of `swf`, in seconds since the epoch, if the file's header does not contain it.
   package var timeStart: Int64?
   package var key: String?
   package var include: [ParserSettings.Condition] = []
@@ -140,8 +139,7 @@ package struct SourceSettings: Equatable, Sendable {
     self.files = files
   }
 
-  /// Where lines may come from, by the key that says it: one line for each kind of source. Of a source that can be
-  /// read, one is set.
+  /// The possible origins of lines by settings key, one line for each kind of source. A valid source has exactly one.
   var origins: [(key: String, origin: (any SourceOrigin)?)] {
     [
       ("files", fileOrigin),
@@ -160,7 +158,7 @@ package struct SourceSettings: Equatable, Sendable {
     return files == ["-"] ? StandardInput.Origin() : FilePaths(files)
   }
 
-  /// Where its lines come from.
+  /// The origin of its lines.
   package var origin: any SourceOrigin {
     origins.lazy.compactMap(\.origin).first ?? FilePaths([])
   }
@@ -181,7 +179,7 @@ package struct SourceSettings: Equatable, Sendable {
   }
 }
 
-/// One setting as it stands: `alert.threshold` and `0.5`, written as it would be in the file.
+/// The effective value of one setting, such as `alert.threshold` and `0.5`, written as in the file.
 package struct EffectiveSetting: Equatable, Sendable {
   package let path: String
   package let value: String
@@ -193,10 +191,10 @@ extension ServiceSettings {
     ServiceSettings.keys.flatMap { $0.reference(self).effective(at: "") }
   }
 
-  /// Changes if, and only if, a setting does that has a part in what is read, learned or sent.
+  /// A hash of the settings that influence what is read, learned or sent.
   ///
-  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings but `state`, `status`
-  ///   and those of the status, which only say where to write and who may read it.
+  /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings except `state` and the settings of
+  ///   the status file, which only determine where to write and who may read it.
   package var fingerprint: String {
     var hash = FNV1a()
     let places = ["state", "status", "status_mode", "status_group"]

@@ -1,13 +1,13 @@
 internal import Yams
 
-/// One key of the settings: how it is read into `Root`, and what the reference says of it.
+/// One key of the settings: how it is read into `Root`, and its entry in the reference.
 struct SettingKey<Root> {
   let name: String
-  /// The name it had in an earlier version, which is still read; not among the names that are suggested.
+  /// Its name in an earlier version, which is still accepted but never suggested.
   let formerName: String?
-  /// What is expected where a section lacks the key; nil: it keeps its default.
+  /// The error text for a section without the key; nil if the key is optional.
   let requirement: String?
-  /// Complains of what it cannot read, and leaves `Root` as it is then.
+  /// Reads the value into `Root`, or reports a problem and leaves `Root` unchanged.
   let read:
     (_ node: Node, _ path: String, _ root: inout Root, _ context: inout DecodingContext) -> Void
   let reference: (_ root: Root) -> SettingReference
@@ -15,8 +15,8 @@ struct SettingKey<Root> {
   /// A key with one value.
   ///
   /// - Parameters:
-  ///   - meaning: Part of a sentence, for the line of the key.
-  ///   - remark: Whole sentences, for lines before it.
+  ///   - meaning: A part of a sentence, for the key's line.
+  ///   - remark: Whole sentences, for the lines before it.
   init<Value>(
     _ name: String, _ member: WritableKeyPath<Root, Value>, _ type: SettingType<Value>,
     _ meaning: String, remark: String? = nil, requirement: String? = nil, formerName: String? = nil
@@ -48,7 +48,7 @@ struct SettingKey<Root> {
     }
   }
 
-  /// A list of sections that all have the same keys.
+  /// A list of sections with the same keys.
   init<Element>(
     _ name: String, _ member: WritableKeyPath<Root, [Element]>, _ meaning: String,
     each blank: Element, count: ClosedRange<Int>, keys: [SettingKey<Element>],
@@ -59,7 +59,7 @@ struct SettingKey<Root> {
     self.requirement = requirement
     read = { node, path, root, context in
       guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
-        return context.complain(
+        return context.report(
           of: path, found: node.found,
           expected: "a list of \(count.lowerBound) to \(count.upperBound) sections")
       }
@@ -78,7 +78,7 @@ struct SettingKey<Root> {
     }
   }
 
-  /// Reads a mapping key by key; what is not among `keys` is complained of, and what it must have and has not.
+  /// Reads a mapping key by key, and reports unknown and missing keys.
   static func read(
     _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
     _ context: inout DecodingContext
@@ -88,7 +88,7 @@ struct SettingKey<Root> {
     for key in keys {
       let keyPath = path.isEmpty ? key.name : "\(path).\(key.name)"
       if let requirement = key.requirement, !context.has(keyPath) {
-        context.complain(of: keyPath, found: "nothing", expected: requirement)
+        context.report(of: keyPath, found: "nothing", expected: requirement)
       }
     }
   }
@@ -97,24 +97,24 @@ struct SettingKey<Root> {
     _ keys: [SettingKey<Root>], from node: Node, at path: String, into root: inout Root,
     _ context: inout DecodingContext
   ) {
-    // A section whose keys are all commented out is a section of defaults.
+    // A section whose keys are all commented out has the defaults.
     if node.isNull { return }
     guard case .mapping(let mapping) = node else {
       let names = keys.map(\.name).joined(separator: ", ")
-      return context.complain(
+      return context.report(
         of: path, found: node.found, expected: "a section of the keys \(names)")
     }
     for (keyNode, value) in mapping {
       guard let name = keyNode.scalar?.string else {
-        context.complain(at: keyNode, of: path, found: keyNode.found, expected: "the name of a key")
+        context.report(at: keyNode, of: path, found: keyNode.found, expected: "the name of a key")
         continue
       }
-      if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+      if context.reportIfRepeated(keyNode, in: mapping, of: path) { continue }
       let keyPath = path.isEmpty ? name : "\(path).\(name)"
       guard let key = keys.first(where: { $0.name == name || $0.formerName == name }) else {
         let names = keys.map(\.name)
         let suggestion = closest(to: name, among: names).map { " (did you mean \($0)?)" } ?? ""
-        context.complain(
+        context.report(
           at: keyNode, of: keyPath, found: "an unknown key",
           expected: "one of \(names.joined(separator: ", "))\(suggestion)")
         continue
@@ -125,7 +125,7 @@ struct SettingKey<Root> {
   }
 }
 
-/// The name that was probably meant: at most two edits away, and at most a third of it.
+/// The name that was probably meant: at most two edits away, and at most a third of its length.
 ///
 /// - Source: optimal string alignment distance (insertions, deletions, replacements, swapped neighbours).
 func closest(to name: String, among names: [String]) -> String? {

@@ -1,22 +1,22 @@
-/// What the reference says of one key: the settings file with every default, its page of the documentation and
-/// its schema are made of these.
+/// The reference entry of one key. The settings file with all defaults, the documentation page and the schema are
+/// generated from these.
 struct SettingReference {
   enum Content {
-    /// As it is written in the file.
+    /// A value, as written in the file.
     case value(String, SettingSchema)
     case section([SettingReference])
-    /// A section as it is before anything is read into it, and the sections that there are.
+    /// A section with the defaults, and the existing sections.
     case list(of: [SettingReference], [[SettingReference]], count: ClosedRange<Int>)
   }
 
   let name: String
-  /// Part of a sentence; empty for a section that explains itself.
+  /// A part of a sentence; empty for a section that needs no explanation.
   let meaning: String
   var remark: String?
   var isRequired = false
   let content: Content
 
-  /// The settings as they stand, by their paths.
+  /// The effective settings, by path.
   func effective(at path: String) -> [EffectiveSetting] {
     switch content {
     case .value(let text, _): [EffectiveSetting(path: path + name, value: text)]
@@ -38,9 +38,9 @@ struct SettingReference {
 // MARK: The file
 
 extension SettingReference {
-  /// As lines of the settings file.
+  /// The lines of the settings file.
   ///
-  /// - Parameter column: How far the lines are indented, in columns.
+  /// - Parameter column: The indentation of the lines, in columns.
   func yamlLines(column: Int = 0) -> [String] {
     let margin = String(repeating: " ", count: column)
     let comment = meaning.isEmpty ? "" : " # \(meaning)"
@@ -74,7 +74,7 @@ extension SettingReference {
 // MARK: The page
 
 extension SettingReference {
-  /// As rows of a table in Markdown; a section of its own is left out, and what is in it is not.
+  /// The rows of a Markdown table. A section has no row of its own, only rows for its keys.
   func pageRows(at path: String = "") -> [String] {
     switch content {
     case .section(let keys): return keys.flatMap { $0.pageRows(at: "\(path)\(name).") }
@@ -89,7 +89,7 @@ extension SettingReference {
     return "| \(cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |"
   }
 
-  /// Angle brackets and asterisks are taken literally only in code.
+  /// Escapes angle brackets and asterisks, which are special in Markdown outside of code.
   static func markdown(_ text: String) -> String {
     text.replacing("*", with: "\\*").replacing("<", with: "\\<")
   }
@@ -104,7 +104,7 @@ extension String {
 // MARK: The schema
 
 extension SettingReference {
-  /// As a schema, with what an editor shows of the key.
+  /// The JSON Schema, with the description that editors show.
   var schema: JSONValue {
     let description = [meaning, remarks.map { $0.trimmingSuffix(".") }, defaultText]
       .compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ". ")
@@ -124,7 +124,7 @@ extension SettingReference {
     return .object(members)
   }
 
-  /// A section; one whose keys are all commented out is a section of defaults.
+  /// The schema of a section. `null` is a section whose keys are all commented out.
   static func schema(of keys: [SettingReference]) -> JSONValue {
     let required = keys.filter(\.isRequired).map { JSONValue.text($0.name) }
     return .object(

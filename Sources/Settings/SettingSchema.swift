@@ -1,17 +1,17 @@
-/// What JSON Schema can say of a value, for editors: as much of draft 7 as settings need.
+/// The JSON Schema of a value, for editors: the part of draft 7 that the settings need.
 indirect enum SettingSchema {
   case null
   case number(ClosedRange<Double>)
-  /// The bounds as they are written, for they may be beyond what a `Double` holds exactly.
+  /// The bounds as text, because a `Double` may not represent them exactly.
   case wholeNumber(from: String, to: String)
   case choice([String])
-  /// What every reader of YAML takes for a text.
+  /// A value that every YAML parser reads as a string.
   case text(pattern: String? = nil)
-  /// What we take for a text although a reader of YAML may take it for a number or a truth value, as in
-  /// `status: 200`; only texts are held to the pattern.
+  /// A value that we read as text although a YAML parser may read a number or Boolean, as in `status: 200`. The pattern
+  /// applies to strings only.
   case scalar(limit: Int, pattern: String? = nil)
   case list(of: SettingSchema, count: ClosedRange<Int>)
-  /// Keys of these names, keys that match a pattern, and others.
+  /// Keys with these names, keys that match a pattern, and other keys.
   case object(
     [(name: String, value: SettingSchema)] = [],
     matching: (pattern: String, value: SettingSchema)? = nil, others: SettingSchema? = nil)
@@ -59,7 +59,7 @@ indirect enum SettingSchema {
     }
   }
 
-  /// Without alternatives of alternatives.
+  /// The alternatives, with nested ones flattened.
   private var alternatives: [SettingSchema] {
     guard case .anyOf(let schemas) = self else { return [self] }
     return schemas.flatMap(\.alternatives)

@@ -1,12 +1,12 @@
 internal import Records
 internal import Yams
 
-/// What values a key takes: how they are read from the file, written as in the file, and described to an editor.
+/// The type of a key's value: how it is read, written and described to editors.
 struct SettingType<Value> {
-  /// Nil if it was no such value; then that has been complained of.
+  /// Reads a value; nil if it is invalid, which is then reported.
   let read: (_ node: Node, _ path: String, _ context: inout DecodingContext) -> Value?
   let show: (Value) -> String
-  /// Accepts whatever `read` does; what it accepts beyond that, `read` complains of.
+  /// Accepts everything that `read` accepts, and perhaps more.
   let schema: SettingSchema
 
   init(
@@ -20,7 +20,7 @@ struct SettingType<Value> {
 
   /// A value written without quotes.
   ///
-  /// - Parameter expected: Ends the sentence "found 'lots', expected …".
+  /// - Parameter expected: The end of the sentence "found 'lots', expected …".
   init(
     plain expected: String, _ schema: SettingSchema, show: @escaping (Value) -> String,
     parse: @escaping (String) -> Value?
@@ -29,7 +29,7 @@ struct SettingType<Value> {
       if let scalar = node.scalar, scalar.style == .plain, let value = parse(scalar.string) {
         return value
       }
-      context.complain(of: path, found: node.found, expected: expected)
+      context.report(of: path, found: node.found, expected: expected)
       return nil
     }
   }
@@ -43,12 +43,12 @@ struct SettingType<Value> {
       if let scalar = node.scalar, !node.isNull, let value = parse(scalar.string, context) {
         return value
       }
-      context.complain(of: path, found: node.found, expected: expected)
+      context.report(of: path, found: node.found, expected: expected)
       return nil
     }
   }
 
-  /// Or `null`, for none.
+  /// A type that also accepts `null`.
   static func optional<Wrapped>(_ type: SettingType<Wrapped>) -> Self where Value == Wrapped? {
     Self(
       .anyOf([type.schema, .null]), show: { $0.map(type.show) ?? "null" },
@@ -66,7 +66,7 @@ struct SettingType<Value> {
       show: { "[\($0.map(type.show).joined(separator: ", "))]" },
       read: { node, path, context in
         guard case .sequence(let nodes) = node, count.contains(nodes.count) else {
-          context.complain(
+          context.report(
             of: path, found: node.found,
             expected: "a list of \(count.lowerBound) to \(count.upperBound) values")
           return nil
@@ -79,7 +79,7 @@ struct SettingType<Value> {
       })
   }
 
-  /// A list, or one value without the brackets.
+  /// A list, or a single value without brackets.
   static func oneOrMore<Element>(
     _ type: SettingType<Element>, count: ClosedRange<Int>
   ) -> Self where Value == [Element] {
@@ -95,7 +95,7 @@ struct SettingType<Value> {
 }
 
 extension Node {
-  /// Says what it is, for "found …".
+  /// Describes the node, for "found …".
   package var found: String {
     switch self {
     case .scalar(let scalar):
@@ -115,7 +115,7 @@ extension Node {
   }
 }
 
-/// The text as YAML reads it back: in quotes unless it can stand without.
+/// The text as a YAML scalar, quoted if necessary.
 package func yaml(_ text: String) -> String {
   let plain = text.utf8.allSatisfy { byte in
     switch byte {

@@ -2,7 +2,7 @@ import Forecasting
 import Records
 internal import Yams
 
-// The types that the tables in `SettingsKeys.swift` are made of.
+// The types used by the tables in `SettingsKeys.swift`.
 
 extension SettingType where Value == Double {
   static func number(_ range: ClosedRange<Double>) -> Self {
@@ -11,13 +11,13 @@ extension SettingType where Value == Double {
   }
 
   fileprivate static func parsed(_ written: String, _ range: ClosedRange<Double>) -> Double? {
-    // Not `inf`, `nan` or `0x10`, which Double would read.
+    // Excludes `inf`, `nan` and `0x10`, which `Double` accepts.
     guard written.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) })
     else { return nil }
     return Double(written).flatMap { range.contains($0) ? $0 : nil }
   }
 
-  /// The shortest text that is read back as the same number.
+  /// The shortest text that parses to the same number.
   fileprivate static func text(_ number: Double) -> String {
     let text = "\(number)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -77,7 +77,7 @@ extension SettingType where Value == AlertSettings.Threshold {
   }
 }
 
-/// `07:30`, in minutes since midnight.
+/// Parses `07:30` to minutes since midnight.
 private func minuteOfDay(_ text: Substring) -> Int? {
   let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
   guard parts.map(\.count) == [2, 2],
@@ -107,7 +107,7 @@ extension SettingType where Value == AlertSettings.QuietHours {
 }
 
 extension SettingType where Value == Int64 {
-  /// Seconds since the epoch, written as `2026-12-24T18:00Z`.
+  /// A time in seconds since the epoch, written as `2026-12-24T18:00Z`.
   static var instant: Self {
     Self(
       text: "a time in UTC such as 2026-12-24T18:00Z",
@@ -123,7 +123,7 @@ extension SettingType where Value == Int64 {
   }
 }
 
-/// A unit that durations are held in.
+/// A unit in which durations are stored.
 enum DurationUnit: Int {
   case seconds = 1
   case hours = 3_600
@@ -132,7 +132,7 @@ enum DurationUnit: Int {
 
 private let durationPattern = "[0-9]{1,9}[smhd]"
 
-/// `15m`: digits and one of s, m, h, d.
+/// Parses a duration such as `15m`: digits and one of s, m, h, d.
 ///
 /// - Returns: Seconds.
 private func seconds(_ written: String) -> Int? {
@@ -144,7 +144,7 @@ private func seconds(_ written: String) -> Int? {
   return Int(digits).map { $0 * unit }
 }
 
-/// The largest unit that leaves no fraction, but days only for whole settings in days.
+/// Formats a duration in the largest unit without a fraction, but in days only if it is stored in days.
 private func durationText(_ count: Int, in unit: DurationUnit) -> String {
   switch unit {
   case .days: "\(count)d"
@@ -156,7 +156,7 @@ private func durationText(_ count: Int, in unit: DurationUnit) -> String {
 }
 
 extension SettingType where Value == Int {
-  /// - Parameter range: In `unit`, as is the value.
+  /// - Parameter range: The permitted values, in `unit`.
   static func duration(in unit: DurationUnit, _ range: ClosedRange<Int>) -> Self {
     let shortest = durationText(range.lowerBound, in: unit)
     let longest = durationText(range.upperBound, in: unit)
@@ -220,7 +220,7 @@ extension SettingType where Value == String {
 
   static var name: Self { name("a name of", limit: 64) }
 
-  /// As useradd(8) takes them.
+  /// A group name that useradd(8) accepts.
   static var groupName: Self { name("a group's name, of", limit: 32) }
 
   static func name(_ what: String, limit: Int) -> Self {
@@ -238,7 +238,7 @@ extension SettingType where Value == String {
       parse: { text, _ in isUnit(text) ? text : nil })
   }
 
-  /// A unit in whose name `%i` stands for a stream.
+  /// A unit name in which `%i` stands for a stream.
   static var unitTemplate: Self {
     Self(
       text: "a systemd unit such as wake@%i.service", .text(pattern: unitPattern), show: yaml,
@@ -271,7 +271,7 @@ extension SettingType where Value == String {
       })
   }
 
-  /// A path; `null` leaves it where it is by default.
+  /// A path; `null` keeps the default.
   static var path: Self {
     let path = Self(
       text: "a path", .scalar(limit: 4_096), show: { $0.isEmpty ? "null" : yaml($0) },
@@ -295,7 +295,7 @@ extension SettingType where Value == String {
   }
 
   private static func absolute(_ path: String, from folder: String) -> String? {
-    // What a shell would make of `~` is not what we would.
+    // `~` is rejected, because we do not expand it as a shell does.
     if path.isEmpty || path.hasPrefix("~") || path.utf8.contains(0) { return nil }
     return path.hasPrefix("/") ? path : "\(folder == "/" ? "" : folder)/\(path)"
   }
@@ -314,7 +314,7 @@ private func isNameByte(_ byte: UInt8) -> Bool {
 extension String {
   fileprivate var hasUnclosedBracket: Bool {
     guard let open = lastIndex(of: "[") else { return false }
-    // `[]]` is a bracket that holds a bracket.
+    // `[]]` is a set that contains a bracket.
     return self[open...].dropFirst(2).contains("]") == false
   }
 }
@@ -342,14 +342,14 @@ extension SettingType where Value == TimeZoneRules {
         var found = node.found
         if let scalar = node.scalar, !node.isNull {
           do {
-            // Known even where no zones are installed.
+            // Accepted even if no zone database is installed.
             if scalar.string == "UTC" { return .utc }
             if let zone = try context.timeZone(scalar.string) { return zone }
           } catch {
             found += " (\(String(escapedForDisplay: "\(error)", limit: 200)))"
           }
         }
-        context.complain(
+        context.report(
           of: path, found: found,
           expected: "a time zone that this machine knows, such as Europe/Berlin")
         return nil
@@ -371,18 +371,18 @@ extension SettingType where Value == [ParserSettings.Condition] {
       read: { node, path, context in
         if node.isNull { return [] }
         guard case .mapping(let mapping) = node, (0...64).contains(mapping.count) else {
-          context.complain(
+          context.report(
             of: path, found: node.found,
             expected: "fields and their patterns, such as { path: /api/* }")
           return nil
         }
         return mapping.compactMap { keyNode, value in
           guard let field = keyNode.scalar?.string, field.utf8.count <= 256, !field.isEmpty else {
-            context.complain(
+            context.report(
               at: keyNode, of: path, found: keyNode.found, expected: "the name of a field")
             return nil
           }
-          if context.complainIfRepeated(keyNode, in: mapping, of: path) { return nil }
+          if context.reportIfRepeated(keyNode, in: mapping, of: path) { return nil }
           context.note(value, at: "\(path).\(field)")
           return patterns.read(value, "\(path).\(field)", &context)
             .map { ParserSettings.Condition(field: field, patterns: $0) }

@@ -1,5 +1,5 @@
 extension ServiceSettings {
-  /// What is not as it was, as `alert.threshold: 0.5 → 0.6`.
+  /// The changed settings, such as `alert.threshold: 0.5 → 0.6`.
   package func differences(from old: ServiceSettings) -> [String] {
     let before = Dictionary(old.effective.map { ($0.path, $0.value) }) { $1 }
     let after = Dictionary(effective.map { ($0.path, $0.value) }) { $1 }

@@ -1,20 +1,20 @@
 internal import Records
 internal import Yams
 
-/// The tree of a YAML file, safe to walk: of bounded size and depth, and without aliases.
+/// The node tree of a YAML file, of bounded size and depth, and without aliases.
 struct SettingsDocument {
-  /// A key that stands in its section twice; `name` was renamed to begin with `marker`.
+  /// A key that occurs twice in its section. The first was renamed: `marker` replaces its first character.
   struct RepeatedKey {
     let name: String
     let marker: Unicode.Scalar
     let place: SettingsProblem.Place
   }
 
-  /// The parser refuses a section with a repeated key, and with it the file. We rename the first of the
-  /// two, and continue to find what else is wrong: this often.
+  /// The parser rejects a file with a repeated key. To report other problems as well, we rename the first of the two
+  /// keys and parse again, at most so often.
   private static let repeatedKeysMax = 20
-  /// A dozen aliases cannot blow up; a bomb needs more of them. (Some `*word`s are none: those in
-  /// comments and quotes.)
+  /// A file with more possible aliases is rejected, because nested aliases can expand without limit. (Occurrences in
+  /// comments and quotes are counted, too, and are no aliases.)
   private static let aliasesMax = 12
 
   let root: Node
@@ -44,7 +44,7 @@ struct SettingsDocument {
       do {
         let parser = try Parser(yaml: String(String.UnicodeScalarView(scalars)))
         let root = try parser.singleRoot() ?? Node("", .implicit, .plain)
-        // A node knows its anchor only as long as the parser lives.
+        // A node's anchor is only valid while the parser exists.
         let anchored = withExtendedLifetime(parser) { Self.firstAnchored(in: root) }
         if let anchored {
           throw refuse(anchored.place, "an anchor", "none: what is meant is written out")
@@ -70,7 +70,7 @@ struct SettingsDocument {
     }
   }
 
-  /// In the order of the text, so that an anchor is met before its aliases.
+  /// Searches in the order of the text, so that an anchor is found before its aliases.
   private static func firstAnchored(in node: Node) -> Node? {
     if node.anchor != nil { return node }
     switch node {
@@ -85,7 +85,7 @@ struct SettingsDocument {
     return nil
   }
 
-  /// How often the text has what may be an alias; never fewer than there are.
+  /// An upper bound for the number of aliases in the text.
   private static func aliasCount(_ scalars: [Unicode.Scalar]) -> Int {
     let before: Set<Unicode.Scalar> = [
       " ", "\t", "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "[", "{", ",", ":",
@@ -99,7 +99,7 @@ struct SettingsDocument {
     }
   }
 
-  /// Where the first character of a key stands, its quote left aside.
+  /// The index of the first character of a key, after its quote.
   private static func index(
     of name: String, at place: SettingsProblem.Place, in scalars: [Unicode.Scalar]
   ) -> Int? {

@@ -1,8 +1,8 @@
 internal import Forecasting
 internal import Records
 
-// Every key of the settings file, with its type, its limits and its meaning. Reading, complaining, showing, the
-// fingerprint and the reference in its three forms all follow these tables; a key that is not here does not exist.
+// Every key of the settings file, with its type, limits and meaning. Reading, error messages, `harbinger settings`, the
+// fingerprint and the three forms of the reference all use these tables.
 
 extension ServiceSettings {
   static var keys: [SettingKey<ServiceSettings>] {
@@ -137,7 +137,7 @@ extension ServiceSettings {
 extension SourceSettings {
   static var keys: [SettingKey<SourceSettings>] { originKeys + formatKeys + recordKeys }
 
-  /// Where the lines come from.
+  /// Keys for where the lines come from.
   private static var originKeys: [SettingKey<SourceSettings>] {
     [
       SettingKey(
@@ -172,7 +172,7 @@ extension SourceSettings {
     ]
   }
 
-  /// What the lines look like.
+  /// Keys for the format of the lines.
   private static var formatKeys: [SettingKey<SourceSettings>] {
     [
       SettingKey(
@@ -218,7 +218,7 @@ extension SourceSettings {
     return "Also: \(names.map { $0 + (details[$0] ?? "") }.joined(separator: ", "))."
   }
 
-  /// Which lines count, and as what.
+  /// Keys for which lines count, and for which stream.
   private static var recordKeys: [SettingKey<SourceSettings>] {
     [
       SettingKey(

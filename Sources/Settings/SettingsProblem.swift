@@ -1,8 +1,8 @@
 internal import Records
 
-/// What is wrong with the settings, in one sentence, and where it stands.
+/// A problem with the settings, as one sentence with its position.
 package struct SettingsProblem: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Both from 1, as editors count; columns in Unicode scalars.
+  /// Line and column, both from 1, as in editors; columns count Unicode scalars.
   package struct Place: Hashable, Comparable, Sendable {
     package let line: Int
     package let column: Int
@@ -13,9 +13,9 @@ package struct SettingsProblem: Error, Hashable, Sendable, CustomStringConvertib
   }
 
   package let file: String
-  /// Nil where the file as a whole is meant.
+  /// Nil if the problem concerns the whole file.
   package let place: Place?
-  /// The key's path, such as `alert.threshold`; nil where no key is meant.
+  /// The key's path, such as `alert.threshold`; nil if the problem concerns no key.
   package let key: String?
   package let found: String
   package let expected: String
@@ -28,7 +28,7 @@ package struct SettingsProblem: Error, Hashable, Sendable, CustomStringConvertib
   }
 }
 
-/// The settings cannot be used: everything that is wrong with them.
+/// All problems of settings that cannot be used.
 package struct BadSettings: Error, Sendable, CustomStringConvertible {
   /// In the order of the file; never empty.
   package let problems: [SettingsProblem]

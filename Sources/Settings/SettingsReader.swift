@@ -4,19 +4,18 @@ internal import Host
 package import Records
 internal import Yams
 
-/// Reads the settings file, strictly and as a whole: either everything in it is understood, or all that is
-/// wrong is reported at once.
+/// Reads the settings file strictly: either everything in it is valid, or all problems are reported at once.
 package struct SettingsReader {
   /// Far more than the settings of a thousand sources need.
   static let fileBytesMax = 262_144
 
-  /// Of the process, by name: it says which directories systemd made.
+  /// The environment of the process, which names the directories that systemd created.
   package let environment: [String: String]
-  /// The zone of a name such as `Europe/Berlin`; nil: there is none of that name.
+  /// The zone of a name such as `Europe/Berlin`; nil if there is no such zone.
   package let timeZone: (String) throws -> TimeZoneRules?
   package let checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
 
-  /// Reads with what this machine has: its environment, time zones and regular expressions.
+  /// A reader with this machine's environment, time zones and regular expressions.
   package static var ofThisMachine: SettingsReader {
     SettingsReader(
       environment: ProcessInfo.processInfo.environment,
@@ -32,10 +31,10 @@ package struct SettingsReader {
   }
 
   /// - Parameters:
-  ///   - environment: Decides where state and status lie unless the file does.
+  ///   - environment: Determines the default paths of state and status.
   ///   - timeZone: Finds the rules of an IANA name such as `Europe/Berlin`; nil if
   ///     there is none.
-  ///   - checkParser: Throws why lines cannot be read so: a bad pattern, layout or template.
+  ///   - checkParser: Throws if a parser cannot be made of the settings: an invalid pattern, layout or template.
   package init(
     environment: [String: String] = [:],
     timeZone: @escaping (String) throws -> TimeZoneRules?,
@@ -52,14 +51,14 @@ package struct SettingsReader {
 
   /// Reads the bytes of a settings file.
   ///
-  /// - Parameter file: Its path: for the complaints, and relative paths in it start from its folder.
+  /// - Parameter file: The file's path, for error messages; relative paths in it are resolved against its folder.
   package func read(_ bytes: [UInt8], file: String) throws(BadSettings) -> ServiceSettings {
     try readNotingPlaces(bytes, file: file).settings
   }
 
   /// The bytes of a settings file.
   ///
-  /// - Throws: One problem, of the file as a whole, if it cannot be read or is too large.
+  /// - Throws: One problem if the file cannot be read or is too large.
   package func load(_ path: String) throws(BadSettings) -> [UInt8] {
     let found: String
     do throws(SystemError) {
@@ -79,7 +78,7 @@ package struct SettingsReader {
     ])
   }
 
-  /// - Returns: Also where each key's value stands.
+  /// - Returns: The settings, and the position of each key's value.
   package func readNotingPlaces(
     _ bytes: [UInt8], file: String
   ) throws(BadSettings) -> (settings: ServiceSettings, places: [String: SettingsProblem.Place]) {
@@ -94,10 +93,10 @@ package struct SettingsReader {
       throw BadSettings(problems: [error])
     }
     for index in settings.sources.indices where settings.sources[index].journal != nil {
-      // Each entry is a record of its own, unless the file says what the messages look like.
+      // By default each journal entry is a record; a format in the file applies to the messages instead.
       if !context.has("sources[\(index)].format") { settings.sources[index].format = .journal }
     }
-    context.checkTogether(settings, checkParser)
+    context.checkConsistency(settings, checkParser)
     guard context.problems.isEmpty else {
       let start = SettingsProblem.Place(line: 0, column: 0)
       throw BadSettings(
@@ -107,10 +106,10 @@ package struct SettingsReader {
   }
 }
 
-/// One pass over a settings file: what was seen where, and what is wrong.
+/// The state of reading one settings file: the positions of values, and the problems found.
 struct DecodingContext {
   let file: String
-  /// Relative paths start here.
+  /// The folder against which relative paths are resolved.
   let folder: String
   let timeZone: (String) throws -> TimeZoneRules?
   var repeatedKeys: [SettingsDocument.RepeatedKey] = []
@@ -123,13 +122,13 @@ struct DecodingContext {
     self.timeZone = timeZone
   }
 
-  /// Whether the key of a section was renamed because the section has it again; if so, complains of that.
-  mutating func complainIfRepeated(
+  /// Whether a key was renamed because it is repeated in its section; if so, reports that.
+  mutating func reportIfRepeated(
     _ keyNode: Node, in section: Node.Mapping, of path: String
   ) -> Bool {
     let marker = keyNode.scalar?.string.unicodeScalars.first
     guard let repeated = repeatedKeys.first(where: { $0.marker == marker }) else { return false }
-    complain(
+    report(
       at: section.first { $0.key.scalar?.string == repeated.name }?.key ?? keyNode,
       of: path.isEmpty ? repeated.name : "\(path).\(repeated.name)",
       found: "the key a second time",
@@ -137,7 +136,7 @@ struct DecodingContext {
     return true
   }
 
-  /// Whether the file says anything about the key.
+  /// Whether the file contains the key.
   func has(_ path: String) -> Bool { places[path] != nil }
 
   func hasProblem(of path: String) -> Bool {
@@ -148,16 +147,16 @@ struct DecodingContext {
     places[path] = node.place
   }
 
-  /// Complains of the value at a path that was noted, or else of the section it is missing in.
-  mutating func complain(of path: String, found: String, expected: String) {
-    complain(at: places.nearest(to: path), of: path, found: found, expected: expected)
+  /// Reports a problem at the position of a path or, if the path is missing, of its section.
+  mutating func report(of path: String, found: String, expected: String) {
+    report(at: places.nearest(to: path), of: path, found: found, expected: expected)
   }
 
-  mutating func complain(at node: Node, of path: String, found: String, expected: String) {
-    complain(at: node.place, of: path, found: found, expected: expected)
+  mutating func report(at node: Node, of path: String, found: String, expected: String) {
+    report(at: node.place, of: path, found: found, expected: expected)
   }
 
-  private mutating func complain(
+  private mutating func report(
     at place: SettingsProblem.Place?, of path: String, found: String, expected: String
   ) {
     problems.append(
@@ -167,7 +166,7 @@ struct DecodingContext {
 }
 
 extension [String: SettingsProblem.Place] {
-  /// Where the value at a path stands, or else the section it is in.
+  /// The position of the value at a path or, if it is missing, of its section.
   func nearest(to path: String) -> SettingsProblem.Place? {
     var known = path
     while self[known] == nil, !known.isEmpty {

@@ -1,20 +1,20 @@
-/// The reference of the settings, in three forms: made of the table of keys, so none of them can say anything else.
+/// The reference of the settings in three forms, all generated from the table of keys.
 package enum SettingsReference: String, CaseIterable, Sendable {
-  /// The settings file, with every key, its default and what it means.
+  /// The settings file, with every key, its default and its meaning.
   case yaml
-  /// The page of the documentation.
+  /// The documentation page.
   case page
-  /// A JSON Schema by which editors complete and check the file.
+  /// A JSON Schema with which editors complete and check the file.
   case schema
 
-  /// The file's name beside the settings; the file names it in its first line.
+  /// The name of the schema file beside the settings file, whose first line refers to it.
   package static let schemaName = "harbinger.schema.json"
 
-  /// The whole text of the form.
+  /// The complete text of the form.
   package var text: String {
     var shipped = ServiceSettings(
       sources: [SourceSettings(name: "web", files: ["/var/log/nginx/access.log"])])
-    // Where they lie by default depends on the machine.
+    // The default paths depend on the machine, so they are left out.
     shipped.statePath = ""
     shipped.statusPath = ""
     let keys = ServiceSettings.keys.map { $0.reference(shipped) }

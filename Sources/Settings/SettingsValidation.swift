@@ -3,8 +3,8 @@ internal import Host
 internal import Records
 
 extension DecodingContext {
-  /// Complains of values that are right alone and wrong together.
-  mutating func checkTogether(
+  /// Reports values that are valid alone but not together.
+  mutating func checkConsistency(
     _ settings: ServiceSettings, _ checkParser: (ParserSettings) throws(ParserSettingsError) -> Void
   ) {
     checkAlert(settings.alert, at: "alert", settings)
@@ -13,13 +13,13 @@ extension DecodingContext {
         override.applied(to: settings.alert), at: "alert.overrides[\(index)]", settings)
     }
     checkRetention(settings)
-    forbidSharedInlets(settings.sources)
+    forbidSharedInputs(settings.sources)
     var indexOfName: [String: Int] = [:]
     for (index, source) in settings.sources.enumerated() {
       let path = "sources[\(index)]"
       requireKeys(of: source, path)
       if let first = indexOfName[source.name], has("\(path).name") {
-        complain(
+        report(
           of: "\(path).name", found: "'\(source.name)' again",
           expected: "a name of its own (sources[\(first)] has this one)")
       } else if !source.name.isEmpty {
@@ -29,39 +29,39 @@ extension DecodingContext {
         do throws(ParserSettingsError) {
           try checkParser(settings.parser(of: source))
         } catch {
-          complain(of: error, in: source, path)
+          report(of: error, in: source, path)
         }
       }
     }
   }
 
-  /// Complains of what an alert section, or an override together with it, makes impossible.
+  /// Reports contradictions within the alert section, or between it and an override.
   private mutating func checkAlert(
     _ alert: AlertSettings, at path: String, _ settings: ServiceSettings
   ) {
-    /// Complains at the first of the keys that is written in this section, unless they are wrong already. An
-    /// override that has none of them adds nothing to the section's problems.
-    func complain(of keys: [String], found: String, expected: String) {
+    /// Reports the problem at the first of the keys that this section contains, unless one of them has a problem
+    /// already. For an override that contains none of them, nothing is reported.
+    func report(of keys: [String], found: String, expected: String) {
       let places = path == "alert" ? keys : keys.filter { $0.hasPrefix(path) }
       guard !keys.contains(where: { hasProblem(of: $0) }),
         path == "alert" || places.contains(where: has),
         let place = places.first(where: has) ?? places.last
       else { return }
-      self.complain(of: place, found: found, expected: expected)
+      self.report(of: place, found: found, expected: expected)
     }
     if case .fixed(let threshold) = alert.threshold, alert.clear > threshold {
-      complain(
+      report(
         of: ["\(path).clear", "\(path).threshold"],
         found: "a clear of \(alert.clear) above the threshold of \(threshold)",
         expected: "a clear that is at most the threshold")
     }
     if alert.threshold == .budget, alert.budgetPerDay == nil {
-      complain(
+      report(
         of: ["\(path).budget_per_day", "\(path).threshold"],
         found: "a threshold by a budget, and no budget", expected: "a number of alerts")
     }
     if alert.leadHours.upperBound > settings.forecast.horizonHours {
-      complain(
+      report(
         of: ["\(path).lead", "forecast.horizon"],
         found: "a lead of up to \(alert.leadHours.upperBound)h beyond the horizon of "
           + "\(settings.forecast.horizonHours)h",
@@ -77,7 +77,7 @@ extension DecodingContext {
     for (key, days) in needs where days > settings.retention.countDays {
       let keys = ["retention.counts", key]
       guard !keys.contains(where: { hasProblem(of: $0) }) else { continue }
-      complain(
+      report(
         of: keys.first(where: has) ?? key,
         found:
           "counts that are kept for \(settings.retention.countDays)d, and a \(key) of \(days)d",
@@ -99,23 +99,24 @@ extension DecodingContext {
     ]
     for (key, isSet, setting) in demands where !hasProblem(of: "\(path).\(key)") {
       if isSet, !format.takes.contains(setting) {
-        complain(
+        report(
           of: "\(path).\(key)", found: "a value",
           expected: "none with the format \(format.name), which settles it")
       } else if !isSet, setting == .pattern, format.takes.contains(setting) {
-        complain(
+        report(
           of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.name)")
       }
     }
   }
 
-  private mutating func forbidSharedInlets(_ sources: [SourceSettings]) {
+  private mutating func forbidSharedInputs(_ sources: [SourceSettings]) {
     for (index, source) in sources.enumerated() {
-      let inlet = source.origin.inlet
-      guard inlet != nil, sources[..<index].contains(where: { $0.origin.inlet == inlet }),
+      let input = source.origin.exclusiveInput
+      guard input != nil,
+        sources[..<index].contains(where: { $0.origin.exclusiveInput == input }),
         let key = source.origins.first(where: { $0.origin != nil })?.key
       else { continue }
-      complain(
+      report(
         of: "sources[\(index)].\(key)",
         found: "what another source has", expected: "one of its own, as it can be read only once")
     }
@@ -126,21 +127,21 @@ extension DecodingContext {
     if origins.contains(where: { hasProblem(of: "\(path).\($0.key)") }) { return }
     let set = origins.filter { $0.origin != nil }
     if set.isEmpty {
-      complain(
+      report(
         of: "\(path).files", found: "nothing",
         expected:
           "every source to have it, or \(origins.dropFirst().map(\.key).joined(separator: " or "))")
     }
     for (key, _) in set.dropFirst() {
-      complain(of: "\(path).\(key)", found: "a value", expected: "none beside \(set[0].key)")
+      report(of: "\(path).\(key)", found: "a value", expected: "none beside \(set[0].key)")
     }
     if source.files.count > 1, source.files.contains("-") {
-      complain(of: "\(path).files", found: "'-' among others", expected: "'-' by itself, or files")
+      report(of: "\(path).files", found: "'-' among others", expected: "'-' by itself, or files")
     }
   }
 
-  /// What only the parser itself can know, it says itself.
-  private mutating func complain(
+  /// Reports an error that only making a parser can find.
+  private mutating func report(
     of error: ParserSettingsError, in source: SourceSettings, _ path: String
   ) {
     let key =
@@ -153,6 +154,6 @@ extension DecodingContext {
       case .exclude(let index): "exclude.\(source.exclude[index].field)"
       }
     let found = String(escapedForDisplay: error.found, limit: 60)
-    complain(of: "\(path).\(key)", found: "'\(found)'", expected: error.expected)
+    report(of: "\(path).\(key)", found: "'\(found)'", expected: error.expected)
   }
 }

@@ -2,20 +2,21 @@ internal import Forecasting
 internal import Host
 internal import Records
 
-/// What is no mistake of the settings' form, but probably one of the machine or of meaning.
+/// A probable mistake in settings that are formally valid.
 package struct SettingsWarning: Equatable, Sendable {
   package let problem: SettingsProblem
-  /// Something is there that this user cannot read, so that no waiting helps.
+  /// Whether something exists that this user cannot read, which does not resolve by waiting.
   package let isObstacle: Bool
 }
 
 extension ServiceSettings {
-  /// Logs that are not there or that this user may not read, and patterns that look like regular expressions.
+  /// Warns of logs that do not exist or that this user may not read, and of patterns that look like regular
+  /// expressions.
   ///
   /// - Parameters:
   ///   - file: The path of the settings file.
-  ///   - places: Where the values stand in it.
-  /// - Returns: One sentence each.
+  ///   - places: The positions of the values in it.
+  /// - Returns: The warnings, one sentence each.
   package func warnings(
     file: String, places: [String: SettingsProblem.Place]
   ) -> [SettingsWarning] {
@@ -65,7 +66,7 @@ extension ServiceSettings {
     "'\(String(escapedForDisplay: text, limit: 200))'"
   }
 
-  /// A pattern of ours would hardly have any of these.
+  /// Wildcard patterns hardly ever contain any of these.
   private static func looksLikeExpression(_ pattern: String) -> Bool {
     pattern.hasPrefix("^") || pattern.hasSuffix("$")
       || [".*", ".+", "\\.", "\\d", "\\w", "\\s", "(?", "[^", "[0-9]", "[a-z]"].contains(
@@ -90,7 +91,7 @@ extension ServiceSettings {
 }
 
 extension SourceSettings {
-  /// What keeps this user from opening it; of files, for each.
+  /// What prevents this user from opening the source; files are checked one by one instead.
   fileprivate var obstacle: (key: String, problem: IntakeProblem)? {
     origins.lazy.compactMap { key, origin in origin?.obstacle.map { (key, $0) } }.first
   }

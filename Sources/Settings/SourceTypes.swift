@@ -1,10 +1,10 @@
 internal import Host
 internal import Yams
 
-// Types of the keys that say where a source's lines come from.
+// The types of the keys for a source's origin.
 
 extension SettingType where Value == [String] {
-  /// One or more paths or patterns; `null` where the lines come from elsewhere.
+  /// One or more paths or patterns; `null` if the lines come from another origin.
   static var files: Self {
     let files = Self.oneOrMore(.glob, count: 1...100)
     return Self(
@@ -20,7 +20,7 @@ extension SettingType where Value == String {
     return Self(path.schema, show: path.show) { node, keyPath, context in
       guard let text = path.read(node, keyPath, &context) else { return nil }
       if text.utf8.count <= limit { return text }
-      context.complain(
+      context.report(
         of: keyPath, found: "a path of \(text.utf8.count) bytes",
         expected: "one of at most \(limit), as the kernel wants for a socket")
       return nil
@@ -31,7 +31,7 @@ extension SettingType where Value == String {
 extension SettingType where Value == UInt32 {
   static var fileMode: Self {
     Self(
-      // Digits that one reader of YAML takes for octal, and another for decimal.
+      // Text, because some YAML parsers read such digits as octal and others as decimal.
       text: "a mode such as 0660", .scalar(limit: 4, pattern: "^[0-7]{3,4}$"),
       show: { "0" + String($0, radix: 8) },
       parse: { written, _ in
@@ -62,14 +62,14 @@ extension SettingType where Value == JournalSelection {
       },
       read: { node, path, context in
         guard case .mapping(let mapping) = node, mapping.count <= 64 else {
-          context.complain(
+          context.report(
             of: path, found: node.found,
             expected: "fields and their values, such as { unit: nginx.service }")
           return nil
         }
         var selection = JournalSelection()
         for (keyNode, value) in mapping {
-          if context.complainIfRepeated(keyNode, in: mapping, of: path) { continue }
+          if context.reportIfRepeated(keyNode, in: mapping, of: path) { continue }
           let key = keyNode.scalar?.string ?? ""
           context.note(value, at: "\(path).\(key)")
           if key == "directory" {
@@ -78,7 +78,7 @@ extension SettingType where Value == JournalSelection {
             let read = values.read(value, "\(path).\(key)", &context) ?? []
             selection.matches.append(.init(field: field, values: read))
           } else {
-            context.complain(
+            context.report(
               at: keyNode, of: path, found: keyNode.found,
               expected: "unit, identifier, directory or a field of the journal, such as _UID")
           }

@@ -1,8 +1,8 @@
 import GRDB
 
-/// The state file's tables, as numbered migrations: only ever appended to.
+/// The tables of the state file, as numbered migrations, which are never changed, only added to.
 ///
-/// Hours are whole hours since 1970-01-01T00:00:00Z. The views show the same for people with `sqlite3`.
+/// Hours are whole hours since 1970-01-01T00:00:00Z. The views show the data in readable form for users of `sqlite3`.
 enum Schema {
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
@@ -55,7 +55,7 @@ enum Schema {
       try database.execute(sql: eleventh)
     }
     migrator.registerMigration("12 seals of counts and positions") { database in
-      try database.execute(sql: Seals.tables)
+      try database.execute(sql: Checksums.tables)
     }
     migrator.registerMigration("13 streams that are forgotten, networks of the last days") {
       database in
@@ -181,8 +181,8 @@ enum Schema {
     CREATE INDEX alert_undelivered ON alert (delivered) WHERE delivered = 0;
     """
 
-  /// Forecasts lie in the order in which they are made and forgotten, so that an hour is written and pruned in
-  /// one place of the file. The learned bytes have a table of their own, for they are long and change rarely.
+  /// Forecasts are ordered by origin, so that an hour is written and pruned in one place of the file. The learned bytes
+  /// get a separate table, because they are long and change rarely.
   private static let seventh = """
     DROP VIEW judged_forecast;
     CREATE TABLE forecast_by_hour (
@@ -208,7 +208,7 @@ enum Schema {
     ALTER TABLE stream ADD COLUMN latest_request INTEGER;
     """
 
-  /// Hour by hour, what was forecast beside what came.
+  /// Each forecast with the requests of its hour.
   private static let judgedForecasts = """
     CREATE VIEW judged_forecast AS
       SELECT stream.name AS stream,
@@ -240,7 +240,7 @@ enum Schema {
     CREATE INDEX health_event_undelivered ON health_event (delivered) WHERE delivered = 0;
     """
 
-  /// Rows are read in the order in which they came; their numbers are not used twice.
+  /// Rows are read in the order of insertion; their IDs are never reused.
   private static let ninth = """
     CREATE TABLE training_row (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -253,7 +253,7 @@ enum Schema {
     ) STRICT;
     """
 
-  /// Health events are alerts, and the facts of which each kind has some are one column.
+  /// Health events become alerts, and the facts, which differ by kind, one JSON column.
   private static let eleventh = """
     DROP VIEW alerts;
     CREATE TABLE alert_of_any_kind (
@@ -298,13 +298,14 @@ enum Schema {
       FROM alert LEFT JOIN stream ON stream.id = stream_id;
     """
 
-  /// SQLite writes a number into JSON with fifteen digits, which are two too few; an infinite one is no JSON.
+  /// A number as JSON with 17 digits, because SQLite itself writes only 15, which is not exact. An infinite number
+  /// becomes NULL.
   private static func exact(_ column: String) -> String {
     "CASE WHEN abs(\(column)) < 1e300 THEN json(printf('%!.17g', \(column))) END"
   }
 
-  /// A stream goes without all rows being gone through for each: the two long tables, which have no index by stream,
-  /// do not refer to it any more, and whoever deletes a stream deletes its rows there first.
+  /// Deleting a stream must not scan all rows: the two long tables, which have no index by stream, lose their foreign
+  /// key, and their rows must be deleted before the stream.
   private static let thirteenth = """
     DROP VIEW judged_forecast;
     CREATE TABLE forecast_by_hour (

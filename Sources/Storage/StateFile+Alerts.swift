@@ -3,14 +3,14 @@ import Foundation
 import GRDB
 import Series
 
-/// Alerts of all kinds: stored, listed, and marked when they are delivered.
+/// Storing and reading alerts, and marking them as delivered.
 extension StateFile {
-  /// An alert and its outcome, if that is known.
+  /// An alert with its outcome, if known.
   package struct JudgedAlert: Equatable, Sendable {
     package var alert: Alert
     package var outcome: Alert.Outcome?
 
-    /// Nil: of a kind that is not known, or with numbers that cannot be.
+    /// Nil if the kind is unknown or a number is impossible.
     fileprivate init?(_ row: Row) {
       let hours = -ByteReader.lastHour...ByteReader.lastHour
       let (origin, hour): (Int, Int) = (row["origin"], row["hour"])
@@ -51,10 +51,10 @@ extension StateFile {
     }
   }
 
-  /// Stores alerts that come from no line and no hour's end, such as that the disk is full. The same problem
-  /// is delivered again if it is reported again, also within the hour.
+  /// Stores alerts that do not come from closing an hour, such as that the disk is full. A problem that is reported
+  /// again is delivered again, even within the same hour.
   ///
-  /// - Parameter alerts: Each with whether it was delivered already.
+  /// - Parameter alerts: The alerts, each with whether it was delivered already.
   package func store(_ alerts: [(alert: Alert, isDelivered: Bool)]) throws {
     try write { database in
       var ids = try StreamIDs(database)
@@ -73,14 +73,14 @@ extension StateFile {
     }
   }
 
-  /// An alert that is stored already was delivered, or is about to be, and stays as it is. A suppressed one may
-  /// be found again, from an hour nearer to its own, when it may be delivered.
+  /// An alert that is stored already has been or will be delivered, and is not changed. A suppressed one may be raised
+  /// again from a later origin, and is then delivered.
   static let deliveredNow = """
     UPDATE SET origin = excluded.origin, facts = excluded.facts, delivered = 0, suppressed = NULL
     WHERE suppressed IS NOT NULL AND excluded.suppressed IS NULL
     """
 
-  /// - Parameter update: What is done where the alert is stored already.
+  /// - Parameter update: The SQL for an alert that is stored already.
   func store(
     _ alert: Alert, isDelivered: Bool = false, orElse update: String, _ ids: inout StreamIDs,
     _ database: Database
@@ -100,7 +100,7 @@ extension StateFile {
 }
 
 extension Alert.Facts {
-  /// As it is stored: by the names of its members, in snake case, in order.
+  /// The facts as JSON, with the names of the members in snake case, sorted.
   fileprivate func stored() throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -111,11 +111,11 @@ extension Alert.Facts {
   fileprivate init(stored text: String) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    // Facts of another shape, which nothing but a forged file has, are as good as none.
+    // Facts of another shape occur only in a forged file, and are ignored.
     self = (try? decoder.decode(Self.self, from: Data(text.utf8))) ?? Alert.Facts()
   }
 
-  /// Nothing seals the file: integers are made of these numbers, and they are shown.
+  /// Whether the numbers are possible. They have no checksum, and are converted to integers and displayed.
   fileprivate var arePossible: Bool {
     let amounts = [threshold, bits].allSatisfy { $0.map((0...1e6).contains) ?? true }
     let hours = -ByteReader.lastHour...ByteReader.lastHour

@@ -1,11 +1,11 @@
 import GRDB
 
-/// Backups: a state as one file, checked from end to end.
+/// Backups: copies of a state as one file, checked completely.
 extension StateFile {
-  /// Copies a state as it is at one instant, also one that a daemon is writing.
+  /// Copies a consistent snapshot of a state, even while a daemon writes to it.
   ///
-  /// - Parameter target: An empty file, or none. After an error it may hold a part.
-  /// - Throws: `StateFileError`, of the file that is at fault. The copy of a damaged state is damaged, and refused.
+  /// - Parameter target: An empty or missing file. After an error it may be incomplete.
+  /// - Throws: `StateFileError`, for the file with the problem; also if the state, and so its copy, is damaged.
   package static func copy(_ source: String, to target: String) throws {
     do {
       let queue = try readOnly(source)
@@ -33,7 +33,7 @@ extension StateFile {
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 
-  /// One that this version can use, or bring up to date.
+  /// Throws unless it is a state that this version can use or migrate.
   private static func requireState(_ queue: DatabaseQueue, _ path: String) throws {
     try queue.read { database in
       if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
@@ -45,27 +45,27 @@ extension StateFile {
 
   private static func copy(_ source: DatabaseQueue, to target: String) throws {
     var configuration = Configuration()
-    // It is to survive a power cut once it stands in its place.
+    // The copy must survive a power failure once it is renamed.
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     do {
       let copy = try DatabaseQueue(path: target, configuration: configuration)
-      // All at once: a state that changes between two steps would have to be copied from the beginning again.
+      // In one step, because SQLite restarts a backup when the source changes between steps.
       try source.backup(to: copy)
-      // One file, with no log beside it.
+      // A single file without a write-ahead log.
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
       try copy.close()
     } catch let error as DatabaseError {
-      // What is wrong with the source is found by its copy.
+      // Corruption of the source is found while copying.
       if [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) { throw error }
       throw StateFileError(error, path: target)
     }
   }
 
-  /// Moves what the write-ahead log of a state holds into its file, which can then be moved alone. For a state that
-  /// nobody has open.
+  /// Moves the content of a state's write-ahead log into its file, which can then be moved alone. No process may have
+  /// the state open.
   ///
-  /// - Throws: `StateFileError`; a damaged state stays as it is.
-  package static func settle(_ path: String) throws {
+  /// - Throws: `StateFileError`; a damaged state is not changed.
+  package static func checkpoint(_ path: String) throws {
     do {
       var configuration = Configuration()
       configuration.busyMode = .timeout(5)

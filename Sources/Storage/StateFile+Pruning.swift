@@ -1,17 +1,17 @@
 import GRDB
 
-/// What is deleted, because it is too old or of a stream that is forgotten.
+/// Deletes what is too old, and forgotten streams.
 extension StateFile {
-  /// What was stored before these hours is deleted; nil: nothing is.
+  /// The hours before which rows are deleted; nil keeps all.
   package struct Pruning: Equatable, Sendable {
-    /// By the hours at whose ends they were made.
+    /// For forecasts: the origin.
     package var forecasts: Int?
-    /// Of all kinds, by the hours that they are about.
+    /// For alerts of all kinds: the hour that they are about.
     package var alerts: Int?
-    /// Of training runs, by the first hour that was not over then.
+    /// For training reports: the end of the training data.
     package var reports: Int?
 
-    /// - Parameters: Hours since the epoch; nil: all stay.
+    /// - Parameters: Hours since the epoch; nil keeps all.
     package init(forecasts: Int? = nil, alerts: Int? = nil, reports: Int? = nil) {
       self.forecasts = forecasts
       self.alerts = alerts
@@ -19,7 +19,7 @@ extension StateFile {
     }
   }
 
-  /// Forecasts that one commit deletes, at most.
+  /// The most forecasts that one commit deletes.
   private static let prunedMax = 4_000
 
   func prune(_ pruning: Pruning, _ database: Database) throws {
@@ -27,7 +27,7 @@ extension StateFile {
       ("alert", "hour", pruning.alerts), ("training", "end_hour", pruning.reports),
     ]
     if let hour = pruning.forecasts {
-      // More than are stored with one commit, and not so many that it takes long.
+      // The limit exceeds what one commit stores, and keeps the commit short.
       try database.cachedStatement(
         sql: """
           DELETE FROM forecast WHERE (origin, stream_id) IN
@@ -40,7 +40,7 @@ extension StateFile {
     }
   }
 
-  /// Their counts, and all that is stored of them otherwise, go with them.
+  /// Deletes streams with their counts and everything else that is stored of them.
   func forget(_ streams: Set<String>, _ database: Database) throws {
     let ids = try streams.compactMap {
       try Int64.fetchOne(

@@ -6,7 +6,7 @@ package import Records
 import Series
 
 extension StateFile {
-  /// Of all files that are known, by source.
+  /// The positions of all known files, ordered by source.
   package func positions() throws -> [FilePosition] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM position ORDER BY source, device, inode").map {
@@ -22,7 +22,7 @@ extension StateFile {
     }
   }
 
-  /// Of the systemd journal, by source and machine.
+  /// The cursors of sources that are no files, by source and machine (journal) or topic and partition (Kafka).
   package func cursors() throws -> [String: [String: String]] {
     try read { database in
       var cursors: [String: [String: String]] = [:]
@@ -34,9 +34,9 @@ extension StateFile {
   }
 
   /// - Parameters:
-  ///   - names: Only these streams, and nothing that only training needs; nil: all there is.
-  ///   - progress: Called for each stream, as there may be many.
-  /// - Returns: What a `Monitor` is restored from, without models that cannot be read.
+  ///   - names: Only these streams, without training rows and dormant streams; nil for everything.
+  ///   - progress: Called for each stream, because there may be many.
+  /// - Returns: The state to restore a `Monitor` from; models that cannot be read are left out.
   package func storedState(of names: [String]? = nil, _ progress: () -> Void = {}) throws
     -> StoredState
   {
@@ -65,7 +65,7 @@ extension StateFile {
     try read { try model("current", $0) }
   }
 
-  /// What is stored of these streams, as far as they are known.
+  /// The stored state of these streams, without unknown ones.
   package func storedStreams(_ names: [String]) throws -> [String: StoredState.Stream] {
     try read { database in
       let streams = try names.flatMap { try self.streams(where: "name = ?", [$0], database) }
@@ -73,7 +73,7 @@ extension StateFile {
     }
   }
 
-  /// Of counts, which nothing seals: in a year that can be, and not so many that their sum overflows.
+  /// An SQL condition on counts: the hour is possible, and sums of requests cannot overflow.
   static let isPossible =
     "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
 
@@ -111,7 +111,7 @@ extension StateFile {
     return streams
   }
 
-  /// Streams that are not in memory.
+  /// The streams that are not in memory.
   private func dormant(
     _ database: Database, openHour: Int
   ) throws -> [String: StoredState.Dormant] {
@@ -130,7 +130,7 @@ extension StateFile {
       let bucket = (row["hour"] as Int?).map {
         HourlySeries.Bucket(hour: $0, count: row["requests"])
       }
-      // One without counts has nothing that could be lost.
+      // A stream without counts has nothing to lose, so it counts as the oldest.
       let latest = (row["latest"] as Int?) ?? bucket?.hour ?? -ByteReader.lastHour
       dormant[row["name"], default: StoredState.Dormant(latestHour: latest)].buckets +=
         bucket.map { [$0] } ?? []
@@ -164,7 +164,7 @@ extension StateFile {
     try Row.fetchAll(database, sql: "SELECT * FROM network_change ORDER BY number").map { row in
       let stored: [Data?] = [row["current_before"], row["previous_before"]]
       let models = stored.map { $0.flatMap { try? Model(bytes: Array($0)) } }
-      // Streams that were stored before it are then learned anew.
+      // If a model is unreadable, streams that were stored before the change are learned again.
       let isReadable = zip(stored, models).allSatisfy { ($0 == nil) == ($1 == nil) }
       let isAdopted: Bool = row["is_adopted"]
       return NetworkChange(
@@ -177,22 +177,22 @@ extension StateFile {
   private func model(_ role: String, _ database: Database) throws -> Model? {
     let learned = try Data.fetchOne(
       database, sql: "SELECT learned FROM model WHERE role = ?", arguments: [role])
-    // A model that cannot be read is trained anew; until then the baselines forecast alone.
+    // A model that cannot be read is replaced by the next training run; until then the baselines forecast alone.
     return learned.flatMap { try? Model(bytes: Array($0)) }
   }
 
-  /// Of the runs that are kept, the oldest first.
+  /// The stored training reports, oldest first.
   package func trainingReports() throws -> [TrainingReport] {
     try read { database in
       let texts = try String.fetchAll(database, sql: "SELECT report FROM training ORDER BY number")
-      // One that cannot be read is as good as none: they are only shown.
+      // Reports are only displayed, so unreadable ones are skipped.
       return texts.compactMap {
         try? JSONDecoder().decode(TrainingReport.self, from: Data($0.utf8))
       }
     }
   }
 
-  /// Requests by stream and hour.
+  /// The number of requests by stream and hour.
   package func counts() throws -> [Changes.Count: Int] {
     try read { database in
       let rows = try Row.fetchAll(
@@ -207,7 +207,7 @@ extension StateFile {
     }
   }
 
-  /// All that are stored, the oldest first.
+  /// All stored forecasts, ordered by stream and origin.
   package func forecasts() throws -> [Changes.Origin] {
     try read { database in
       try Row.fetchAll(
@@ -220,7 +220,7 @@ extension StateFile {
     }
   }
 
-  /// The file and its write-ahead log.
+  /// The size of the database in bytes, including pages that are still in the write-ahead log.
   package func sizeBytes() throws -> Int {
     try read { database in
       let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"

@@ -4,14 +4,14 @@ import GRDB
 package import Monitoring
 import Series
 
-/// What can be read of a state's streams without the settings: names, terms, and the newest forecasts.
+/// Reads a state's streams without the settings: names, terms, and newest forecasts.
 extension StateFile {
-  /// What is stored of one stream to be shown.
+  /// The stored data of one stream for display.
   package struct StreamRecord: Equatable, Sendable {
     package var name: String
-    /// Nil: the state was written before they were stored.
+    /// Nil if the state was written by a version that did not store them.
     package var terms: StreamTerms?
-    /// The newest; nil: none was made yet.
+    /// The newest forecast; nil if there is none yet.
     package var forecast: Changes.Origin?
     /// Active hours up to the forecast's origin, ascending.
     package var activeHours: [Int]
@@ -22,7 +22,7 @@ extension StateFile {
     try read { database in
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
-      // Of an hour that is not closed for all streams there may be some.
+      // Forecasts of an hour that is not closed for all streams are incomplete, so they are skipped.
       let openHour = memory.flatMap { Monitor.openHour(of: Array($0)) }
       let newest = try Int.fetchOne(
         database, sql: "SELECT max(origin) FROM forecast WHERE origin < ?",
@@ -46,7 +46,7 @@ extension StateFile {
     }
   }
 
-  /// The terms of every stream, also of one that is not in memory, by name.
+  /// The terms of all streams, including dormant ones, by name.
   package func streamTerms() throws -> [String: StreamTerms] {
     try read { database in
       let rows = try Row.fetchAll(database, sql: "SELECT name, terms FROM stream")
@@ -58,7 +58,7 @@ extension StateFile {
 
   /// All stored forecasts of a stream, oldest first.
   ///
-  /// - Parameter hour: Only those that were made at its end or later.
+  /// - Parameter hour: The first origin to include.
   package func forecasts(of stream: String, since hour: Int) throws -> [Changes.Origin] {
     try read { database in
       try Row.fetchAll(
@@ -72,7 +72,7 @@ extension StateFile {
     }
   }
 
-  /// Whether a network was trained.
+  /// Whether there is a trained network.
   package func hasModel() throws -> Bool {
     try read { database in
       try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM model WHERE role = 'current')")
@@ -87,17 +87,17 @@ extension StateFile {
   }
 
   static func terms(_ text: String?) -> StreamTerms? {
-    // Terms that cannot be read are as good as none: they only tell how to show what is stored.
+    // Terms are only used for display, so unreadable ones count as missing.
     text.flatMap { try? JSONDecoder().decode(StreamTerms.self, from: Data($0.utf8)) }
-      .flatMap { $0.isPossible ? $0 : nil }
+      .flatMap { $0.isValid ? $0 : nil }
   }
 
-  /// Nil: the row has no forecast, or one that cannot be.
+  /// Nil if the row has no forecast, or an impossible one.
   static func origin(_ row: Row) -> Changes.Origin? {
     guard let hour: Int = row["origin"], let text: String = row["probabilities"],
       (-ByteReader.lastHour...ByteReader.lastHour).contains(hour)
     else { return nil }
-    // One that cannot be read is as good as none.
+    // An unreadable forecast counts as missing.
     guard let probabilities = try? JSONDecoder().decode([Double].self, from: Data(text.utf8)),
       probabilities.count <= ForecastSettings.horizonHoursMax
     else { return nil }
@@ -117,6 +117,6 @@ extension StateFile {
           ORDER BY hour
           """),
       arguments: [id, terms.minRequests, last])
-    return terms.held(hours).filter { $0 <= last }
+    return terms.applyingHold(to: hours).filter { $0 <= last }
   }
 }

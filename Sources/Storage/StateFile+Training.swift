@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 import Monitoring
 
-/// Storing what training brings, and what it learns from.
+/// Storing the results of training runs, and the training rows.
 extension StateFile {
   func storeTraining(_ changes: Changes, _ database: Database) throws {
     for report in changes.reports {
@@ -59,7 +59,7 @@ extension StateFile {
             "DELETE FROM training_row WHERE priority >= CASE WHEN origin < ? THEN ? ELSE ? END",
           arguments: [rule.learnedBefore, rule.sampleShare, rule.waitingShare])
       case .forgotten(let streams):
-        // All at once, for it goes through the table. Some are forgotten altogether.
+        // One statement for all, because it scans the table. Some of the streams may be deleted already.
         try database.execute(
           sql: """
             DELETE FROM training_row WHERE stream_id IN

@@ -6,18 +6,18 @@ package import Monitoring
 import Records
 import Series
 
-/// The one file in which everything lasts: positions, counts, learned states, alerts.
+/// The file that holds all persistent state: positions, counts, learned state, forecasts, alerts.
 ///
-/// Every commit is one transaction in a write-ahead log: after kill -9 at any instant the file holds either
-/// all of it or nothing, so that a position never stands without its counts. A power cut may lose the newest
-/// commits, whole; their lines are then read again.
+/// Every commit is one transaction with a write-ahead log: after kill -9 at any instant the file contains all of it or
+/// nothing, so a position is never stored without its counts. A power failure may lose the newest commits, each as a
+/// whole; their lines are then read again.
 package struct StateFile: Sendable {
   let queue: DatabaseQueue
   let path: String
 
-  /// Opens the file, makes it if it is not there, and brings its tables up to date.
+  /// Opens the file, creates it if it does not exist, and migrates its tables.
   ///
-  /// - Parameter isSound: It is as we left it, and need not be gone through for damage.
+  /// - Parameter isSound: The file is unchanged since this program closed it, so that the integrity check is skipped.
   /// - Throws: `StateFileError`
   package init(path: String, isSound: Bool = false) throws {
     self.path = path
@@ -25,8 +25,8 @@ package struct StateFile: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
-      // The write-ahead log is moved to the file once it has half a megabyte, and cut back to that size when one
-      // large transaction has made it longer: it must not fill a small disk.
+      // The write-ahead log is checkpointed at half a megabyte, and truncated to that size after a large transaction,
+      // so that it does not fill a small disk.
       try database.execute(
         sql: """
           PRAGMA synchronous = NORMAL;
@@ -41,7 +41,7 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
-      if !isSound { try requireSound(readsForecasts: false) }
+      if !isSound { try requireIntegrity(readsForecasts: false) }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -49,16 +49,19 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// Nothing can be done with it after this. The write-ahead log is moved to the file, unless another process reads it.
+  /// Closes the file, after which it cannot be used. The write-ahead log is moved to the file, unless another process
+  /// reads it.
   package func close() {
-    // What was committed stays in the log then, and is found there.
+    // If that fails, committed data stays in the log and is read from there.
     try? queue.close()
   }
 
-  /// Damaged pages can hold what the schema forbids, such as NULL for a number, and readers rely on it.
+  /// Checks the integrity of the file. Damaged pages can contain what the schema forbids, such as NULL for a number,
+  /// and readers rely on the schema.
   ///
-  /// - Parameter readsForecasts: Who only writes them does not go through the texts of a million.
-  private func requireSound(readsForecasts: Bool) throws {
+  /// - Parameter readsForecasts: Whether forecasts will be read; if not, the check skips the constraints of up to a
+  ///   million of them.
+  private func requireIntegrity(readsForecasts: Bool) throws {
     let damage = try queue.read { database -> String? in
       var checks = ["quick_check(1)"]
       if !readsForecasts {
@@ -70,9 +73,9 @@ package struct StateFile: Sendable {
           sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'forecast'"
         ).map { "quick_check('\($0)')" }
       }
-      // A name that differs from its place in the index is not one that was stored.
+      // A name that does not match the index is damaged.
       checks.append("integrity_check('stream')")
-      return try Self.damage(by: checks, database) ?? Seals.broken(database)
+      return try Self.damage(by: checks, database) ?? Checksums.mismatch(database)
     }
     if let damage { throw StateFileError.corrupt(path, reason: damage) }
   }
@@ -85,7 +88,7 @@ package struct StateFile: Sendable {
     return nil
   }
 
-  /// Opens a file that another process writes, to read it.
+  /// Opens a file for reading, which another process may be writing.
   package init(readingAt path: String) throws {
     self.path = path
     var configuration = Configuration()
@@ -99,7 +102,7 @@ package struct StateFile: Sendable {
           throw StateFileError.older(path)
         }
       }
-      try requireSound(readsForecasts: true)
+      try requireIntegrity(readsForecasts: true)
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -107,20 +110,20 @@ package struct StateFile: Sendable {
     }
   }
 
-  /// In memory, for a replay that is to leave nothing behind.
+  /// A state in memory, for a replay that stores nothing.
   package init() throws {
     path = "the state in memory"
     queue = try DatabaseQueue()
     try Schema.migrator.migrate(queue)
   }
 
-  /// - Throws: `StateFileError`, in words for the operator, for whatever is wrong with the file.
+  /// - Throws: `StateFileError`, worded for the operator, for every problem with the file.
   func write(_ updates: (Database) throws -> Void) throws {
     do {
       do {
         try queue.write(updates)
       } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
-        // The write-ahead log may hold the room that is missing: moved to the file, it is empty again.
+        // A checkpoint empties the write-ahead log, which may free enough space.
         try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try queue.write(updates)
       }
@@ -143,9 +146,9 @@ package struct StateFile: Sendable {
 
   // MARK: - Writing
 
-  /// Stores all of it or, if it throws, nothing: a caller may try the same changes again.
+  /// Stores all changes or, if it throws, nothing, so that a caller may retry with the same changes.
   ///
-  /// - Parameter pruning: What goes with it.
+  /// - Parameter pruning: What to delete in the same transaction.
   package func commit(_ changes: Changes, _ pruning: Pruning = Pruning()) throws {
     try write { database in
       try forget(changes.forgotten, database)
@@ -181,7 +184,7 @@ package struct StateFile: Sendable {
         ).execute(arguments: [seconds, ids.id(of: name, database)])
       }
       for (name, terms) in changes.terms {
-        // They are usually those that are stored.
+        // Mostly unchanged, and then not written.
         try database.cachedStatement(
           sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
         ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
@@ -245,7 +248,7 @@ package struct StateFile: Sendable {
         ])
     }
     if !positions.forgotten.isEmpty || !positions.updated.isEmpty {
-      try Seals.renew("position", database)
+      try Checksums.update("position", database)
     }
   }
 
@@ -257,10 +260,10 @@ package struct StateFile: Sendable {
         ).execute(arguments: [source, machine, entry])
       }
     }
-    if !cursors.isEmpty { try Seals.renew("cursor", database) }
+    if !cursors.isEmpty { try Checksums.update("cursor", database) }
   }
 
-  /// To four digits of each, or of what is missing to 1: they are most of the file.
+  /// Rounds each to four significant digits of itself, or of its distance to 1, because forecasts are most of the file.
   private func json(_ probabilities: [Double]) -> String {
     "[" + probabilities.map { "\(Self.rounded($0))" }.joined(separator: ",") + "]"
   }
@@ -268,12 +271,12 @@ package struct StateFile: Sendable {
   private static func rounded(_ probability: Double) -> Double {
     let smaller = min(probability, 1 - probability)
     guard smaller > 0 else { return probability }
-    // A power of ten up to 10¹⁹ is exact, and the quotient the number nearest to the decimal one.
+    // Powers of ten up to 10¹⁹ are exact, so the quotient is the number nearest to the decimal one.
     let factor = pow(10, 3 - max(log10(smaller).rounded(.down), -15))
     return (probability * factor).rounded() / factor
   }
 
-  /// Puts a model that was not trained here in place of the current one, which becomes the previous one.
+  /// Replaces the current model by an imported one; the current one becomes the previous one.
   package func adopt(_ model: Model) throws {
     try write { database in
       try database.execute(

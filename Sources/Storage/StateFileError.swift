@@ -1,20 +1,20 @@
 import GRDB
 
-/// Why the state file cannot be used, in words for the operator.
+/// Why the state file cannot be used, worded for the operator.
 package enum StateFileError: Error, Equatable, CustomStringConvertible {
   /// A newer Harbinger wrote it.
   case newer(String)
-  /// An older Harbinger wrote it, and it is opened for reading only; opening it for writing migrates it.
+  /// An older Harbinger wrote it, and it was opened for reading; opening it for writing migrates it.
   case older(String)
-  /// Another process holds it.
+  /// Another process has locked it.
   case locked(String)
-  /// It is no database, or a damaged one.
+  /// It is not a database, or it is damaged.
   case corrupt(String, reason: String)
   /// The disk is full.
   case full(String)
   case unusable(String, reason: String)
 
-  /// A table has what its column forbids, such as NULL for a name: a page is another one.
+  /// A column has a value that the schema forbids, such as NULL for a name, because a page is damaged.
   static func undecodable(_ path: String) -> StateFileError {
     .corrupt(path, reason: "a table has something else than what was stored")
   }
@@ -29,7 +29,7 @@ package enum StateFileError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// In our words, where a cause is common.
+  /// Our wording for common causes, else SQLite's.
   private static func reason(_ error: DatabaseError) -> String {
     switch error.resultCode {
     case .SQLITE_CANTOPEN: "it cannot be opened"

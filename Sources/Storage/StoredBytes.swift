@@ -1,10 +1,10 @@
 internal import CZstd
 import Foundation
 
-/// What was learned of a stream, as it lies in the file: zstd makes two fifths less of it in a tenth of a
-/// millisecond, and the disk is written that much less every hour.
+/// The compression of learned bytes: zstd saves two fifths of them in a tenth of a millisecond, which reduces what is
+/// written to disk every hour.
 enum StoredBytes {
-  /// A stream's bytes are far fewer; a frame that claims more is damaged.
+  /// Far more than a stream's bytes; a frame that claims more is damaged.
   private static let bytesMax = 64 << 20
   private static let level: Int32 = 1
 
@@ -13,17 +13,17 @@ enum StoredBytes {
     let count = frame.withUnsafeMutableBytes { frame in
       ZSTD_compress(frame.baseAddress, frame.count, bytes, bytes.count, level)
     }
-    // Without memory for it; what is no frame is read as it is.
+    // If there is no memory to compress, store the bytes uncompressed; reading accepts both.
     guard ZSTD_isError(count) == 0 else { return Data(bytes) }
     return frame.prefix(count)
   }
 
-  /// - Returns: The bytes of a frame; of anything else, such as an older file has, what it is. None, if the frame is
-  ///   damaged: they are learned anew.
+  /// - Returns: The content of a zstd frame; other bytes, such as those of an older file, unchanged; none if the frame
+  ///   is damaged, so that the stream is learned again.
   static func decompressed(_ stored: [UInt8]) -> [UInt8] {
     stored.withUnsafeBytes { data in
       let size = ZSTD_getFrameContentSize(data.baseAddress, data.count)
-      // UInt64's two largest values stand for a size that is not known, and for no frame.
+      // UInt64's two greatest values stand for an unknown size and for no frame.
       guard size != UInt64.max - 1 else { return stored }
       guard size <= bytesMax else { return [] }
       return [UInt8](unsafeUninitializedCapacity: Int(size)) { bytes, count in

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The numbers that stand for stream names, made when a stream is first stored.
+/// The database IDs of stream names; a new stream is inserted when its ID is first needed.
 struct StreamIDs {
   private var ids: [String: Int64] = [:]
 

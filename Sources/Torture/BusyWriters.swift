@@ -23,14 +23,14 @@ extension Scenario {
       },
     ] + throughPipes + throughNginx
 
-  /// What the truncation destroys cannot be known unless it was read before; all that survives counts.
+  /// Lines that the truncation destroys may have been read before or not; all lines that survive must be counted.
   private static func copyTruncate(_ name: String, _ command: String) -> Scenario {
     Scenario(name, needs: .nothingButUs) { stage in
       let pen = try Pen(stage.log)
       var number = 1_000
       try stage.rounds { stage in
         try stage.write(fast: stage.moment(0.4), to: pen)
-        // Numbers fall, so that nothing has to be renamed.
+        // Numbers decrease, so that no file has to be renamed.
         number -= 1
         let log = "'\(stage.log)'"
         let command = command.replacing("LOG.NUMBER", with: "\(log).\(number)")
@@ -138,14 +138,14 @@ extension Scenario {
 // MARK: - Writing without a pause
 
 extension Stage {
-  /// Between ten and twenty thousand, another rate each time.
+  /// A random rate between ten and twenty thousand lines a second.
   private mutating func fastRate() -> Double { 10_000 + 10_000 * chance.uniform() }
 
   mutating func write(fast seconds: Double, to pen: some LineWriter) throws {
     try write(seconds: seconds, linesPerSecond: fastRate(), to: pen)
   }
 
-  /// Writes for as long as a command of the shell runs.
+  /// Writes while a shell command runs.
   mutating func write(
     to pen: some LineWriter, linesPerSecond: Double? = nil, while command: String
   ) throws {
@@ -162,12 +162,12 @@ extension Stage {
     guard program.terminationStatus == 0 else { throw Failure(command) }
   }
 
-  /// Writes into a program that writes and rotates a log itself.
+  /// Writes to a program that writes and rotates a log itself.
   fileprivate mutating func writeFast(through command: String) throws {
     try pipe(to: command) { stage, pen in try stage.write(fast: stage.moment(0.5), to: pen) }
   }
 
-  /// Lines that are in no file any more: ours may have read them, or not.
+  /// Notes the lines that are in no file any more, which need not be counted.
   mutating func noteDestroyedLines() throws {
     var surviving: [Int: Int] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folderOfLog) {
@@ -188,14 +188,14 @@ extension Stage {
 
 // MARK: - nginx
 
-/// A real nginx, whose log has the lines that it is asked to write: each is the header of a request.
+/// A real nginx that logs the given lines: each is sent as a header of a request.
 final class Nginx: LineWriter {
   private let process = Process()
   private let connection: Int32
 
   /// - Parameters:
-  ///   - folder: For its settings and its socket.
-  ///   - options: Of its directive `access_log`.
+  ///   - folder: The folder for its configuration and its socket.
+  ///   - options: Options of the directive `access_log`.
   init(in folder: String, log: String, options: String = "") throws {
     let folder = URL(filePath: folder).standardizedFileURL.path
     let settings = """
@@ -233,7 +233,7 @@ final class Nginx: LineWriter {
       throw Failure("connect to \(path): too long")
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    // It takes a moment to begin.
+    // nginx takes a moment to start.
     for _ in 0..<200 {
       let result = withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -246,7 +246,7 @@ final class Nginx: LineWriter {
     throw Failure("connect to \(path)")
   }
 
-  /// A request for each line, all at once, and then an answer for each.
+  /// Sends a request for each line, all at once, and then reads all responses.
   func write(_ text: String) throws {
     let lines = text.split(separator: "\n")
     var requests = ""
@@ -273,12 +273,12 @@ final class Nginx: LineWriter {
     }
   }
 
-  /// A command of the shell by which it reopens its log.
+  /// The shell command that makes it reopen its log.
   var reopening: String { "kill -USR1 \(process.processIdentifier)" }
 
   func reopen() { kill(process.processIdentifier, SIGUSR1) }
 
-  /// It answers what it was asked, and writes what it has to write.
+  /// Stops it gracefully: it answers pending requests and writes its log.
   func quit() {
     kill(process.processIdentifier, SIGQUIT)
     shutdown(connection, Int32(SHUT_RDWR))

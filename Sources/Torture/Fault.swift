@@ -1,20 +1,20 @@
 import Arithmetic
 
-/// One kind of call of the kernel that fails in the daemon: where, how, and for how long.
+/// A system call that fails in the daemon: which, with which error, and how often.
 struct Fault: Equatable, CustomStringConvertible {
-  /// Whose paths the call has.
+  /// The paths on which the call fails.
   enum Place: String, CaseIterable {
     case log, state, status
-    /// Whatever path, or none.
+    /// Calls with any path or none.
     case anywhere
   }
 
   enum Moment: Equatable {
-    /// The n-th such call since the daemon was started.
+    /// The n-th such call after the start of the daemon.
     case starting(Int)
-    /// The first one while lines come.
+    /// The first such call while lines are written.
     case once
-    /// All of them, until the operator was told or every line is counted nevertheless.
+    /// All such calls, until a problem is reported or every line is counted nevertheless.
     case lasting
   }
 
@@ -25,8 +25,8 @@ struct Fault: Equatable, CustomStringConvertible {
 
   static let errors = ["EIO", "ENOSPC", "ENOMEM", "EINTR", "EMFILE", "EACCES"]
 
-  /// What a daemon calls while it starts, with about how often; 0: it is not made to fail then, for it is the loader
-  /// that calls it first.
+  /// The calls of a starting daemon, with their approximate numbers; 0 if the call must not fail during the start,
+  /// because the dynamic loader uses it.
   static let calls: [(place: Place, call: String, startingCount: Int)] = [
     (.log, "openat", 6), (.log, "pread64", 10), (.log, "newfstatat", 36),
     (.log, "getdents64", 4), (.log, "inotify_add_watch", 3),
@@ -41,24 +41,24 @@ struct Fault: Equatable, CustomStringConvertible {
     (.anywhere, "read", 0), (.anywhere, "mmap", 0),
   ]
 
-  /// Names that the same call has on other machines; strace passes over those that it does not know.
+  /// Names of the same calls on other architectures; strace ignores unknown ones.
   private static let otherNames = [
     "newfstatat": ["stat", "lstat", "fstat", "statx", "fstatat64"],
     "fdatasync": ["fsync"], "rename": ["renameat", "renameat2"], "mkdir": ["mkdirat"],
     "unlink": ["unlinkat"], "poll": ["ppoll"], "clone3": ["clone"], "fchmod": ["fchmodat"],
   ]
 
-  /// As strace takes them.
+  /// The names for strace.
   var callNames: String {
     ([call] + Self.otherNames[call, default: []]).map { "?" + $0 }.joined(separator: ",")
   }
 
-  /// The part of strace's `inject=` behind the calls.
+  /// The part of strace's `inject=` after the calls.
   var injection: String {
     switch moment {
     case .starting(let number): "error=\(error):when=\(number)"
     case .once: "error=\(error):when=1"
-    // No kernel interrupts a call for ever.
+    // A kernel does not interrupt a call without end.
     case .lasting: "error=\(error)" + (error == "EINTR" ? ":when=1..20" : "")
     }
   }
@@ -82,7 +82,7 @@ struct Fault: Equatable, CustomStringConvertible {
     self.moment = moment
   }
 
-  /// As `description` has it.
+  /// Parses a `description`.
   init?(_ text: String) {
     let parts = text.split(separator: "/").map(String.init)
     guard parts.count == 4, let place = Place(rawValue: parts[0]), Self.errors.contains(parts[2]),
@@ -99,7 +99,7 @@ struct Fault: Equatable, CustomStringConvertible {
     }
   }
 
-  /// Every call with every error, in every place and at every moment, each start's at a moment of its own.
+  /// Every call with every error, place and moment; calls during the start fail at a random number.
   static func all(seed: UInt64) -> [Fault] {
     var chance = SplitMix64(seed: seed)
     return calls.flatMap { place, call, startingCount in
@@ -112,7 +112,7 @@ struct Fault: Equatable, CustomStringConvertible {
     }
   }
 
-  /// Some of them, chosen so that every call of every place is among them once before any is twice.
+  /// A random choice in which every call of every place occurs once before any occurs twice.
   static func chosen(_ count: Int, seed: UInt64) -> [Fault] {
     var chance = SplitMix64(seed: seed)
     var rest = all(seed: seed)
@@ -122,7 +122,7 @@ struct Fault: Equatable, CustomStringConvertible {
       if rest.isEmpty { swap(&rest, &passed) }
       let fault = rest.remove(at: chance.integer(in: 0...rest.count - 1))
       chosen.append(fault)
-      // What is like it comes in the next round.
+      // The other faults of the same call wait for the next round.
       passed += rest.filter { $0.place == fault.place && $0.call == fault.call }
       rest.removeAll { $0.place == fault.place && $0.call == fault.call }
     }

@@ -3,16 +3,16 @@ import Glibc
 import Monitoring
 import Storage
 
-/// Plays one fault: a daemon reads a log that grows and is rotated while a call of it fails, and what comes of that
-/// is held against what Harbinger promises.
+/// Injects one fault: a daemon reads a log that grows and is rotated while one of its system calls fails, and its
+/// behaviour is checked against what Harbinger promises.
 ///
-/// It goes on, or ends with a code that the manual has; it says so, or no harm was done; memory and descriptors are
-/// back; and every line is counted once, if need be after a restart.
+/// The daemon continues, or exits with a documented code; it reports the failure, unless there is no effect; memory and
+/// descriptors return to their former numbers; and every line is counted once, if necessary after a restart.
 final class FaultSweep {
   private let fault: Fault
   private let folder: String
   private var ledger = Ledger()
-  private var complaints: [String] = []
+  private var violations: [String] = []
   private var daemon: TracedProgram?
   private var startCount = 0
 
@@ -20,15 +20,15 @@ final class FaultSweep {
   private var errors: String { folder + "/errors\(startCount)" }
   private var trace: String { folder + "/trace" }
 
-  /// Those of the manual, but 0.
+  /// The exit codes in the manual, except 0.
   private static let documentedCodes: Set<Int32> = [65, 66, 71, 73, 74, 75, 78]
-  /// SQLite waits up to ten seconds for a lock that it does not get, and a busy machine for much else.
-  private static let patienceSeconds = 30.0
+  /// SQLite waits up to ten seconds for a lock, and a busy machine is slow.
+  private static let timeoutSeconds = 30.0
   private static let growthKilobytesMax = 12_000
 
   init(_ fault: Fault) throws {
     self.fault = fault
-    // Without a slash too many: strace compares it with what the kernel calls it.
+    // Without a double slash, because strace compares the path with the kernel's.
     folder =
       URL(filePath: NSTemporaryDirectory()).appending(path: "harbinger-fault-\(getpid())").path
     try FileManager.default.createDirectory(
@@ -47,51 +47,58 @@ final class FaultSweep {
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  /// Whether strace is installed, and may trace.
+  /// Whether strace is installed and permitted to trace.
   static var isPossible: Bool {
     (try? shell("strace -f -o /dev/null -e trace=none true >/dev/null 2>&1")) != nil
   }
 
-  /// - Returns: The fault, how many calls failed, and `exact` or what is wrong.
+  /// - Returns: The fault, the number of failed calls, and `exact` or what went wrong.
   func play() throws -> String {
     try write(75)
     try start(traced: fault.isStarting)
-    _ = settle(Self.patienceSeconds)
-    try reviveIfEnded()
-    if !settle(Self.patienceSeconds) { complaints.append("the first lines are not counted") }
+    _ = waitUntilCounted(Self.timeoutSeconds)
+    try restartIfEnded()
+    if !waitUntilCounted(Self.timeoutSeconds) {
+      violations.append("the first lines are not counted")
+    }
     let (openFiles, resident) = (daemon?.openFiles ?? [], daemon?.residentKilobytes ?? 0)
     let tracer = fault.isStarting ? nil : try attach()
-    let toldBefore = toldCount
+    let reportsBefore = reportCount
     try write(40)
     guard rename(log, log + ".1") == 0 else { throw Failure("mv \(log)") }
     try write(40)
     if fault.moment == .lasting {
-      let wasNoticed = wait(Self.patienceSeconds) { self.toldCount > toldBefore || self.isCounted }
-      if !wasNoticed, daemon?.isRunning == true { complaints.append("nobody was told") }
-      // What fails once more on the way is part of it. A tracer that is killed leaves a call behind that is none.
+      let wasHandled = wait(Self.timeoutSeconds) {
+        self.reportCount > reportsBefore || self.isCounted
+      }
+      if !wasHandled, daemon?.isRunning == true { violations.append("it was not reported") }
+      // Calls that fail meanwhile are part of the fault. The tracer must not be killed, which would corrupt the call it
+      // has stopped.
       usleep(500_000)
-      tracer?.end(SIGTERM, within: Self.patienceSeconds)
+      tracer?.end(SIGTERM, within: Self.timeoutSeconds)
     }
-    try reviveIfEnded()
-    if !settle(Self.patienceSeconds) { complaints.append("the later lines are not counted") }
-    try reviveIfEnded()
-    tracer?.end(SIGTERM, within: Self.patienceSeconds)
+    try restartIfEnded()
+    if !waitUntilCounted(Self.timeoutSeconds) {
+      violations.append("the later lines are not counted")
+    }
+    try restartIfEnded()
+    tracer?.end(SIGTERM, within: Self.timeoutSeconds)
     checkSize(openFiles, resident)
     try end()
     return "\(fault)\t\(injectedCount)\t"
-      + (complaints.isEmpty ? "exact" : complaints.joined(separator: "; "))
+      + (violations.isEmpty ? "exact" : violations.joined(separator: "; "))
   }
 
   // MARK: - The daemon
 
   private func start(traced: Bool) throws {
     startCount += 1
-    let command = [builtBesideUs("harbinger"), "run", "--config", folder + "/harbinger.yaml"]
-    // The tracer is in the background, so that the daemon is our own child.
+    let command = [siblingProduct("harbinger"), "run", "--config", folder + "/harbinger.yaml"]
+    // strace -D runs in the background, so that the daemon is our own child.
     daemon = try TracedProgram((traced ? tracing + ["-D"] : []) + command, errors: errors)
   }
 
-  /// strace and what it is to let fail. It is to end when it is asked to, which it is not with `-o` otherwise.
+  /// The strace command that injects the fault. `-I 1` lets it end on SIGTERM, which `-o` would otherwise block.
   private var tracing: [String] {
     let paths: [String] =
       switch fault.place {
@@ -113,58 +120,57 @@ final class FaultSweep {
     guard let daemon, daemon.isRunning else { return nil }
     let said = folder + "/strace.errors"
     let tracer = try TracedProgram(tracing + ["-p", "\(daemon.identifier)"], errors: said)
-    let isAttached = wait(Self.patienceSeconds) { Self.text(said).contains("attached") }
+    let isAttached = wait(Self.timeoutSeconds) { Self.text(said).contains("attached") }
     guard isAttached else { throw Failure("strace does not attach: \(Self.text(said))") }
     return tracer
   }
 
-  /// A daemon that has ended is started anew without the fault, as a service manager would.
-  private func reviveIfEnded() throws {
+  /// Restarts a daemon that has ended, without the fault, as a service manager would.
+  private func restartIfEnded() throws {
     guard let daemon, !daemon.isRunning, let ending = daemon.ending else { return }
-    // Without memory nothing can be said: a program that gets none is ended by its runtime.
+    // Without memory nothing can be reported: the runtime ends a program whose allocations fail.
     let isOutOfMemory = fault.call == "mmap" && ending < 0
     if !Self.documentedCodes.contains(ending), !isOutOfMemory {
-      complaints.append("it ended with \(ending)")
-    } else if toldCount == 0, !isOutOfMemory {
-      complaints.append("it ended and said nothing")
+      violations.append("it ended with \(ending)")
+    } else if reportCount == 0, !isOutOfMemory {
+      violations.append("it ended without a report")
     }
     try start(traced: false)
-    if !wait(Self.patienceSeconds, until: { self.hasBegun }) {
-      complaints.append("it does not start again: \(Self.text(errors).suffix(300))")
+    if !wait(Self.timeoutSeconds, until: { self.hasStarted }) {
+      violations.append("it does not start again: \(Self.text(errors).suffix(300))")
     }
   }
 
   private func end() throws {
-    if daemon?.end(SIGTERM, within: Self.patienceSeconds) != true {
-      complaints.append("it does not end")
+    if daemon?.end(SIGTERM, within: Self.timeoutSeconds) != true {
+      violations.append("it does not end")
     } else if daemon?.ending != 0 {
-      complaints.append("at its end it said \(daemon?.ending ?? 0)")
+      violations.append("its exit code was \(daemon?.ending ?? 0)")
     }
     guard storedDifference != 0 else { return }
-    // What it had only in memory is counted by the next one.
+    // Lines that were only counted in memory are counted again by the next process.
     try start(traced: false)
-    if !wait(Self.patienceSeconds, until: { self.storedDifference == 0 }) {
-      complaints.append("the state is wrong by \(storedDifference) lines")
+    if !wait(Self.timeoutSeconds, until: { self.storedDifference == 0 }) {
+      violations.append("the state is wrong by \(storedDifference) lines")
     }
-    // Only when it has begun does it answer to a signal.
-    _ = wait(Self.patienceSeconds) { self.hasBegun }
-    daemon?.end(SIGTERM, within: Self.patienceSeconds)
+    // It handles signals only once it has started.
+    _ = wait(Self.timeoutSeconds) { self.hasStarted }
+    daemon?.end(SIGTERM, within: Self.timeoutSeconds)
   }
 
   private func checkSize(_ openFiles: [String], _ resident: Int) {
     guard let daemon, daemon.isRunning, startCount == 1 else { return }
-    // The rotated file is kept open besides. What is open for a moment, as a file that is being replaced, is closed
-    // again; what is lost stays open.
-    let isBack = wait(Self.patienceSeconds) { daemon.openFiles.count <= openFiles.count + 1 }
+    // The rotated file stays open as well. Waits, because files may be open for a moment; leaked descriptors stay open.
+    let isBack = wait(Self.timeoutSeconds) { daemon.openFiles.count <= openFiles.count + 1 }
     if !isBack {
-      complaints.append("\(openFiles.sorted()) became \(daemon.openFiles.sorted())")
+      violations.append("\(openFiles.sorted()) became \(daemon.openFiles.sorted())")
     }
     if daemon.residentKilobytes > resident + Self.growthKilobytesMax {
-      complaints.append("\(resident) kB became \(daemon.residentKilobytes)")
+      violations.append("\(resident) kB became \(daemon.residentKilobytes)")
     }
   }
 
-  // MARK: - What it has read and said
+  // MARK: - Counts and reports
 
   private func write(_ lineCount: Int) throws {
     let pen = try Pen(log)
@@ -173,23 +179,23 @@ final class FaultSweep {
     try pen.write(text)
   }
 
-  private func wait(_ seconds: Double, until isSo: () -> Bool) -> Bool {
-    let patience = Stage.now + seconds
-    while Stage.now < patience {
-      if isSo() { return true }
-      // Before it has begun, the signal would end it.
-      if hasBegun { daemon?.send(SIGUSR2) }
+  private func wait(_ seconds: Double, until condition: () -> Bool) -> Bool {
+    let deadline = Stage.now + seconds
+    while Stage.now < deadline {
+      if condition() { return true }
+      // Before it has started, the signal would end it.
+      if hasStarted { daemon?.send(SIGUSR2) }
       usleep(50_000)
-      guard daemon?.isRunning == true else { return isSo() }
+      guard daemon?.isRunning == true else { return condition() }
     }
-    return isSo()
+    return condition()
   }
 
-  private func settle(_ seconds: Double) -> Bool { wait(seconds) { self.isCounted } }
+  private func waitUntilCounted(_ seconds: Double) -> Bool { wait(seconds) { self.isCounted } }
 
-  private var hasBegun: Bool { Self.text(errors).contains("Harbinger started") }
+  private var hasStarted: Bool { Self.text(errors).contains("Harbinger started") }
 
-  /// By the status; if that cannot be written, by the state.
+  /// Whether all lines are counted, according to the status or, if that cannot be written, to the state.
   private var isCounted: Bool {
     struct Status: Decodable {
       struct Source: Decodable { var lines: Int }
@@ -200,7 +206,7 @@ final class FaultSweep {
     return status?.sources.first?.lines == ledger.lineCount || storedDifference == 0
   }
 
-  /// Lines that are missing in the state, and those that are there twice.
+  /// The number of lines that are missing or counted twice in the state.
   private var storedDifference: Int {
     let stored = (try? StateFile(readingAt: folder + "/state/state.sqlite").counts()) ?? [:]
     let blocks = stored.map { (Ledger.block(ofHour: $0.key.hour), $0.value) }
@@ -211,8 +217,8 @@ final class FaultSweep {
 
   private var injectedCount: Int { Self.text(trace).ranges(of: "(INJECTED)").count }
 
-  /// Sentences that say that something is wrong.
-  private var toldCount: Int {
+  /// The number of log messages of priority warning or higher.
+  private var reportCount: Int {
     Self.text(errors).split(separator: "\n").count { line in
       !["info: ", "notice: "].contains { line.contains($0) }
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Records
 
-/// What was written, by blocks; a block is an hour of the log's time, which is what `harbinger` counts in. The
-/// log's time passes with the lines, an hour with a few of them, unless it is that of a clock.
+/// The number of lines that were written, by block. A block is an hour of the log's time, which is what `harbinger`
+/// counts. The log's time advances with the lines, an hour every few lines, unless the lines have a clock's time.
 struct Ledger {
   static let linesPerBlock = 25
   private static let firstHour = 480_000  // 2024-10-04T00:00:00Z
@@ -13,14 +13,14 @@ struct Ledger {
 
   private(set) var lineCount = 0
   private(set) var counts: [Int: Int] = [:]
-  /// Lines that need not be read before they are destroyed, by block.
+  /// The number of destroyed lines, which need not have been counted, by block.
   private var destroyedCounts: [Int: Int] = [:]
-  /// By how much the clock is set forward whose time the lines have; nil: they have none.
+  /// By how much the clock that gives the lines their time is set forward; nil if the time advances with the lines.
   var clockSetSeconds: Int?
 
   /// A line in the combined format, without its end.
   ///
-  /// - Parameter blocksEarlier: How far its time lies behind that of its neighbours.
+  /// - Parameter blocksEarlier: By how many blocks its time is earlier than that of its neighbours.
   mutating func line(blocksEarlier: Int = 0) -> String {
     var seconds = lineCount * 3600 / Self.linesPerBlock
     if let clockSetSeconds {
@@ -37,7 +37,7 @@ struct Ledger {
 
   static func block(ofHour hour: Int) -> Int { hour - firstHour }
 
-  /// From the path of a line that another reader has passed on.
+  /// The block of a line that another reader has forwarded, from the path in it.
   static func block(ofLine line: some Collection<UInt8>) -> Int? {
     guard let path = line.firstIndex(of: UInt8(ascii: "\"")),
       line[path...].starts(with: "\"GET /".utf8)
@@ -45,12 +45,12 @@ struct Ledger {
     return Int(String(decoding: line[path...].dropFirst(6).prefix { $0 != 47 }, as: UTF8.self))
   }
 
-  /// - Parameter surviving: Lines that are still in some file, by block.
+  /// - Parameter surviving: The number of lines that are still in some file, by block.
   mutating func noteSurviving(_ surviving: [Int: Int]) {
     destroyedCounts = counts.merging(surviving) { $0 - $1 }.filter { $0.value > 0 }
   }
 
-  /// How many lines of each block are missing, and how many too many there are.
+  /// The numbers of missing lines and of lines that were counted twice, over all blocks.
   func differences(from found: [Int: Int]) -> (lost: Int, doubled: Int) {
     var (lost, doubled) = (0, 0)
     for block in Set(counts.keys).union(found.keys) {

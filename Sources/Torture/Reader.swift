@@ -1,23 +1,23 @@
 import Foundation
 import Glibc
 
-/// A program that follows the log; it is killed when the last reference to it goes.
+/// A program that follows the log; it is killed with the last reference.
 final class Reader {
   let kind: Kind
-  /// Lines by block, as far as it says so now.
+  /// The lines that it has read so far, by block.
   let counts: () -> [Int: Int]
   private let folder: String
   private let command: [String]
   private var process: Process?
-  /// How often it had begun before the latest start.
-  private var startedBefore = 0
+  /// How often it had logged its start before the latest start.
+  private var startsBefore = 0
 
-  private static let begun = "Harbinger started"
+  private static let startMessage = "Harbinger started"
 
   enum Kind: String {
     case harbinger, tail, rsyslog, mtail
 
-    /// Whether it claims to resume at its position after a restart.
+    /// Whether it promises to continue at its position after a restart.
     var remembers: Bool { self == .harbinger || self == .rsyslog }
   }
 
@@ -38,7 +38,7 @@ final class Reader {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try appending(to: "output")
     process.standardError = try appending(to: "errors")
-    startedBefore = timesSaid(Self.begun)
+    startsBefore = occurrences(of: Self.startMessage)
     try process.run()
     self.process = process
   }
@@ -53,13 +53,13 @@ final class Reader {
     return handle
   }
 
-  /// Ours says when it has begun.
+  /// Whether it has started; only Harbinger reports that.
   var isWatching: Bool {
-    kind != .harbinger || timesSaid(Self.begun) > startedBefore
+    kind != .harbinger || occurrences(of: Self.startMessage) > startsBefore
   }
 
-  /// How often a text is among what it has said.
-  func timesSaid(_ text: String) -> Int {
+  /// How often a text occurs in its messages.
+  func occurrences(of text: String) -> Int {
     let said = FileManager.default.contents(atPath: folder + "/errors") ?? Data()
     return String(decoding: said, as: UTF8.self).ranges(of: text).count
   }

@@ -3,9 +3,9 @@ import Glibc
 import Monitoring
 import Storage
 
-/// The readers that are known, each with all it needs in a folder of its own.
+/// The available readers, each with its own folder.
 extension Reader {
-  /// - Parameter launcher: What ours is started by.
+  /// - Parameter launcher: The command that starts Harbinger, such as `setpriv …`.
   static func make(
     _ kind: Kind, log: String, folder: String, launcher: [String]
   ) throws -> Reader {
@@ -17,11 +17,11 @@ extension Reader {
     }
   }
 
-  /// Ours, from beside this program.
+  /// Harbinger, from the folder of this program.
   private static func harbinger(
     _ log: String, _ folder: String, _ launcher: [String]
   ) throws -> Reader {
-    // What was written before the clock was set back is in its future.
+    // `max_ahead`, because lines written before the clock was set back are in the future.
     let settings = """
       sources: [{ name: log, files: '\(log)', max_ahead: 7d }]
       forecast: { horizon: 2h }
@@ -34,9 +34,9 @@ extension Reader {
     try write(settings, to: folder + "/harbinger.yaml")
     let command =
       ["/usr/bin/env"] + launcher
-      + [builtBesideUs("harbinger"), "run", "--config", folder + "/harbinger.yaml"]
+      + [siblingProduct("harbinger"), "run", "--config", folder + "/harbinger.yaml"]
     return Reader(.harbinger, folder: folder, command: command) {
-      // Before its first commit there is nothing to read.
+      // Before the first commit there is no state.
       let stored = (try? StateFile(readingAt: folder + "/state/state.sqlite").counts()) ?? [:]
       return Dictionary(
         stored.map { (Ledger.block(ofHour: $0.key.hour), $0.value) }, uniquingKeysWith: +)
@@ -45,7 +45,7 @@ extension Reader {
 
   private static func tail(_ log: String, _ folder: String) -> Reader {
     Reader(.tail, folder: folder, command: ["/usr/bin/env", "tail", "-F", "-n", "+1", log]) {
-      linesPassedOn(folder + "/output")
+      forwardedLines(folder + "/output")
     }
   }
 
@@ -62,10 +62,10 @@ extension Reader {
     let command = [
       "/usr/bin/env", "rsyslogd", "-n", "-f", folder + "/rsyslog.conf", "-i", folder + "/pid",
     ]
-    return Reader(.rsyslog, folder: folder, command: command) { linesPassedOn(folder + "/lines") }
+    return Reader(.rsyslog, folder: folder, command: command) { forwardedLines(folder + "/lines") }
   }
 
-  /// Counts by a program in its own language and tells over HTTP, so that it can be asked only while it runs.
+  /// mtail counts by a program in its own language and reports over HTTP, so only while it runs.
   private static func mtail(_ log: String, _ folder: String) throws -> Reader {
     let program = """
       counter lines by block
@@ -84,9 +84,9 @@ extension Reader {
     ]
     return Reader(.mtail, folder: folder, command: command) {
       let answer = folder + "/answer.json"
-      // If it is not up yet, or down already, what it last said stands.
+      // If it does not run, its last answer is used.
       try? shell("curl -sf http://127.0.0.1:\(port)/json -o '\(answer)'")
-      return countsTold(answer)
+      return mtailCounts(answer)
     }
   }
 
@@ -95,13 +95,13 @@ extension Reader {
   }
 }
 
-/// The path of what is built with this program.
-func builtBesideUs(_ name: String) -> String {
+/// The path of another product in the folder of this program.
+func siblingProduct(_ name: String) -> String {
   let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
   return URL(filePath: own ?? "").deletingLastPathComponent().appending(path: name).path
 }
 
-private func linesPassedOn(_ path: String) -> [Int: Int] {
+private func forwardedLines(_ path: String) -> [Int: Int] {
   let bytes = FileManager.default.contents(atPath: path) ?? Data()
   var counts: [Int: Int] = [:]
   for line in bytes.split(separator: UInt8(ascii: "\n")) {
@@ -110,7 +110,7 @@ private func linesPassedOn(_ path: String) -> [Int: Int] {
   return counts
 }
 
-/// mtail's counters, as far as we read them.
+/// The part of mtail's JSON that is used.
 private struct MtailMetric: Decodable {
   struct Labelled: Decodable {
     struct Datum: Decodable {
@@ -128,7 +128,7 @@ private struct MtailMetric: Decodable {
   enum CodingKeys: String, CodingKey { case labelled = "LabelValues" }
 }
 
-private func countsTold(_ path: String) -> [Int: Int] {
+private func mtailCounts(_ path: String) -> [Int: Int] {
   guard let bytes = FileManager.default.contents(atPath: path),
     let metrics = try? JSONDecoder().decode([MtailMetric].self, from: bytes)
   else { return [:] }

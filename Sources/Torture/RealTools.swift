@@ -20,7 +20,7 @@ extension Scenario {
       logrotate("logrotate-renamecopy", "renamecopy\ncreate", isRead: true),
     ] + movers + writersThatRotate
 
-  /// The program keeps writing while its log is copied. What the truncation destroys was read before.
+  /// The program writes while its log is copied. The lines that the truncation destroys have been read before.
   private static func copyTruncateWhileWritten(_ name: String, compressing: Bool) -> Scenario {
     Scenario(name, needs: .nothingButUs) { stage in
       let pen = try Pen(stage.log)
@@ -38,7 +38,7 @@ extension Scenario {
     }
   }
 
-  /// - Parameter isRead: Whether what was written is read first, for it is destroyed.
+  /// - Parameter isRead: Whether to wait until all lines are read before the rotation, because it destroys lines.
   private static func logrotate(
     _ name: String, _ directives: String, isRead: Bool = false
   ) -> Scenario {
@@ -51,13 +51,13 @@ extension Scenario {
         try shell(rotation)
         try stage.burst(stage.chance.integer(in: 1...20), to: pen)
         pen = try Pen(stage.log)
-        // Names with the time have a second each.
+        // Names with a time are unique only per second.
         stage.wait(1.1)
       }
     }
   }
 
-  /// The log is put into its place by another program.
+  /// Another program puts the log into place.
   private static let movers = [
     Scenario("rsync-grows", needs: .tool("rsync")) { stage in
       let source = stage.folderOfLog + "/../source"
@@ -89,7 +89,7 @@ extension Scenario {
     },
   ]
 
-  /// Programs that read lines from a pipe, and write and rotate a log themselves.
+  /// Programs that read lines from a pipe and write and rotate a log themselves.
   private static let writersThatRotate = [
     Scenario("svlogd", pattern: "svlogd/current", logIsThere: false, needs: .tool("svlogd")) {
       stage in
@@ -103,16 +103,16 @@ extension Scenario {
       try stage.pipe(to: "multilog s20000 n1000 '\(stage.folderOfLog)'", linesAtOnce: 1...150)
     },
     Scenario("rotatelogs-n3", needs: .tool("rotatelogs")) { stage in
-      // Each of the three files is overwritten in turn, so what is in it is read before.
+      // The three files are overwritten in turn, so they must be read before.
       try stage.pipe(to: "rotatelogs -n 3 '\(stage.log)' 1M", linesAtOnce: 1...2_000, isRead: true)
     },
   ]
 }
 
 extension Stage {
-  /// Settings for logrotate, which keeps all there is.
+  /// Writes a configuration for logrotate that keeps all rotated files.
   ///
-  /// - Parameter afterwards: A command for its `postrotate`.
+  /// - Parameter afterwards: The command of its `postrotate`.
   /// - Returns: The command that rotates the log.
   func logrotate(_ directives: String, afterwards: String? = nil) throws -> String {
     let settings = folderOfLog + "/../logrotate.conf"
@@ -123,7 +123,7 @@ extension Stage {
     return "logrotate -f -s '\(settings).state' '\(settings)'"
   }
 
-  /// Runs a program that reads from a pipe what is written into it.
+  /// Runs a program that reads the written lines from a pipe.
   mutating func pipe(
     to command: String, _ body: (inout Stage, Pen) throws -> Void
   ) throws {

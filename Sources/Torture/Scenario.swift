@@ -1,13 +1,13 @@
 import Arithmetic
 
-/// One way of making a log hard to follow.
+/// One situation in which a log is hard to follow.
 struct Scenario: Sendable {
   let name: String
-  /// What is followed, below the folder of the logs.
+  /// The followed path or pattern, relative to the folder of the logs.
   var pattern = "access.log"
-  /// The readers are ended and started again, so that only those are asked that remember.
+  /// Whether the readers are stopped and started again, which excludes readers that store no position.
   var endsReaders = false
-  /// Whether the readers find an empty log.
+  /// Whether an empty log exists when the readers start.
   var logIsThere = true
   var needs = Needs.nothing
   let play: @Sendable (inout Stage) throws -> Void
@@ -30,13 +30,13 @@ struct Scenario: Sendable {
     case .harbinger: true
     case _ where needs != .nothing && !needs.isTool: false
     case .rsyslog: true
-    // One name only; and what was before is gone when it ends.
+    // tail follows one name only, and stores no position.
     case .tail: !endsReaders && !pattern.contains("*")
     case .mtail: !endsReaders
     }
   }
 
-  /// As in a shell's file names; a name alone is one too.
+  /// All scenarios.
   static var all: [Scenario] {
     plain + rotations + compressions + interruptions + oddities + troubles + realTools
       + busyWriters
@@ -153,7 +153,7 @@ extension Scenario {
       try stage.rounds { stage in
         try stage.burst(stage.chance.integer(in: 1...4_000), to: pen)
         try stage.copyTruncate()
-        // Often past the old position before the reader looks.
+        // The file often grows past the old position before the reader looks.
         try stage.burst(stage.chance.integer(in: 1...4_000), to: pen)
         stage.wait(stage.moment(0.5))
       }
@@ -172,7 +172,7 @@ extension Scenario {
       try stage.rounds { stage in
         try stage.write(seconds: stage.moment(0.4), to: pen)
         stage.waitUntilRead()
-        // The inode is free at once, and often the new file's.
+        // The inode is free at once, and often reused for the new file.
         try shell("rm '\(stage.log)'")
         pen = try Pen(stage.log)
       }
@@ -329,7 +329,7 @@ extension Scenario {
       }
     },
     Scenario("same-beginnings", pattern: "*.log", logIsThere: false) { stage in
-      // Longer than what a file is known by.
+      // Longer than the fingerprint of a file.
       let beginning = String(repeating: "# the same in all of them\n", count: 400)
       var number = 0
       try stage.rounds { stage in

@@ -1,27 +1,27 @@
 import Foundation
 
-/// A clock for one program: see `Tests/CSetClock`.
+/// A separate clock for one program; see `Tests/CSetClock`.
 struct SetClock {
   let file: String
 
-  static let library = builtBesideUs("libSetClock.so")
+  static let library = siblingProduct("libSetClock.so")
 
   init(file: String) throws {
     self.file = file
     try Data(count: 32).write(to: URL(filePath: file))
   }
 
-  /// Starts a program that has this clock.
+  /// The environment variables, for env(1), that give a program this clock.
   var launcher: [String] { ["LD_PRELOAD=" + Self.library, "SET_CLOCK_FILE=" + file] }
 
   func set(forwardSeconds seconds: Int) throws {
-    // In place, for the program has mapped it.
+    // Written in place, because the program has mapped the file.
     let handle = try FileHandle(forWritingTo: URL(filePath: file))
     try handle.write(contentsOf: withUnsafeBytes(of: Int64(seconds)) { Data($0) })
     try handle.close()
   }
 
-  /// From now on the clock goes so many times as fast as the machine's.
+  /// Lets the clock run this many times as fast as the machine's from now on.
   func run(timesAsFast factor: Int) throws {
     let since = Int64(Stage.now * 1e9)
     let handle = try FileHandle(forWritingTo: URL(filePath: file))

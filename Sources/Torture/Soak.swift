@@ -3,11 +3,11 @@ import Glibc
 import Monitoring
 import Storage
 
-/// A long run under everything at once: fifty logs with two thousand keys and rotations of every kind, training,
-/// reloads, kills, and a disk that is full now and then. Whether memory and descriptors stay flat and every line is
-/// counted once, minute by minute.
+/// A long run with everything at once: fifty logs with two thousand keys and every kind of rotation, training, reloads,
+/// kills, and a disk that is full at times. Checks every minute that each line is counted once, and at the end that
+/// memory and descriptors did not grow.
 final class Soak {
-  /// What was seen when all that was written had been read.
+  /// Figures at a moment when all lines had been read.
   private struct Sample {
     var minute: Int
     var lineCount: Int
@@ -22,16 +22,16 @@ final class Soak {
   private var writer: SoakWriter
   private var daemon: TracedProgram?
   private var samples: [Sample] = []
-  private var complaints: [String] = []
+  private var violations: [String] = []
   private var (killCount, reloadCount, fullDiskCount, refusedCommitCount) = (0, 0, 0, 0)
   private var startCount = 0
   private let hasSmallDisk: Bool
-  /// Of the daemon and of what is written: an hour passes in ten seconds.
+  /// The clock of the daemon and of the written lines, on which an hour passes in ten seconds.
   private let clock: SetClock
   private static let clockFactor = 360
   private static let tick = 0.1
   private static let minute = 60.0
-  private static let patienceSeconds = 300.0
+  private static let timeoutSeconds = 300.0
 
   private var statePath: String { folder + "/state/state.sqlite" }
   private var errors: String { folder + "/errors\(startCount)" }
@@ -66,15 +66,15 @@ final class Soak {
   deinit {
     daemon = nil
     if hasSmallDisk { try? shell("umount '\(folder)/state'") }
-    if complaints.isEmpty { try? FileManager.default.removeItem(atPath: folder) }
+    if violations.isEmpty { try? FileManager.default.removeItem(atPath: folder) }
   }
 
-  /// - Returns: Whether every line was counted once, and nothing grew.
+  /// - Returns: Whether every line was counted once and nothing grew.
   func play() throws -> Bool {
     do {
       try writeAndWatch()
     } catch {
-      complaints.append("\(error)")
+      violations.append("\(error)")
     }
     return finish()
   }
@@ -120,7 +120,7 @@ final class Soak {
     try sample(minute: Int((Stage.now - begin) / Self.minute))
   }
 
-  // MARK: - Troubles
+  // MARK: - Disturbances
 
   private func start() throws {
     startCount += 1
@@ -128,7 +128,7 @@ final class Soak {
       [
         "env"
       ] + clock.launcher + [
-        "nice", "-n", "5", builtBesideUs("harbinger"), "run", "--config",
+        "nice", "-n", "5", siblingProduct("harbinger"), "run", "--config",
         folder + "/harbinger.yaml",
       ],
       errors: errors)
@@ -143,32 +143,32 @@ final class Soak {
     try start()
   }
 
-  /// Until the daemon reports that the state cannot be used, or a minute: a commit that fits into the room that the
-  /// state has is not refused.
+  /// Fills the disk until the daemon reports that the state cannot be used, for a minute at most: a commit that fits
+  /// into the free pages of the state still succeeds.
   private func fillDisk() throws {
     fullDiskCount += 1
     let ballast = folder + "/state/ballast"
     try? shell("cat /dev/zero >'\(ballast)' 2>/dev/null")
-    let patience = Stage.now + 60
+    let deadline = Stage.now + 60
     let before = Self.text(errors).ranges(of: "the state cannot be used").count
-    while Stage.now < patience,
+    while Stage.now < deadline,
       Self.text(errors).ranges(of: "the state cannot be used").count == before
     {
       usleep(200_000)
     }
-    if Stage.now < patience { refusedCommitCount += 1 }
+    if Stage.now < deadline { refusedCommitCount += 1 }
     try FileManager.default.removeItem(atPath: ballast)
   }
 
-  // MARK: - What is seen
+  // MARK: - Samples
 
-  /// Waits until all is read, then looks, and lets the services delete what they rotated.
+  /// Waits until all lines are read, takes a sample, and deletes the rotated files.
   private func sample(minute: Int) throws {
     let isRead = wait {
       self.daemon?.send(SIGUSR2)
       return self.readCount == self.writer.lineCount
     }
-    // What is only in memory would be read again after a kill, and may not be deleted.
+    // Wait for the commit as well: uncommitted lines are read again after a kill, so their files must not be deleted.
     guard isRead, wait(until: { self.storedDifference == 0 }) else {
       throw Failure("of \(writer.lineCount) lines \(readCount ?? 0) were read: \(folder)")
     }
@@ -186,9 +186,9 @@ final class Soak {
 
   private func finish() -> Bool {
     let isEnded = daemon?.end(SIGTERM, within: 60) == true && daemon?.ending == 0
-    if !isEnded { complaints.append("it did not end as asked") }
+    if !isEnded { violations.append("it did not end as asked") }
     let difference = storedDifference
-    if difference != 0 { complaints.append("\(difference) lines were lost or counted twice") }
+    if difference != 0 { violations.append("\(difference) lines were lost or counted twice") }
     for (what, value, allowed) in [
       ("kB of memory", \Sample.residentKilobytes, 1.25), ("descriptors", \.descriptorCount, 1.25),
     ] {
@@ -196,17 +196,17 @@ final class Soak {
       let (early, late) = (half.prefix(half.count / 3), half.suffix(half.count / 3))
       guard let before = early.max(), let after = late.max() else { continue }
       note("\(what): at most \(Int(before)) early, \(Int(after)) late")
-      if after > before * allowed { complaints.append("\(what) grew from \(before) to \(after)") }
+      if after > before * allowed { violations.append("\(what) grew from \(before) to \(after)") }
     }
     note(
       "\(Int(seconds)) s: \(writer.lineCount) lines, \(writer.rotationCount) rotations, "
         + "\(reloadCount) reloads, \(killCount) kills, \(fullDiskCount) full disks, of which \(refusedCommitCount) "
         + "stopped commits; "
-        + (complaints.isEmpty ? "every line counted once" : complaints.joined(separator: "; ")))
-    return complaints.isEmpty
+        + (violations.isEmpty ? "every line counted once" : violations.joined(separator: "; ")))
+    return violations.isEmpty
   }
 
-  /// By hour and key.
+  /// The number of lines by which the state differs from what was written, by hour and key.
   private var storedDifference: Int {
     guard let stored = try? StateFile(readingAt: statePath).counts() else { return .max }
     var expected: [String: [Int: Int]] = [:]
@@ -223,7 +223,7 @@ final class Soak {
     return difference + expected.values.reduce(0) { $0 + $1.values.reduce(0, +) }
   }
 
-  /// Lines that are counted, as the status says.
+  /// The number of counted lines, according to the status.
   private var readCount: Int? {
     struct Status: Decodable {
       struct Source: Decodable { var counted: Int }
@@ -233,10 +233,10 @@ final class Soak {
       .flatMap { try? JSONDecoder().decode(Status.self, from: $0) }?.sources.first?.counted
   }
 
-  private func wait(until isSo: () -> Bool) -> Bool {
-    let patience = Stage.now + Self.patienceSeconds
-    while Stage.now < patience {
-      if isSo() { return true }
+  private func wait(until condition: () -> Bool) -> Bool {
+    let deadline = Stage.now + Self.timeoutSeconds
+    while Stage.now < deadline {
+      if condition() { return true }
       guard daemon?.isRunning == true else { return false }
       usleep(200_000)
     }

@@ -3,11 +3,11 @@ import Foundation
 import Glibc
 import Records
 
-/// Some services that write logs and rotate them in every way, and what they have written, by hour and key.
+/// Writes the logs of several services, rotates them in every way, and records the number of lines by hour and key.
 struct SoakWriter {
-  /// How a log is taken away from its service.
+  /// A way to rotate a log.
   enum Rotation: CaseIterable {
-    case renameAndCreate, renameAndGoOn, copyAndTruncate, compress, dated
+    case renameAndCreate, renameAndContinue, copyAndTruncate, compress, dated
   }
 
   static let fileCount = 50
@@ -29,7 +29,7 @@ struct SoakWriter {
 
   func path(_ number: Int) -> String { "\(folder)/app-\(number).log" }
 
-  /// Writes lines of one second of the logs' time, each into one of the files.
+  /// Writes lines of one second of the logs' time, each to a random file.
   mutating func write(_ count: Int, at seconds: Int) throws {
     latestSecond = seconds
     let hour = seconds / 3600
@@ -50,7 +50,7 @@ struct SoakWriter {
     }
   }
 
-  /// Each key has hours of the day in which it comes, so that there is something to learn.
+  /// A random key among those that are active in this hour of the day, so that there are habits to learn.
   private mutating func activeKey(_ hour: Int) -> Int {
     while true {
       let key = chance.integer(in: 0...Self.keyCount - 1)
@@ -70,14 +70,14 @@ struct SoakWriter {
 
   // MARK: - Rotating
 
-  /// Rotates one of the logs in one of the ways.
+  /// Rotates a random log in a random way.
   mutating func rotate() throws {
     let number = chance.integer(in: 0...Self.fileCount - 1)
     let log = path(number)
     let way = Rotation.allCases[chance.integer(in: 0...Rotation.allCases.count - 1)]
     rotationCount += 1
     if way == .dated {
-      // No name comes twice, in whatever second.
+      // A counter keeps the names unique.
       try move(log, to: "\(log)-\(20_260_101 + rotationCount)")
       pens[number] = try Pen(log)
       return
@@ -87,8 +87,8 @@ struct SoakWriter {
     case .renameAndCreate, .dated:
       try move(log, to: log + ".1")
       pens[number] = try Pen(log)
-    case .renameAndGoOn:
-      // The service goes on in the old file until it is told, by what is written next.
+    case .renameAndContinue:
+      // The service continues in the old file until the next write reopens the log.
       try move(log, to: log + ".1")
       try write(200, at: latestSecond)
       pens[number] = nil
@@ -103,7 +103,7 @@ struct SoakWriter {
     }
   }
 
-  /// As logrotate numbers them.
+  /// Renumbers the rotated files as logrotate does.
   private func shift(_ log: String) throws {
     var oldest = 0
     func name(_ number: Int) -> String? {
@@ -122,7 +122,7 @@ struct SoakWriter {
     guard rename(old, new) == 0 else { throw Failure("mv \(old) \(new)") }
   }
 
-  /// What was read is deleted, but for what the services write to.
+  /// Deletes the rotated files.
   func deleteRotated() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: folder)
     where !name.hasSuffix(".log") {

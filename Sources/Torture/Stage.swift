@@ -2,7 +2,7 @@ import Arithmetic
 import Foundation
 import Glibc
 
-/// A folder with a log that is being written, and the readers that follow it.
+/// The environment of a scenario: a folder with a log that is written, and the readers that follow it.
 struct Stage {
   let log: String
   var folderOfLog: String { String(log[..<(log.lastIndex(of: "/") ?? log.endIndex)]) }
@@ -12,8 +12,8 @@ struct Stage {
   private var ledger = Ledger()
   var chance: SplitMix64
   private var end = 0.0
-  /// Of each text, how often it was said when it was waited for.
-  var said: [String: Int] = [:]
+  /// How often each text had been logged when it was last waited for.
+  var loggedCounts: [String: Int] = [:]
   var hasSmallDisk = false
   private let clock: SetClock?
 
@@ -38,11 +38,11 @@ struct Stage {
     }
     self.readers = readers
     if options.scenario.needs == .smallDisk { try mountSmallDisk() }
-    // A user who may not read everything must be able to write here.
+    // The unprivileged user must be able to write here.
     if options.scenario.needs == .ordinaryUser { try shell("chmod 777 '\(ownFolder)'") }
   }
 
-  /// Ours.
+  /// The reader under test.
   var ours: Reader? { readers.first { $0.kind == .harbinger } }
   var ownFolder: String { folder + "/" + Reader.Kind.harbinger.rawValue }
 
@@ -53,7 +53,7 @@ struct Stage {
     waitUntilWatched()
     end = Self.now + options.seconds
     try options.scenario.play(&self)
-    settle()
+    waitUntilIdle()
     end(SIGTERM)
     var isExact = true
     defer { try? unmountSmallDisk() }
@@ -73,28 +73,28 @@ struct Stage {
     return lines
   }
 
-  /// What is rotated away before a reader first looks belongs to no reader: it may as well be from last year.
+  /// Waits until the readers have started: files that are rotated before that need not be read.
   private func waitUntilWatched() {
-    let patience = Self.now + 60
+    let deadline = Self.now + 60
     for reader in readers {
-      while Self.now < patience, !reader.isWatching { usleep(20_000) }
+      while Self.now < deadline, !reader.isWatching { usleep(20_000) }
     }
-    // The others do not say.
+    // The other readers do not report their start.
     usleep(1_000_000)
   }
 
-  /// Waits until no reader finds anything more.
-  private func settle() {
+  /// Waits until no reader reads anything more.
+  private func waitUntilIdle() {
     waitUntilWatched()
     var counts = readers.map { $0.counts() }
     var quietSince = Self.now
-    let patience = Self.now + 60
-    while Self.now < patience {
+    let deadline = Self.now + 60
+    while Self.now < deadline {
       usleep(250_000)
       let next = readers.map { $0.counts() }
       if next != counts { quietSince = Self.now }
       counts = next
-      // Longer than the two seconds that a rotated file may keep growing.
+      // Longer than the two seconds after which the last line of a rotated file counts.
       if Self.now - quietSince > 4 { break }
     }
   }
@@ -109,15 +109,15 @@ struct Stage {
 // MARK: - Writing
 
 extension Stage {
-  /// Again and again, until the time is over.
+  /// Repeats `body` until the time is over.
   mutating func rounds(_ body: (inout Stage) throws -> Void) rethrows {
     repeat { try body(&self) } while Self.now < end
   }
 
-  /// A moment of the given length, on the whole.
+  /// A random duration with this mean.
   mutating func moment(_ seconds: Double) -> Double { seconds * (0.5 + chance.uniform()) }
 
-  /// Writes at the usual rate, a few lines at a time.
+  /// Writes at a given rate, a few lines at a time.
   mutating func write(
     seconds: Double, linesPerSecond: Double = Stage.linesPerSecond, to pen: some LineWriter
   ) throws {
@@ -144,14 +144,14 @@ extension Stage {
     try pen.write(text)
   }
 
-  /// Lines of which each has a time somewhere in the past.
+  /// Writes lines with times in random order.
   mutating func burstOutOfOrder(_ count: Int, to pen: Pen) throws {
     var text = ""
     for _ in 0..<count { text += ledger.line(blocksEarlier: chance.integer(in: 0...60)) + "\n" }
     try pen.write(text)
   }
 
-  /// A line, bit by bit.
+  /// Writes a line in small pieces.
   mutating func writeInPieces(to pen: Pen) throws {
     var rest = Substring(ledger.line() + "\n")
     while !rest.isEmpty {
@@ -162,8 +162,8 @@ extension Stage {
     }
   }
 
-  /// Sets the clock of ours and of who writes to another place within three days of the true time: back by more
-  /// than what was learned bears, and by less than `max_ahead`.
+  /// Sets the clock of Harbinger and of the writer to another time within three days of the true time: back by more
+  /// than a state tolerates, and forward by less than `max_ahead`.
   mutating func stepClock() throws {
     let places: [Int] = [-3 * 86_400, -86_400, -3_600, -300, 0, 300, 3_600, 86_400, 3 * 86_400]
       .filter { $0 != ledger.clockSetSeconds ?? 0 }
@@ -174,30 +174,31 @@ extension Stage {
 
   mutating func writeUnfinished(to pen: Pen) throws { try pen.write(ledger.line()) }
 
-  /// - Parameter counts: Lines that are still there, by block.
+  /// - Parameter counts: The number of surviving lines, by block.
   mutating func noteSurviving(_ counts: [Int: Int]) { ledger.noteSurviving(counts) }
 
   func wait(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
 
-  /// Until ours has read everything: what is deleted or cut off earlier cannot be known.
+  /// Waits until Harbinger has read everything, before lines are destroyed.
   mutating func waitUntilRead() {
-    let patience = Self.now + 20
+    let deadline = Self.now + 20
     for reader in readers where reader.kind == .harbinger {
-      while Self.now < patience, ledger.differences(from: reader.counts()).lost > 0 { wait(0.05) }
+      while Self.now < deadline, ledger.differences(from: reader.counts()).lost > 0 { wait(0.05) }
     }
     wait(0.3)
   }
 }
 
-/// Who writes lines.
+/// Something that writes lines to a log.
 protocol LineWriter {
   func write(_ text: String) throws
 }
 
-/// A file that a service has open to append to.
+/// A file that is open for appending, as in a service.
 final class Pen: LineWriter {
   private let descriptor: Int32
-  /// Into a pipe whole lines go that fit into one atomic write, as Apache's do: what reads 64 kB of it gets whole lines.
+  /// Writes to a pipe are atomic and contain whole lines, as Apache's are, so that a program that reads 64 kB from it
+  /// gets whole lines.
   private let isPipe: Bool
 
   init(_ path: String, mode: mode_t = 0o644) throws {
@@ -206,7 +207,7 @@ final class Pen: LineWriter {
     isPipe = false
   }
 
-  /// - Parameter pipe: Stays the caller's.
+  /// - Parameter pipe: Duplicated; the caller keeps ownership of its own.
   init(pipe: Int32) {
     descriptor = dup(pipe)
     isPipe = true
@@ -239,7 +240,7 @@ extension Stage {
     guard rename(old, new) == 0 else { throw Failure("mv \(old) \(new)") }
   }
 
-  /// As logrotate numbers them: the oldest first, and the log becomes `.1`.
+  /// Renumbers the rotated files as logrotate does, oldest first, so that `.1` becomes free.
   func shift(_ suffix: String = "") throws {
     var oldest = 0
     while FileManager.default.fileExists(atPath: "\(log).\(oldest + 1)\(suffix)") { oldest += 1 }
@@ -282,7 +283,7 @@ extension Stage {
     for reader in readers { reader.stop(signal) }
   }
 
-  /// They do not run for some time.
+  /// Stops the readers with SIGSTOP, or continues them.
   func freeze(_ isFrozen: Bool) {
     for reader in readers { reader.send(isFrozen ? SIGSTOP : SIGCONT) }
   }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Writes a log in the worst ways that a service and its rotation can, while the real `harbinger` and other readers
-/// follow it, and says how many lines each of them lost or counted twice.
+/// Writes and rotates a log in difficult ways while the real `harbinger` and other readers follow it, and prints how
+/// many lines each of them lost or counted twice.
 ///
-/// One call plays one scenario with one seed, or lets one call of the kernel fail; `deploy/torture` plays them all.
+/// One invocation runs one scenario with one seed, or injects one fault; `deploy/torture` runs them all.
 @main
 enum Torture {
   static func main() throws {
@@ -50,7 +50,7 @@ enum Torture {
     if try !soak.play() { exit(1) }
   }
 
-  /// Lists faults, or plays one.
+  /// Lists faults, or injects one.
   private static func sweep(_ word: String, _ arguments: [String]) throws {
     guard FaultSweep.isPossible else {
       FileHandle.standardError.write(Data("left out: strace is not here, or may not trace\n".utf8))

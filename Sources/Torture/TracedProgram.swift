@@ -1,18 +1,18 @@
 import Foundation
 import Glibc
 
-/// A program in a session of its own, started without Foundation's `Process`: that waits for a descriptor which a
-/// tracer in the background holds as well, and so for ever.
+/// A program in its own session. Started without Foundation's `Process`, which waits for a descriptor that a tracer in
+/// the background holds open, and so never ends.
 final class TracedProgram {
   private let id: pid_t
-  /// Once it has ended: its exit code; less than zero: the signal.
+  /// Its exit code once it has ended; a negative number is a signal.
   private(set) var ending: Int32?
 
-  /// `POSIX_SPAWN_SETSID`, which Swift does not see; no signal blocked, and none ignored: a test's process blocks
-  /// some, and a tracer that inherits this does not end when it is asked to.
+  /// 0x80 is `POSIX_SPAWN_SETSID`, which Swift does not import. Signals are reset, because a test process blocks some,
+  /// and a tracer that inherits them blocked does not end on SIGTERM.
   private static let startFlags = Int16(0x80 | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
 
-  /// - Parameter errors: A file that its standard error is appended to.
+  /// - Parameter errors: The file to which its standard error is appended.
   init(_ command: [String], errors: String) throws {
     var arguments = command.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
@@ -32,7 +32,7 @@ final class TracedProgram {
     posix_spawnattr_setsigmask(&attributes, &signals)
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    // Nothing of the session that this runs in, such as a journal or a service manager.
+    // Without variables of the current session, such as those of a journal or a service manager.
     let names: [String] = ["PATH=/usr/bin:/bin", "TZ=UTC", "HOME=/"]
     var environment = names.map { strdup($0) } + [nil]
     defer { for text in environment { free(text) } }
@@ -58,13 +58,13 @@ final class TracedProgram {
 
   func send(_ signal: Int32) { if isRunning { kill(id, signal) } }
 
-  /// Asks it to end, and kills it if it does not.
+  /// Sends a signal, and kills the program if it does not end in time.
   ///
   /// - Returns: Whether it ended in time.
   @discardableResult func end(_ signal: Int32, within seconds: Double) -> Bool {
     send(signal)
-    let patience = Stage.now + seconds
-    while isRunning, Stage.now < patience { usleep(10_000) }
+    let deadline = Stage.now + seconds
+    while isRunning, Stage.now < deadline { usleep(10_000) }
     guard isRunning else { return true }
     kill(id, SIGKILL)
     while isRunning { usleep(10_000) }
@@ -73,7 +73,7 @@ final class TracedProgram {
 
   var descriptorCount: Int { openFiles.count }
 
-  /// What its descriptors are of.
+  /// The targets of its descriptors.
   var openFiles: [String] {
     let folder = "/proc/\(id)/fd"
     let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

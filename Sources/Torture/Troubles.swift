@@ -2,11 +2,11 @@ import Arithmetic
 import Foundation
 import Glibc
 
-// What the machine does to us: full disks, permissions, limits of the kernel. Each must be reported, and its end as
-// well, with every line counted once.
+// Problems of the machine: full disks, permissions, kernel limits, clock steps. Each problem and its end must be
+// reported, and every line counted once.
 extension Scenario {
-  /// What is back sooner is the same trouble, and not reported again: only a status, one every five seconds, sees that
-  /// one is over.
+  /// A problem that recurs sooner is not reported again, because its end is only detected with the status, every five
+  /// seconds.
   private static let troubleIsOverSeconds = 6.0
 
   static let troubles = [
@@ -37,11 +37,11 @@ extension Scenario {
         try stage.write(seconds: stage.moment(0.3), to: pen)
         for _ in 0..<2 {
           try stage.rotate()
-          // As a log that logrotate makes with the wrong owner.
+          // Like a log that logrotate creates with the wrong owner.
           pen = try Pen(stage.log, mode: 0)
           try stage.write(seconds: stage.moment(0.3), to: pen)
         }
-        try stage.untilSaid("Permission denied") { $0.wait(0.2) }
+        try stage.repeatUntilLogged("Permission denied") { $0.wait(0.2) }
         if stage.chance.integer(in: 0...1) == 0 {
           stage.end(Signal.kill)
           try stage.start()
@@ -57,7 +57,9 @@ extension Scenario {
       try stage.rounds { stage in
         try stage.limitWatches(to: 0)
         pens.append(try Pen("\(stage.folderOfLog)/\(pens.count).log"))
-        try stage.untilSaid("watches are exhausted") { try $0.write(0.3, alternatingBetween: pens) }
+        try stage.repeatUntilLogged("watches are exhausted") {
+          try $0.write(0.3, alternatingBetween: pens)
+        }
         try stage.rotate()
         pens[0] = try Pen(stage.log)
         try stage.write(stage.moment(0.5), alternatingBetween: pens)
@@ -73,13 +75,15 @@ extension Scenario {
       try stage.rounds { stage in
         stage.waitUntilRead()
         stage.freeze(true)
-        // Events of one file in a row are merged; those of two in turn fill the queue.
+        // The kernel merges consecutive events of one file; alternating events of two files fill the queue.
         for number in 0..<stage.queueLength + 1_000 { try stage.burst(1, to: pens[number % 2]) }
         try stage.rotate()
         pens[0] = try Pen(stage.log)
         try stage.burst(100, to: pens[0])
         stage.freeze(false)
-        try stage.untilSaid("events were dropped") { try $0.write(seconds: 0.2, to: pens[0]) }
+        try stage.repeatUntilLogged("events were dropped") {
+          try $0.write(seconds: 0.2, to: pens[0])
+        }
       }
     },
     Scenario("clock-steps", needs: .ownClock) { stage in
@@ -87,11 +91,11 @@ extension Scenario {
       try stage.rounds { stage in
         try stage.stepClock()
         try stage.burstOutOfOrder(100, to: pen)
-        try stage.untilSaid("The clock was set") { try $0.write(seconds: 0.1, to: pen) }
+        try stage.repeatUntilLogged("The clock was set") { try $0.write(seconds: 0.1, to: pen) }
         try stage.rotate()
         pen = try Pen(stage.log)
         try stage.burst(stage.chance.integer(in: 1...1_000), to: pen)
-        // Often before it was read.
+        // Often before the lines are read.
         try stage.stepClock()
         try stage.write(seconds: stage.moment(0.3), to: pen)
       }
@@ -115,7 +119,7 @@ extension Scenario {
 extension Stage {
   private var stateFolder: String { ownFolder + "/state" }
 
-  /// A disk of its own for the state.
+  /// Mounts a small file system for the state.
   mutating func mountSmallDisk() throws {
     try shell("mkdir -p '\(stateFolder)' && mount -t tmpfs -o size=12m none '\(stateFolder)'")
     hasSmallDisk = true
@@ -125,16 +129,16 @@ extension Stage {
     if hasSmallDisk { try shell("umount '\(stateFolder)'") }
   }
 
-  /// And until ours has said so.
+  /// Writes until the disk is full and Harbinger has reported it.
   mutating func writeUntilDiskIsFull(to pen: Pen) throws {
     try write(seconds: moment(0.5), to: pen)
     try shell("cat /dev/zero >'\(stateFolder)/ballast' 2>/dev/null || true")
-    try untilSaid("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
+    try repeatUntilLogged("the state cannot be used") { try $0.write(seconds: 0.3, to: pen) }
   }
 
   func freeDisk() throws { try shell("rm '\(stateFolder)/ballast'") }
 
-  /// Of our reader alone, which is in a namespace of its own.
+  /// Limits the inotify watches of Harbinger only, which runs in its own user namespace.
   func limitWatches(to count: Int) throws {
     guard let id = ours?.processIdentifier else { return }
     try shell(
@@ -148,31 +152,31 @@ extension Stage {
     return text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 16_384
   }
 
-  /// Goes on with `body` until our reader has said it once more.
-  mutating func untilSaid(_ text: String, _ body: (inout Stage) throws -> Void) throws {
-    let patience = Self.now + 30
-    let before = said[text, default: 0]
+  /// Repeats `body` until Harbinger has logged the text once more.
+  mutating func repeatUntilLogged(_ text: String, _ body: (inout Stage) throws -> Void) throws {
+    let deadline = Self.now + 30
+    let before = loggedCounts[text, default: 0]
     var count = before
     while count <= before {
-      guard Self.now < patience else { throw Failure("it was not said: \(text)") }
+      guard Self.now < deadline else { throw Failure("it was not logged: \(text)") }
       try body(&self)
-      count = ours?.timesSaid(text) ?? .max
+      count = ours?.occurrences(of: text) ?? .max
     }
-    said[text] = count
+    loggedCounts[text] = count
   }
 }
 
-/// What a scenario needs of the machine.
+/// The requirements of a scenario.
 enum Needs: Equatable {
   case nothing
-  /// The trouble is ours alone.
+  /// The scenario runs only with Harbinger.
   case nothingButUs
   case smallDisk
-  /// A reader that may not read everything.
+  /// An unprivileged user for the reader.
   case ordinaryUser
-  /// A user namespace, which has limits of its own.
+  /// A user namespace with its own kernel limits.
   case ownLimits
-  /// A clock that is set for our reader alone.
+  /// A separate clock for Harbinger.
   case ownClock
   /// A program that may not be installed.
   case tool(String)
@@ -188,7 +192,7 @@ enum Needs: Equatable {
     }
   }
 
-  /// What our reader is started by.
+  /// The command that starts Harbinger.
   var launcher: [String] {
     switch self {
     case .ordinaryUser where geteuid() == 0: Self.asNobody

@@ -4,7 +4,7 @@ import Host
 import TestSupport
 import Testing
 
-/// One list of alert kinds, which all else that names them is held to.
+/// Everything that names alert kinds must agree with the one list of them.
 struct AlertKindTests {
   private static func text(_ path: String) throws -> String {
     try String(contentsOf: Checkout.root.appending(path: path), encoding: .utf8)
@@ -32,7 +32,7 @@ struct AlertKindTests {
       "deploy/harbinger.catalog has another text than the list of alert kinds")
   }
 
-  /// journalctl shows a placeholder without its field as it stands.
+  /// journalctl prints a placeholder literally if its field is missing.
   @Test(arguments: AlertKind.all.map(\.name))
   func itsMessageHasTheFieldsThatTheCatalogueNames(name: String) throws {
     let kind = try #require(AlertKind.named(name))
@@ -41,7 +41,7 @@ struct AlertKindTests {
     #expect(Set(named).subtracting(fields) == [])
   }
 
-  /// Its first words are always the same, and what strangers chose of it is escaped and cut.
+  /// A message's first words are fixed, and texts that strangers chose are escaped and shortened.
   @Test(arguments: [
     (
       "upcoming",
@@ -118,7 +118,7 @@ struct AlertKindTests {
     #expect(fields.map { "\($0.name)" }.filter { !page.contains("`\($0)`") } == [])
   }
 
-  /// Each fact is named alike in the journal, in a program's environment and in JSON.
+  /// Each fact has the same name in the journal, in a program's environment and in JSON.
   @Test(arguments: AlertKind.all.map(\.name))
   func itsFactsAreFieldsOfTheJournal(name: String) throws {
     let kind = try #require(AlertKind.named(name))

@@ -3,7 +3,7 @@ import Host
 import Testing
 import harbinger
 
-/// What the journal gets of an alert.
+/// The journal entry of an alert.
 @Test(arguments: AlertKind.all.map(\.name))
 func anAlertIsAnEntryOfItsKind(name: String) throws {
   let kind = try #require(AlertKind.named(name))

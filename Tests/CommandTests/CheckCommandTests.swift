@@ -97,7 +97,8 @@ private func combined(_ count: Int) -> String {
   }.joined()
 }
 
-/// Goal: what of their time does not stand in the lines is said by the lines, where there are some, and else by the format.
+/// Goal: the check says which parts of the time are inferred: from the lines if there are any, otherwise from the
+/// format.
 @Test func checkSaysWhatIsInferred() throws {
   let yaml = "sources: [{ name: a, files: a.log, format: syslog, time_zone: Europe/Berlin }]"
   let traditional = try check(yaml, files: ["a.log": "Nov 20 10:00:00 h p: x\n"])
@@ -112,8 +113,8 @@ private func combined(_ count: Int) -> String {
   #expect(absent.output.contains("  a: no year in the lines: "))
 }
 
-/// Goal: a log that is there and is not read as meant is a problem before the daemon starts. Method: a log in the
-/// format, one in another, and one of which the settings keep out everything.
+/// Goal: a log that is not read as intended is reported before the daemon starts. Method: a log in the format, one in
+/// another, and one of which the settings exclude every line.
 @Test func checkTriesTheLines() throws {
   let good = try check("sources: [{ name: a, files: a.log }]", files: ["a.log": combined(40)])
   #expect(good.status == 0)

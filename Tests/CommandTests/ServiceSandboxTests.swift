@@ -27,8 +27,8 @@ struct ServiceSandboxTests {
     WantedBy=multi-user.target
     """
 
-  /// Goal: what confines the daemon confines the check, and what belongs to the daemon's life does not: a runtime
-  /// folder would be emptied when the check ends.
+  /// Goal: the check runs in the daemon's sandbox, but without the settings of the daemon's life cycle: a runtime
+  /// folder would be removed when the check ends.
   @Test func sandboxIsTheUnitsWithoutTheDaemon() throws {
     let sandbox = try #require(ServiceSandbox(unitText: Self.unit))
     #expect(sandbox.program == "/usr/bin/harbinger")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import harbinger
 
-/// Who gets the pages, and which.
+/// Who may read which pages.
 struct WebSiteTests {
   private let folder: TemporaryFolder
 
@@ -22,8 +22,8 @@ struct WebSiteTests {
     WebRequest(method: method, path: path, host: host, origin: origin)
   }
 
-  /// Goal: a page elsewhere whose name leads to this machine reads nothing. Method: requests as browsers send them
-  /// then, beside those of this site.
+  /// Goal: a foreign web page whose name resolves to this machine (DNS rebinding) can read nothing. Method: requests as
+  /// browsers then send them, and requests of this site.
   @Test func strangersGetNothing() throws {
     try folder.write("{}", to: "status.json")
     let site = site()
@@ -54,7 +54,7 @@ struct WebSiteTests {
     }
   }
 
-  @Test func aDaemonThatIsNotThereIsSaid() {
+  @Test func anAbsentDaemonIsReported() {
     for path in ["/", "/status.json", "/metrics", "/healthz"] {
       let answer = site().answer(get(path))
       #expect(answer.status == 503)
@@ -63,7 +63,7 @@ struct WebSiteTests {
     #expect(site().answer(get("/nothing")).status == 404)
   }
 
-  @Test func reportIsMadeAnewWhenTheStatusIs() throws {
+  @Test func reportIsRenewedWithTheStatus() throws {
     try folder.write("{}", to: "status.json")
     var made = 0
     let site = WebSite(statusPath: folder.path("status.json"), knownHosts: nil) {

@@ -4,14 +4,14 @@ import Reporting
 import TestSupport
 import Testing
 
-/// What is done about alerts, by a daemon that has just found some.
+/// Actions of a daemon that has just found alerts.
 @Suite(.serialized) struct ActionTests {
   private let bed: DaemonBed
   private let daily = DailyLog(days: 40, hoursFromNow: 4)
 
   init() throws { bed = try DaemonBed() }
 
-  /// Settings under which the log's last hours bring an alert.
+  /// Settings with which the log's last hours raise an alert.
   private func writeSettings(_ actions: String, key: String = "null") throws {
     try bed.writeSettings(
       """
@@ -93,7 +93,7 @@ import Testing
     #expect(message.hasSuffix("): \(habit)"))
   }
 
-  @Test func failuresAreSaidAndOnlyAWebhookIsTriedAgain() throws {
+  @Test func failuresAreReportedAndOnlyAWebhookIsTriedAgain() throws {
     // Nobody listens on port 1.
     try writeSettings("exec: ['false'], webhook: 'http://127.0.0.1:1/'")
     try bed.append(daily.lines)
@@ -130,7 +130,7 @@ import Testing
     #expect(daemon.waitUntilExit() == 0)
   }
 
-  /// Twelve streams want the program at the same moment.
+  /// Twelve streams start the program at the same time.
   @Test func noMoreThanFourAreRunAtOnce() throws {
     let log = bed.folder.path("runs")
     let script = try writeScript("echo + >>\(log); sleep 0.2; echo - >>\(log)")
@@ -150,7 +150,7 @@ import Testing
     #expect(text("runs").count { $0 == "+" } == 12)
   }
 
-  /// Goal: a parent that ignores SIGCHLD, as some supervisors and shells do, makes no failure a success.
+  /// Goal: a failure is reported as such even if the parent ignores SIGCHLD, as some supervisors and shells do.
   @Test func aFailureIsOneAlsoWhereChildrenAreIgnored() throws {
     try writeSettings("exec: ['false']")
     let result = try SystemdTestbed.run([

@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// `backup` and `restore`, at the real daemon and with kills.
+/// `backup` and `restore`, with the real daemon and with kills.
 @Suite(.serialized) struct BackupTests {
   private let bed: DaemonBed
   private let manager = FileManager.default
@@ -30,8 +30,8 @@ import Testing
     }
   }
 
-  /// Goal: a backup is taken beside the daemon and put back without a line lost or counted twice. Method: half of a
-  /// log, a backup, the other half, and the backup again.
+  /// Goal: a backup is made beside the running daemon and restored without a line lost or counted twice. Method: half
+  /// of a log, a backup, the other half, and the backup again.
   @Test func aBackupComesBackAndTheLinesAfterItAreReadAgain() throws {
     let lines = try bed.sampleLines(days: 20)
     let half = lines.count / 2
@@ -72,7 +72,8 @@ import Testing
     try #expect(replaced.isEmpty)
   }
 
-  /// Goal: who has no settings restores all the same, to a state that is named or where a daemon started by hand has it.
+  /// Goal: a restore works without settings, to a named state or to the default place of a daemon that is started by
+  /// hand.
   @Test func aStateIsRestoredWithoutSettings() throws {
     let copy = bed.folder.path("backup.sqlite")
     try StateFile(path: copy).commit(.counted(3))
@@ -111,7 +112,7 @@ import Testing
     try #expect(counted(bed.statePath) == 5)
   }
 
-  /// A damaged state gives way to a backup, and stays for whoever wants to look.
+  /// A backup replaces a damaged state, which is kept for an examination.
   @Test func aDamagedStateIsReplaced() throws {
     let copy = bed.folder.path("backup.sqlite")
     try StateFile(path: copy).commit(.counted(3))
@@ -139,7 +140,7 @@ import Testing
     try #expect(leftovers("backup.sqlite") == [])
   }
 
-  /// Goal: a killed restore leaves a state, the one before or the new one, whole. Method: as above.
+  /// Goal: a killed restore leaves a whole state, the old or the new one. Method: as above.
   @Test func aKilledRestoreLeavesAWholeState() throws {
     let copy = bed.folder.path("backup.sqlite")
     try StateFile(path: copy).commit(.counted(2, megabytes: 12))
@@ -158,8 +159,8 @@ import Testing
       .filter { $0.hasPrefix("\(name).partial-") }
   }
 
-  /// Runs a command and kills it, at first when its new file appears and then ever later, until five were killed
-  /// before that file had its name.
+  /// Runs a command and kills it, at first when its new file appears and then after growing delays, until five were
+  /// killed before that file had its final name.
   private func killing(
     _ arguments: [String], writing name: String, _ check: () throws -> Void
   ) throws {
@@ -181,7 +182,7 @@ import Testing
 }
 
 extension Changes {
-  /// So many requests in one hour, and bytes that cannot be compressed.
+  /// Changes with `count` requests in one hour, and megabytes that cannot be compressed.
   fileprivate static func counted(_ count: Int, megabytes: Int = 0) -> Changes {
     var changes = Changes()
     changes.counts[.init(stream: "web", hour: 500_000)] = count

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import harbinger
 
-/// A daemon on old lines, which are read in a moment and learned from for long.
+/// A daemon with old lines, which it reads quickly and learns from slowly.
 @Suite struct CatchUpTests {
   private let bed: DaemonBed
   private let time = SetTime(startingAt: Int64(Date().timeIntervalSince1970))
@@ -41,8 +41,8 @@ import harbinger
     return result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  /// Goal: while hours are learned from that are long over, status, forecast and the line for systemd say how far that
-  /// is, although all bytes are read; and nothing of it when it is done. Method: forty days of a log, plain or
+  /// Goal: while the daemon learns from old hours, the status, the forecast and the line for systemd show how far it
+  /// is, although all bytes are read; afterwards they show nothing of it. Method: forty days of a log, plain or
   /// compressed, of which the first network waits to be trained after about twenty.
   @Test(arguments: [false, true])
   func whileOldHoursAreLearnedFromAllSaySo(isCompressed: Bool) throws {
@@ -91,7 +91,7 @@ import harbinger
     ])
   }
 
-  /// Goal: what is to be read of compressed logs is told in bytes on disk, for how many there are inside is not known.
+  /// Goal: the backlog of compressed logs is given in bytes on disk, because their uncompressed size is unknown.
   /// Method: the status that is written before anything is read.
   @Test func compressedLogsCountAsTheyAreOnDisk() throws {
     let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
@@ -113,7 +113,7 @@ import harbinger
   }
 }
 
-/// Looks when the loop waits for the first time, and stops it.
+/// Runs its check when the loop waits for the first time, and stops the loop.
 private struct OneLook: Triggers {
   var poller = Poller<Trigger>()
   private let look: () throws -> Void

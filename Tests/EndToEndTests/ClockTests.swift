@@ -8,7 +8,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What the clock does besides passing, and what the operator sees of it.
+/// Jumps of the clock, and what the operator sees of them.
 @Suite(.serialized) struct ClockTests {
   private let bed: DaemonBed
   private let clock: SetClock
@@ -41,8 +41,9 @@ import Testing
     zip(hours, hours.dropFirst()).allSatisfy { $1 == $0 + 1 }
   }
 
-  /// Goal: an hour forward and back again is said, and nothing is counted, closed or told twice.
-  @Test func anHourForwardAndBackIsSaidAndNothingIsTwice() throws {
+  /// Goal: if the clock is set an hour forward and back again, that is reported, and nothing is counted, closed or
+  /// reported twice.
+  @Test func anHourForwardAndBackIsReportedAndNothingIsTwice() throws {
     let daily = DailyLog(days: 40, hoursFromNow: 4)
     try bed.append(daily.lines)
     let daemon = try bed.start(environment: clock.environment)
@@ -53,7 +54,7 @@ import Testing
     try daemon.wait(for: "the clock to be noticed") {
       daemon.errors.contains("notice: The clock was set (HARBINGER_SET_SECONDS=3600)")
     }
-    // The hour that was running is over for this clock.
+    // By the clock that was set forward the present hour is over.
     let early = presentHour()
     try daemon.wait(for: "the hour to be closed") {
       try origins().last.map { $0 >= early } ?? false
@@ -85,7 +86,7 @@ import Testing
     #expect(!delivered.isEmpty && Set(delivered).count == delivered.count)
   }
 
-  /// Goal: a clock that was ten years ahead costs no more than what was learned in those years.
+  /// Goal: after a clock that was ten years ahead, only what was learned in those years is lost.
   @Test func aClockYearsAheadIsGotOver() throws {
     let lines = (1...240).reversed().map { DailyLog.line(hoursAgo: $0) }
     try bed.append(lines)
@@ -93,7 +94,7 @@ import Testing
     try wait(forCount: 240, daemon)
     let decade: Int64 = 3650 * 86_400
     try clock.set(forwardSeconds: decade)
-    // So long a silence is not gone through: the stream waits for its next request.
+    // So long a silence is skipped: the stream waits for its next request.
     try daemon.wait(for: "the hours of then") {
       daemon.send(SIGUSR2)
       return (try bed.status()?["skipped_hours"] as? Int ?? 0) > 80_000
@@ -113,9 +114,9 @@ import Testing
     }
   }
 
-  /// Goal: whoever wakes up after a day is told that it was one, of no silence, and of no stalled source.
-  /// Method: a log with a request in each of 480 hours, so that a day without any is more than surprising.
-  @Test func aDaySleptThroughIsSaidAndIsNoSilence() throws {
+  /// Goal: after a day's sleep of the machine the sleep is reported, but no silence and no stalled source. Method: a
+  /// log with a request in each of 480 hours, so that a day without any is more than surprising.
+  @Test func aDaySleptThroughIsReportedAndIsNoSilence() throws {
     try bed.append((1...480).reversed().map { DailyLog.line(hoursAgo: $0) })
     let daemon = try bed.start(environment: clock.environment)
     try wait(forCount: 480, daemon)

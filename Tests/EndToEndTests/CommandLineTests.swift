@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real program, command by command: what it answers to good and bad input, and with which exit code, as the page of
+/// The real program, command by command: its answers to good and bad input, and its exit codes as the page of
 /// operations lists them.
 @Suite struct CommandLineTests {
   private static let commands = [
@@ -11,7 +11,7 @@ import Testing
     "model export", "model import", "model predict", "sample", "start-unit",
   ]
 
-  /// A log, a state made of it, and what is wrong in every way.
+  /// A log, a state made from it, and files that are wrong in every way.
   private final class Bed: Sendable {
     let folder: TemporaryFolder
     let lastHour: String
@@ -33,7 +33,7 @@ import Testing
           throw TookTooLong(what: "\(arguments)", why: "it failed", errors: made.errors)
         }
       }
-      // The head is right, and every page behind it is not.
+      // The file header is intact, and every page after it is damaged.
       var state = try Data(contentsOf: folder.url.appending(path: "state.sqlite"))
       for page in stride(from: 4_096, to: state.count, by: 4_096) {
         state.replaceSubrange(
@@ -52,7 +52,7 @@ import Testing
       in: bed.folder)
   }
 
-  /// Goal: what is said of a failure is one sentence, or one a problem, in our words and not those of a library.
+  /// Goal: a failure is reported in one sentence, or one for each problem, in our words and not those of a library.
   private func expectOurWords(_ result: Program.Result, _ arguments: String) {
     for alien in [
       "Error:", "Usage:", "Domain=", "DecodingError", "SQLite error", "file is not a database",
@@ -110,7 +110,7 @@ import Testing
     "backup --config bad.yaml copy.sqlite", "restore --config bad.yaml state.sqlite",
     "model export --format onnx --config bad.yaml", "model predict --config bad.yaml rows",
     "run --config no.yaml", "check no.yaml", "alerts --config no.yaml",
-  ]) func badSettingsAreToldWithTheirPlace(arguments: String) throws {
+  ]) func badSettingsAreReportedWithTheirPlace(arguments: String) throws {
     let result = try run(arguments)
     #expect(result.status == 78, "\(arguments): \(result.errors)")
     expectOurWords(result, arguments)
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: ["junk", "damaged.sqlite"])
-  func aStateThatCannotBeUsedIsToldInOurWords(state: String) throws {
+  func aStateThatCannotBeUsedIsReportedInOurWords(state: String) throws {
     for arguments in [
       "forecast --state \(state)", "alerts --state \(state)", "explain --state \(state) log HOUR",
       "report --state \(state)", "backup --state \(state) copy.sqlite",
@@ -138,7 +138,7 @@ import Testing
     "sample --days 2 --output no/log", "report --state state.sqlite --output no/report.html",
     "init --output no/new.yaml access.log", "backup --state state.sqlite no/copy.sqlite",
     "model export --format onnx --state state.sqlite --output no/model.onnx",
-  ]) func whatCannotBeWrittenIsTold(arguments: String) throws {
+  ]) func whatCannotBeWrittenIsReported(arguments: String) throws {
     let result = try run(arguments)
     #expect(result.status == 73, "\(arguments): \(result.errors)")
     expectOurWords(result, arguments)
@@ -217,7 +217,7 @@ import Testing
     #expect(!result.errors.contains("\u{1b}") && !result.errors.contains("\u{202e}"))
   }
 
-  /// Goal: a monitoring system reads why on its one line, whatever is wrong.
+  /// Goal: whatever is wrong, a monitoring system can read the reason on the one line that it shows.
   @Test func theCheckOfAStatusHasItsOwnCodes() throws {
     let bad = try run("status --check --config bad.yaml")
     #expect(bad.status == 3)
@@ -226,7 +226,7 @@ import Testing
     #expect(junk.status == 3 && junk.output.hasPrefix("HARBINGER UNKNOWN - the status file is not"))
   }
 
-  /// Goal: whatever prints something that a program may want has it as JSON.
+  /// Goal: each command whose output a program may need can print JSON.
   @Test(arguments: [
     ("quickstart --json access.log", ["verdict", "scores", "forecasts", "alerts"]),
     ("replay --json access.log", ["rows"]), ("evaluate --json access.log", ["rows"]),
@@ -253,7 +253,7 @@ import Testing
     #expect(unknown.status == 65 && unknown.output.contains(#""format" : null"#))
   }
 
-  /// Goal: what people are shown fits the terminal that they have.
+  /// Goal: output for people fits the width of their terminal.
   @Test(arguments: [
     "quickstart access.log", "replay access.log", "evaluate access.log",
     "evaluate --details access.log", "evaluate --policy access.log",
@@ -267,7 +267,7 @@ import Testing
         words.map(String.init), in: bed.folder,
         environment: ["COLUMNS": "\(columns)", "LC_ALL": "C"])
       #expect(result.status == 0)
-      // A path is not broken.
+      // Paths are not wrapped.
       let wide = result.output.split(separator: "\n").map(String.init).filter {
         $0.count > columns && !$0.hasPrefix("    files: ")
       }

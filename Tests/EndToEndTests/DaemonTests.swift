@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct DaemonTests {
-  /// Waits until all that was written is counted and stored.
+  /// Waits until every written line is counted and stored.
   private func waitForCount(_ count: Int, _ daemon: RunningProgram, _ bed: DaemonBed) throws {
     try daemon.wait(for: "\(count) lines to be counted") {
       try StateFile(readingAt: bed.statePath).counts().values.reduce(0, +) == count
@@ -31,7 +31,7 @@ import Testing
     daemon.send(signal)
     #expect(daemon.waitUntilExit() == 0)
     #expect(daemon.errors.contains("Harbinger stopped"))
-    // Whatever it had read: positions and counts agree, and a second run brings the rest.
+    // However much it had read, positions and counts agree, and a second run counts the rest.
     let next = try bed.start()
     try waitForCount(lines.count, next, bed)
     next.send(SIGTERM)
@@ -52,7 +52,7 @@ import Testing
 
   // MARK: - Signals
 
-  /// What makes a reload impossible, and what is said of it.
+  /// A cause that makes a reload fail, and the reported message.
   struct BadReload: CustomTestStringConvertible {
     /// Nil: there is no file any more.
     var settings: String?
@@ -94,7 +94,7 @@ import Testing
     #expect(daemon.waitUntilExit() == 0)
   }
 
-  @Test func aReloadGoesOnUnderTheNewSettings() throws {
+  @Test func aReloadContinuesWithTheNewSettings() throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 3)
     try bed.append(lines.dropLast(2))
@@ -141,7 +141,8 @@ import Testing
     #expect(shown.output.contains("source web"))
   }
 
-  /// Goal: the service manager hears of each step in its order. Method: a socket in its place, at the real daemon.
+  /// Goal: the service manager is notified of each step in order. Method: the real daemon with a socket instead of
+  /// systemd's.
   @Test func theServiceManagerHearsEachStep() throws {
     let manager = try NotifySocket("daemon")
     let bed = try DaemonBed()
@@ -182,7 +183,7 @@ import Testing
     func messages() -> Int { daemon.errors.components(separatedBy: " debug: ").count - 1 }
     daemon.send(__libc_current_sigrtmin() + 22)
     daemon.send(SIGUSR2)
-    // Of what comes at once, the summary is answered last.
+    // Of signals that arrive together, the one for the summary is handled last.
     try daemon.wait(for: "a summary") { daemon.errors.contains("0 streams") }
     try bed.append(lines.dropLast(2))
     try daemon.wait(for: "a debug message") { daemon.errors.contains(" debug: Committing (") }
@@ -229,7 +230,7 @@ import Testing
   }
 
   @Test(arguments: ["this is no database", String(repeating: "x", count: 50_000)])
-  func aStateFileThatIsNoneIsMovedAsideAndSaid(text: String) throws {
+  func aFileThatIsNoStateIsMovedAsideAndReported(text: String) throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 3)
     try bed.append(lines)
@@ -283,7 +284,7 @@ import Testing
       .filter { $0.wholeMatch(of: /state\.sqlite\.damaged-\d{8}T\d{6}Z/) != nil }
   }
 
-  @Test func aDamagedStateIsLearnedAnewFromTheLogs() throws {
+  @Test func aDamagedStateIsLearnedAgainFromTheLogs() throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 20)
     try bed.append(lines)
@@ -302,7 +303,7 @@ import Testing
     try waitForCount(lines.count, second, bed)
     second.send(SIGTERM)
     #expect(second.waitUntilExit() == 0)
-    // It is said until the next start, and that one finds nothing to say.
+    // The problem is reported until the next start, which finds none.
     let third = try bed.start()
     try third.wait(for: "a status without problems") {
       (try bed.status()?["problems"] as? [String]) == []
@@ -311,7 +312,7 @@ import Testing
 
   // MARK: - Hostile lines
 
-  /// Whatever stands in the log: it is counted, rejected with an example, and the daemon goes on.
+  /// Whatever the log contains, it is counted or rejected with an example, and the daemon continues.
   @Test func hostileLinesAreCountedAndShownSafely() throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 2)
@@ -336,9 +337,9 @@ import Testing
     #expect(daemon.waitUntilExit() == 0)
   }
 
-  /// Goal: a log in another format than the settings say is told once, in the journal and the status, whatever of it
-  /// comes on. Method: thirty lines that are not combined, then more of them.
-  @Test func logThatIsMostlyRejectedIsToldOnce() throws {
+  /// Goal: a log in another format than the settings say is reported once, in the journal and the status, however many
+  /// lines follow. Method: thirty lines that are not combined, then more of them.
+  @Test func logThatIsMostlyRejectedIsReportedOnce() throws {
     let bed = try DaemonBed()
     try bed.append((0..<30).map { "{\"line\": \($0)}" })
     let daemon = try bed.start()

@@ -35,7 +35,7 @@ import Testing
     program.waitUntilExit()
     let action = settings.contains("webhook") ? "webhook" : "exec"
     #expect(program.output.contains("\(action): went well"), "\(program.output)\(program.errors)")
-    // A name became a command.
+    // Otherwise a name was executed as a command.
     #expect(!FileManager.default.fileExists(atPath: folder.path("owned")))
     let message = FileManager.default.contents(atPath: folder.path("message")) ?? Data()
     return String(decoding: message, as: UTF8.self).trimmingCharacters(in: .newlines)
@@ -156,7 +156,7 @@ import Testing
           "home",
         ] + arguments)
     }
-    // It keeps what comes from now on.
+    // It stores the messages from now on.
     while try listen("-E").status != 0, broker.isRunning { usleep(20_000) }
     let messages = try HostileName.all.map { try alert("harbinger-home-assistant", about: $0) }
     let heard = try listen("-C", "\(messages.count)", "-v").text.split(separator: "\n")

@@ -3,9 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The files of `deploy/examples`: what they say of themselves, and what harbinger and other programs say of them.
+/// The files of `deploy/examples`: their own descriptions, and whether harbinger and other programs accept them.
 struct ExamplesTests {
-  /// Goal: nobody finds a file that does not say what it is for, or hears of one that is not there.
+  /// Goal: every example states its purpose, and every listed example exists.
   @Test func everyExampleExplainsItselfAndIsListed() throws {
     #expect(Example.all.count > 20)
     let page = try #require(DocumentationPage.all.first { $0.description == "Examples.md" })
@@ -31,7 +31,7 @@ struct ExamplesTests {
     let folder = try TemporaryFolder()
     let result = try Program.run(["check", "--quiet", example.url.path], in: folder)
     #expect(result.status == 0, "\(result.errors)")
-    // That its log is not there is all that may be wrong with it.
+    // The only problem may be that its log does not exist.
     let other = result.errors.split(separator: "\n").filter { !$0.contains("found no file") }
     #expect(other == [])
   }
@@ -47,8 +47,8 @@ struct ExamplesTests {
     }
   }
 
-  /// Goal: Home Assistant knows every kind of alert. It drops an event of a type that it was not told of.
-  @Test func homeAssistantIsToldOfEveryKind() throws {
+  /// Goal: Home Assistant knows every kind of alert, because it drops events of unknown types.
+  @Test func homeAssistantKnowsEveryKind() throws {
     let comment = try Example("harbinger-home-assistant").comment.joined(separator: "\n")
     let list = try #require(comment.firstMatch(of: /event_types:\s+\[([^\]]*)\]/))
     let named = list.1.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -332,7 +332,7 @@ struct ExampleLogTests {
   private static let quadlet = ["/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"]
     .first(where: FileManager.default.isExecutableFile)
 
-  /// Goal: systemd makes a service of the quadlet, with all that it asks for.
+  /// Goal: systemd generates a service from the quadlet, with every option that it sets.
   @Test(.enabled(if: quadlet != nil, "needs quadlet, of Podman 4.4 or newer: Debian 12 has 4.3"))
   func podmanMakesAServiceOfTheQuadlet() throws {
     let example = Example("podman/harbinger.container")
@@ -347,8 +347,8 @@ struct ExampleLogTests {
     ] { #expect(said.text.contains(part), "no \(part) in \(said.text)") }
   }
 
-  /// Goal: of what a stranger chose nothing is a tag in a message to Matrix. Method: as matrix-hookshot runs the function,
-  /// with the webhook's body as `data`.
+  /// Goal: no text that a stranger chose becomes a tag in a message to Matrix. Method: as matrix-hookshot runs the
+  /// function, with the webhook's body as `data`.
   @Test(.enabled(if: SystemdTestbed.has("node"), "needs node, of the package nodejs"))
   func hookshotMakesAMessageOfAnAlert() throws {
     let function = try String(contentsOf: Example("harbinger-hookshot.js").url, encoding: .utf8)

@@ -4,8 +4,8 @@ import Settings
 import TestSupport
 import Testing
 
-/// The daemon while calls of the kernel fail, one kind at a time, by strace: `deploy/torture --faults` plays all of
-/// them, this plays some, each against what is promised.
+/// The daemon while system calls fail, one kind at a time, by strace. `deploy/torture --faults` injects all faults,
+/// this suite some, and checks the documented guarantees.
 @Suite(.serialized) struct FaultSweepTests {
   private static let program = Program.url.deletingLastPathComponent().appending(path: "Torture")
   private static let atOnce = 3
@@ -20,9 +20,9 @@ import Testing
     return result.text.split(separator: "\n").map(String.init)
   }
 
-  /// Plays them, some at a time.
+  /// Runs the faults, several at a time.
   ///
-  /// - Returns: What each has come to.
+  /// - Returns: The outcome of each.
   private func play(_ faults: [String]) throws -> [String] {
     let folder = try TemporaryFolder()
     var waiting = faults[...]
@@ -64,8 +64,8 @@ import Testing
     return hitCount
   }
 
-  /// Goal: whatever call fails, the daemon goes on or ends as documented, somebody is told, and every line is counted
-  /// once. Method: each kind of call in each place once, with an error and at a moment that the seed chooses.
+  /// Goal: whichever call fails, the daemon continues or ends as documented, reports it, and counts every line once.
+  /// Method: each kind of call in each place once, with an error and at a time that the seed chooses.
   @Test(.enabled(if: isPossible, "strace is not installed, or may not trace"))
   func anyCallMayFail() throws {
     let faults = try Self.faults(seed: Fuzzing.seed, count: Fuzzing.rounds(usually: 30))
@@ -74,7 +74,7 @@ import Testing
     #expect(hitCount > faults.count / 2, "only \(hitCount) of \(faults.count) calls failed")
   }
 
-  /// Those that have left it blind, or silent, before.
+  /// Faults after which earlier versions read or reported nothing any more.
   @Test(.enabled(if: isPossible, "strace is not installed, or may not trace"))
   func callsThatFoundOutWhatToReadMayFail() throws {
     let faults = [

@@ -4,7 +4,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// `harbinger forecast`, on a daemon that runs and on the state that it leaves.
+/// `harbinger forecast`, with a running daemon and with the state of a stopped one.
 @Suite(.serialized) struct ForecastCommandTests {
   private let bed: DaemonBed
   private let daily = DailyLog(days: 40, hoursFromNow: 4)
@@ -30,8 +30,8 @@ import Testing
     try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] ?? []
   }
 
-  /// Goal: status file and state tell the same hours, which are those that the daemon said; people see them in
-  /// local time, and nothing of a stranger's name raw.
+  /// Goal: status file and state give the same hours as the daemon's alerts; people see them in local time, and a
+  /// stranger's name escaped.
   @Test func runningDaemonAndItsStateTellTheSame() throws {
     let daemon = try bed.start()
     try daemon.wait(for: "an alert") { daemon.errors.contains("is likely at") }
@@ -83,7 +83,7 @@ import Testing
     // The tests run without a locale.
     #expect(shown.output.utf8.allSatisfy { $0 < 0x80 })
 
-    // The status file is gone with a machine's memory; the state speaks then.
+    // After a reboot the status file does not exist; the state answers then.
     try FileManager.default.removeItem(atPath: bed.statusPath)
     let rest = try run("--config", bed.settingsPath, "--hours", "3", "--json")
     let nearest = try objects(rest.output).first?["hours"] as? [Any]

@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Files that say at their beginning how to read them, through restarts of the daemon.
+/// Files that begin with a description of their lines, through restarts of the daemon.
 @Suite(.serialized) struct HeaderTests {
   struct Kind: Sendable, CustomTestStringConvertible {
     var settings: String

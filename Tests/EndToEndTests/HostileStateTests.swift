@@ -14,11 +14,11 @@ import TestSupport
 import Testing
 import harbinger
 
-/// Goal: whatever a state, a model or a status says, it is shown, learned anew or refused in words; nothing traps.
+/// Goal: any state, model or status is shown, learned again or refused with an error; nothing traps.
 ///
 /// Method: a state of a monitor that has trained is forged: numbers that cannot be in its tables, learned bytes and
-/// models that are damaged and sealed anew. Then everything that the commands show is made of it, and a daemon's
-/// monitor lives on with it. `FUZZ_ROUNDS` and `FUZZ_SEED` make it longer, and another one.
+/// models that are damaged, with corrected checksums. Then everything that the commands show is computed from it, and a
+/// daemon's monitor continues with it. `FUZZ_ROUNDS` and `FUZZ_SEED` set the number of rounds and the seed.
 @Suite(.serialized) struct HostileStateTests {
   private let bed: DaemonBed
   private let settings: ServiceSettings
@@ -127,7 +127,7 @@ import harbinger
           let rowCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
           let value = Self.value(content, &chance)
           let row = chance.integer(in: 0...max(0, rowCount - 1))
-          // What the tables themselves refuse never gets there.
+          // Values that the tables' own checks refuse cannot be in a state.
           try? database.execute(
             sql: """
               UPDATE OR IGNORE \(table) SET \(column) = ?
@@ -142,7 +142,7 @@ import harbinger
 
   // MARK: - What was learned
 
-  @Test func anythingLearnedIsGoneOnFromOrLearnedAnew() throws {
+  @Test func anyLearnedBytesAreContinuedOrLearnedAgain() throws {
     let stored = try original.storedState()
     let model = try #require(stored.models.current)
     var chance = Chance(seed: Fuzzing.seed)
@@ -243,9 +243,9 @@ import harbinger
 
   // MARK: - Looking at it
 
-  /// Makes everything of the state that a command shows, and lives through a day with it.
+  /// Computes everything that a command shows of the state, and runs a monitor with it for a day.
   ///
-  /// - Returns: False, if it was refused in words.
+  /// - Returns: False if the state was refused with an error.
   private func look(_ round: Int) throws -> Bool {
     do {
       let state = try StateFile(readingAt: path)

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// `harbinger init`, from the logs of somebody who has no settings to a daemon that reads them.
+/// `harbinger init`: from logs without settings to a daemon that reads them.
 struct InitCommandTests {
   private let folder: TemporaryFolder
 
@@ -34,7 +34,7 @@ struct InitCommandTests {
     #expect(
       try String(contentsOfFile: folder.path("harbinger.yaml"), encoding: .utf8) == "sources: []\n")
     #expect(try Program.run(["init", "--force", "shop.access.log"], in: folder).status == 0)
-    // What an installation puts there is nobody's.
+    // The settings that an installation provides are not the user's own.
     let shipped = try Program.run(["settings"], in: folder).output
     try folder.write(
       "# another first line\n" + shipped.drop { $0 != "\n" }.dropFirst(), to: "harbinger.yaml")

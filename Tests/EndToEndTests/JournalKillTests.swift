@@ -8,8 +8,8 @@ import Testing
 
 @Suite(.enabled(if: JournalFiles.isAvailable, "needs systemd-journal-remote"), .serialized)
 struct JournalKillTests {
-  /// Goal: the place in the journal and the counts are one commit. Method: the daemon is killed again and
-  /// again while the journal grows and is rotated; at the end each entry was counted once.
+  /// Goal: the journal cursor and the counts are committed together. Method: the daemon is killed again and again while
+  /// the journal grows and is rotated; at the end each entry was counted once.
   @Test func everyEntryCountsOnceHoweverOftenItIsKilled() throws {
     let bed = try DaemonBed()
     let journal = JournalFiles(in: bed.folder.url)
@@ -27,7 +27,7 @@ struct JournalKillTests {
       try StateFile(readingAt: bed.statePath).counts().values.reduce(0, +)
     }
     var chance = Chance(seed: 1)
-    // So that few hours are to be closed.
+    // So that only few hours must be closed.
     let start = Int(Date().timeIntervalSince1970) - 1_767_225_600 - 7_200
     let rounds = 12
     let size = 100

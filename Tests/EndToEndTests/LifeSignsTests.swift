@@ -3,10 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the service manager hears while something takes long.
+/// Notifications to the service manager during long work.
 struct LifeSignsTests {
-  /// Goal: a large state does not look like a daemon that is stuck, at a start and at a reload. Method: a watchdog that
-  /// is due all the time, and thirty streams: it hears of each of them.
+  /// Goal: reading a large state does not look like a stuck daemon, at a start and at a reload. Method: with a watchdog
+  /// that is always due, each of thirty streams causes a notification.
   @Test func theServiceManagerHearsThatAStateIsRead() throws {
     let manager = try NotifySocket("reading")
     let bed = try DaemonBed()

@@ -47,7 +47,7 @@ import harbinger
     }
   }
 
-  /// A program that another test starts just now holds what is open here until it runs, the lock included.
+  /// A process that another test is starting holds our open descriptors, including the lock, until its exec.
   private func becomesFree(_ path: String) -> Bool {
     for _ in 0..<200 {
       if !isLocked(path) { return true }
@@ -86,8 +86,9 @@ import harbinger
     #expect(becomesFree(bed.statePath))
   }
 
-  /// Goal: that years and the zone of a source's lines are inferred is said once, and stands in the status from then on.
-  @Test func whatIsInferredIsSaidOnceOfASource() throws {
+  /// Goal: it is reported once that the years and the zone of a source's lines are inferred, and from then on it is in
+  /// the status.
+  @Test func whatIsInferredIsReportedOnceOfASource() throws {
     try bed.writeSettings(timeZone: "Europe/Berlin")
     let settings = try String(contentsOfFile: bed.settingsPath, encoding: .utf8)
     try bed.folder.write(
@@ -123,7 +124,7 @@ import harbinger
     ])
   }
 
-  /// Goal: a swap is whole or not at all. Method: the second state opens, and then lacks a table.
+  /// Goal: a reload swaps everything or nothing. Method: the second state opens, and then lacks a table.
   @Test func aReloadThatFailsKeepsTheFirstStateItsLockAndItsCounting() throws {
     let second = bed.folder.path("second.sqlite")
     _ = try StateFile(path: second)
@@ -166,7 +167,7 @@ import harbinger
     try #expect(counted() == 1)
   }
 
-  /// They come once the state has triggers that refuse what is stored of them.
+  /// Adds the requests after triggers in the state refuse to store them.
   private func fourRequests(refusedBy triggers: String) -> [ScriptedTriggers.Step] {
     [
       .perform {
@@ -196,8 +197,8 @@ import harbinger
     #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }
 
-  /// Goal: the clock set back by three days while commits wait does not end the daemon, and it goes on from what
-  /// was committed as soon as all is.
+  /// Goal: if the clock is set back by three days while commits are pending, the daemon does not end, and continues as
+  /// soon as all is committed.
   @Test func aClockSetFarBackWhileCommitsWaitIsGotOver() throws {
     try prepareState()
     let armed = try run(
@@ -215,7 +216,7 @@ import harbinger
     #expect(armed.count == 3 && armed[1] == armed[0] - 3 * 86_400 && armed[2] == armed[1])
   }
 
-  /// The machine says so only when waiting has failed again and again.
+  /// A failed wait is reported only after it has failed repeatedly.
   @Test func waitingThatFailsIsReportedUntilItIsOver() throws {
     let failing = Trigger.failing(SystemError("wait for descriptors", code: ENOMEM))
     let told = "nothing can be waited for, and will be tried again"
@@ -228,7 +229,7 @@ import harbinger
     #expect(journal.count(told) == 2)
   }
 
-  /// Goal: what the disk did not take is stored at the end, if it takes it then.
+  /// Goal: what could not be stored before is stored when the daemon ends, if the disk accepts it then.
   @Test func whatWaitsIsStoredAtTheEnd() throws {
     try prepareState()
     try run(
@@ -251,7 +252,7 @@ import harbinger
     ])
   }
 
-  /// A request every day at one hour, so that the next is expected.
+  /// One request a day at the same hour, so that the next is expected.
   @Test func anAlertIsDeliveredOnceAndIsNotAgainAfterARestart() throws {
     try bed.writeSettings(
       """
@@ -311,7 +312,7 @@ import harbinger
     #expect(try StateFile(readingAt: bed.statePath).alerts().map(\.alert.kind) == [.stateProblem])
   }
 
-  /// Goal: a state that takes nothing keeps no alert from the journal, and has it later. Method: triggers refuse
+  /// Goal: an alert reaches the journal even if the state cannot store it, and is stored later. Method: triggers refuse
   /// commits and alerts, and are dropped.
   @Test func whatTheStateDoesNotTakeIsDeliveredAtOnceAndStoredLater() throws {
     try prepareState()

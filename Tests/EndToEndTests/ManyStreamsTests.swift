@@ -6,8 +6,8 @@ import Testing
 
 /// More streams than the status shows, or than the settings allow.
 @Suite struct ManyStreamsTests {
-  /// Streams that are turned away are a problem for people and programs; the others go on.
-  @Test func streamsBeyondTheLimitAreToldOf() throws {
+  /// Refused streams are reported as a problem to people and programs; the others continue.
+  @Test func streamsBeyondTheLimitAreReported() throws {
     let bed = try DaemonBed()
     try bed.writeSettings(
       "forecast: { max_streams: 2, max_dormant_streams: 1 }\ntraining: { every: 7d }",
@@ -28,9 +28,9 @@ import Testing
     #expect(check.status != 0 && check.output.contains("more streams than max_streams"))
   }
 
-  /// Goal: the status stays short, and no stream is out of reach. Method: 130 streams, of which one is active at
-  /// the same hour of every day; the daemon's status has a hundred, that one among them, and totals of all; the
-  /// commands find the others in the state.
+  /// Goal: the status stays short, and every stream can be queried. Method: 130 streams, of which one is active at the
+  /// same hour of every day; the daemon's status has a hundred, that one among them, and totals of all; the commands
+  /// find the others in the state.
   @Test func statusShowsAHundredAndFindsTheOthers() throws {
     let bed = try DaemonBed()
     try bed.writeSettings("training: { every: 7d }\nforecast: { grace: 0s }", key: "'{path}'")

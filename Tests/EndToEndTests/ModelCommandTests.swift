@@ -44,7 +44,7 @@ import harbinger
     let stored = try StateFile(readingAt: bed.statePath).storedState().models
     #expect(stored.previous?.bytes() == model.bytes())
     #expect(try ModelTensors(#require(stored.current)).file == file)
-    // And a daemon goes on with it.
+    // A daemon continues with it.
     let daemon = try bed.start()
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)
@@ -82,7 +82,7 @@ import harbinger
     let refused = try run("import", "--format", "safetensors", "model.safetensors")
     #expect(refused.status == 75)
     #expect(refused.errors.contains("process \(daemon.processIdentifier)"))
-    // Taking one out harms nobody.
+    // An export does not change the state.
     _ = try export("onnx")
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)

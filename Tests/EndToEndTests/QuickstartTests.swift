@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct QuickstartTests {
-  /// Goal: nothing is left, however it is ended. Method: SIGKILL, which no program can answer, once its sample is
-  /// open, that is, among the descriptors of the process and in no folder.
+  /// Goal: no file remains, however the quickstart ends. Method: SIGKILL, which no program can handle, once its sample
+  /// is open, that is, among the descriptors of the process and in no folder.
   @Test func nothingIsLeftOfAQuickstartThatIsKilled() throws {
     let folder = try TemporaryFolder()
     let temporary = folder.path("temporary")

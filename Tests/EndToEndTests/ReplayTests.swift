@@ -8,7 +8,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What a state file holds up to an hour, in a form that two of them can be compared in.
+/// The content of a state file up to an hour, in a comparable form.
 private struct Told: Equatable {
   var counts: [Changes.Count: Int]
   var forecasts: [Changes.Origin]
@@ -17,13 +17,12 @@ private struct Told: Equatable {
   init(_ state: StateFile, upTo hour: Int) throws {
     counts = try state.counts()
     forecasts = try state.forecasts().filter { $0.hour <= hour }
-    // What becomes of an alert may be known only later.
-    // Only the daemon knows of sources that have stalled.
+    // The outcome of an alert may be known only later. Only the daemon knows of sources that have stalled.
     let ofStreams = try state.alerts().filter { $0.alert.stream != nil }
     alerts = ofStreams.filter { $0.alert.origin <= hour }.map {
       var alert = $0
       if alert.alert.hour >= hour { alert.outcome = nil }
-      // Only the daemon has a clock by which an alert is one of long ago.
+      // Only the daemon has a clock, and suppresses alerts about past hours.
       if alert.alert.suppressed == .past { alert.alert.suppressed = nil }
       return alert
     }
@@ -31,9 +30,9 @@ private struct Told: Equatable {
 }
 
 @Suite(.serialized) struct ReplayTests {
-  /// Goal: watching a log and replaying it come to the same. Method: the daemon reads a log of 40 days to its
-  /// end, `replay --state` does too; counts, forecasts and alerts of both state files are compared, to the bit.
-  @Test func theDaemonAndAReplayComeToTheSame() throws {
+  /// Goal: watching a log and replaying it give the same result. Method: the daemon reads a log of 40 days to its end,
+  /// `replay --state` does too; counts, forecasts and alerts of both state files are compared, to the bit.
+  @Test func theDaemonAndAReplayGiveTheSame() throws {
     let bed = try DaemonBed()
     let lines = try bed.sampleLines(days: 40)
     try bed.append(lines)

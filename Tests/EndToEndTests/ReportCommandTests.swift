@@ -73,14 +73,14 @@ import Testing
     #expect(html.contains("web:/&lt;script&gt;document.title=1&lt;/script&gt;</h2>"))
     #expect(html.contains("web:/x&#39;y&quot;onload=&quot;alert(1)</h2>"))
     #expect(html.contains(#"web:/q&#39;\u{301}\u{202e}\u{2066}\x1b[31m\x07&amp;amp;</h2>"#))
-    // Nothing is asked of anybody.
+    // The page loads nothing from elsewhere.
     #expect(!html.contains("http:") && !html.contains("https:") && !html.contains("url("))
     #expect(html.contains("default-src 'none'"))
     let mode = try FileManager.default.attributesOfItem(atPath: bed.folder.path("page.html"))
     #expect((mode[.posixPermissions] as? Int) == 0o600)
   }
 
-  /// Goal: the page tells the numbers that the other commands tell.
+  /// Goal: the page shows the same numbers as the other commands.
   @Test func itsNumbersAreThoseOfTheOtherCommands() throws {
     let name = "web:" + Self.hostile[0]
     let html = try run("report", "--state", bed.statePath, "--stream", name).output
@@ -166,7 +166,7 @@ import Testing
     #expect(both.status == 64 && both.errors.contains("--state and logs exclude each other"))
   }
 
-  /// Goal: a real browser shows it, runs nothing, asks nobody and complains of nothing.
+  /// Goal: a real browser shows the page without scripts, requests or errors.
   @Test(.enabled(if: hasBrowser, "needs Chromium, of the package chromium"))
   func aBrowserShowsItAndRunsNothing() throws {
     let result = try run("report", "--config", bed.settingsPath, "--output", "page.html")
@@ -188,7 +188,7 @@ import Testing
     #expect(!(try page("said").contains("CONSOLE")))
     #expect(dom.contains("<title>Harbinger: when requests come</title>"))
     #expect(!dom.contains("<script") && dom.firstMatch(of: /<[^<>]*onload/) == nil)
-    // What the browser made of it is what was written: three sections, each with its strip and pictures.
+    // The browser's document has what was written: three sections, each with its strip and pictures.
     #expect(dom.matches(of: /<section id="s\d"/).count == 3)
     #expect(Self.rows(dom) == Self.rows(try page("page.html")))
     #expect(dom.ranges(of: "<svg ").count == 3 * 6 + 1)

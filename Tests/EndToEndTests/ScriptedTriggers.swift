@@ -19,7 +19,7 @@ final class SetTime: Sendable {
   }
 
   /// Time passes for everybody.
-  func pass(microseconds: Int64) {
+  func advance(microseconds: Int64) {
     now.withLock {
       $0.wall += microseconds
       $0.monotonic += microseconds
@@ -30,23 +30,23 @@ final class SetTime: Sendable {
   func set(forwardSeconds: Int64) { now.withLock { $0.wall += forwardSeconds * 1_000_000 } }
 }
 
-/// Wakes the loop by a list, each step when the loop has nothing left to do at once. After the last it is told
-/// to stop.
+/// Wakes the loop according to a list, one step whenever the loop has nothing left to do. After the last step it stops
+/// the loop.
 struct ScriptedTriggers: Triggers {
   enum Step {
     case deliver([Trigger])
-    /// Whatever the test does or checks beside the loop.
+    /// Runs the test's own code between the loop's steps.
     case perform(() throws -> Void)
     /// Time passes up to the loop's own next deadline, if it has one.
     case awaitDeadline
-    /// For what is truly done beside the loop: its descriptor is waited for, again and again until something is so.
+    /// For real work beside the loop: waits for its descriptor, repeatedly until a condition holds.
     case await(Trigger, until: () throws -> Bool)
   }
 
   var poller = Poller<Trigger>()
   private let time: SetTime
   private var steps: [Step]
-  /// What was armed, in seconds since the epoch.
+  /// The armed timer times, in seconds since the epoch.
   private(set) var armed: [Int64] = []
 
   init(_ time: SetTime, _ steps: [Step]) {
@@ -63,7 +63,7 @@ struct ScriptedTriggers: Triggers {
     case .perform(let action): try action()
     case .awaitDeadline:
       guard let deadline else { break }
-      time.pass(microseconds: deadline - time.source.monotonicMicroseconds())
+      time.advance(microseconds: deadline - time.source.monotonicMicroseconds())
     case .await(let trigger, let isSo):
       if try isSo() { break }
       steps.insert(step, at: 0)
@@ -72,7 +72,7 @@ struct ScriptedTriggers: Triggers {
     return []
   }
 
-  /// Whatever else comes is left for later: its descriptor says so again.
+  /// Other ready descriptors are left for later: they stay ready.
   private mutating func come(_ trigger: Trigger) throws -> [Trigger] {
     let limit = WallClock.monotonicMicroseconds + 180_000_000
     while WallClock.monotonicMicroseconds < limit {
@@ -89,7 +89,7 @@ struct ScriptedTriggers: Triggers {
 
 struct NeverCame: Error { let trigger: Trigger }
 
-/// A journal that keeps what it gets, or refuses it.
+/// A journal that records its messages, or refuses them.
 final class RecordingJournal: Sendable {
   private let contents = Mutex<(texts: [String], isAway: Bool)>(([], false))
 

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The documentation's page about security, held to what is there.
+/// The documentation's page about security, compared with the program and its files.
 @Suite struct SecurityTests {
 
   /// The cells of every row of a table that begins with this heading.
@@ -60,7 +60,7 @@ import Testing
     let machine = try SystemdTestbed()
     try machine.buildPackage(version: "1.0")
     try machine.writeLog(DailyLog(days: 20, hoursFromNow: 4).lines)
-    // A moment, for the clock of files is coarse.
+    // Wait, because the clock of file times is coarse.
     try machine.shell("touch /tmp/before; sleep 0.1; dpkg -i /tmp/harbinger_1.0_*.deb")
     let own = Set(try machine.shell("dpkg -L harbinger").split(separator: "\n").map(String.init))
     try machine.write(SystemdTestbed.settings, to: SystemdTestbed.settingsFile)

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A server that takes whatever it is sent and writes it down, in place of a service on the Internet.
+/// A server that records all requests, in place of a service on the Internet.
 final class StandIn {
   struct Request {
     let method: String
@@ -35,7 +35,7 @@ final class StandIn {
   // It inherits our mask, in which its own signals may be blocked.
   deinit { kill(process.processIdentifier, SIGKILL) }
 
-  /// Every request so far; of a mail, what a reader of mail makes of it.
+  /// All requests so far; mails are parsed.
   func requests() throws -> [Request] {
     guard let data = FileManager.default.contents(atPath: folder.path("requests")) else {
       return []

@@ -33,8 +33,8 @@ import Testing
     }
   }
 
-  /// Goal: each line counts once, however it is cut, through a reload in the midst of a line, and the last
-  /// one without a line break; one that is too long does not, and takes no other with it.
+  /// Goal: each line counts once, however it is cut into writes, through a reload in the middle of a line, and also the
+  /// last one without a line break. A line that is too long does not count, and does not affect others.
   @Test func everyLineOfAPipeIsCounted() throws {
     let bed = try bed()
     let lines = try bed.sampleLines(days: 3)
@@ -77,7 +77,7 @@ import Testing
   }
 }
 
-/// What is no log, or none that is known, is said in a sentence, and what to try instead.
+/// Input that is no log, or of no known format, is reported in a sentence that says what to try instead.
 @Test func detectSaysWhatKeepsALogFromBeingRead() throws {
   let folder = try TemporaryFolder()
   try folder.write("", to: "empty.log")

@@ -4,12 +4,12 @@ import Reporting
 import TestSupport
 import Testing
 
-/// The commands that read the state: `alerts` and `explain`, on the state of a daemon that has said something
-/// of a stream whose name a stranger chose.
+/// The commands that read the state, `alerts` and `explain`, with the state of a daemon that has raised alerts about a
+/// stream whose name a stranger chose.
 @Suite(.serialized) struct StateCommandTests {
   private let bed: DaemonBed
   private let daily = DailyLog(days: 40, hoursFromNow: 4)
-  /// As it stands in the log; a terminal would turn red and write backwards.
+  /// The name in the log; raw, it would turn a terminal's text red and reverse it.
   private static let hostile = "/backup\u{1b}[31m\u{202e}x"
   private let stream = "web:" + hostile
   /// By the daemon.
@@ -39,7 +39,8 @@ import Testing
     try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
   }
 
-  /// Goal: who runs a daemon by hand asks it without saying where it is. Method: its state where it lies by default.
+  /// Goal: the commands find a daemon that was started by hand without being told where. Method: its state where it
+  /// lies by default.
   @Test(
     .enabled(
       if: ["/etc/harbinger/harbinger.yaml", "/var/lib/harbinger"].allSatisfy { (path: String) in
@@ -56,7 +57,7 @@ import Testing
     #expect(found.status == 0 && found.output.contains("upcoming"))
   }
 
-  /// Goal: what was said is listed, for people and for programs, and nothing reaches a terminal raw.
+  /// Goal: reported alerts are listed, for people and for programs, and no name reaches a terminal unescaped.
   @Test func alertsAreListedWithTheirOutcomes() throws {
     let table = try run("alerts")
     #expect(table.status == 0)
@@ -110,7 +111,7 @@ import Testing
     let facts = try object(run("explain", "--json", stream, daily.nextHour).output)
     #expect(facts["stream"] as? String == stream && facts["is_recalled"] as? Bool == false)
     #expect((facts["hour"] as? String)?.hasPrefix(daily.nextHour) == true)
-    // The mixture is what its experts come to by their weights, and the reasons sum to what they explain.
+    // The mixture is the weighted mean of its experts, and the reasons sum to what they explain.
     let experts = facts["experts"] as? [[String: Any]] ?? []
     func sum(_ members: [[String: Any]], _ value: ([String: Any]) -> Double?) -> Double {
       members.reduce(0) { $0 + (value($1) ?? .nan) }
@@ -121,7 +122,7 @@ import Testing
       }
     }
     let probability = try #require(facts["probability"] as? Double)
-    // What experts said is kept to three digits.
+    // The experts' predictions are stored to three digits.
     #expect(probability >= 0.3 && abs(mixed - probability) < 5e-4)
     #expect(abs(sum(experts) { $0["weight"] as? Double } - 1) < 1e-6)
     let moved = sum(facts["reasons"] as? [[String: Any]] ?? []) { $0["contribution"] as? Double }

@@ -47,7 +47,7 @@ import Testing
     let (code, text) = try run("--check", Self.status(sourceProblems: [recent]))
     #expect(code == 1)
     #expect(text.contains("backup: \(recent)"))
-    // What was so long ago is over.
+    // A problem of so long ago is over.
     #expect(try run("--check", Self.status(rejected: 21)).code == 0)
   }
 
@@ -137,7 +137,7 @@ import Testing
       ], "\(behind)")
   }
 
-  /// Goal: times as people say them, in the zone of the stream, and no line wider than a terminal.
+  /// Goal: times with weekday, in the zone of the stream, and no line wider than a terminal.
   @Test func timesHaveWeekdayAndZone() throws {
     var status = Self.status(stream: String(repeating: "long ", count: 30))
     var streams = try #require(status["streams"] as? [[String: Any]])

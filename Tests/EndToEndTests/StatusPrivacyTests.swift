@@ -15,10 +15,10 @@ import Testing
     return stat(path, &status) == 0 ? status.st_gid : nil
   }
 
-  /// Goal: nothing of a rejected line is told but its shape. Method: secrets in letters of several scripts, digits, emoji
-  /// and bytes that are no text, in lines of every kind of reject; then everything is read that the daemon wrote
-  /// but its state.
-  @Test func aRejectedLineIsToldByItsShapeAlone() throws {
+  /// Goal: only the shape of a rejected line is shown. Method: secrets in letters of several scripts, digits, emoji and
+  /// bytes that are no text, in lines of every kind of reject; then the test reads everything that the daemon wrote
+  /// except its state.
+  @Test func aRejectedLineIsShownByItsShapeAlone() throws {
     let bed = try DaemonBed(settings: "status_mode: 0640")
     let secrets = ["hunter2", "пароль", "密码", "٤٢", "🔑", "e\u{301}clair", "\u{e000}"]
     for secret in secrets {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func aGroupThatIsNotThereIsAProblemThatIsTold() throws {
+  @Test func anAbsentGroupIsReported() throws {
     let bed = try DaemonBed(settings: "status_group: no-such-group-here")
     let daemon = try bed.start()
     try daemon.wait(for: "the problem") {

@@ -5,7 +5,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// What the installed service does about an alert, in its sandbox, on a real systemd with D-Bus and polkit.
+/// Actions of the installed service, in its sandbox, on a real systemd with D-Bus and polkit.
 @Suite(
   .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"),
   .serialized)
@@ -22,7 +22,7 @@ struct SystemdActionTests {
 
     """
 
-  @Test func unitIsStartedWhereThatIsAllowedAndRefusalIsSaid() throws {
+  @Test func unitIsStartedWhereThatIsAllowedAndRefusalIsReported() throws {
     try machine.write(Self.wakeUnit, to: "/etc/systemd/system/wake@.service")
     let settings = SystemdTestbed.settings + "  start_unit: wake@%i.service\n"
     try machine.startService(log: daily.lines, settings: settings)
@@ -33,7 +33,7 @@ struct SystemdActionTests {
       "journalctl -q -o cat -t harbinger-exec | grep 'may not start wake@backup.service'")
     #expect(try machine.attempt("test -e /woken").status != 0)
 
-    // The same log read anew, by a service that may.
+    // The same log read again, by a service that has the permission.
     try machine.shell(
       "systemctl stop harbinger; rm -rf /var/lib/private/harbinger /var/lib/harbinger")
     try machine.shell(
@@ -86,7 +86,7 @@ struct SystemdActionTests {
   }
 
   /// A request in every hour of twenty days, and none for the last two.
-  @Test func sourceWithoutLinesIsToldOnceAndWhenItIsBack() throws {
+  @Test func sourceWithoutLinesIsReportedOnceAndWhenItIsBack() throws {
     let hourly = (48...24 * 20).reversed().map { DailyLog.line(hoursAgo: $0) }
     try machine.startService(log: hourly)
     let stalled = AlertKind.stalledSource.messageID

@@ -5,7 +5,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// What goes wrong around the service, and what is seen of it.
+/// Failures around the service, and how they are reported.
 @Suite(
   .enabled(if: SystemdTestbed.isAvailable, "needs root and ../shared/systemd-testbed"),
   .serialized)
@@ -69,7 +69,7 @@ struct SystemdFaultTests {
     #expect(second.text.contains("process \(pid)"))
   }
 
-  @Test func fullDiskStopsNoCountAndIsSaidUntilItIsFree() throws {
+  @Test func fullDiskStopsNoCountAndIsReportedUntilItIsFree() throws {
     // Room for an empty state, not for what forty days come to.
     try machine.shell(
       "mkdir -p -m 700 /var/lib/private/harbinger"
@@ -106,7 +106,7 @@ struct SystemdFaultTests {
     #expect(try machine.entries(messageID: AlertKind.upcoming.messageID, atLeast: 1).count == 1)
   }
 
-  /// Goal: ten thousand signals, in the midst of training, writing and rotating, change no count.
+  /// Goal: ten thousand signals during training, writing and rotation change no count.
   @Test func stormOfSignalsChangesNoCount() throws {
     try machine.startService(log: daily.lines)
     let pid = try machine.shell("systemctl show -P MainPID harbinger")
@@ -142,7 +142,7 @@ struct SystemdFaultTests {
     #expect(said.contains("Read-only file system") && !said.contains("another harbinger"))
   }
 
-  /// Goal: a service that its machine gives too little memory dies, and loses nothing by it.
+  /// Goal: a service that is killed for lack of memory loses nothing.
   @Test func serviceWithoutMemoryLosesNoLine() throws {
     try machine.startService(log: daily.lines)
     try machine.status(where: "s['sources'][0]['counted'] == 40")
@@ -160,7 +160,7 @@ struct SystemdFaultTests {
     try machine.status(where: "s['sources'][0]['counted'] == 45")
   }
 
-  @Test func damagedStateIsSaidLoudlyAndLearnedAnew() throws {
+  @Test func damagedStateIsReportedAndLearnedAgain() throws {
     try machine.startService(log: daily.lines)
     try machine.status(where: "s['sources'][0]['counted'] == 40")
     try machine.shell("systemctl stop harbinger")

@@ -51,7 +51,7 @@ struct SystemdSourceTests {
 
   /// Goal: entries count once through restarts, rotation and vacuum of the journal; what may not be read is
   /// said with the groups that may.
-  @Test func journalAndSocketAreCountedAndWhatIsForbiddenIsSaid() throws {
+  @Test func journalAndSocketAreCountedAndWhatIsForbiddenIsReported() throws {
     try machine.startService(log: [], settings: Self.settings)
     try write(20)
     try send(30)

@@ -4,7 +4,7 @@ import Reporting
 import Settings
 import TestSupport
 
-/// A whole machine with a real systemd of its own, for one test: booted beside this one, thrown away after.
+/// A whole machine with its own real systemd, for one test: booted beside this one, deleted afterwards.
 final class SystemdTestbed {
   struct Output {
     var status: Int32
@@ -88,7 +88,7 @@ final class SystemdTestbed {
     guard output.status == 0 else { throw CommandFailed(command: "testbed cp", output: output) }
   }
 
-  /// Asks again and again, for some three minutes, until a shell command succeeds.
+  /// Repeats a shell command until it succeeds, for about three minutes.
   @discardableResult
   func eventually(_ command: String) throws -> String {
     try shell("for try in {1..900}; do (\(command)) && exit; sleep 0.2; done; exit 99")
@@ -225,7 +225,7 @@ struct DailyLog {
     }
   }
 
-  /// Requests of this very moment.
+  /// Requests of the present second.
   static func now(count: Int) -> [String] {
     Array(repeating: line(at: Date()), count: count)
   }

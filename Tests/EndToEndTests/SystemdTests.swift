@@ -74,7 +74,7 @@ struct SystemdTests {
     #expect(try machine.shell("harbinger explain backup \(daily.nextHour)").contains("p = 0."))
   }
 
-  /// Goal: whoever asks journalctl for an explanation gets one without gaps. Method: a made-up alert of each kind.
+  /// Goal: journalctl's explanations have no unfilled placeholders. Method: a made-up alert of each kind.
   @Test func everyKindOfAlertIsExplained() throws {
     try machine.startService(log: [])
     for kind in AlertKind.all {
@@ -89,8 +89,8 @@ struct SystemdTests {
     }
   }
 
-  /// Goal: a stream's name, out of a log line, is a value and nothing else. Method: one that tries to be an
-  /// entry of its own, with a field, a priority and another name.
+  /// Goal: a stream's name from a log line is only ever a value. Method: a name that imitates a journal entry, with a
+  /// field, a priority and another name.
   @Test func hostileStreamMakesNoFieldOfTheJournal() throws {
     let hostile = #"/a\nPRIORITY=0\nMESSAGE=forged\nHARBINGER_HOUR=never\u0001\u001b[31m"#
     let settings =
@@ -206,7 +206,7 @@ struct SystemdTests {
     #expect(source?["counted"] as? Int == 440)
   }
 
-  /// systemd itself judges: a service that went on training would be killed, and the result be `timeout`.
+  /// systemd detects a failure: it would kill a service that continued training, with the result `timeout`.
   @Test func serviceStopsInTheMidstOfTraining() throws {
     let endless = """
       training:

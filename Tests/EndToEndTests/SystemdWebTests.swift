@@ -74,8 +74,8 @@ struct SystemdWebTests {
     #expect(lines.contains(#""source":"backup""#))
   }
 
-  /// Goal: what works for root and not for the service is found before the start. Method: a log that its group may
-  /// read, of which the service is no member; a webhook without the drop-in; then both mended as the check says.
+  /// Goal: the check finds what works for root and not for the service before the start. Method: a log that its group
+  /// may read, of which the service is no member; a webhook without the drop-in; then both mended as the check says.
   @Test func checkTriesAsTheService() throws {
     try machine.startService(log: daily.lines)
     #expect(try machine.shell("harbinger check").contains("Tried as user harbinger:"))

@@ -2,7 +2,7 @@ import Interchange
 import Reporting
 import Settings
 
-/// A program that takes webhooks, checks their signatures with another implementation, and writes down what came.
+/// A program that receives webhooks, checks their signatures with another implementation, and records them.
 enum WebhookListener {
   static let secret = "a secret of 24 bytes yes"
 

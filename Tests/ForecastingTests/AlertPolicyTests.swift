@@ -11,12 +11,12 @@ private let risings: [(forecasts: [Double], leads: [Int])] = [
   ([0.1, 0.2, 0.5], [3]),
   ([0.6, 0.9], [1]),
   ([0, 0, 0, 0, 0, 0.7], [6]),
-  // Beyond the leads at which it may warn.
+  // A lead beyond those that may raise an alert.
   ([0, 0, 0, 0, 0, 0, 0.9], []),
 ]
 
 @Test(arguments: risings)
-func aProbabilityThroughTheThresholdIsTold(forecasts: [Double], leads: [Int]) {
+func aProbabilityThroughTheThresholdIsReported(forecasts: [Double], leads: [Int]) {
   var watch = PolicyWatch()
   #expect(watch.upcoming(forecasts) == leads)
 }
@@ -28,13 +28,13 @@ func aProbabilityThroughTheThresholdIsTold(forecasts: [Double], leads: [Int]) {
   #expect(watch.upcoming([0.9, 0.8]) == [2])
 }
 
-@Test func anEpisodeIsToldOnce() {
+@Test func anEpisodeIsReportedOnce() {
   var watch = PolicyWatch()
   let leads = [[0, 0, 0.6], [0, 0.7], [0.8]].map { watch.upcoming($0) }
   #expect(leads == [[3], [], []])
 }
 
-/// Between the clear level and the threshold nothing is cleared and nothing told.
+/// Between the clear level and the threshold no alert is cleared and none is raised.
 @Test func hysteresisKeepsAWaveringForecastQuiet() {
   var watch = PolicyWatch()
   let leads = [[0.6], [0.4], [0.6], [0.3], [0.9]].map { watch.upcoming($0) }
@@ -88,7 +88,7 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
 
 // MARK: - Silence and surprise
 
-@Test func silenceIsToldWhenItsBitsAreFull() {
+@Test func silenceIsReportedWhenItsBitsAreFull() {
   var watch = PolicyWatch()
   watch.settings.silenceBits = 3
   watch.settings.surpriseBits = 100
@@ -100,7 +100,7 @@ func anAlertIsJudgedOnce(activity: [Bool], outcome: Alert.Outcome) {
   #expect(alerts[2].first?.facts.hoursSilent == 3)
 }
 
-@Test func aRequestBeginsTheSilenceAnew() {
+@Test func aRequestRestartsTheSilence() {
   var watch = PolicyWatch()
   watch.settings.silenceBits = 3
   watch.settings.surpriseBits = 100
@@ -138,9 +138,9 @@ func anArrivalIsAsSurprisingAsItsProbability(expected: Double, count: Int) {
   #expect(alerts.count == 1)
 }
 
-/// Goal: false alarms are as rare as the bits say. Method: a stream without memory whose every hour is
-/// forecast with its true probability; of the idle times after a request, as many may be told of as silence
-/// as the exact chance of so long a gap says, and at most 1 in 2^bits.
+/// Goal: false alarms are as rare as the bits say. Method: a stream without memory whose every hour is forecast with
+/// its true probability; the share of idle times that are reported as silence must equal the exact probability of so
+/// long a gap, and be at most 1 in 2^bits.
 @Test(arguments: [0.05, 0.2, 0.5], [4.0, 6])
 func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, bits: Double) {
   var chance = Chance(seed: 11)
@@ -161,7 +161,7 @@ func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, b
   #expect(exact <= Double(arrivals) * exp2(-bits) * 1.000001)
 }
 
-/// The same when the true probability is another one every hour.
+/// The same if the true probability changes every hour.
 @Test func alarmsOfAChangingStreamAreAsRareAsTheirBits() {
   var chance = Chance(seed: 12)
   var watch = PolicyWatch()
@@ -190,7 +190,7 @@ func silenceAlarmsOfAMemorylessStreamAreAsRareAsTheirBits(probability: Double, b
 // MARK: - Memory
 
 @Test(arguments: 1...10 as ClosedRange<UInt64>)
-func aStoredPolicyGoesOnIdentically(seed: UInt64) throws {
+func aStoredPolicyContinuesIdentically(seed: UInt64) throws {
   var chance = Chance(seed: seed)
   var watch = PolicyWatch()
   watch.settings.silenceBits = 4
@@ -231,8 +231,8 @@ func aDamagedPolicyIsAnErrorOrAPolicy(seed: UInt64) {
   _ = try? AlertPolicy(from: &reader)
 }
 
-/// Goal: nobody is woken for what a stream of four requests seems to promise. Method: the same certain forecast
-/// with and without evidence; the alert is recorded both times, and suppressed without.
+/// Goal: a certain forecast of a stream with only four requests delivers no alert. Method: the same forecast with and
+/// without evidence; the alert is recorded in both cases, and suppressed without evidence.
 @Test func anAlertWithoutEvidenceIsRecordedAndSuppressed() {
   for hasEvidence in [false, true] {
     var policy = AlertPolicy()

@@ -3,8 +3,8 @@ import Forecasting
 import Testing
 
 extension PolicyWatch {
-  /// Why the `upcoming` alert of each hour, raised anew, was suppressed; "delivered" if it was not, "" for hours
-  /// without one.
+  /// For each hour why its new `upcoming` alert was suppressed; "delivered" if it was not, "" for hours without an
+  /// alert.
   fileprivate mutating func fates(_ hours: Int, every: Int, comes: Bool = false) -> [String] {
     (0..<hours).map { hour in
       let isRaised = hour % every == 0
@@ -54,7 +54,7 @@ private let budgets: [(budget: Double, hours: [Int])] = [
 ]
 
 @Test(arguments: budgets)
-func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
+func noMoreAreDeliveredThanTheBudgetAllows(budget: Double, hours: [Int]) {
   var watch = PolicyWatch()
   watch.settings.cooldownHours = 1...1
   watch.settings.budgetPerDay = budget
@@ -72,12 +72,12 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   watch.minuteOfDay = minute
   let alert = watch.see([0.9]).alerts.first
   #expect(alert?.suppressed == (isQuiet ? .quietHours : nil))
-  // It is the alert of its episode: nothing follows when the quiet is over.
+  // An episode has one alert: no other follows when the quiet hours end.
   watch.minuteOfDay = 12 * 60
   #expect(watch.upcoming([0.9]) == [])
 }
 
-@Test func whatIsMutedIsToldFromThatTimeOn() {
+@Test func whatIsMutedIsReportedFromThatTimeOn() {
   var watch = PolicyWatch()
   watch.settings.muteUntil = Int64(watch.hour + 4) * 3600
   #expect(watch.fates(4, every: 2) == ["muted", "delivered"])
@@ -91,13 +91,13 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   #expect(watch.see(active: true).outcomes.map(\.alert) == [alert.id])
   #expect(watch.policy.tally.suppressed == 1)
   #expect(watch.policy.tally.alerts == 0)
-  // Nobody was warned of it.
+  // The suppressed alert does not count as a warning.
   #expect(watch.policy.tally.episodes == 1 && watch.policy.tally.warned == 0)
 }
 
 // MARK: - What it came to
 
-/// Ten days: a request at noon every day, foreseen on eight of them; and two false alarms.
+/// Ten days with a request at noon of each, forecast on eight of them, and two false alarms.
 @Test func precisionAndRecallAreOfTheWarnings() {
   var watch = PolicyWatch()
   watch.settings.cooldownHours = 1...1
@@ -133,7 +133,7 @@ func noMoreAreToldThanTheBudgetAllows(budget: Double, hours: [Int]) {
   #expect(watch.policy.tally == WarningTally())
 }
 
-/// A request soon after another is no episode of its own: nobody is warned of it anew.
+/// A request soon after another belongs to the same episode and raises no second warning.
 @Test func anEpisodeBeginsAfterAnIdlenessAsLongAsTheLead() {
   var watch = PolicyWatch()
   watch.settings.leadHours = 1...3

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Goal: a young stream's forecasts are no worse than its base rate, and do not stay there when its habits show.
+/// Goal: a young stream's forecasts are no worse than its base rate, and become better when its habits show.
 @Suite struct BaseRateShrinkageTests {
   private static func skill(_ counts: [Int], days: Range<Int>) -> Double {
     var evaluation = Evaluation(
@@ -14,7 +14,7 @@ import Testing
     return series[.mixture].skill(against: series[.expert(BaseRate.self)])
   }
 
-  /// Nothing is to be learned from requests that come as they like, whatever their rate.
+  /// Nothing can be learned from requests at random times, whatever their rate.
   @Test(arguments: [0.01, 0.03, 0.1, 0.3], [1, 2, 3] as [UInt64])
   func chanceIsNotTakenForAHabit(rate: Double, seed: UInt64) {
     var chance = Chance(seed: seed)
@@ -23,7 +23,7 @@ import Testing
     #expect(Self.skill(counts, days: 14..<30) > -0.01)
   }
 
-  /// A few requests, long silence, and then a few more, for which nobody was prepared.
+  /// A few requests, a long silence, and then a few unexpected ones.
   @Test func silenceOfAStreamThatHardlySpokeSaysLittle() throws {
     var counts = [Int](repeating: 0, count: 24 * 30)
     for hour in [0, 2, 21, 26, 483, 486, 503] { counts[hour] = 1 }
@@ -40,7 +40,7 @@ import Testing
     #expect(Self.skill(counts, days: 7..<14) > 0.9)
   }
 
-  /// After some hundred active hours the mixture is on its own: what is said is what it mixed.
+  /// After some hundred active hours nothing is shrunk any more: the forecast is the mixture's.
   @Test func knownStreamIsNotHeldBack() {
     let counts = (0..<24 * 60).map { [8, 9, 10, 11, 14, 15].contains($0 % 24) ? 1 : 0 }
     for judged in Streams.judged(counts).suffix(24 * 24) {
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// The parts that are told of a forecast make it up.
+  /// The reported parts of a forecast sum to it.
   @Test func contributionsSumToTheForecast() throws {
     var forecaster = StreamForecaster(
       startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())

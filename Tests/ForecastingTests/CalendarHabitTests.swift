@@ -40,9 +40,9 @@ private func hour(_ year: Int, _ month: Int, _ day: Int) -> Int {
   24 * CivilDate(year: year, month: month, day: day).daysSinceEpoch
 }
 
-/// Goal: where the clocks change, a habit of the wall clock is not learned anew. Method: an office in Berlin over the
-/// last Sunday of March 2025; with its time zone the three weeks after are forecast as well as the three before, and
-/// far better than by somebody who counts in UTC.
+/// Goal: a habit of local time survives a change of the clocks. Method: an office in Berlin over the last Sunday of
+/// March 2025; with its time zone the three weeks after are forecast as well as the three before, and far better than
+/// in UTC.
 @Test func aHabitKeepsToTheClockOnTheWall() throws {
   let office = Office(calendar: HourCalendar(timeZone: berlin))
   let counts = office.counts(seed: 3)
@@ -55,8 +55,8 @@ private func hour(_ year: Int, _ month: Int, _ day: Int) -> Int {
   #expect(after < 0.6 * logLoss(universal, change..<change + 24 * 21))
 }
 
-/// Goal: holidays are the days of rest they are. Method: an office that keeps some; who has the list expects nobody
-/// on those mornings, who has not expects everybody.
+/// Goal: a list of holidays keeps false forecasts away. Method: an office that keeps some holidays; with the list no
+/// requests are expected on those mornings, without it they are.
 @Test func nobodyIsExpectedOnHolidays() throws {
   // Christmas, New Year and the days between in the learned half; Easter and May's in the other.
   let days = [

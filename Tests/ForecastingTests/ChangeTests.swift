@@ -32,8 +32,8 @@ private let changes = [
   },
 ]
 
-/// After how many days a week's log-loss of a forecaster, leads 1 to 24, is no more than in the month before the change,
-/// or than half as much again as in the last month, when the change is long known.
+/// The number of days after the change until a forecaster's log-loss over a week, leads 1 to 24, is at most that of the
+/// month before the change, or at most 1.5 times that of the last month, which is long after the change.
 private func daysToFollow(_ scored: ScoredForecasts) -> Int {
   var daily = [Double](repeating: 0, count: hours / 24 + 2)
   for index in 0..<scored.count {

@@ -3,8 +3,8 @@ import Series
 import TestSupport
 import Testing
 
-/// A network whose probabilities are true is not suspected within a year, but for about the one case in many that
-/// the threshold allows; one that goes on saying what was true before a change is, within days.
+/// A network with correct probabilities raises a false alarm no more often than the threshold allows. A network that
+/// still forecasts the habits from before a change raises one within days.
 @Test func driftIsSeenAndNothingElse() {
   let threshold = DriftTest.threshold(streamCount: 1)
   var alarms = 0
@@ -33,7 +33,7 @@ import Testing
   #expect(hours < 24 * 7)
 }
 
-/// A drift run begins anew, whenever the last full run was.
+/// A training run because of drift is a full run, even soon after the last full run.
 @Test func aDriftRunIsAFullOne() {
   let series = Streams.nightly(hours: 24 * 90)
   let first = Streams.job([series]).run()

@@ -2,8 +2,8 @@ import Forecasting
 import Series
 import Testing
 
-/// Goal: what is told accounts for the forecast. Method: a trained network on a nightly stream; the reasons sum to
-/// the difference of the logits, and at the nightly hour the habit speaks for a request.
+/// Goal: the reported reasons account for the forecast. Method: a trained network on a nightly stream; the reasons sum
+/// to the difference of the logits, and at the nightly hour the habit speaks for a request.
 @Test func reasonsSumToWhatMovedTheNetwork() throws {
   let hours = 24 * 90
   let series = Streams.nightly(hours: hours)
@@ -31,7 +31,7 @@ import Testing
   #expect(nightly.sentence.contains("more likely as"))
 }
 
-/// What an alert about a closed hour is explained by is what was known before it.
+/// An alert about a closed hour is explained by what was known before that hour.
 @Test func theGroundsOfAClosedHourAreOlderThanIt() throws {
   var forecaster = StreamForecaster(
     startingAt: Streams.firstHour, calendar: Streams.calendar, settings: ForecastSettings())

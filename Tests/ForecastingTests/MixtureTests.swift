@@ -5,13 +5,13 @@ import Series
 import TestSupport
 import Testing
 
-/// Chooses what the experts say of an hour, and then, knowing the mixture's answer, what happens.
+/// Chooses the experts' predictions of an hour and then, knowing the mixture's answer, the outcome.
 private enum Adversary: String, CaseIterable {
   /// Experts at random, outcomes at random.
   case chance
   /// Every expert is certain; who is right changes every hundred hours.
   case certainExperts
-  /// What the mixture thinks unlikely happens.
+  /// The outcome is always the one that the mixture thinks less likely.
   case contrary
   /// The best expert is the worst one from the middle on.
   case turncoat
@@ -116,7 +116,7 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
   #expect(mixture.predictOne([bad, good], target: 9_000) > 0.9)
 }
 
-@Test func storedWeightsGoOnIdentically() throws {
+@Test func storedWeightsContinueIdentically() throws {
   var mixture = Mixture(lead: 3, prior: [0.25, 0.75])
   for hour in 0..<50 {
     mixture.learnOne([0.2, 0.7], target: hour, active: hour % 3 == 0, share: 0.001)
@@ -140,7 +140,7 @@ func weightsThatDoNotSumToOneAreDamage(weight: Float) {
   }
 }
 
-/// An expert that says nothing keeps its weight, and the others speak in proportion to theirs.
+/// An expert without a prediction keeps its weight; the others are mixed in proportion to theirs.
 @Test func anAbsentExpertKeepsItsWeight() {
   var mixture = Mixture(lead: 1, prior: [0.5, 0.3, 0.2])
   let said = [-1, 0.2, 0.6]

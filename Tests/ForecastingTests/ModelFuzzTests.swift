@@ -5,8 +5,8 @@ import Series
 import TestSupport
 import Testing
 
-/// Goal: no bytes make a model that traps or says what is no probability, even if their seal is right. Method:
-/// seeded damage to a stored model, sealed anew.
+/// Goal: no bytes become a model that traps or forecasts something that is no probability, even if their checksum is
+/// right. Method: seeded damage to a stored model, with a corrected checksum.
 @Test func anyBytesAreAModelOrAreRefused() throws {
   let trained = try #require(Streams.job([Streams.nightly(hours: 24 * 40)]).run().model)
   let content = Array(trained.bytes().dropLast(8))
@@ -27,6 +27,6 @@ import Testing
       #expect(probability >= 0 && probability <= 1)
     }
   }
-  // Otherwise nothing behind the seal was tried.
+  // Otherwise no code beyond the checksum test was exercised.
   #expect(acceptedCount > 0)
 }

@@ -16,7 +16,7 @@ private let trained: Model = Streams.job([Streams.nightly(hours: 24 * 40)]).run(
       == Models(current: trained).predictions(rows: rows))
 }
 
-/// Training goes on from a stored model as from the one that was never put away.
+/// Training continues from a stored model exactly as from the one in memory.
 @Test func aStoredModelLearnsOnIdentically() throws {
   let series = Streams.nightly(hours: 24 * 45)
   func next(_ model: Model) -> [UInt8]? {
@@ -57,7 +57,7 @@ private let trained: Model = Streams.job([Streams.nightly(hours: 24 * 40)]).run(
   #expect(throws: ByteReader.Damaged.self) { try Model(bytes: bytes) }
 }
 
-/// Damaged bytes are an error or another model, never a trap; and no model says what is no probability.
+/// Damaged bytes are an error or another model, never a trap; and every model forecasts probabilities.
 @Test(arguments: 1...60 as ClosedRange<UInt64>)
 func damagedBytesNeverTrap(seed: UInt64) {
   var chance = Chance(seed: seed)
@@ -73,7 +73,7 @@ func damagedBytesNeverTrap(seed: UInt64) {
   #expect((said.network ?? []).allSatisfy { $0 >= 0 && $0 <= 1 })
 }
 
-@Test func aModelMadeAnewKeepsTheOneBefore() {
+@Test func aModelTrainedInFullKeepsThePreviousOne() {
   var models = Models()
   models.adopt(trained, isNew: true)
   #expect(models.previous == nil)

@@ -1,7 +1,7 @@
 import Alerts
 import Forecasting
 
-/// A policy and the hours it is shown, one after the other.
+/// A policy that is fed hour by hour.
 struct PolicyWatch {
   var policy = AlertPolicy()
   var hour = 1_000

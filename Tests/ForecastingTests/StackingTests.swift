@@ -8,8 +8,8 @@ import Testing
 private func logit(_ p: Double) -> Double { log(p / (1 - p)) }
 private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
 
-/// Log-loss over the second half, of the forecaster and of its recalibration, when what is said is a
-/// distortion of what is true.
+/// Log-loss over the second half, of a forecaster that distorts the true probability by `said`, and of its
+/// recalibration.
 private func losses(seed: UInt64, said: (Double) -> Double) -> (plain: Double, recalibrated: Double)
 {
   var chance = Chance(seed: seed)
@@ -59,7 +59,7 @@ func aCalibratedForecasterLosesNextToNothing(seed: UInt64) {
   }
 }
 
-/// Before anything was learned it says what the forecaster says.
+/// Before it has learned anything, it returns the forecaster's probability.
 @Test(arguments: [0.001, 0.2, 0.5, 0.999])
 func aFreshStackingChangesNothing(probability: Double) {
   let stacking = Stacking(otherCount: 3, ridge: 30, horizon: 2)
@@ -67,7 +67,7 @@ func aFreshStackingChangesNothing(probability: Double) {
     abs(stacking.predictOne(probability, others: [0.1, 0.5, 0.9], lead: 2) - probability) < 1e-12)
 }
 
-/// One of the others knows better: it is listened to.
+/// If one of the other forecasters is better, stacking follows it.
 @Test(arguments: 1...3 as ClosedRange<UInt64>)
 func aBetterOtherIsListenedTo(seed: UInt64) {
   var chance = Chance(seed: seed)
@@ -87,7 +87,7 @@ func aBetterOtherIsListenedTo(seed: UInt64) {
   #expect(stacked < 0.6 * plain)
 }
 
-@Test func aStoredStackingGoesOnIdentically() throws {
+@Test func aStoredStackingContinuesIdentically() throws {
   var stacking = Stacking(otherCount: 2, ridge: 10, horizon: 2)
   for hour in 0..<200 {
     stacking.learnOne(0.3, others: [0.1, 0.6], lead: 2, active: hour % 4 == 0)

@@ -10,7 +10,7 @@ private func nightlyCounts(_ hours: Int, seed: UInt64) -> [Int] {
   return (0..<hours).map { series.count(at: Streams.firstHour + $0) }
 }
 
-/// What was forecast and scored up to an hour does not move when the hours after it do.
+/// Forecasts and scores up to an hour do not depend on later hours.
 @Test func thePastStaysWhenTheFutureChanges() {
   let past = nightlyCounts(900, seed: 1)
   let one = Streams.judged(past + nightlyCounts(100, seed: 2))
@@ -21,7 +21,7 @@ private func nightlyCounts(_ hours: Int, seed: UInt64) -> [Int] {
   #expect(known.count == 24 * 900 - 24 * 25 / 2)
 }
 
-/// What is kept of a probability until its hour: three digits of it, or of what is missing to 1.
+/// Whether `kept` is `said` as it is stored until its hour: to three digits of it, or of its difference to 1.
 private func isKept(_ said: Double?, as kept: Double?) -> Bool {
   guard let said, let kept else { return (said == nil) == (kept == nil) }
   return abs(kept - said) < 5e-4 * min(said, 1 - said)
@@ -109,7 +109,7 @@ func theMixtureKeepsItsBound(seed: UInt64) {
 
 /// Stopped and started again at any hour, with or without a network.
 @Test(arguments: 1...6 as ClosedRange<UInt64>)
-func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
+func aStoredForecasterContinuesIdentically(seed: UInt64) throws {
   let model = Streams.job([Streams.nightly(hours: 24 * 30)]).run().model
   let models = seed % 2 == 0 ? Models(current: model, previous: model) : Models()
   var chance = Chance(seed: seed)
@@ -146,7 +146,7 @@ func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
   }
 }
 
-/// What an expert said is kept in two bytes: near 1 as exactly as near 0, and absence as absence.
+/// An expert's prediction is stored in two bytes, as precisely near 1 as near 0; a missing one stays missing.
 @Test func predictionsAreKeptToThreeDigits() {
   for probability in [1e-6, 2.5e-5, 0.0123, 0.3333, 0.5, 0.75, 0.99, 0.999_98] {
     let kept = CompactProbability(probability).value ?? .nan
@@ -160,7 +160,7 @@ func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
   #expect(CompactProbability(.nan).value == nil)
 }
 
-/// Whatever the state file holds in their place is a probability, none, or damage.
+/// Any two bytes of a state file are read as a probability, as a missing one, or as damage.
 @Test func everyTwoBytesAreAProbabilityOrDamage() {
   for bits in 0...UInt16.max {
     guard let kept = CompactProbability(bits: bits) else { continue }
@@ -168,8 +168,8 @@ func aStoredForecasterGoesOnIdentically(seed: UInt64) throws {
   }
 }
 
-/// Goal: of each hour those forecasts are judged that were made for it since hours were last skipped. Method: a plain
-/// list beside them, and a copy through bytes every now and then.
+/// Goal: for each hour those forecasts are judged that were made for it since hours were last skipped. Method: the test
+/// keeps a plain list as well, and encodes and decodes the forecaster now and then.
 @Test(arguments: [1, 2, 7, 24])
 func pendingForecastsAreThoseOfAPlainList(horizon: Int) throws {
   struct Made {
@@ -209,7 +209,7 @@ func pendingForecastsAreThoseOfAPlainList(horizon: Int) throws {
   }
 }
 
-/// What stacking has learned of forecasters that do not speak any more is let go, with its memory.
+/// What stacking has learned of forecasters that make no more predictions is dropped, and its memory freed.
 @Test func stackingOfSilentForecastersIsForgotten() {
   let baselines: [any Expert.Type] = [
     BaseRate.self, HourOfDay.self, HourOfWeek.self, GapProbability.self, IntermittentDemand.self,

@@ -26,7 +26,8 @@ private func budget(_ seconds: Int, _ change: (inout TrainingSettings) -> Void =
   #expect(larger.rows < large.rows && larger.rows > 1_000)
 }
 
-/// Of too many streams the same ones are taken in each run, and those of a smaller share are among those of a larger.
+/// If there are too many streams, each run samples the same ones, and the sample of a smaller share is a subset of that
+/// of a larger.
 @Test func streamsBeyondTheBudgetAreSampled() {
   let names = (0..<2_000).map { "web:/\($0)" }
   let hours = 8 * budget(1).hours
@@ -37,7 +38,7 @@ private func budget(_ seconds: Int, _ change: (inout TrainingSettings) -> Void =
   #expect(names.allSatisfy { budget(8).takes($0, ofHours: hours) })
 }
 
-/// A run for which there is time does not depend on how much there would be; another learns from some streams only.
+/// A run that fits into its budget does not depend on the budget; one that does not learns from some streams only.
 @Test func aRunKeepsToItsBudget() throws {
   let all = (0..<30).map { Streams.nightly(hours: 24 * 730, seed: UInt64($0)) }
   func model(_ seconds: Int) throws -> [UInt8] {

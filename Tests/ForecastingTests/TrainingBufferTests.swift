@@ -12,7 +12,7 @@ private struct Gathering {
   private(set) var hour = Streams.firstHour
   private let forecast = ForecastSettings()
 
-  /// Closes hours for the streams that are there.
+  /// Closes hours for the first `streamCount` streams.
   mutating func close(hours: Int, streamCount: Int) {
     for _ in 0..<hours {
       for index in 0..<streamCount {
@@ -47,8 +47,8 @@ private struct Gathering {
   }
 }
 
-/// Goal: memory and the time of a run are bounded, whatever the number of streams. Method: so many streams that
-/// the rows of a week alone are three times as many as are kept.
+/// Goal: the memory and time of a run are bounded, whatever the number of streams. Method: so many streams that one
+/// week has three times as many rows as are kept.
 @Test func thereIsALimitToTheRows() {
   var gathering = Gathering()
   gathering.close(hours: 24 * 14, streamCount: 270)
@@ -62,16 +62,16 @@ private struct Gathering {
   #expect(gathering.buffer.count <= 120_000)
   #expect(gathering.stored.count == gathering.buffer.count)
 
-  // Nearly all streams go: the others are learned from again in full.
+  // After nearly all streams are forgotten, all rows of the others are kept again.
   gathering.buffer.forget((2..<270).map { "s\($0)" })
   gathering.close(hours: 24 * 7 * 5, streamCount: 2)
   #expect(gathering.buffer.rule.waitingShare == 1)
 }
 
-/// Of the held-out week nothing is learned, and nothing is learned as new twice.
+/// No row of the held-out week is learned, and no row is learned as new twice.
 @Test func whatIsNewIsLearnedOnce() {
   var gathering = Gathering()
-  // A week to be warm, a week that is held out, a day.
+  // A week of warm-up, a week that is held out, and a day.
   gathering.close(hours: 24 * 15, streamCount: 1)
   // Four leads an hour; the new ones, and twice as many that are rehearsed, of which there are no more.
   let rows = 4 * (24 + 1)
@@ -101,7 +101,7 @@ private struct Gathering {
   #expect(batch.rowCount > 0)
 }
 
-/// Rows of a state that is not what we wrote.
+/// Rows of a damaged or foreign state.
 @Test func storedRowsThatCannotBeAreLeftOut() {
   let width = FeatureRows.names.count
   let good = TrainingBuffer.Row(

@@ -42,8 +42,8 @@ import Testing
   #expect(logistic.skill(against: baseRate) > 0.4)
 }
 
-/// Goal: a run knows nothing of the hours after its end. Method: the same job over series that differ only
-/// there, closed or still open, gives the same network and the same report.
+/// Goal: a run does not depend on hours after its end. Method: the same job over series that differ only there, closed
+/// or still open, gives the same network and the same report.
 @Test func hoursAfterTheEndDoNotMoveTheNetwork() throws {
   let end = Streams.firstHour + 24 * 60
   var open = Streams.nightly(hours: 24 * 60)
@@ -58,7 +58,7 @@ import Testing
   }
 }
 
-@Test func anIncrementalRunGoesOnFromTheModelInUse() throws {
+@Test func anIncrementalRunStartsFromTheModelInUse() throws {
   let series = Streams.nightly(hours: 24 * 90)
   let full = Streams.job([series], endHour: Streams.firstHour + 24 * 88).run()
   #expect(full.report.isFull)
@@ -97,7 +97,7 @@ private let littleData: [(name: String, counts: [[Int]])] = [
 ]
 
 @Test(arguments: littleData)
-func tooLittleToLearnFromIsSaid(name: String, counts: [[Int]]) {
+func tooLittleToLearnFromIsReported(name: String, counts: [[Int]]) {
   let outcome = Streams.job(counts.map(Streams.series)).run()
   #expect(outcome.report.verdict == .tooLittleData)
   #expect(outcome.model == nil)
@@ -126,7 +126,7 @@ func strangeDataGiveNoNaN(data: (name: String, counts: [Int]), penalty: Training
   }
 }
 
-/// A daemon that was away for longer than it looks back, or that is trained more seldom.
+/// A daemon that was down for longer than training looks back, or that trains more rarely.
 @Test(arguments: [0, 1, 24, 24 * 8, 24 * 59])
 func aRunLongAfterTheLastOneLearnsFromItsHistory(hoursSince: Int) throws {
   let series = Streams.nightly(hours: 24 * 60)
@@ -150,7 +150,7 @@ func aRunLongAfterTheLastOneLearnsFromItsHistory(hoursSince: Int) throws {
   #expect(outcome.report.rowCount == Streams.job([old]).run().report.rowCount)
 }
 
-/// Goal: no run knows what comes after its end. Method: two streams that part at the end of the run.
+/// Goal: no run depends on later hours. Method: two streams that differ only after the end of the run.
 @Test func whatComesAfterARunMovesNothingOfIt() {
   let known = 24 * 60
   var chance = Chance(seed: 9)

@@ -54,7 +54,7 @@ import Testing
         == WakeCost(coldStarts: 0, wastedHours: 2))
   }
 
-  /// What was not forecast is not counted.
+  /// Hours without a forecast are not counted.
   @Test func hoursWithoutAForecastDoNotCount() {
     let history = WakeHistory(activeHours: [1, 3], probabilities: [1: 0.9, 4: 0.9])
     #expect(history.hourCount == 2 && history.activeCount == 1)

@@ -3,7 +3,7 @@ import Glibc
 import Host
 import Records
 
-/// One feed, and whoever counts its lines.
+/// One feed, with a store of the cursors that it reports.
 final class FeedBed {
   let folder: URL
   private(set) var sources: SourceSet
@@ -25,7 +25,7 @@ final class FeedBed {
   var feed: any BufferedSource { sources.all[0] as! any BufferedSource }
   var problems: [IntakeProblem] { feed.status().problems }
 
-  /// All lines there are just now.
+  /// Reads all lines that are available now.
   func drain() -> [String] {
     sources.refresh(nowSeconds: nowSeconds)
     var lines: [String] = []
@@ -38,7 +38,7 @@ final class FeedBed {
     return lines
   }
 
-  /// Counts all entries there are just now.
+  /// Counts all entries that are available now.
   func count(by parser: inout RecordParser) -> RecordBatch {
     sources.refresh(nowSeconds: nowSeconds)
     var batch = RecordBatch()
@@ -48,9 +48,9 @@ final class FeedBed {
     return batch
   }
 
-  /// Waits until something comes.
+  /// Waits until lines arrive.
   ///
-  /// - Returns: The lines that are there then; none if nothing came for a minute.
+  /// - Returns: The lines that arrived; none if nothing came for a minute.
   func awaitLines() -> [String] {
     for _ in 0..<60 {
       var entries = sources.descriptors.map {
@@ -63,27 +63,27 @@ final class FeedBed {
     return []
   }
 
-  func pass(seconds: Double) { nowSeconds += seconds }
+  func advanceClock(seconds: Double) { nowSeconds += seconds }
 
-  /// Ends, and starts again with what was stored.
+  /// Simulates a stop and a start from the stored cursors.
   func restart(_ change: (inout SourceDescription) -> Void = { _ in }) {
     change(&source)
     sources = SourceSet(
       [source], positions: [], cursors: cursors, reusing: [], nowSeconds: nowSeconds)
   }
 
-  /// Is killed, and starts again with what was stored at an earlier time.
+  /// Simulates a kill and a start from cursors that were stored earlier.
   func restart(at stored: [String: [String: String]]) {
     cursors = stored
     restart()
   }
 
-  /// Reads nothing from now on.
+  /// Removes the source.
   func stop() {
     sources = SourceSet([], positions: [], cursors: [:], reusing: [], nowSeconds: nowSeconds)
   }
 
-  /// Other settings, while what can stay open does.
+  /// Reloads with other settings; what can stay open does.
   func reload(_ change: (inout SourceDescription) -> Void) {
     change(&source)
     sources = SourceSet(

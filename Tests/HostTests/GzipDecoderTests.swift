@@ -4,7 +4,7 @@ import Host
 import TestSupport
 import Testing
 
-/// Both decoders of gzip read the same bytes the same way, however the input is cut.
+/// Both gzip decoders give the same result, however the input is cut.
 @Suite struct GzipDecoderTests {
   enum Library: CaseIterable {
     case igzip, zlib
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  /// They differ in which damage to a header they mind, and in the bytes that came before the damage was met.
+  /// The decoders differ in which damaged headers they refuse, and in how many bytes they return before the damage.
   @Test func whatIgzipTakesForWholeIsWhatZlibReads() throws {
     var chance = Chance(seed: Fuzzing.seed)
     let member = try Self.gzip(Self.texts[3])

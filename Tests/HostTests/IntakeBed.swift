@@ -3,17 +3,17 @@ import Glibc
 import Host
 import Records
 
-/// A directory of real files, a tail on it, and whoever counts: what it stored survives a kill, what it
-/// read since does not.
+/// A directory of real files, a `LogTail` on it, and a store of lines and positions: committed ones survive a kill,
+/// later ones do not.
 final class IntakeBed: LogDirectory {
   let directory: String
   private(set) var tail: LogTail
   private(set) var nowSeconds = 1000.0
-  /// Lines and positions of the last commit: what a database would hold.
+  /// Committed lines and positions, as a database would hold them.
   private(set) var storedLines: [String] = []
   private(set) var storedPositions: [FilePosition.Key: FilePosition] = [:]
   private(set) var storedTooLongCount = 0
-  /// What files begin with, as far as chunks told.
+  /// The beginnings of files, as reported by chunks.
   private(set) var beginnings: [String] = []
   let source: TailSource
   private let maxChunkBytes: Int
@@ -46,7 +46,7 @@ final class IntakeBed: LogDirectory {
 
   // MARK: The reader
 
-  /// Reads all there is, a commit for every chunk.
+  /// Reads everything, with a commit after every chunk.
   @discardableResult func drain() -> [String] {
     let before = storedLines.count
     tail.refresh(nowSeconds: nowSeconds)
@@ -77,7 +77,7 @@ final class IntakeBed: LogDirectory {
 
   func refresh() { tail.refresh(nowSeconds: nowSeconds) }
 
-  /// Time passes in which nothing is written.
+  /// Lets time pass in which nothing is written.
   func passQuietly(_ seconds: Double = 31) {
     for _ in 0..<4 {
       nowSeconds += seconds
@@ -87,10 +87,10 @@ final class IntakeBed: LogDirectory {
 
   var problems: [IntakeProblem] { tail.status(source: 0).problems }
 
-  /// Lets time pass up to what the tail waits for, but does not look.
+  /// Lets time pass without reading.
   func advanceClock(_ seconds: Double) { nowSeconds += seconds }
 
-  /// kill -9, and start again with what was stored.
+  /// Simulates kill -9 and a start from what was stored.
   func restart() {
     tail = LogTail(
       sources: [source], positions: Array(storedPositions.values),

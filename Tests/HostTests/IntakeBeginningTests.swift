@@ -1,7 +1,7 @@
 import Host
 import Testing
 
-/// A source whose files say at their beginning how to read them is told it whenever that may have changed.
+/// If the beginning of a file says how to read it, the source passes it on whenever it may have changed.
 @Suite struct IntakeBeginningTests {
   @Test func beginningComesWithTheFirstLinesOnly() {
     let bed = IntakeBed(needsOutlines: true)
@@ -45,7 +45,7 @@ import Testing
     #expect(bed.beginnings.suffix(2) == ["#head\na\nb\n", "#next\nc\n"])
   }
 
-  @Test func truncatedFileBeginsAnew() {
+  @Test func truncatedFileIsReadFromItsBeginning() {
     let bed = IntakeBed(needsOutlines: true)
     bed.write("#head\na\n")
     bed.drain()

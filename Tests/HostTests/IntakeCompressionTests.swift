@@ -3,7 +3,7 @@ import Glibc
 import Host
 import Testing
 
-/// Rotated logs that are compressed while nobody looks, or bit by bit.
+/// Rotated logs that are compressed between two reads, or gradually.
 @Suite("Intake compression") struct IntakeCompressionTests {
   @Test(arguments: ["gzip", "zstd", "xz"])
   func compressedWithUnreadLinesWhileDown(tool: String) {
@@ -47,7 +47,8 @@ import Testing
     #expect(bed.storedLines == lines)
   }
 
-  /// A pipe that nobody writes to fails to be read in the middle, as a disk may.
+  /// A read that fails in the middle of a file, as on a bad disk, simulated by a non-blocking pipe with half of the
+  /// data.
   @Test(arguments: ["gzip", "zstd", "xz"]) func failureOfAReadLosesNothing(tool: String) throws {
     let bed = IntakeBed()
     let bytes = (0..<4_000).flatMap { "line \($0 &* 7919)\n".utf8 }

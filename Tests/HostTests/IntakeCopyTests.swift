@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
-/// Goal: content that was read is known by its beginning and by the bytes before our place, under whatever
-/// name, length or inode it turns up again.
+/// Goal: content that was read is recognised by its beginning and by the bytes before our position, whatever its new
+/// name, length or inode.
 @Suite("Intake copies") struct IntakeCopyTests {
   private func lines(_ range: Range<Int>) -> [String] { range.map { "request number \($0)" } }
 
@@ -124,8 +124,8 @@ import Testing
     #expect(bed.storedLines.count == 501)
   }
 
-  /// As `rsync` and `sed -i` do it: a new file takes the place of the old one.
-  @Test func replacedByAFileThatGoesOnFromTheSameContent() {
+  /// As `rsync` and `sed -i` do it: a new file replaces the old one.
+  @Test func replacedByAFileThatContinuesTheSameContent() {
     let bed = IntakeBed()
     bed.write(text(0..<500))
     bed.drain()
@@ -227,7 +227,7 @@ import Testing
     #expect(isDone)
   }
 
-  /// It begins as an empty file, of which nothing tells what it will be.
+  /// The new file is empty at first, so its content cannot be recognised yet.
   @Test(.enabled(if: inodesAreUsedAgain, "this file system does not use inodes again"))
   func compressedFileWithTheInodeOfWhatItIsMadeFromIsNotNew() {
     let isDone = Self.isDone { bed in
@@ -252,7 +252,7 @@ import Testing
     #expect(isDone)
   }
 
-  /// A backlog is read for minutes, in which the log that is to be read last is copied and truncated.
+  /// While a long backlog is read, the log that is read last is copied and truncated.
   @Test func copyOfALogThatWasNotReadYetIsReadBeforeIt() {
     let bed = IntakeBed(maxChunkBytes: 8192)
     bed.drain()

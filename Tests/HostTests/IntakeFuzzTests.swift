@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func garbageBesideALogIsSaidAndPassedOver() throws {
+  @Test func garbageBesideALogIsReportedAndSkipped() throws {
     let bed = IntakeBed()
     bed.write("a\n")
     bed.drain()

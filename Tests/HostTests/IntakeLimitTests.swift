@@ -96,7 +96,7 @@ import Testing
     #expect(bed.tail.deadlineSeconds == nil)
   }
 
-  @Test func directoryInPlaceOfALogIsSaidAndWaitedOut() {
+  @Test func directoryInPlaceOfALogIsReportedUntilItIsReplaced() {
     let bed = IntakeBed()
     bed.makeDirectory("access.log")
     bed.drain()

@@ -4,8 +4,8 @@ import Host
 import TestSupport
 import Testing
 
-/// Goal: what the model test does in turn is right also when it happens at the same time.
-/// Method: a thread writes and rotates as fast as it can while the tail reads, and is killed now and then.
+/// Goal: what the model test does one after the other is also correct concurrently. Method: a thread writes and rotates
+/// as fast as it can while the tail reads, and is killed now and then.
 @Suite("Intake races") struct IntakeRaceTests {
   static let seedCount =
     ProcessInfo.processInfo.environment["INTAKE_RACES"].flatMap { UInt64($0) } ?? 12
@@ -24,7 +24,7 @@ import Testing
         shift()
         if Bool.random(using: &random) {
           move("access.log", to: "access.log.1")
-          // A writer that was not told yet.
+          // A writer that still has the rotated file open.
           if Bool.random(using: &random), number < lineCount {
             write("line \(number)\n", to: "access.log.1")
             number += 1
@@ -70,7 +70,7 @@ import Testing
     #expect(lost.isEmpty, "lines \(lost.first ?? 0) to \(lost.last ?? 0)")
   }
 
-  /// A program that goes on writing while its log is copied and truncated.
+  /// A program that keeps writing while its log is copied and truncated.
   private struct Rotator: LogDirectory, Sendable {
     let directory: String
 
@@ -88,8 +88,8 @@ import Testing
     }
   }
 
-  /// Which lines the truncation destroyed is told by the files that are left: a line in one of them counts
-  /// once, another at most once.
+  /// The remaining files show which lines the truncation destroyed: a line in one of them must be counted once, any
+  /// other at most once.
   @Test(arguments: 0..<IntakeRaceTests.seedCount)
   func copyAndTruncationWhileLinesAreWritten(seed: UInt64) throws {
     let bed = IntakeBed()

@@ -5,8 +5,8 @@ import Host
 import Records
 import Testing
 
-/// A backlog that other threads read ahead comes to the same as one that the loop reads alone: the same counts by key
-/// and hour, in the same segments, the same rejections and places.
+/// A backlog read ahead by other threads gives the same result as one that the loop reads alone: the same counts by key
+/// and hour in the same segments, the same rejections and positions.
 @Suite("Intake read ahead") struct IntakeReadAheadTests {
   private final class Folder: LogDirectory {
     let directory: String
@@ -40,7 +40,7 @@ import Testing
 
   /// Reads all there is.
   ///
-  /// - Parameter chunksPerLife: After so many chunks the reader is killed before it stores what it has read last.
+  /// - Parameter chunksPerLife: After this number of chunks the reader is killed before it stores the last one.
   private static func read(
     _ folder: Folder, _ settings: ParserSettings, readAheadLimit: Int, chunksPerLife: Int = .max,
     into stored: inout Stored
@@ -68,7 +68,7 @@ import Testing
         tail.parse(chunk, source: 0, by: &parser, now: Self.now, into: &batch)
         counts.chunkCount += 1
         if chunk.isParsed { counts.isParsedCount += 1 }
-        // What is decoded again after a kill has no lines.
+        // A chunk that is only decoded again after a kill has no lines.
         if chunk.byteCount > 0 {
           if left == 0 { break }
           left -= 1
@@ -169,7 +169,8 @@ import Testing
     try Self.expectTheSame(folder, ParserSettings(key: "{host}"))
   }
 
-  /// Truncated, of several members, with lines that are too long or belong to another format, without an end.
+  /// Truncated files, files of several members, lines that are too long, of another format, or without a line break at
+  /// the end.
   @Test func damagedGrowingAndUntidyFiles() throws {
     let folder = try Folder()
     Self.backlog(folder) { second, noise in
@@ -207,7 +208,8 @@ import Testing
     #expect(alone.problems == together.problems)
   }
 
-  /// What flows from file to file: years, the repeated hour of autumn, and the columns of a file without a header.
+  /// State that is passed from file to file: the year, the repeated hour of autumn, and the columns for a file without
+  /// a header.
   @Test func whatLinesSayAboutTheNextFile() throws {
     let berlin = try TimeZoneRules(
       name: "Europe/Berlin",
@@ -251,7 +253,7 @@ import Testing
     try Self.expectTheSame(objects, ParserSettings(format: .json, key: "{host}{path}"))
   }
 
-  /// Goal: a reader that is killed in the middle of a backlog goes on from what it has stored.
+  /// Goal: a reader that is killed in the middle of a backlog continues from what it has stored.
   @Test(arguments: [10, 25]) func killedReadersLoseNothing(chunksPerLife: Int) throws {
     let folder = try Folder()
     Self.backlog(folder, Self.combined)

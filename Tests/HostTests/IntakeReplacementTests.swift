@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
-/// Goal: a log keeps its place when its name comes to lead to another file with the content that was read: by an
-/// editor, rsync, a changed link or a mount.
+/// Goal: a log keeps its position if its name leads to another file with the same content: because of an editor, rsync,
+/// a changed link or a mount.
 @Suite("Intake replacements") struct IntakeReplacementTests {
   private func lines(_ range: Range<Int>) -> [String] {
     range.map { "request number \($0) of this log" }
@@ -83,7 +83,7 @@ import Testing
     #expect(bed.drain() == ["a"])
   }
 
-  /// Whoever writes the same lines into each log has written them as often.
+  /// If a program writes the same lines into each new log, they count each time.
   @Test func sameLinesAfterARotationAreNew() {
     let bed = IntakeBed()
     for round in 1...5 {
@@ -187,7 +187,7 @@ import Testing
     #expect(bed.storedLines == ["a", "b", "c", "de", "f", "g"])
   }
 
-  /// The file that is gone has nothing left that could be read.
+  /// The deleted file was read to its end.
   @Test func knownFileThatIsGoneIsNoProblem() {
     let bed = IntakeBed()
     bed.write(text(0..<10))

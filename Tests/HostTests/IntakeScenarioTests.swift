@@ -320,7 +320,7 @@ import Testing
     #expect(bed.drain() == ["a\r", "b\0c", "\u{1}\u{7f}"])
   }
 
-  @Test func filesWithTheSameFirstPagesAreToldApartByWhereWeStopped() {
+  @Test func filesWithTheSameFirstPagesAreDistinguishedByOurPosition() {
     let bed = IntakeBed()
     let same = String(repeating: "the same line\n", count: 1000)
     bed.write(same + "a\n")

@@ -58,7 +58,7 @@ struct JournalFeedTests {
     #expect(bed.problems == [])
   }
 
-  /// Killed before the cursor was stored: read again from what was.
+  /// After a kill before the cursor was stored, reading continues from the stored one.
   @Test func whatWasNotStoredIsReadAgain() throws {
     let bed = try Self.bed()
     try Self.write(["a"], from: 0, to: bed)
@@ -83,7 +83,7 @@ struct JournalFeedTests {
     #expect(bed.awaitLines() == ["d"])
   }
 
-  @Test func vacuumedPlaceIsSaidAndWhatIsLeftIsRead() throws {
+  @Test func vacuumedPlaceIsReportedAndWhatIsLeftIsRead() throws {
     let bed = try Self.bed()
     try Self.write(["a"], from: 0, to: bed)
     #expect(bed.drain() == ["a"])
@@ -92,7 +92,7 @@ struct JournalFeedTests {
     bed.restart()
     #expect(bed.drain() == ["b", "c"])
     #expect(bed.problems == [.journalGap])
-    bed.pass(seconds: 3_601)
+    bed.advanceClock(seconds: 3_601)
     #expect(bed.drain() == [])
     #expect(bed.problems == [])
   }
@@ -110,8 +110,8 @@ struct JournalFeedTests {
     #expect(bed.drain() == ["1", "3"])
   }
 
-  /// The place is known although its entry is not among those that match now.
-  @Test func otherMatchesGoOnFromTheSamePlace() throws {
+  /// The cursor is found although its entry does not match the new settings.
+  @Test func otherMatchesContinueFromTheSameEntry() throws {
     let bed = try Self.bed([.init(field: "_SYSTEMD_UNIT", values: ["a.service"])])
     try Self.write(
       [Entry(message: "1", unit: "b.service"), Entry(message: "2")], from: 0, to: bed)
@@ -142,7 +142,7 @@ struct JournalFeedTests {
     bed.restart()
     #expect(bed.drain() == [])
     try Self.write(["3"], from: 2, to: bed)
-    // Not the end of this start, but of the first.
+    // `start: end` refers to the first start of the source, not to this one.
     bed.restart()
     #expect(bed.drain() == ["3"])
   }
@@ -191,17 +191,17 @@ struct JournalFeedTests {
     bed.restart()
     #expect(bed.drain() == [])
     try Self.write([Entry(message: "b3", machine: "b")], from: 60, to: bed, file: "b.journal")
-    // One that was never seen before has all of its entries read.
+    // All entries of a machine that is new are read.
     try Self.write([Entry(message: "c1", machine: "c")], from: 10, to: bed, file: "c.journal")
     var lines = bed.awaitLines()
-    bed.pass(seconds: 6)
+    bed.advanceClock(seconds: 6)
     lines += bed.drain()
     #expect(lines.sorted() == ["b3", "c1"])
     #expect(bed.problems == [])
   }
 
-  /// Goal: an old journal of several machines is read in the order of its times, or hours would close before
-  /// the second machine's were read.
+  /// Goal: an old journal of several machines is read in the order of its times. Otherwise hours would close before the
+  /// second machine's entries were read.
   @Test func machinesAreReadSideBySide() throws {
     let bed = try Self.bed()
     for (machine, start) in [("a", 0), ("b", 50)] {
@@ -232,7 +232,7 @@ struct JournalFeedTests {
     #expect(bed.drain() == [])
     mkdir(JournalFiles(in: bed.folder).directory, 0o755)
     try Self.write(["b"], from: 1, to: bed)
-    bed.pass(seconds: 11)
+    bed.advanceClock(seconds: 11)
     #expect(bed.drain() == ["b"])
   }
 
@@ -245,7 +245,7 @@ struct JournalFeedTests {
     #expect(!bed.problems.isEmpty)
     mkdir(Self.path("", bed), 0o755)
     try Self.write(["a"], from: 0, to: bed)
-    bed.pass(seconds: 11)
+    bed.advanceClock(seconds: 11)
     #expect(bed.drain() == ["a"])
     #expect(bed.problems == [])
   }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite(.enabled(if: JournalFiles.isAvailable, "needs systemd-journal-remote"))
 struct JournalUnitsTests {
-  /// Goal: a unit's hours are counted, not its entries. Method: a real journal with a busy hour and a lone entry, and
-  /// a unit that was active outside of the span only.
+  /// Goal: a unit's hours are counted, not its entries. Method: a real journal with a busy hour and a lone entry, and a
+  /// unit that was active only outside the time span.
   @Test func hoursOfUnitsAreCounted() throws {
     let folder = try TemporaryFolder()
     let journal = JournalFiles(in: folder.url)

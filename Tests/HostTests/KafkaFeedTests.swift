@@ -3,8 +3,8 @@ import Glibc
 import Host
 import Testing
 
-/// Goal: every record of a topic is one line, once, whatever happens to us and to the brokers. Method: the real client
-/// against brokers of its own library, which speak the protocol on loopback.
+/// Goal: every record of a topic is read as one line, exactly once, whatever happens to the program and to the brokers.
+/// Method: the real client against brokers of its own library, which speak the protocol on loopback.
 @Suite(.enabled(if: KafkaCluster.isPossible, "needs librdkafka1"), .serialized)
 struct KafkaFeedTests {
   private let cluster = KafkaCluster()
@@ -21,7 +21,7 @@ struct KafkaFeedTests {
     }
   }
 
-  /// Waits until there are so many lines, or nothing more comes for long.
+  /// Waits until there are `count` lines, or no more come for a minute.
   private func lines(_ bed: FeedBed, _ count: Int) -> [String] {
     var lines = bed.drain()
     while lines.count < count {
@@ -56,7 +56,7 @@ struct KafkaFeedTests {
     #expect(bed.problems == [])
   }
 
-  /// The place that is stored goes before the group's own, which is only shown to others.
+  /// The stored offset has precedence over that of the consumer group, which only informs other programs.
   @Test func readAgainWhatWasNotStored() throws {
     cluster.makeTopic("logs", partitions: 1)
     let bed = try bed()
@@ -94,7 +94,7 @@ struct KafkaFeedTests {
     #expect(bed.cursors["web"] == ["logs/0": "21", "logs/1": "20", "logs/2": "20"])
   }
 
-  /// A partition without records holds nothing up, and the end is told once all are read.
+  /// A partition without records delays nothing, and the source is drained once all partitions are read.
   @Test func emptyPartitionsHoldNothingUp() throws {
     cluster.makeTopic("logs", partitions: 4)
     cluster.write(numbers(0..<3), to: "logs", partition: 2)
@@ -134,7 +134,7 @@ struct KafkaFeedTests {
   }
 
   /// The cluster keeps five megabytes of a partition.
-  @Test func recordsDeletedBeforeTheyWereReadAreSaid() throws {
+  @Test func recordsDeletedBeforeTheyWereReadAreReported() throws {
     cluster.makeTopic("logs", partitions: 1)
     cluster.write(numbers(0..<10), to: "logs")
     let bed = try bed(maxLineBytes: 200_000)
@@ -156,15 +156,15 @@ struct KafkaFeedTests {
       ])
   }
 
-  @Test func topicThatIsNotThereIsSaid() throws {
+  @Test func absentTopicIsReported() throws {
     let bed = try FeedBed { _ in
       SourceDescription(
         name: "web", origin: KafkaTopic(brokers: ["127.0.0.1:1"], topic: "absent"))
     }
-    bed.pass(seconds: 31)
+    bed.advanceClock(seconds: 31)
     #expect(waitFor(bed) { !bed.problems.isEmpty })
     #expect(bed.drain() == [])
-    // It holds up no other source.
+    // It delays no other source.
     #expect(bed.feed.status().isDrained || bed.feed.isReady)
   }
 

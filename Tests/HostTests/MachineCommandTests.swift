@@ -61,7 +61,7 @@ import Testing
     #expect(try reading.readValue(UInt8(0)) == nil)
   }
 
-  /// The kernel then answers ECHILD, which is no exit status.
+  /// If another thread has reaped the child, the kernel answers ECHILD, which is no exit status.
   @Test func anEndingThatSomebodyElseTookIsNoSuccess() throws {
     var command = try Command(["true"], timeoutSeconds: 30)
     #expect(waitpid(command.pid, nil, 0) == command.pid)
@@ -88,7 +88,7 @@ import Testing
   }
 }
 
-/// Goal: who knows the secret can check what we sign. Method: the examples of RFC 4231.
+/// Goal: a receiver with the secret can verify our signatures. Method: the examples of RFC 4231.
 @Suite struct MachineSignatureTests {
   @Test(
     arguments: [
@@ -114,7 +114,7 @@ import Testing
   }
 }
 
-/// Whether a real systemd answers here, and obeys.
+/// Whether a real systemd runs here and executes requests.
 private let hasServiceManager = access("/run/systemd/system", F_OK) == 0 && getuid() == 0
 
 @Suite struct MachineServiceManagerTests {

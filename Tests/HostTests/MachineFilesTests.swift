@@ -97,7 +97,7 @@ import Testing
     _ = first
   }
 
-  /// Of the holder before, and of no other.
+  /// Only the next holder reads the previous holder's note.
   @Test func aNoteIsLeftToTheNextHolderOnly() throws {
     let path = folder.path("lock")
     do {
@@ -113,7 +113,7 @@ import Testing
     #expect(third.note.isEmpty)
   }
 
-  /// Also if the time that a program can set says that nothing was changed.
+  /// A change is noticed even if the modification time, which programs can set, is unchanged.
   @Test func aStampTellsOfChanges() throws {
     let path = folder.path("stamped")
     #expect(FileStamp(path) == nil)
@@ -122,7 +122,7 @@ import Testing
     #expect(FileStamp(path)?.text == first)
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     let changed = try #require(attributes[.modificationDate] as? Date)
-    // The kernel's clock for files goes on in steps.
+    // The kernel's clock for file times advances in steps.
     usleep(20_000)
     let handle = try FileHandle(forWritingTo: URL(filePath: path))
     try handle.write(contentsOf: Data("two".utf8))
@@ -180,7 +180,7 @@ import Testing
   }
 }
 
-/// A folder of the test's own, gone when the test is over.
+/// A temporary folder, deleted at the end of the test.
 private final class ScratchFolder: Sendable {
   let root: String
 

@@ -70,7 +70,7 @@ private let hasJournal = FileManager.default.fileExists(atPath: "/run/systemd/jo
     ) { try Journal.systemd.send(JournalMessage("text", priority: .info)) }
   }
 
-  /// Goal: what a log line holds cannot become a field of its own, and arrives byte for byte.
+  /// Goal: no content of a log line can become a journal field of its own, and every byte arrives unchanged.
   @Test(.enabled(if: hasJournal, "needs a running journald"))
   func hostileValueArrivesWholeAndMakesNoField() async throws {
     let token = UUID().uuidString

@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func withoutAManagerNothingIsSaid() async {
+  @Test func withoutAManagerNothingIsReported() async {
     await #expect(processExitsWith: .success) {
       unsetenv("NOTIFY_SOCKET")
       unsetenv("WATCHDOG_USEC")

@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Leaves the thread's mask as it was found; it goes on to other tests.
+  /// Restores the thread's signal mask, because the thread runs other tests afterwards.
   private func withSignals(_ body: (borrowing Signals) throws -> Void) throws {
     var before = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &before)

@@ -16,7 +16,7 @@ import Testing
 
   static func path(_ bed: FeedBed) -> String { bed.folder.appending(path: "s").path }
 
-  /// - Returns: Zero, or why it could not be sent, as an errno.
+  /// - Returns: Zero, or the errno of the failed send.
   @discardableResult
   static func send(_ bytes: [UInt8], to path: String) -> Int32 {
     let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -72,7 +72,7 @@ import Testing
   @Test func socketOfAKilledProcessIsReplaced() throws {
     let bed = try Self.bed()
     let path = Self.path(bed)
-    // Bound and closed, as the kernel leaves it.
+    // A socket file whose owner has ended.
     bed.reload { $0.origin = StandardInput.Origin() }
     let left = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     #expect(LocalSocket.withAddress(path) { bind(left, $0, $1) } == 0)
@@ -101,9 +101,9 @@ import Testing
     }
     #expect(bed.problems == [.notSocket(path: Self.path(bed))])
     #expect(FileManager.default.contents(atPath: Self.path(bed)) == Data("precious".utf8))
-    // Tried again once it is out of the way.
+    // The bind is tried again once the path is free.
     unlink(Self.path(bed))
-    bed.pass(seconds: 11)
+    bed.advanceClock(seconds: 11)
     #expect(bed.drain() == [])
     #expect(bed.problems == [])
   }
@@ -117,7 +117,7 @@ import Testing
     #expect(bed.awaitLines() == ["b"])
   }
 
-  @Test func removedSocketIsSaid() throws {
+  @Test func removedSocketIsReported() throws {
     let bed = try Self.bed()
     unlink(Self.path(bed))
     #expect(bed.problems == [.socketGone(path: Self.path(bed))])

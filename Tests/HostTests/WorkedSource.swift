@@ -43,7 +43,7 @@ final class ListSource: BufferedSource {
     SourceStatus(name: name, isDrained: waiting.isEmpty)
   }
 
-  func takes(_ source: SourceDescription) -> Bool { false }
+  func reconfigure(_ source: SourceDescription) -> Bool { false }
 }
 
 struct SourceSetTests {

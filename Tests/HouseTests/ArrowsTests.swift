@@ -65,7 +65,7 @@ private let arrows: [String: Arrows] = [
       "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
       "Storage", "CProcessorLimits",
     ], machine: ["Glibc"]),
-  // Writes logs unkindly and reads the state to see what was counted; no part of the program either.
+  // Writes logs under faults and reads the state to see what was counted; no part of the program either.
   "Torture": Arrows(
     ours: ["Arithmetic", "Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),
 ]

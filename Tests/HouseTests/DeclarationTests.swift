@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What types are called, where they are changed, and what is said of them.
+/// Names of types, where they are changed, and how they are documented.
 struct DeclarationTests {
   private static let declarations = SourceTree.swiftFiles.flatMap { Declaration.all(in: $0) }
   private static let tools: Set = ["Benchmark", "Torture"]
@@ -20,7 +20,7 @@ struct DeclarationTests {
   /// The state of the whole daemon: closing hours, training, committing and the cache of streams each change a part.
   private static let isSetFromMoreFiles: Set = ["Monitoring Monitor"]
 
-  /// A property that other files may set has its story in several of them: two are enough to follow.
+  /// To follow a property that other files may set, one must read all of them: two are enough.
   @Test func noTypeIsSetFromMoreThanTwoFiles() {
     func type(_ declaration: Declaration) -> String? {
       declaration.outerType.map { "\(declaration.file.target) \($0)" }

@@ -49,7 +49,7 @@ private func file() throws -> TensorFile { try ModelTensors(model).file }
   #expect(read.logistic.caution == 1)
 }
 
-/// Each way in which a model may not fit, with a part of the sentence that says so.
+/// Each way in which a model may not fit, with a part of the error message.
 @Test(arguments: [
   ("features", #"["weekend"]"#, "found 1 names"), ("features", "{", "found 0 names"),
   ("format", "harbinger-model-2", "expected 'harbinger-model-1'"), ("clip", "5", "expected 6"),
@@ -119,7 +119,7 @@ private func refusal(_ file: TensorFile) -> String? {
   }
 }
 
-/// Goal: no bytes trap, and what is accepted says probabilities. Method: seeded damage, half of it in the header.
+/// Goal: no bytes trap, and an accepted model forecasts probabilities. Method: seeded damage, half of it in the header.
 @Test(arguments: 1...40 as ClosedRange<UInt64>)
 func damagedFilesNeverTrap(seed: UInt64) throws {
   var chance = Chance(seed: seed)

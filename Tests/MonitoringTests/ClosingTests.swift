@@ -46,7 +46,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.committedCounts[Changes.Count(stream: "s0:a", hour: hour + 1)] == 1)
 }
 
-/// A first line of long ago must not have the hours since then closed one by one.
+/// If the first line of a stream is old, the hours since then must not be closed one by one.
 @Test func aNewStreamOfLongAgoBeginsWithTheOpenHour() throws {
   var watching = try watching()
   watching.read([line(0), line(5, 60)])
@@ -56,8 +56,8 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(stream.series.count(at: 0) == 1)
 }
 
-/// One stray stamp must not stop everything while half a million hours close.
-@Test func aSilenceOfYearsIsNotGoneThroughHourByHour() throws {
+/// One stray timestamp must not block the program while half a million hours are closed.
+@Test func aSilenceOfYearsIsNotClosedHourByHour() throws {
   var watching = try watching()
   watching.read(["59 a", line(0), line(3, 60)])
   #expect(watching.monitor.openHour == hour + 3)
@@ -70,10 +70,10 @@ private func watching(sources: Int = 1) throws -> Watching {
 @Test func noHourClosesWhileASourceMayStillBringLines() throws {
   var watching = try watching(sources: 2)
   watching.read([line(0), line(30)], source: 0)
-  // The second source has said nothing yet.
+  // The second source has delivered no line yet.
   #expect(watching.forecasts.isEmpty && watching.monitor.streams["s0:a"]?.series.openHour == hour)
   watching.read([line(3)], source: 1)
-  // Now it has, up to the third hour.
+  // Now it has, up to hour 3.
   #expect(watching.monitor.openHour == hour + 2)
   watching.read([line(40)], source: 1)
   #expect(watching.monitor.openHour == hour + 29)
@@ -118,7 +118,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.committedCounts.count == 3)
 }
 
-/// A NUL would end a name where names are stored.
+/// A NUL would truncate the name where names are stored.
 @Test func aKeyWithANULIsNoStream() throws {
   var watching = try watching()
   watching.read([line(0, 0, "a"), line(0, 1, "a\u{0}b")])
@@ -126,7 +126,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.monitor.sources[0].rejections[.invalidKey]?.count == 1)
 }
 
-/// One name, written in two ways that are equal as texts and different as bytes.
+/// One name in two Unicode forms, which are equal as strings and differ in bytes.
 @Test func equalNamesAreCommittedAsTheSameBytes() throws {
   var watching = try watching()
   watching.read([line(0, 0, "caf\u{e9}")])
@@ -182,7 +182,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.commits.count == 1)
 }
 
-/// While a long log is read there is a commit now and then, positions with their counts.
+/// A long log is committed in steps, each with the positions that belong to its counts.
 @Test func aLongLogIsCommittedOnTheWay() throws {
   var watching = try watching()
   for step in 0..<60 {
@@ -193,7 +193,7 @@ private func watching(sources: Int = 1) throws -> Watching {
 
 // MARK: - News
 
-@Test func alertsOfHoursLongPastAreNoNews() throws {
+@Test func alertsAboutOldHoursAreSuppressed() throws {
   var watching = try watching()
   watching.handle(.tick(now: Int64(hour + 24 * 400) * 3600))
   watching.read(SampleLines.lines(days: 60, seed: 2))
@@ -203,7 +203,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(watching.commits.allSatisfy { !$0.hasAlertsToDeliver })
 }
 
-@Test func alertsOfTheHourJustOverAreNews() throws {
+@Test func alertsAboutTheLastHourAreNotSuppressed() throws {
   var watching = try watching()
   for line in SampleLines.lines(days: 60, seed: 2) {
     watching.read([line])
@@ -213,7 +213,7 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(!watching.alerts.isEmpty && watching.alerts.allSatisfy { $0.suppressed == nil })
 }
 
-/// Goal: what an alert tells people can be counted in the log. Method: it is counted once more, from the counts.
+/// Goal: the facts of an alert agree with the log. Method: the test computes them again from the stored counts.
 @Test func factsOfAlertsAreThoseOfTheCounts() throws {
   var watching = try watching()
   watching.read(SampleLines.lines(days: 60, seed: 2))
@@ -234,18 +234,19 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(checked > 5)
 }
 
-/// Goal: a clock that somebody sets an hour forward, and back again, has no hour counted, closed or told of
-/// twice. Method: thirty days, hour by hour, once with a true clock and once with one that is so set at noon of
-/// a day; lines carry the time of that same clock.
+/// Goal: if the clock is set an hour forward and back again, no hour is counted, closed or reported twice. Method:
+/// thirty days, hour by hour, once with a correct clock and once with one that is set so at noon of a day; the lines
+/// carry that clock's time.
 @Test func aClockSteppedForwardAndBackClosesEveryHourOnce() throws {
   var settings = MonitorSettings.quick()
-  // Once raised, no alert is raised again: whatever comes twice comes from the clock.
+  // With a clear level of 0 no alert is raised a second time by its probability: a repeated alert would come from the
+  // clock.
   settings.alert.clear = 0
   var watching = try Watching(settings)
   let step = 24 * 20 + 12
   var lineCount = 0
   for index in 0..<24 * 30 {
-    // Two hours long it is an hour ahead.
+    // For two hours the clock is an hour ahead.
     let clock = index + ((step..<step + 2).contains(index) ? 1 : 0)
     if index % 6 == 0 {
       watching.read([line(clock, 30)])
@@ -262,8 +263,9 @@ private func watching(sources: Int = 1) throws -> Watching {
   #expect(Set(alerts).count == alerts.count)
 }
 
-/// Goal: an hour's end of many streams keeps nothing waiting for long, and nobody sees a half of it. Method: an event
-/// closes the hour of 250 streams; a stop after the first of three has the hour of all.
+/// Goal: closing an hour of many streams blocks the loop only briefly, and an hour is never committed for some of the
+/// streams only. Method: an event closes the hour of 250 streams; a stop after the first of three events commits the
+/// hour of all streams.
 @Test func anHourOfManyStreamsIsClosedInParts() throws {
   let count = 550
   var settings = MonitorSettings.quick()
@@ -305,10 +307,10 @@ private func watching(sources: Int = 1) throws -> Watching {
 
 // MARK: - In parts
 
-/// Hours of one stream that one event may close: of so many streams the hour, or of a stream so many hours.
+/// How many hours, summed over all streams, one event may close.
 private let closedPerEvent = 250
 
-/// A monitor of many streams that have had requests in the open hour, and one a day before it.
+/// A monitor of `count` streams, each with requests in the open hour and one a day before.
 private func manyStreams(_ count: Int) throws -> Watching {
   var settings = MonitorSettings.quick()
   settings.maxStreams = count
@@ -320,14 +322,14 @@ private func manyStreams(_ count: Int) throws -> Watching {
 }
 
 extension Watching {
-  /// Hours that were closed, of all streams together.
+  /// The number of closed hours, summed over all streams.
   fileprivate var closedHours: Int {
     monitor.streams.values.reduce(0) { $0 + $1.forecaster.features.hourCount }
   }
 
-  /// Ticks until there is nothing to do.
+  /// Sends ticks until there is nothing left to do.
   ///
-  /// - Returns: The most hours of one stream that one of them closed.
+  /// - Returns: The largest number of hours, summed over all streams, that one tick closed.
   fileprivate mutating func tickOn(now: Int64) -> Int {
     var most = 0
     repeat {
@@ -339,8 +341,8 @@ extension Watching {
   }
 }
 
-/// Goal: whatever comes after lines were read, an event closes few hours, stores few streams and few forecasts. Method: a
-/// line of a day later, when 1,200 streams have all of that day to close.
+/// Goal: even if lines let many hours close at once, each event closes few hours and stores few streams and forecasts.
+/// Method: a line of a day later, when 1,200 streams have all of that day to close.
 @Test func linesThatLetManyHoursCloseAreCountedInParts() throws {
   let count = 1_200
   var watching = try manyStreams(count)
@@ -350,7 +352,7 @@ extension Watching {
   watching.read([line(24, 60)])
   #expect(watching.closedHours - before <= closedPerEvent)
   #expect(watching.monitor.hasHoursToClose)
-  // Its position is not stored before the line is counted.
+  // A position is not stored before its line is counted.
   #expect(watching.commits[known...].allSatisfy { $0.memory.isEmpty && $0.counts.isEmpty })
   #expect(watching.tickOn(now: 0) <= closedPerEvent)
   #expect(watching.monitor.openHour == hour + 24)
@@ -362,12 +364,12 @@ extension Watching {
     #expect(commit.streams.count <= 250 + 1)
   }
   let forecasts = watching.forecasts
-  // The stream of the last line begins with it.
+  // The stream of the last line has no hour before that line.
   #expect(forecasts.count == count)
   #expect(forecasts["web:k7"]?.keys.sorted() == Array(hour..<hour + 24))
 }
 
-/// Goal: a start with many streams keeps nothing waiting. Method: 1,200 streams that were stored a day before.
+/// Goal: a start with many streams blocks nothing. Method: 1,200 streams that were stored a day before.
 @Test func hoursAreClosedAgainInParts() throws {
   let count = 1_200
   var watching = try manyStreams(count)

@@ -6,8 +6,8 @@ import Testing
 
 private let hour = SampleLines.start / 3600
 
-/// Two streams that are there in every hour, read and closed hour by hour as a daemon does, for ten days;
-/// then silence for so many hours.
+/// Two streams with requests in every hour of ten days, read and closed hour by hour as the daemon does; then `hours`
+/// hours of silence.
 private func silent(hours: Int, bits: Double = 20) throws -> Watching {
   var watching = try Watching(settings(bits: bits))
   for index in 0..<240 + hours {
@@ -30,7 +30,7 @@ private func lines(_ hours: Range<Int>) -> [String] {
   hours.flatMap { index in ["a", "b"].map { "\((hour + index) * 3600 + 60) \($0)" } }
 }
 
-/// A daemon that finds a log of so many hours when it starts, at the end of some hour.
+/// A daemon that starts at the end of hour `now` and finds a log with lines in the hours of `ranges`.
 private func caughtUp(_ ranges: [Range<Int>], now: Int) throws -> Watching {
   var watching = try Watching(settings())
   let clock = Event.tick(now: Int64(hour + now) * 3600 + 60)
@@ -45,7 +45,7 @@ private func stalls(_ watching: Watching) -> [Alert] {
   watching.healthAlerts.filter { $0.kind == .stalledSource && !$0.isOver }
 }
 
-@Test func aSourceThatFallsSilentIsToldOnce() throws {
+@Test func aSourceThatFallsSilentIsReportedOnce() throws {
   let watching = try silent(hours: 30)
   let stall = try #require(stalls(watching).first)
   #expect(stall.source == "web")
@@ -55,11 +55,11 @@ private func stalls(_ watching: Watching) -> [Alert] {
   #expect(watching.monitor.sources[0].silence.hours == 30)
 }
 
-@Test func aLittleSilenceIsNotTold() throws {
+@Test func aLittleSilenceIsNotReported() throws {
   #expect(try silent(hours: 30, bits: 1e6).healthAlerts == [])
 }
 
-@Test func aSourceThatIsHeardAgainIsToldOnce() throws {
+@Test func aSourceThatIsHeardAgainIsReportedOnce() throws {
   var watching = try silent(hours: 30)
   for minute in 1...3 {
     watching.read(["\((hour + 270) * 3600 + 60 * minute) a"])
@@ -75,7 +75,7 @@ private func stalls(_ watching: Watching) -> [Alert] {
   #expect(watching.monitor.sources[0].silence.hours == 0)
 }
 
-/// What is not understood or left out is a sign of life all the same.
+/// Rejected and ignored lines also show that a source is alive.
 @Test func linesThatAreNoRequestsAreHeard() throws {
   var watching = try Watching(settings())
   for index in 0..<280 {
@@ -87,12 +87,12 @@ private func stalls(_ watching: Watching) -> [Alert] {
   #expect(watching.healthAlerts == [])
 }
 
-@Test func aSilenceOfLongAgoIsNoNews() throws {
+@Test func anOldSilenceIsNotReported() throws {
   #expect(try caughtUp([0..<240, 280..<330], now: 330).healthAlerts == [])
 }
 
-/// One that began while nobody listened, and goes on, is told.
-@Test func aSilenceThatGoesOnIsToldOnceItIsNews() throws {
+/// A silence that began before the daemon started and still lasts is reported.
+@Test func aSilenceThatLastsIsReportedOnceItIsRecent() throws {
   let watching = try caughtUp([0..<240], now: 280)
   #expect(stalls(watching).count == 1 && watching.healthAlerts.count == 1)
   #expect(watching.monitor.sources[0].silence.hours == 40)
@@ -112,13 +112,13 @@ private func stalls(_ watching: Watching) -> [Alert] {
 
 // MARK: - The model
 
-/// Losses of a network and of the baselines, an hour each.
+/// Feeds a `ModelWatch` with hourly losses of the network and of the baselines.
 private struct Hours {
   var watch = ModelWatch()
   var changes: [ModelWatch.Change] = []
 
-  mutating func pass(
-    _ count: Int, network: Double, baseline: Double, active: Bool = false, isNews: Bool = true
+  mutating func record(
+    _ count: Int, network: Double, baseline: Double, active: Bool = false, isRecent: Bool = true
   ) {
     for _ in 0..<count {
       let list = ExpertList.standard
@@ -127,21 +127,21 @@ private struct Hours {
         JudgedForecast(
           target: 0, lead: 1, active: active, probability: baseline,
           experts: ExpertPredictions(list, experts[...])))
-      if let change = watch.closeHour(isNews: isNews) { changes.append(change) }
+      if let change = watch.closeHour(isRecent: isRecent) { changes.append(change) }
     }
   }
 }
 
-@Test func aDegradedModelIsToldWhenItBeginsAndWhenItIsOver() {
+@Test func aDegradationIsReportedWhenItBeginsAndEnds() {
   var hours = Hours()
-  hours.pass(200, network: 0.1, baseline: 0.1)
+  hours.record(200, network: 0.1, baseline: 0.1)
   #expect(hours.changes == [])
-  hours.pass(300, network: 0.3, baseline: 0.1)
+  hours.record(300, network: 0.3, baseline: 0.1)
   #expect(hours.changes.count == 1 && hours.watch.isDegraded)
-  // A little worse is neither the beginning nor the end of it.
-  hours.pass(20, network: 0.101, baseline: 0.1)
+  // A network that is slightly worse neither starts nor ends a degradation.
+  hours.record(20, network: 0.101, baseline: 0.1)
   #expect(hours.changes.count == 1)
-  hours.pass(3_000, network: 0.02, baseline: 0.1)
+  hours.record(3_000, network: 0.02, baseline: 0.1)
   #expect(hours.changes.count == 2 && !hours.watch.isDegraded)
   guard case .recovered? = hours.changes.last else {
     Issue.record("\(hours.changes)")
@@ -149,42 +149,42 @@ private struct Hours {
   }
 }
 
-/// It is nothing that became worse.
+/// Degraded means worse than before, and this network was always bad.
 @Test func aNetworkThatNeverWasGoodIsNotDegraded() {
   var hours = Hours()
-  hours.pass(100, network: 0.1, baseline: 0.1)
-  hours.pass(500, network: 0.4, baseline: 0.1)
+  hours.record(100, network: 0.1, baseline: 0.1)
+  hours.record(500, network: 0.4, baseline: 0.1)
   #expect(hours.changes == [] && !hours.watch.isDegraded)
 }
 
-/// Of one unlucky hour nothing follows.
+/// One unlucky hour is not enough evidence.
 @Test func oneSurpriseIsNoDegradation() {
   var hours = Hours()
-  hours.pass(200, network: 0.001, baseline: 0.002)
-  hours.pass(1, network: 0.0005, baseline: 0.1, active: true)
+  hours.record(200, network: 0.001, baseline: 0.002)
+  hours.record(1, network: 0.0005, baseline: 0.1, active: true)
   #expect(hours.changes == [])
 }
 
-@Test func aDegradationOfLongAgoIsToldOnlyIfItLasts() {
+@Test func anOldDegradationIsReportedOnlyIfItLasts() {
   var hours = Hours()
-  hours.pass(200, network: 0.1, baseline: 0.1, isNews: false)
-  hours.pass(200, network: 0.4, baseline: 0.1, isNews: false)
+  hours.record(200, network: 0.1, baseline: 0.1, isRecent: false)
+  hours.record(200, network: 0.4, baseline: 0.1, isRecent: false)
   #expect(hours.changes == [] && hours.watch.isDegraded)
-  hours.pass(1, network: 0.4, baseline: 0.1)
+  hours.record(1, network: 0.4, baseline: 0.1)
   #expect(hours.changes.count == 1)
 }
 
-/// Goal: that the habits a network has learned no longer hold is told once, and once that they hold again.
-/// Method: a request every fifth hour, which no baseline can know; then every seventh, and again every fifth.
-/// Nothing is trained in between.
-@Test func habitsThatChangeAndComeBackAreToldOnceEach() throws {
+/// Goal: it is reported once that the habits a network has learned no longer hold, and once that they hold again.
+/// Method: a request every fifth hour, which no baseline can know; then every seventh, and again every fifth. Nothing
+/// is trained in between.
+@Test func habitsThatChangeAndComeBackAreReportedOnceEach() throws {
   var settings = MonitorSettings.quick(everyHours: 1_000_000)
   settings.training.hidden = [16]
   settings.training.epochs = 30
   settings.training.learningRate = 0.005
   var watching = try Watching(settings)
   var next = hour
-  func pass(days: Int, every step: Int, _ watching: inout Watching) {
+  func feed(days: Int, every step: Int, _ watching: inout Watching) {
     for index in next..<next + 24 * days {
       if index % step == 0 {
         watching.read(["\(index * 3600 + 60) a"])
@@ -194,16 +194,16 @@ private struct Hours {
     }
     next += 24 * days
   }
-  pass(days: 60, every: 5, &watching)
+  feed(days: 60, every: 5, &watching)
   watching.handle(.retrainRequested)
-  pass(days: 14, every: 5, &watching)
+  feed(days: 14, every: 5, &watching)
   #expect(watching.healthAlerts == [])
-  pass(days: 14, every: 7, &watching)
+  feed(days: 14, every: 7, &watching)
   #expect(watching.healthAlerts.count == 1 && watching.monitor.modelWatch.isDegraded)
   let alert = try #require(watching.healthAlerts.first)
   #expect(alert.kind == .modelDegraded && !alert.isOver)
   #expect(try #require(alert.facts.skill) < 0)
-  pass(days: 60, every: 5, &watching)
+  feed(days: 60, every: 5, &watching)
   #expect(watching.healthAlerts.count == 2 && !watching.monitor.modelWatch.isDegraded)
   #expect(watching.healthAlerts.last.map { $0.kind == .modelDegraded && $0.isOver } == true)
 }

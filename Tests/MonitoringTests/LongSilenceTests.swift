@@ -18,7 +18,7 @@ private func watching() throws -> Watching {
   // Nothing is trained: only hours are counted here.
   settings.training.everyHours = 1 << 40
   settings.silenceHoursAllowed = hoursAllowed
-  // Nor is anything forgotten.
+  // No stream is forgotten either.
   settings.keptStreamHours = 1 << 40
   return try Watching(settings)
 }
@@ -27,8 +27,8 @@ private func skippedHours(_ watching: Watching) -> Int {
   watching.monitor.silenceAllowance.skippedHours
 }
 
-/// Goal: what a log costs does not depend on its times. Method: lines of many streams, each weeks after the one
-/// before; every forecast that was made is counted.
+/// Goal: the work that a log causes does not depend on the times in its lines. Method: lines of many streams, each
+/// weeks after the previous one; the test counts every forecast that was made.
 @Test(arguments: [24 * 3, 24 * 20, 24 * 300, 24 * 800]) func linesPayForTheSilenceBetweenThem(
   gap: Int
 ) throws {
@@ -37,15 +37,15 @@ private func skippedHours(_ watching: Watching) -> Int {
   for index in 1...20 { watching.read([line(index * gap, "k\(index)")]) }
   watching.handle(.stopping)
   let closedCount = watching.commits.reduce(0) { $0 + $1.forecasts.count }
-  // What is allowed at first, what 420 active hours pay, and each line's own hour and the one before.
+  // The initial allowance, what 420 active hours earn, and for each line its own hour and the hour before.
   #expect(closedCount < hoursAllowed + 120 * 168 + 21 * 2 * 100)
   #expect(skippedHours(watching) > 0)
   // Every line is counted nevertheless.
   #expect(watching.committedCounts.values.reduce(0, +) == 120)
 }
 
-/// Fewer streams, or more lines, and the same silence is gone through.
-@Test func aSilenceThatIsPaidForIsGoneThrough() throws {
+/// With fewer streams, or more lines, the allowance covers the same silence, and its hours are closed.
+@Test func aSilenceWithinTheAllowanceIsClosed() throws {
   var watching = try watching()
   watching.read([line(0)])
   watching.read([line(24 * 200)])
@@ -53,9 +53,9 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(watching.monitor.openHour == start + 24 * 200 - 1)
 }
 
-/// An outage over Easter takes nothing from whoever has learned, also when what is left does not pay for it; but not
-/// one after the other.
-@Test func aLongWeekendIsGoneThroughOnCredit() throws {
+/// Streams that have learned keep what they learned over an outage of a long weekend, even if the allowance does not
+/// cover its hours: the allowance becomes negative. A third outage right after two others is skipped.
+@Test func aLongWeekendIsClosedOnCredit() throws {
   var watching = try watching()
   for hour in 0..<20 { watching.read([line(hour)]) }
   watching.read((0..<60).map { line(20, "k\($0)") })
@@ -66,7 +66,7 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(skippedHours(watching) > 0)
 }
 
-/// The hours of an idle service that is watched are each closed in time: nobody is made to begin anew.
+/// Hours that close because the clock reaches their end spend no allowance, so no stream of an idle service restarts.
 @Test func hoursThatTheClockBringsCostNothing() throws {
   var watching = try watching()
   watching.read((0..<100).map { line(0, "k\($0)") })
@@ -81,8 +81,8 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(skippedHours(watching) == 0)
 }
 
-/// The operator is told: of the first, and of one that ends now; not of every stray line of an old log.
-@Test func aSkippedSilenceIsToldOnce() throws {
+/// The first skipped silence is reported, and one that ends at the present hour; not every stray line of an old log.
+@Test func aSkippedSilenceIsReportedOnce() throws {
   var watching = try watching()
   let end = 24 * 3_000
   watching.handle(.tick(now: Int64(start + end) * 3600 + 600))
@@ -96,7 +96,7 @@ private func skippedHours(_ watching: Watching) -> Int {
     })
 }
 
-/// What was paid is remembered, so a restart between two lines changes nothing.
+/// The allowance is stored, so a restart between two lines changes nothing.
 @Test(arguments: 1..<6) func aRestartChangesNoSkippedSilence(at restart: Int) throws {
   var undisturbed = try watching()
   var restarted = try watching()
@@ -116,20 +116,20 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(undisturbed.forecasts == restarted.forecasts)
 }
 
-/// Goal: made-up keys make no work. Method: three hundred lines, each twenty days after the one before and with a key of
-/// its own; hours of one stream are counted, each with its forecasts.
+/// Goal: whoever invents keys causes no work. Method: three hundred lines, each twenty days after the previous one and
+/// with a key of its own; the test counts the closed hours of all streams by their forecasts.
 @Test func aKeyForEveryLineCostsNoMoreThanItsLine() throws {
   var watching = try watching()
   for index in 0..<300 { watching.read([line(index * 24 * 20, "k\(index)")]) }
   watching.handle(.stopping)
   let closedCount = watching.commits.reduce(0) { $0 + $1.forecasts.count }
-  // What is allowed at first, a day for each line, and its own hour and the one before.
+  // The initial allowance, and for each line a day, its own hour and the hour before.
   #expect(closedCount < hoursAllowed + 300 * (24 + 2 * 3))
   #expect(watching.committedCounts.values.reduce(0, +) == 300)
   #expect(skippedHours(watching) > 100_000)
 }
 
-/// The same of lines at times that have nothing to do with each other.
+/// The same for lines at random times.
 @Test func randomTimesCostNoMoreThanTheirLines() throws {
   var chance = Chance(seed: 5)
   let hours = (0..<1_000).map { _ in chance.integer(in: 0...24 * 365 * 6) }.sorted()
@@ -141,8 +141,9 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(watching.committedCounts.values.reduce(0, +) == 1_000)
 }
 
-/// Who began anew is told apart from who was never seen, or a restart would bring back what was given up.
-@Test func aStreamThatBeganAnewIsKnownByItsNextRequestOnly() throws {
+/// A stream that was restarted after a skipped silence is stored as such. Otherwise a restart of the program would
+/// bring back the learned state that was dropped.
+@Test func aRestartedStreamIsKnownByItsNextRequestOnly() throws {
   var watching = try watching()
   watching.read((0..<100).map { line(0, "k\($0)") })
   watching.read([line(24 * 30, "k1"), line(24 * 30 + 2, "k2")])
@@ -156,7 +157,7 @@ private func skippedHours(_ watching: Watching) -> Int {
   #expect(watching.committedCounts.values.reduce(0, +) == 103)
 }
 
-/// Weeks between the requests of a stream that comes every week are gone through, however many streams do so.
+/// Weekly requests earn the allowance for the hours between them, however many streams there are.
 @Test func aWeeklyHabitPaysForItself() throws {
   var watching = try watching()
   for week in 0..<25 {

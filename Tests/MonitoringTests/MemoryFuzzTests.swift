@@ -5,11 +5,11 @@ import Series
 import TestSupport
 import Testing
 
-/// Goal: a damaged state is learned anew or goes on, and never traps. Method: seeded damage to everything that is
-/// stored of a monitor that has trained, as it is and with the checksum made right again; it is restored from that
-/// and lives through another day.
+/// Goal: a monitor restored from a damaged state continues, or learns again from the counts, and never traps. Method:
+/// seeded damage to everything that is stored of a trained monitor, with the old checksum and with a corrected one; the
+/// monitor is restored from it and runs for another day.
 @Test(arguments: [false, true])
-func anyStateIsGoneOnFromOrLearnedAnew(isSealed: Bool) throws {
+func anyStateIsContinuedOrLearnedAgain(isSealed: Bool) throws {
   func damaged(_ bytes: [UInt8], _ chance: inout Chance) -> [UInt8] {
     guard isSealed else { return Fuzzing.damaged(bytes, &chance) }
     let content = Array(bytes.dropLast(8))

@@ -3,8 +3,8 @@ import Forecasting
 import Monitoring
 import Testing
 
-/// The first override whose pattern fits a stream counts for it, and no other; who fits none has the general
-/// settings.
+/// The first override whose pattern matches a stream applies to it, and no other; a stream that matches none has the
+/// general settings.
 @Test func theFirstOverrideThatMatchesCounts() throws {
   var settings = MonitorSettings.quick()
   var muted = AlertOverride()

@@ -6,10 +6,10 @@ import Series
 import TestSupport
 import Testing
 
-/// What two monitors remember, to the bit.
+/// The encoded state of every stream, to compare two monitors bit by bit.
 private func memories(_ watching: Watching) -> [String: [UInt8]] {
   var copy = watching
-  // The end, at which every stream is stored.
+  // After stopping, every stream is stored.
   copy.handle(.tick(now: Int64((watching.monitor.openHour ?? 0) + 3) * 3600))
   copy.handle(.stopping)
   var memories = copy.stored.streams.mapValues(\.bytes)
@@ -19,8 +19,8 @@ private func memories(_ watching: Watching) -> [String: [UInt8]] {
   return memories
 }
 
-/// Goal: a restart changes nothing. Method: the same lines, once without a stop and once with kills at seeded
-/// moments, with and without a commit before them, in the midst of training too.
+/// Goal: a restart changes nothing. Method: the same lines, once without a stop and once with kills at seeded moments,
+/// with and without a commit before them, and also during training.
 @Test(arguments: 1...8 as ClosedRange<UInt64>)
 func killsAndRestartsChangeNothing(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -75,7 +75,7 @@ func killsAndRestartsChangeNothing(seed: UInt64) throws {
   #expect(after.isBehind)
 }
 
-@Test func aSourceThatIsGoneIsLeftAlone() throws {
+@Test func aRemovedSourceIsLeftAlone() throws {
   var watching = try Watching(.quick())
   watching.read(SampleLines.lines(days: 5, seed: 1))
   watching.drain()
@@ -93,9 +93,9 @@ private func watchedDays(_ days: Int) throws -> Watching {
   return watching
 }
 
-/// A damaged stream is learned anew from its counts, and only it.
+/// A damaged stream, and no other, is learned again from its counts.
 @Test(arguments: 1...40 as ClosedRange<UInt64>)
-func aDamagedStreamIsLearnedAnew(seed: UInt64) throws {
+func aDamagedStreamIsLearnedAgain(seed: UInt64) throws {
   var chance = Chance(seed: seed)
   var watching = try watchedDays(20)
   let other = watching.stored.streams["web:b"]?.bytes
@@ -115,7 +115,7 @@ func aDamagedStreamIsLearnedAnew(seed: UInt64) throws {
   #expect(stream.series.openHour == openHour)
   #expect(stream.series.buckets == watching.stored.streams["web:a"]?.buckets)
   #expect(stream.forecaster.origin == stream.series.openHour - 1)
-  // It goes on like any other.
+  // It continues like any other stream.
   watching.handle(.tick(now: Int64(openHour! + 50) * 3600))
   watching.drain()
   #expect(watching.forecasts["web:a"]?.keys.max() == watching.forecasts["web:b"]?.keys.max())
@@ -142,11 +142,11 @@ func aDamagedMemoryLeavesTheCounts(seed: UInt64) throws {
   #expect(watching.forecasts.count == 2)
 }
 
-/// Numbers that cannot be, under a checksum that is right: nothing is gone through for the sake of them.
+/// Impossible numbers under a correct checksum: no range of hours is processed because of them.
 @Test(arguments: [.max, .min + 1, -1, 0, 490_000, ByteReader.lastHour, ByteReader.lastHour + 1])
-func anImpossibleHourIsLearnedAnew(hour: Int) throws {
-  // Behind the name and the shape of a stream: its first hour, its open hour, its latest request, and of its
-  // features the first hour and the newest.
+func anImpossibleHourIsLearnedAgain(hour: Int) throws {
+  // After the name and the shape of a stream follow its first hour, its open hour, its latest request, and the first
+  // and the newest hour of its features.
   let before = try watchedDays(10)
   let openHour = try #require(before.monitor.openHour)
   let now = Int64(SampleLines.start + 10 * 86_400)
@@ -163,7 +163,7 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
       bytes.replaceSubrange(start..<start + 8, with: number.bytes)
       stored.streams["web:a"]!.bytes = ByteWriter.sealing(bytes)
     }
-    // Some time or other may have been that of the latest request.
+    // Any time is plausible for the latest request.
     #expect(watching.relearned == ["web:a"] || place == 2)
     #expect(watching.monitor.streams["web:a"]?.series.openHour == openHour)
     watching.handle(.tick(now: now + 86_400))
@@ -185,8 +185,9 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
   }
 }
 
-/// A line of 1970 among those of today is counted, and costs no half a million hours when all is learned anew.
-@Test func aSilenceOfYearsIsNotLearnedAnew() throws {
+/// A line of 1970 among those of today is counted, and does not add half a million hours when all streams are learned
+/// again.
+@Test func aSilenceOfYearsIsNotLearnedAgain() throws {
   var watching = try watchedDays(10)
   watching.read(["0 a"])
   watching.drain()
@@ -196,7 +197,7 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
   #expect(watching.committedCounts[.init(stream: "web:a", hour: 0)] == 1)
 }
 
-/// Streams of a source that was gone from the settings for some days are behind when it is back.
+/// When a source returns to the settings after some days, its streams have hours to catch up.
 @Test func aSourceThatIsBackIsInStep() throws {
   var watching = try watchedDays(10)
   let away = watching.stored
@@ -207,8 +208,8 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
   #expect(watching.monitor.streams["web:a"]?.series.openHour == openHour)
 }
 
-/// Other settings of the forecast: what was learned under the old ones is of no use, the counts are.
-@Test func anotherHorizonIsLearnedAnew() throws {
+/// After a change of the forecast settings the learned state is of no use, but the counts are.
+@Test func anotherHorizonIsLearnedAgain() throws {
   let watching = try watchedDays(10)
   var settings = watching.settings
   settings.forecast.horizonHours = 48
@@ -234,9 +235,9 @@ func anImpossibleHourIsLearnedAnew(hour: Int) throws {
   #expect(monitor.models.current == nil)
 }
 
-/// Goal: a start is quick, also where a thousand streams have only their counts left. Method: a limit of a thousand
-/// hours for two streams; the newest five hundred of each are learned, the counts of all stay.
-@Test func ofManyStreamsTheNewestHoursAreLearnedAnew() throws {
+/// Goal: a start is quick even if a thousand streams must be learned again from their counts. Method: a limit of a
+/// thousand hours for two streams; the newest five hundred hours of each are learned, and all counts stay.
+@Test func ofManyStreamsTheNewestHoursAreLearnedAgain() throws {
   var settings = MonitorSettings(sources: [.init(name: "web")])
   settings.relearnedHours = 1_000
   var stored = StoredState()

@@ -8,7 +8,7 @@ import Testing
 
 private let hour = 3_600
 
-/// A month of lines of one key, and then of another for a long time; both at the third hour of each day.
+/// One line a day, at the third hour, with this key.
 private func lines(_ key: String, days: Range<Int>) -> [String] {
   days.map { "\(SampleLines.start + ($0 * 24 + 3) * hour) \(key)" }
 }
@@ -20,9 +20,9 @@ private func settings(keptStreamDays: Int, keptCountDays: Int) -> MonitorSetting
   return settings
 }
 
-/// Goal: a stream of which nothing comes any more is forgotten by the hours of the log, live, replayed and after
-/// restarts alike; and if its name comes back, it is a new stream. Method: the same lines one by one, with a commit
-/// after each; all in one batch; and with kills.
+/// Goal: an idle stream is forgotten after the same hour of the log, whether live, replayed or after restarts; if its
+/// name returns, it is a new stream. Method: the same lines one by one, with a commit after each; all in one batch; and
+/// with kills.
 @Test(arguments: 1...4 as ClosedRange<UInt64>)
 func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -55,7 +55,7 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   #expect(kept.count == 2)
   #expect(replayed.committedCounts == live.committedCounts)
   #expect(killed.committedCounts == live.committedCounts)
-  // Of what was committed and forgotten later only the live one has all.
+  // Only the live monitor committed the forecasts of a stream before it was forgotten.
   let since = SampleLines.start / hour + 24 * 75
   for (other, how) in [(replayed, "replayed"), (killed, "killed")] {
     for (name, origins) in live.forecasts {
@@ -69,9 +69,10 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   #expect(killed.stored.trainingRows == live.stored.trainingRows)
 }
 
-/// Goal: so is one that was to begin anew after a long silence and never did, or names that strangers made up would take
-/// their places for ever. Method: a hundred keys, a silence that costs too much, and one of the keys for weeks.
-@Test(arguments: [false, true]) func aStreamThatNeverBeginsAnewIsForgotten(
+/// Goal: a stream that should restart at its next request after a skipped silence, and gets no request, is forgotten
+/// too. Otherwise invented names would occupy their places for ever. Method: a hundred keys, a silence that exceeds the
+/// allowance, and then one of the keys for weeks.
+@Test(arguments: [false, true]) func aStreamThatNeverRestartsIsForgotten(
   isRestarted: Bool
 ) throws {
   var settings = settings(keptStreamDays: 40, keptCountDays: 60)
@@ -90,8 +91,8 @@ func aStreamWithoutRequestsIsForgotten(seed: UInt64) throws {
   #expect(watching.stored.streams.keys.sorted() == ["web:k0"])
 }
 
-/// Goal: counts are given up when they are old, and a restart goes on from those that are left as if there had been
-/// none. Method: 100 days of which 40 are kept, with kills, beside the same without.
+/// Goal: old counts are deleted, and a restart continues from the rest as if there had been no restart. Method: 100
+/// days of which 40 are kept, with kills, compared with the same run without.
 @Test(arguments: 1...4 as ClosedRange<UInt64>)
 func oldCountsAreForgotten(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -114,7 +115,7 @@ func oldCountsAreForgotten(seed: UInt64) throws {
   killed.drain()
   let oldest = try #require(live.committedCounts.keys.map(\.hour).min())
   let end = try #require(live.monitor.openHour)
-  // Four weeks later at most.
+  // Counts are deleted at most four weeks after they have become too old.
   #expect((24 * 39...24 * 69).contains(end - oldest))
   #expect(live.commits.contains { !$0.firstCounts.isEmpty })
   #expect(killed.committedCounts == live.committedCounts)
@@ -124,7 +125,7 @@ func oldCountsAreForgotten(seed: UInt64) throws {
   }
 }
 
-/// There is one stream for a source without a key, and no name that could take another's place.
+/// A source without a key has one stream, which is never forgotten: no other name could take its place.
 @Test func theStreamOfASourceStays() throws {
   let settings = settings(keptStreamDays: 30, keptCountDays: 30)
   var monitor = Monitor(settings: settings)

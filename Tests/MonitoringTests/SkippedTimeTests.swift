@@ -16,8 +16,8 @@ private func watching(silenceBits: Double = 8) throws -> Watching {
 private func clock(_ index: Int) -> Int64 { Int64(hour + index) * 3600 + 60 }
 
 extension Watching {
-  /// Hour by hour, as a daemon sees it; a request in each hour that is in `active`.
-  fileprivate mutating func pass(_ hours: Range<Int>, active: (Int) -> Bool = { _ in true }) {
+  /// Runs hour by hour, as the daemon does, with a request in each hour for which `active` is true.
+  fileprivate mutating func runHours(_ hours: Range<Int>, active: (Int) -> Bool = { _ in true }) {
     for index in hours {
       if active(index) { read(["\((hour + index) * 3600 + 60) a"]) }
       drain()
@@ -33,42 +33,42 @@ extension Watching {
   fileprivate var silences: [Alert] { commits.flatMap(\.alerts).filter { $0.kind == .silence } }
 }
 
-/// The same hours, seen by somebody who was awake, are a silence and a stalled source.
+/// The same hours on a machine that was awake are a silence and a stalled source.
 @Test(arguments: [true, false]) func hoursSleptThroughAreClosedOnceAndAreNoSilence(isAsleep: Bool)
   throws
 {
   var watching = try watching()
-  watching.pass(0..<240)
-  if isAsleep { watching.sleep(until: 265) } else { watching.pass(240..<265) { _ in false } }
+  watching.runHours(0..<240)
+  if isAsleep { watching.sleep(until: 265) } else { watching.runHours(240..<265) { _ in false } }
   #expect(watching.commits.flatMap(\.forecasts).map(\.hour) == Array(hour..<hour + 265))
   #expect(watching.silences.count == (isAsleep ? 0 : 1))
   #expect(watching.healthAlerts.count == (isAsleep ? 0 : 1))
 }
 
-/// Who is dead after the sleep is found out by the hours after it.
-@Test func aSilenceThatOutlastsTheSleepIsTold() throws {
+/// A service that is dead after the sleep is found by the hours after it.
+@Test func aSilenceThatOutlastsTheSleepIsReported() throws {
   var watching = try watching()
-  watching.pass(0..<240)
+  watching.runHours(0..<240)
   watching.sleep(until: 265)
-  watching.pass(265..<280) { _ in false }
+  watching.runHours(265..<280) { _ in false }
   #expect(watching.silences.count == 1)
   #expect(watching.silences.allSatisfy { $0.hour >= hour + 265 && $0.suppressed == nil })
 }
 
-/// Set back, the clock tells the truth again: the hours it now comes to are hours like any other.
+/// A clock set back does not excuse the hours that it then reaches: they count like any others.
 @Test func aClockSetBackExcusesNothing() throws {
   var watching = try watching()
-  watching.pass(0..<240)
+  watching.runHours(0..<240)
   watching.handle(.timeSkipped(now: clock(300)))
-  watching.pass(240..<275) { _ in false }
+  watching.runHours(240..<275) { _ in false }
   #expect(watching.silences.count == 1)
 }
 
 @Test func noRequestIsCalledLikelyInAnHourThatIsOver() throws {
   var watching = try watching(silenceBits: 1_000)
-  watching.pass(0..<24 * 30 + 8) { $0 % 24 == 12 }
+  watching.runHours(0..<24 * 30 + 8) { $0 % 24 == 12 }
   let before = watching.alerts.count
-  // Noon has passed when it wakes, and the alerts of the morning are of no use.
+  // The machine wakes after noon, so alerts about the morning are useless.
   watching.sleep(until: 24 * 30 + 14)
   #expect(
     watching.alerts.dropFirst(before).allSatisfy {
@@ -78,12 +78,12 @@ extension Watching {
   #expect(useless.count <= 1)
 }
 
-/// Goal: a clock that was years ahead, and is put right, does not leave everything waiting for those years.
-@Test(arguments: [24 * 3650, 24]) func whatAClockFarAheadLearnedIsLearnedAnew(hours: Int) throws {
+/// Goal: after a clock that was years ahead is corrected, no stream waits until those years are over.
+@Test(arguments: [24 * 3650, 24]) func whatAClockFarAheadLearnedIsLearnedAgain(hours: Int) throws {
   var watching = try watching()
-  watching.pass(0..<240)
+  watching.runHours(0..<240)
   watching.sleep(until: 240 + hours)
-  // A line of that time was counted, too.
+  // A line with a time of those years was counted, too.
   let tally = RecordBatch.Tally(
     key: "a", hour: hour + 240 + hours, count: 1, latest: clock(240 + hours))
   var batch = RecordBatch()
@@ -96,7 +96,7 @@ extension Watching {
   try watching.restart(now: clock(240))
   let isFar = hours > Monitor.aheadHoursMax
   #expect(watching.relearned.isEmpty != isFar)
-  watching.pass(240..<264)
+  watching.runHours(240..<264)
   let next = isFar ? 264 : 240 + hours
   #expect(watching.monitor.openHour == hour + next)
   let total = watching.committedCounts.values.reduce(0, +)
@@ -105,24 +105,24 @@ extension Watching {
 
 // MARK: - While nobody listened
 
-/// A daemon that was down, or had an old log to read, finds a silence too late to tell of its hour; if it
-/// lasts, it is told all the same, once.
-@Test(arguments: [true, false]) func aSilenceFoundLateIsToldIfItLasts(lasts: Bool) throws {
+/// A daemon that was down, or reads an old log, finds a silence too late to report its hour. If the silence lasts, it
+/// is still reported, once.
+@Test(arguments: [true, false]) func aSilenceFoundLateIsReportedIfItLasts(lasts: Bool) throws {
   var watching = try watching()
   watching.handle(.tick(now: clock(270)))
   watching.read((0..<240).map { "\((hour + $0) * 3600 + 60) a" })
   if !lasts { watching.read(["\((hour + 268) * 3600 + 60) a"]) }
   watching.drain()
   while watching.monitor.hasHoursToClose { watching.handle(.tick(now: clock(270))) }
-  watching.pass(270..<275) { _ in !lasts }
+  watching.runHours(270..<275) { _ in !lasts }
   let delivered = watching.silences.filter { $0.suppressed == nil }
   #expect(delivered.count == (lasts ? 1 : 0))
-  // It is the one that was found, not another.
+  // It is the alert that was found, not another.
   #expect(Set(watching.silences.map(\.id)).count == 1)
 }
 
-/// But not one of long ago: a stream that is no more would be told of at every first start.
-@Test func aSilenceOfLastWeekIsNoNews() throws {
+/// An old silence is not reported. Otherwise every stream that has ended would raise an alert at the first start.
+@Test func aSilenceOfLastWeekIsNotReported() throws {
   var watching = try watching()
   watching.handle(.tick(now: clock(500)))
   watching.read((0..<240).map { "\((hour + $0) * 3600 + 60) a" })

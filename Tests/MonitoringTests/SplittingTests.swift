@@ -5,7 +5,7 @@ import Series
 import TestSupport
 import Testing
 
-/// Reads lines in the given pieces, then everything the log's own time allows.
+/// Reads lines in the given batches, then closes all hours that the log's own times allow.
 private func watch(
   _ lines: [String], pieces: [Range<Int>], settings: MonitorSettings = .quick()
 ) throws -> Watching {
@@ -31,7 +31,7 @@ private func expectSame(_ one: Watching, _ other: Watching) {
   #expect(one.reports == other.reports)
 }
 
-/// However a log is cut into batches, the same comes of it.
+/// The result does not depend on how a log is cut into batches.
 @Test(arguments: 1...4 as ClosedRange<UInt64>)
 func anySplitGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
   let lines = SampleLines.lines(days: 30, seed: seed)
@@ -41,8 +41,8 @@ func anySplitGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
   #expect(!whole.forecasts.isEmpty && !whole.reports.isEmpty)
 }
 
-/// The same with late lines. (Without training: hours wait for a run, and what comes meanwhile for an hour
-/// that waits is not late.)
+/// The same with late lines, without training: while a training run keeps hours open, lines of those hours are not
+/// late.
 @Test(arguments: 1...8 as ClosedRange<UInt64>)
 func anySplitOfALogWithLateLinesGivesTheSame(seed: UInt64) throws {
   let lines = SampleLines.lines(days: 20, seed: seed, late: 0.1)
@@ -60,10 +60,10 @@ func lineByLineGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
   expectSame(whole, single)
 }
 
-/// A stream's second line is a little older than its first, and of the hour before.
+/// A stream's second line is a little older than its first, and belongs to the hour before.
 @Test func aStreamThatBeginsOutOfOrderIsNotShifted() throws {
   let hour = SampleLines.start / 3600 + 10
-  // Another stream keeps the hours going.
+  // Lines of another stream let the hours close.
   let before = ["\((hour - 2) * 3600) b"]
   let lines = ["\(hour * 3600 + 3) a", "\(hour * 3600 - 2) a"]
   let after = (1...30).map { "\((hour + $0) * 3600 + 61) b" }
@@ -81,7 +81,7 @@ func lineByLineGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
   var drained = try Watching(.quick())
   for piece in pieces(of: lines.count, seed: 9) {
     drained.read(Array(lines[piece]))
-    // The clock stands still at the log's beginning, so nothing closes because of it.
+    // The clock stays at the beginning of the log, so no hour closes because of the clock.
     drained.drain()
   }
   drained.handle(.stopping)
@@ -103,7 +103,7 @@ func lineByLineGivesTheSameForecastsAndAlerts(seed: UInt64) throws {
 }
 
 /// Goal: nobody can start units or send messages by inventing keys. Method: a scanner asks for 1,000 paths within an
-/// hour, and for some of them again later; whatever the forecasts say, every alert is suppressed.
+/// hour, and for some of them again later; every alert is suppressed, whatever is forecast.
 @Test func aScannerWithInventedKeysIsNotAlerted() throws {
   var settings = MonitorSettings.quick()
   settings.maxStreams = 2_000

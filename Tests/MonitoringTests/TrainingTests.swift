@@ -91,8 +91,9 @@ import Testing
   #expect(watching.stored.models == watching.monitor.models)
 }
 
-/// Goal: the future moves no forecast, no training run and no score of the past. Method: two logs that are the same
-/// for thirty days and nothing alike after, each read at once, so that all of it is there from the beginning.
+/// Goal: the future changes no forecast, training run or score of the past. Method: two logs that are equal for thirty
+/// days and entirely different afterwards, each read at once, so that the program could see all of it from the
+/// beginning.
 @Test func theFutureMovesNothingOfThePast() throws {
   let turn = SampleLines.start + 86_400 * 30
   func time(_ line: String) -> Int { Int(line.prefix { $0 != " " }) ?? 0 }

@@ -6,23 +6,23 @@ import Records
 import Series
 import TestSupport
 
-/// A monitor at work, with a store that holds what was committed and nothing else.
+/// A running monitor, with a store that holds exactly what was committed.
 struct Watching {
   let settings: MonitorSettings
   private(set) var monitor: Monitor
   private(set) var commits: [Changes] = []
   private(set) var jobs: [TrainingJob] = []
-  /// Streams that the last restart learned anew.
+  /// Streams that the last restart learned again from their counts.
   private(set) var relearned: [String] = []
-  /// What was committed, all together.
+  /// The state that all commits add up to.
   private(set) var stored = StoredState()
   private var counts: [Changes.Count: Int] = [:]
   private var parsers: [RecordParser]
-  /// A kill loses these; they are read again.
+  /// Events since the last commit. A kill loses them, and `restart` sends them again.
   private var uncommitted: [Event] = []
-  /// Set, training jobs wait here until `finishTraining`.
+  /// If true, training jobs wait here until `finishTraining`.
   var holdsTraining = false
-  /// Set, events are followed by ticks, as the daemon does while there is more to do.
+  /// If true, each event closes a bounded number of hours, as in the daemon; ticks close the rest.
   var worksInParts = false {
     didSet { monitor.readsInParts = worksInParts }
   }
@@ -42,7 +42,7 @@ struct Watching {
 
   // MARK: - Events
 
-  /// Reads lines, each `seconds key`, as one batch.
+  /// Counts lines of the form `seconds key` as one batch.
   mutating func read(_ lines: [String], source: Int = 0) {
     guard !lines.isEmpty else { return }
     var batch = RecordBatch()
@@ -87,7 +87,7 @@ struct Watching {
   }
 
   private mutating func commit(_ changes: Changes) {
-    // A part of an hour brings nothing that need not be read again.
+    // A commit in the middle of a closing hour carries no memory: after a kill its events must be read again.
     if !changes.memory.isEmpty { uncommitted = [] }
     commits.append(changes)
     if !changes.memory.isEmpty { stored.memory = changes.memory }
@@ -131,12 +131,12 @@ struct Watching {
 
   // MARK: - Restarts
 
-  /// kill -9, and start again from what was committed; what was not is read again.
+  /// Simulates kill -9 and a start from what was committed; what was not is read again.
   ///
   /// - Parameters:
-  ///   - now: The clock says so then.
-  ///   - inParts: Streams are brought to where the monitor is by the events that follow.
-  ///   - damage: Happens to the stored state in between.
+  ///   - now: The time of the clock at the start, in seconds since the epoch.
+  ///   - inParts: Whether the events that follow close the streams' missing hours, instead of the restart itself.
+  ///   - damage: Changes the stored state before the start.
   mutating func restart(
     now: Int64 = .max, inParts: Bool = false, damage: (inout StoredState) -> Void = { _ in }
   ) throws {
@@ -150,7 +150,7 @@ struct Watching {
     monitor = Monitor(settings: settings)
     relearned = monitor.restore(state, now: now, inParts: inParts)
     for event in lost {
-      // The result of a run dies with the process; the run is begun again.
+      // The result of a training run is lost with the process; the run is started again.
       if case .trained = event { continue }
       handle(event)
     }
@@ -158,13 +158,13 @@ struct Watching {
 
   // MARK: - What came of it
 
-  /// Those about sources and the model.
+  /// Alerts about sources and the model.
   var healthAlerts: [Alert] { commits.flatMap(\.alerts).filter { $0.stream == nil } }
 
-  /// Requests by stream and hour, as they were committed.
+  /// Committed numbers of requests by stream and hour.
   var committedCounts: [Changes.Count: Int] { counts }
 
-  /// By stream and origin; the same origin twice must say the same.
+  /// Probabilities by stream and origin. If an origin was committed twice, both must be equal.
   var forecasts: [String: [Int: [Double]]] {
     var all: [String: [Int: [Double]]] = [:]
     for origin in commits.flatMap(\.forecasts) {
@@ -173,7 +173,7 @@ struct Watching {
     return all
   }
 
-  /// Those about streams.
+  /// Alerts about streams.
   var alerts: [Alert] {
     let found = commits.flatMap(\.alerts).filter { $0.stream != nil }
     return Dictionary(
@@ -194,7 +194,7 @@ struct Watching {
 }
 
 extension MonitorSettings {
-  /// One source, a network that is trained quickly, and alerts from a stream's first hour on.
+  /// Settings with one source, a network that trains quickly, and alerts from a stream's first hour on.
   static func quick(everyHours: Int = 24 * 7) -> MonitorSettings {
     var settings = MonitorSettings(sources: [Source(name: "web")])
     settings.training.hidden = [4]
@@ -207,7 +207,7 @@ extension MonitorSettings {
   }
 }
 
-/// Log lines made up for tests, in the order of their times but for a few that are late.
+/// Invented log lines in the order of their times, except a few late ones.
 enum SampleLines {
   static let start = 20_000 * 86_400
 

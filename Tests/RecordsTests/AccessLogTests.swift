@@ -63,8 +63,8 @@ import Testing
     #expect(try batch(of: line, ParserSettings(format: .common)).only == .counted(time, key: ""))
   }
 
-  /// Digits are looked at several at once, so every byte is tried in the place of each. A quote there
-  /// begins a request that has no stamp before it.
+  /// Several digits are tested at once, so the test tries every byte in the place of each. A quote in the timestamp
+  /// begins a request without a timestamp before it.
   @Test(arguments: [false, true])
   func minuteAndSecondAreTwoDigitsOfATime(isSecond: Bool) throws {
     var line = Array(#"h - - [01/Jan/1970:00:00:00 +0000] "GET / HTTP/1.1" 200 5"#.utf8)

@@ -38,7 +38,7 @@ import Testing
     #expect(settings.format == .delimited(separator: ";", columns: nil))
   }
 
-  /// What programs with a format of their own write, the first line at 10:00:00 UTC.
+  /// Lines of programs with their own format, the first at 10:00:00 UTC.
   static let dated: [(line: String, path: String?)] = [
     ("2026-11-23 10:00:00,123 INFO app: hello", nil),
     ("2026-11-23 11:00:00.5 +0100 [12] LOG:  statement: x", nil),
@@ -83,7 +83,7 @@ import Testing
       compilePattern: Pattern.compile)
   }
 
-  /// Every field that a format is said to have is among those it names, with its value.
+  /// Each documented field of a format is among its named fields, with its value.
   @Test(arguments: FormatTests.servers + FormatTests.balancers + FormatTests.others)
   func parsedLineHasTheDocumentedFields(example: FormatTests.Example) throws {
     let parsed = try Self.parsed(

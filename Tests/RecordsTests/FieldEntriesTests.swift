@@ -2,7 +2,7 @@ import Host
 import Records
 import Testing
 
-/// Records whose fields are known apart, as those of the journal.
+/// Records that arrive as separate fields, as from the journal.
 struct FieldEntriesTests {
   private static let received = 1_767_225_600
   private static let written = 1_767_225_000

@@ -1,7 +1,7 @@
 import Records
 import Testing
 
-/// The formats besides the common, the combined and JSON: each with lines as its makers document them.
+/// All formats except common, combined and JSON, each with lines from its documentation.
 @Suite struct FormatTests {
   struct Example: CustomTestStringConvertible, Sendable {
     var format: LogFormat
@@ -151,7 +151,7 @@ import Testing
   func documentedLineIsRead(example: Example) throws {
     for (field, value) in example.fields {
       let settings = ParserSettings(format: example.format, key: "\(field)={\(field)}")
-      // A clock soon after, for the stamps without a year.
+      // A clock shortly after the line, because of timestamps without a year.
       let result = try batch(of: example.line, settings, now: example.time + 100).only
       #expect(result == .counted(example.time, key: "\(field)=\(value)"))
     }

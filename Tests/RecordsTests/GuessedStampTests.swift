@@ -3,7 +3,7 @@ import Host
 import Records
 import Testing
 
-/// Logs of programs with a format of their own: each stamp is read to its end, whatever its shape.
+/// Logs of programs with their own format: the whole timestamp is read, whatever its shape.
 @Suite struct GuessedStampTests {
   /// 2026-11-27T12:00:00Z.
   static let now: Int64 = 1_795_780_800
@@ -51,7 +51,7 @@ import Testing
     #expect(Self.best([line, line]) == nil)
   }
 
-  @Test func monthAndDayAreToldApartByTheOtherLines() throws {
+  @Test func monthAndDayAreInferredFromTheOtherLines() throws {
     let best = try #require(Self.best(["03/11/2026 10:00:00 a", "23/11/2026 10:00:00 b"]))
     #expect(
       best.times
@@ -65,7 +65,8 @@ import Testing
     #expect(best.times.lowerBound == (try Self.seconds("2026-11-23T09:00:00Z")))
   }
 
-  /// A notice among a proxy's requests is no request, and its stamp without a year decides nothing.
+  /// A notice among a proxy's requests is no request, and its timestamp without a year does not influence the detected
+  /// format.
   @Test func particularFormatWinsOverOneThatReadsMoreLines() throws {
     let request =
       "Nov 23 10:00:00 lb haproxy[7]: 192.0.2.1:5 [23/Nov/2026:10:00:00.143] in bk/srv 0/0/5/14/19 200 11 - - ---- 2/1/0/0/0 0/0 \"GET /a HTTP/1.1\""
@@ -75,7 +76,7 @@ import Testing
     #expect(best.counted == 2)
   }
 
-  /// Logs of real programs, each with the format that says most of it, and the time of its first record.
+  /// Logs of real programs, each with the most specific format and the time of its first record.
   @Test(arguments: [
     ("csv", ["date;time;host", "23.11.2026;10:00:00;a", "24.11.2026;11:00:00;b"], 2),
     ("tsv", ["Date\tTime\tHost", "11/23/2026\t10:00:00\ta", "11/23/2026\t11:00:00\ta"], 2),
@@ -163,8 +164,8 @@ import Testing
     #expect(line.rest.hasPrefix(".42.50"))
   }
 
-  /// Goal: a log in local time east of Greenwich, read as of UTC, is told as such.
-  @Test func logOfTheFutureIsReadAndSaidToBeAhead() throws {
+  /// Goal: a log in local time east of Greenwich that is read as UTC is reported.
+  @Test func logOfTheFutureIsReadAndReportedAsAhead() throws {
     let best = try #require(
       Self.best(["2026-11-27 12:30:00 GET /a", "2026-11-27 13:00:00 GET /a"]))
     #expect(best.aheadSeconds == 1_800...3_600)
@@ -189,7 +190,7 @@ import Testing
     #expect(dated.inferred == [])
   }
 
-  /// Goal: what stands before an access log's line is not its client. Method: the key is the host.
+  /// Goal: a prefix of an access log's line is not taken for its client. Method: the key is the host.
   @Test(arguments: [
     "", "www.example.org ", "2026-11-23T10:00:05.41Z stdout F ", "Nov 23 10:00:05 web nginx: ",
     "<190>Nov 23 10:00:05 192.0.2.50 nginx: ", "0.005 ", "www.example.org:443 ",
@@ -202,7 +203,7 @@ import Testing
     #expect(try batch(of: line, settings, now: Self.now).tallies.map(\.key) == ["192.0.2.9"])
   }
 
-  /// Nobody becomes another client by the name that he gives as a user.
+  /// A client cannot appear as another one by a made-up user name.
   @Test(arguments: ["a - b", "10.0.0.9 - -", "x y"])
   func userIsNoHost(user: String) throws {
     let line =

@@ -1,7 +1,7 @@
 import Records
 import Testing
 
-/// Formats whose files say at their beginning how the lines after it are read.
+/// Formats whose files begin with a description of their lines.
 @Suite struct HeaderTests {
   static let table = LogFormat.delimited(separator: ",", columns: nil)
 
@@ -33,7 +33,7 @@ import Testing
     #expect(result.rejections.mapValues(\.count) == [.malformed: 2])
   }
 
-  /// A client that gets a line break into a field could otherwise rename the columns.
+  /// Otherwise a client that gets a line break into a field could rename the columns.
   @Test func namesFurtherDownAreNoHeader() throws {
     let result = try batch(
       of: "time,path\n1767225660,/a\npath,time\n1767225660,/b\ntime,path\n",

@@ -8,7 +8,7 @@ import Testing
     var format: LogFormat
     var fields: [String]
 
-    /// The first field is the key, all are looked at.
+    /// The first field is the key; all fields are read.
     var settings: ParserSettings {
       ParserSettings(
         format: format, key: fields.first.map { "{\($0):path}" },
@@ -54,7 +54,7 @@ import Testing
   /// Of twenty lines each, per format.
   static let rounds = Fuzzing.rounds(usually: 300)
 
-  /// Flips, cuts, repeats, and crosses lines with each other and with bytes that formats are made of.
+  /// Flips bits, cuts, repeats, and mixes lines with each other and with bytes that are special in formats.
   static func mutate(_ line: [UInt8], _ random: inout Chance) -> [UInt8] {
     var bytes = line
     for _ in 0...Int.random(in: 0..<4, using: &random) {

@@ -1,7 +1,7 @@
 import Records
 import Testing
 
-/// What a stamp leaves out is inferred from the lines before it, from when the file was written and from the clock.
+/// Missing parts of a timestamp are inferred from the previous lines, the file's modification time and the clock.
 @Suite struct InferredTimeTests {
   /// 2026-11-27T12:00:00Z.
   static let now: Int64 = 1_795_780_800
@@ -66,7 +66,7 @@ import Testing
         == [Self.hour(2026, 11, 20), Self.hour(2026, 11, 19), Self.hour(2026, 9, 1)])
   }
 
-  /// Goal: what is ahead of the clock is rejected as such, and not counted a year before.
+  /// Goal: a line ahead of the clock is rejected as such, and not counted a year earlier.
   @Test(arguments: [nil, now]) func lineOfTomorrowIsInTheFuture(lastWritten: Int64?) throws {
     var parser = try makeParser(.syslog)
     let lines = Array((Self.line("Nov 27 11:59:00") + Self.line("Nov 28 11:00:00")).utf8)
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasZones, "needs tzdata"))
-  func hourThatComesTwiceIsToldByTheOrderOfLines() throws {
+  func repeatedHourIsInferredFromTheOrderOfLines() throws {
     let settings = ParserSettings(
       format: .regex("^(?<time>.{16})"), timeLayout: "%F %H:%M",
       timeZone: try TimeZoneTests.rules("Europe/Berlin"))

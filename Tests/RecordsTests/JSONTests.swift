@@ -47,7 +47,7 @@ import Testing
     #expect(result == .rejected(.missingField))
   }
 
-  @Test func missingKeyFieldIsSaid() throws {
+  @Test func missingKeyFieldIsReported() throws {
     let settings = ParserSettings(format: .json, key: "{host}")
     for line in [
       #"{"time":1767225601}"#, #"{"time":1767225601,"host":null}"#,
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func timeThatCannotBeReadIsSaid() throws {
+  @Test func timeThatCannotBeReadIsReported() throws {
     let settings = ParserSettings(format: .json)
     for line in [#"{"time":"soon"}"#, #"{"time":-1}"#, #"{"time":"2026-02-30T00:00:00Z"}"#] {
       #expect(try batch(of: line, settings).only == .rejected(.invalidTime))

@@ -23,14 +23,14 @@ struct RecentRejectionsTests {
     #expect(recent.problem?.reason == .malformed)
   }
 
-  /// Goal: a format that changes after years of good lines is seen at once, and its end as well.
+  /// Goal: a format that changes after years of good lines is reported at once, and so is the end of the problem.
   @Test func longPastDoesNotHideThePresent() {
     var recent = RecentRejections()
     for _ in 0..<1_000 { recent.add(batch(1_000, rejected: 0)) }
     for _ in 0..<30 { recent.add(batch(100, rejected: 99)) }
     let problem = recent.problem
     #expect(problem?.reason == .malformed)
-    // It is one problem, whatever comes on.
+    // It stays one problem, however many lines follow.
     recent.add(batch(100, rejected: 99))
     #expect(recent.problem == problem)
     for _ in 0..<100 { recent.add(batch(100, rejected: 0)) }

@@ -4,7 +4,7 @@ import Testing
 
 /// However the bytes of a log are cut into batches, the counts and the segments are the same.
 @Suite struct SplittingTests {
-  /// Mostly in order, some late, some in the future of all others, some broken.
+  /// Lines mostly in order, some late, some later than all others, some broken.
   static func log(lines: Int, random: inout Chance) -> [UInt8] {
     var time = 1_767_225_600
     var text = ""
@@ -47,7 +47,7 @@ import Testing
     #expect(sum == whole)
   }
 
-  /// Newlines are looked for in blocks: the lines are shorter and longer than those, or nothing but newlines.
+  /// Line breaks are searched for in blocks: lines are shorter and longer than a block, or there are only line breaks.
   @Test(arguments: 0..<200 as Range<UInt64>)
   func linesOfAnyLengthAreCutWhereTheyEnd(seed: UInt64) throws {
     var random = Chance(seed: seed)

@@ -28,7 +28,7 @@ import Testing
       String(decoding: bytes[end...], as: UTF8.self) == message.replacing("\u{feff}", with: ""))
   }
 
-  /// Whatever is sent: an end within it.
+  /// Whatever is sent, the end of the header lies within it.
   @Test func mutatedHeadersHaveAnEnd() {
     var random = Chance(seed: 1)
     let seeds = [

@@ -5,7 +5,7 @@ import Replay
 import SampleLogs
 import Testing
 
-/// Goal: right early, or silent. Method: made-up logs of fourteen days, from their first hour on.
+/// Goal: early alerts are right, or there are none. Method: invented logs of fourteen days, from their first hour on.
 @Suite struct EarlyWeeksTests {
   private static let leads: Set<Int> = [1, 6, 24]
 
@@ -32,7 +32,7 @@ import Testing
     return replay.evaluation
   }
 
-  /// However little there is to learn: in a memoryless log, nothing.
+  /// Some kinds have little to learn from; a memoryless log has nothing.
   @Test(arguments: SampleLog.Kind.allCases, [1, 2, 3] as [UInt64])
   func noFortnightIsMuchWorseThanItsBaseRate(kind: SampleLog.Kind, seed: UInt64) throws {
     let series = try Self.evaluation(kind, seed: seed).series(stream: nil, lead: nil)

@@ -7,7 +7,7 @@ import Storage
 import Testing
 
 struct LogReplayTests {
-  /// A request at nine every day, but for one day near the end.
+  /// A request at nine every day, except one day near the end.
   private static var table: HourlyTable {
     var table = HourlyTable()
     for day in 20_000..<20_060 where day != 20_055 { table.add(3, of: "", at: 24 * day + 9) }
@@ -20,7 +20,7 @@ struct LogReplayTests {
     var replay = LogReplay(
       monitor: Monitor(settings: settings), evaluation: Evaluation(leads: Set(1...24)))
     replay.state = state
-    // What is forecast is said by the baselines.
+    // No network is trained: the baselines forecast.
     replay.lastTrainingHour = 0
     for batch in Self.table.batches() {
       try replay.handle(.records(source: 0, batch: batch, positions: PositionChanges()))
@@ -47,7 +47,7 @@ struct LogReplayTests {
     #expect(boards[0] == boards[1] && boards[0] > 0)
   }
 
-  /// A daemon that goes on from the state delivers nothing of last year.
+  /// A daemon that continues from the state does not deliver last year's alerts.
   @Test func stateGetsEverythingAndNothingToDeliver() throws {
     let state = try StateFile()
     let replay = try replay(into: state)

@@ -3,8 +3,8 @@ import Replay
 import Testing
 
 @Suite struct VerdictTests {
-  /// Forecasts of the next hour: active at nine every day, of which Harbinger and the hour of the day say the given
-  /// probabilities; everybody else says a half.
+  /// Forecasts of the next hour: active at nine every day. Harbinger and the hour-of-day baseline forecast the given
+  /// probabilities, all others one half.
   private static func verdict(
     days: Int, harbinger: Double, hourOfDay: Double, isEverActive: Bool = true
   ) -> Verdict {
@@ -52,7 +52,7 @@ import Testing
       ])
   }
 
-  /// Too short is said in days and active hours, beside what was seen.
+  /// If the log is too short, the verdict says how many days and active hours it needs and has.
   @Test func littleIsNoVerdict() {
     let short = Self.verdict(days: 4, harbinger: 0.9, hourOfDay: 0.91)
     #expect(!short.isLongEnough)
@@ -66,7 +66,7 @@ import Testing
         "On 24 hours with 1 active hour "))
   }
 
-  @Test func nothingIsSaidToBeNothing() {
+  @Test func withoutRequestsOrScoresThereIsNoVerdict() {
     let idle = Self.verdict(days: 30, harbinger: 0.9, hourOfDay: 0.8, isEverActive: false)
     #expect(
       idle.sentences == [

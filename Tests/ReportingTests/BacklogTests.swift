@@ -11,7 +11,7 @@ struct BacklogTests {
     #expect(
       backlog.update(left: 8_000_000, now: 0)
         == Backlog.Progress(total: 8_000_000, done: 0, secondsLeft: nil))
-    // Two of eight million bytes in ten seconds.
+    // Two million of eight million bytes in ten seconds.
     #expect(
       backlog.update(left: 6_000_000, now: 10_000_000)
         == Backlog.Progress(total: 8_000_000, done: 2_000_000, secondsLeft: 30))

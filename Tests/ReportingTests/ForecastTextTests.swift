@@ -47,7 +47,7 @@ struct ForecastTextTests {
     #expect(late.last == "  Sat 23:00 CET to Sun 01:00 CET, up to 70 %")
   }
 
-  @Test func withoutALikelyHourTheLikeliestIsTold() {
+  @Test func withoutALikelyHourTheLikeliestIsReported() {
     let lines = Self.lines(Self.outlook([0.1, 0.31, 0.001]), hours: 3)
     #expect(
       lines.suffix(2).joined() == "No alert is due: no hour reaches the threshold of 50 %; the "
@@ -79,8 +79,8 @@ struct ForecastTextTests {
     #expect(!Self.lines(outlook, now: nil).joined().contains("STALE"))
   }
 
-  /// Goal: a daemon that is busy with old hours is not taken for one that is gone, and one that waits for late lines
-  /// for neither.
+  /// Goal: a daemon that is busy with old hours is not shown as stopped, and one that waits for late lines is shown as
+  /// neither.
   @Test func aRunningDaemonIsBehindForReasonsOfItsOwn() {
     let outlook = Self.outlook([0.1])
     let end = Int64(Self.midnight + 1) * 3600

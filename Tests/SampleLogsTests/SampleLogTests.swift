@@ -70,7 +70,7 @@ private func hourOfDay(_ line: Substring) -> Int { Int(hour(line).suffix(2))! }
   #expect(visits.allSatisfy { (7...18).contains(hourOfDay($0)) })
   let weekend = visits.filter { line in
     let stamp = hour(line)
-    // Of January 2025, these were Saturdays and Sundays.
+    // The Saturdays and Sundays of January 2025.
     return stamp.contains("/Jan/2025")
       && [4, 5, 11, 12, 18, 19, 25, 26].contains(Int(stamp.prefix(2))!)
   }
@@ -115,7 +115,7 @@ func kindsDependOnTheSeedAlone(kind: SampleLog.Kind) {
   #expect(fortnight(kind, seed: 3) != fortnight(kind, seed: 4))
 }
 
-/// Goal: a kind has its habits and no others. Method: who comes at all, over several seeds.
+/// Goal: a kind has its habits and no others. Method: which clients occur at all, over several seeds.
 @Test(arguments: [
   (SampleLog.Kind.nightly, isUpload: true, isOffice: false, isReport: false),
   (.office, false, true, false), (.both, true, true, false), (.weekly, false, false, true),

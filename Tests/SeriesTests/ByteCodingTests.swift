@@ -45,7 +45,7 @@ func anAbsurdLengthIsAnError(length: Int) {
   }
 }
 
-/// A stream's memory cut off anywhere is an error.
+/// A stream's encoded features, truncated anywhere, are an error.
 @Test func truncatedFeaturesAreAnError() throws {
   let calendar = HourCalendar(timeZone: .utc)
   var rolling = RollingFeatures(startingAt: 0, calendar: calendar)
@@ -60,7 +60,7 @@ func anAbsurdLengthIsAnError(length: Int) {
   }
 }
 
-/// Whatever the bytes, reading ends: with values or with an error.
+/// Reading ends for any bytes: with values or with an error.
 @Test(arguments: 1...200 as ClosedRange<UInt64>)
 func garbageNeverTraps(seed: UInt64) {
   var chance = Chance(seed: seed)

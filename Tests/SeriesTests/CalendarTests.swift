@@ -48,7 +48,8 @@ private func hour(_ year: Int, _ month: Int, _ day: Int, _ hour: Int) -> Int {
   #expect(calendar.weekday(calendar.local(24 * (day + 1))) == 5)
 }
 
-/// Friday the 25th and Thursday the 24th look back to the Sunday before them, and no other day does.
+/// Holidays on Thursday the 24th and Friday the 25th take the Sunday before them as their example; every other day, and
+/// the holiday on that Sunday, is its own.
 @Test func theSundayBeforeIsTheExampleForAHoliday() {
   let sunday = CivilDate(year: 2026, month: 12, day: 20).daysSinceEpoch
   let calendar = HourCalendar(timeZone: .utc, holidays: [sunday, sunday + 4, sunday + 5])

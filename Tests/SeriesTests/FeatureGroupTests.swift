@@ -30,7 +30,7 @@ import Testing
   }
 }
 
-/// A stream that is active every night at 03:00 but the last: the words must say so.
+/// A stream that is active every night at 03:00 except the last: the texts must say so.
 @Test func wordsSayWhatIsKnown() {
   let start = 24 * 20_000
   var rolling = RollingFeatures(startingAt: start, calendar: HourCalendar(timeZone: .utc))
@@ -50,7 +50,7 @@ import Testing
   #expect(FeatureGroup.month.words(row).contains("of the last 3 months"))
 }
 
-/// Each situation's ratio tends to what is observed there over what the hour-of-day rate expects.
+/// Each situation's ratio tends to the observed activity divided by what the hour-of-day rate expects.
 @Test func situationsLearnHowMuchTheyDiffer() {
   let start = 24 * 20_000
   var rolling = RollingFeatures(startingAt: start, calendar: HourCalendar(timeZone: .utc))

@@ -23,7 +23,7 @@ func aPeriodIsFound(period: Int) {
   #expect(gaps.probability(lead: due - 1, fallback: 0.02) < 0.02)
 }
 
-/// A hazard of what lies beyond would claim certainty for ever.
+/// A hazard beyond the last bin would claim certainty for ever.
 @Test func saysNothingBeyondItsRange() {
   let fallback = 0.0123
   for idle in [GapHistogram.range - 1, GapHistogram.range, 5 * GapHistogram.range] {
@@ -59,7 +59,7 @@ func everyProbabilityIsOne(seed: UInt64) {
   #expect(gaps.survivorCount >= 0)
 }
 
-/// Forgetting multiplies by ever more; the numbers stay within bounds.
+/// Forgetting is implemented as growing weights; the numbers stay within bounds.
 @Test func aMillionGapsDoNotOverflow() {
   var gaps = GapHistogram()
   gaps.recordArrival(gap: nil)

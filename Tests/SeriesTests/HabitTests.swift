@@ -4,7 +4,7 @@ import Series
 import TestSupport
 import Testing
 
-/// What is told of the hours before.
+/// Facts about the hours before a target.
 struct HabitTests {
   /// Sat 2026-11-28 00:00 UTC.
   private static let midnight = 498_840
@@ -40,8 +40,8 @@ struct HabitTests {
       rolling.habits(of: nine + 1).last?.text == "active on none of the last 7 Saturdays")
   }
 
-  /// Goal: nothing is told that was not known. Method: whatever comes after the origin, it tells the same, also of
-  /// a target whose own namesakes are still to come.
+  /// Goal: the facts contain nothing that was not yet known. Method: they do not depend on what comes after the origin,
+  /// even if hours of the target's name lie between origin and target.
   @Test(arguments: [1, 23, 24, 25, 168, 169, 400])
   func habitsAreOfWhatWasKnownAtTheOrigin(lead: Int) {
     let origin = Self.midnight
@@ -54,7 +54,7 @@ struct HabitTests {
     #expect(habits[1].activeCount == weeks.count { $0 % 5 == 0 })
   }
 
-  @Test func ofAYoungStreamThereIsNoMoreToldThanItHas() {
+  @Test func aYoungStreamShowsNoMoreThanItHas() {
     let nine = Self.midnight + 9
     let young = Self.rolled(from: nine - 24, upTo: nine - 1) { $0 == nine - 24 }
     #expect(young.habits(of: nine).map(\.text) == ["active at that hour the day before"])
@@ -77,7 +77,7 @@ struct HabitTests {
       rolling.habits(of: nine).map(\.text) == ["a holiday; active on none of the last 7 Sundays"])
   }
 
-  /// An hour keeps its name when the clocks change.
+  /// Hours are compared by local time, also when the clocks change.
   @Test func hoursAreThoseOfTheClock() throws {
     let zone = URL(filePath: "/usr/share/zoneinfo/Europe/Berlin")
     let calendar = HourCalendar(

@@ -45,7 +45,7 @@ import Testing
   #expect(!isTrimmedAgain)
 }
 
-/// A stream is observed since a request of its own, however long ago that is.
+/// A stream is observed since its own first request, however long ago that is.
 @Test func trimKeepsTheNewest() {
   var series = HourlySeries(firstHour: 0)
   for hour in [0, 3] { series.add(1, at: hour) }
@@ -55,7 +55,7 @@ import Testing
   #expect(series.buckets.map(\.hour) == [3])
 }
 
-/// A state has the requests from before a long silence, and a stream that lived through it has not.
+/// A state still holds the requests from before a skipped silence; a stream in memory has dropped them.
 @Test func trimDoesNotLookBeforeTheFirstHour() {
   let early = [HourlySeries.Bucket(hour: 1, count: 1), .init(hour: 2, count: 1)]
   let observed = [HourlySeries.Bucket(hour: 60, count: 1), .init(hour: 80, count: 1)]
@@ -77,7 +77,7 @@ import Testing
   #expect(series.buckets.map(\.hour) == [2, 4])
 }
 
-/// Requests in any order against a plain dictionary.
+/// Requests in any order, compared with a plain dictionary.
 @Test(arguments: 1...20 as ClosedRange<UInt64>)
 func seriesAgreesWithADictionary(seed: UInt64) {
   var chance = Chance(seed: seed)

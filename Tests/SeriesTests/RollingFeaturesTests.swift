@@ -33,8 +33,8 @@ private func rows(_ rolling: RollingFeatures, leads: [Int]) -> [Float] {
 
 private let allLeads = Array(1...168)
 
-/// Goal: a forecast knows nothing of what comes after its origin. Method: two series that are the same up to
-/// the origin and differ in every way after it give the same features, for every lead; rolled on, they differ.
+/// Goal: a forecast does not depend on hours after its origin. Method: two series that are equal up to the origin and
+/// entirely different after it give the same features, for every lead; after more hours they differ.
 @Test(arguments: 1...12 as ClosedRange<UInt64>)
 func noFeatureMovesWhenTheFutureDoes(seed: UInt64) {
   var chance = Chance(seed: seed)
@@ -51,7 +51,7 @@ func noFeatureMovesWhenTheFutureDoes(seed: UInt64) {
   #expect(rolled(one) != rolled(other))
 }
 
-/// The same the other way round: asking for forecasts changes nothing that is remembered.
+/// Conversely, asking for features does not change the state.
 @Test func askingForFeaturesChangesNothing() {
   let quiet = rolled(counts(hours: 500, seed: 5))
   let asked = quiet
@@ -89,9 +89,9 @@ func featuresAndBaselinesAreAlwaysFinite(name: String, counts: [Int]) {
   #expect(rows(rolling, leads: [24]).allSatisfy { $0.isFinite })
 }
 
-/// Stopped and started again at any hour, a stream goes on as if nothing had been.
+/// A stream that is encoded and decoded at any hour continues as if nothing had happened.
 @Test(arguments: 1...12 as ClosedRange<UInt64>)
-func storedFeaturesGoOnIdentically(seed: UInt64) throws {
+func storedFeaturesContinueIdentically(seed: UInt64) throws {
   var chance = Chance(seed: seed)
   let all = counts(hours: 1_500, seed: seed)
   let cut = chance.integer(in: 0...1_400)

@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Goal: any bytes are settings, or are refused in sentences that are safe to show. Method: seeded damage to the
-/// shipped file and to smaller ones.
+/// Goal: any bytes are either read as settings or refused with messages that are safe to print. Method: seeded damage
+/// to the shipped file and to smaller ones.
 @Test func anyBytesAreSettingsOrAreRefusedInSentences() throws {
   let shipped = try Data(contentsOf: Checkout.root.appending(path: "deploy/harbinger.yaml"))
   let samples = [Array(shipped)] + settingsSamples.map { Array($0.utf8) }

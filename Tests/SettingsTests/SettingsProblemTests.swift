@@ -3,7 +3,7 @@ import Settings
 import TestSupport
 import Testing
 
-@Test func everythingWrongIsSaidAtOnce() {
+@Test func everythingWrongIsReportedAtOnce() {
   let sentences = complaints(
     about: """
       sources:
@@ -334,7 +334,7 @@ import Testing
   #expect(complaints(about: deep).count == 1)
 }
 
-@Test func anyNumberOfRepeatedKeysIsSaid() {
+@Test func anyNumberOfRepeatedKeysIsReported() {
   let sentences = complaints(about: oneSource + String(repeating: "alert: {}\n", count: 30))
   #expect(sentences == ["h.yaml:22:1: found what is not YAML (many repeated keys), expected YAML"])
 }
@@ -359,8 +359,8 @@ import Testing
   }
 }
 
-/// Goal: no file can stop us with anything but a sentence. Method: bytes of a good file are replaced,
-/// doubled and removed by a seeded generator.
+/// Goal: no file causes anything worse than an error message. Method: bytes of a good file are replaced, doubled and
+/// removed by a seeded generator.
 @Test func damagedFilesAreReadOrRefused() throws {
   var random = Chance(seed: 7)
   let good = Array(

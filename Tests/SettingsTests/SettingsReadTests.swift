@@ -143,7 +143,7 @@ import Testing
   #expect(monitor.maxDormantStreams == 70)
 }
 
-/// Settings of an earlier version are read as they were.
+/// Keys of an earlier version's settings are still read.
 @Test func aFormerNameOfAKeyIsRead() throws {
   let former = everything.replacing("max_dormant_streams", with: "max_parked_streams")
   #expect(former != everything)

@@ -2,12 +2,12 @@ import Host
 import Records
 import Settings
 
-/// Reads settings as the daemon does, but away from this machine's environment.
+/// Reads settings as the daemon does, but without this machine's environment.
 func read(_ yaml: String, file: String = "/etc/h.yaml") throws(BadSettings) -> ServiceSettings {
   try reader.read(Array(yaml.utf8), file: file)
 }
 
-/// The sentences, one a line.
+/// The error messages.
 func complaints(about yaml: String) -> [String] {
   complaints(about: Array(yaml.utf8))
 }
@@ -21,7 +21,7 @@ func complaints(about bytes: [UInt8]) -> [String] {
   }
 }
 
-/// A file that is right but for what is added to it.
+/// A correct file, to which a test appends its lines.
 let oneSource = "sources: [{ name: web, files: /var/log/a.log }]\n"
 
 var reader: SettingsReader {

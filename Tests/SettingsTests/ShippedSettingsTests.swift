@@ -12,7 +12,7 @@ private let shipped = Checkout.root.appending(path: "deploy/harbinger.yaml")
   #expect(settings == ServiceSettings(sources: [source], environment: reader.environment))
 }
 
-/// The reference of the settings is made of the table of keys; these files are what it printed.
+/// The reference of the settings is generated from the table of keys; these files must be its output.
 struct SettingsReferenceTests {
   @Test(arguments: [
     (form: SettingsReference.yaml, path: "deploy/harbinger.yaml"),
@@ -50,7 +50,7 @@ struct SettingsReferenceTests {
   }
 }
 
-/// What an editor makes of a settings file.
+/// How an editor reads a settings file.
 struct SettingsSchemaTests {
   @Test func shippedSettingsFollowTheSchema() throws {
     let text = try String(contentsOf: shipped, encoding: .utf8)
@@ -66,7 +66,7 @@ struct SettingsSchemaTests {
     for text in texts { #expect(try violations(text) == [], "\(text)") }
   }
 
-  /// Everything that the reader takes, in the ways of writing that an editor reads differently.
+  /// All values that the reader accepts, in notations that an editor reads differently.
   @Test func whatIsReadFollowsTheSchema() throws {
     let text = """
       sources:

@@ -9,7 +9,7 @@ import Testing
 
 /// Backups, as files.
 struct CopyTests {
-  /// What is in the write-ahead log only is in the copy as well, and what comes later is not.
+  /// The copy includes what is only in the write-ahead log, and nothing that is written later.
   @Test func aCopyIsOfOneInstant() throws {
     let shelf = try Shelf()
     let state = try shelf.open()
@@ -24,7 +24,7 @@ struct CopyTests {
     #expect(try copied.counts() == Changes.full.counts)
     #expect(try copied.forecasts() == Changes.full.forecasts)
     #expect(try copied.positions() == Changes.full.positions.updated)
-    // It is a state like any other.
+    // The copy is a complete state.
     let opened = try StateFile(path: copy)
     try opened.commit(.counts([("web", 600_000, 1)]))
     #expect(try opened.counts() == state.counts())
@@ -48,7 +48,7 @@ struct CopyTests {
     }
   }
 
-  /// Whatever page is damaged: the copy is refused, or has all.
+  /// Whichever page is damaged, the copy is refused or complete.
   @Test(arguments: 1...UInt64(Fuzzing.rounds(usually: 20)))
   func aDamagedStateIsNoBackup(seed: UInt64) throws {
     var chance = Chance(seed: seed)
@@ -56,7 +56,7 @@ struct CopyTests {
     var changes = Changes.full
     for hour in 0..<2_000 { changes.counts[.init(stream: "s\(hour % 7)", hour: hour)] = 1 }
     try shelf.open().commit(changes)
-    try StateFile.settle(shelf.path)
+    try StateFile.checkpoint(shelf.path)
     var bytes = [UInt8](try Data(contentsOf: URL(filePath: shelf.path)))
     let start = chance.integer(in: 100...bytes.count - 200)
     for offset in 0..<100 { bytes[start + offset] = UInt8(truncatingIfNeeded: chance.next()) }
@@ -64,18 +64,18 @@ struct CopyTests {
     let copy = shelf.folder.path("copy.sqlite")
     do {
       try StateFile.copy(shelf.path, to: copy)
-      // The damage was in room that nothing uses, or in a value that may be anything.
+      // The damage hit unused bytes, or a value that may be anything.
       #expect(try StateFile(readingAt: copy).counts().count >= 1_900)
     } catch let error as StateFileError {
       #expect(!"\(error)".contains("copy.sqlite"))
     }
   }
 
-  /// The file alone is then the whole state.
+  /// After a checkpoint the file alone is the whole state.
   @Test func aSettledStateIsOneFile() throws {
     let shelf = try Shelf()
     try shelf.open().commit(.full)
-    try StateFile.settle(shelf.path)
+    try StateFile.checkpoint(shelf.path)
     let names = try FileManager.default.contentsOfDirectory(atPath: shelf.folder.url.path)
     #expect(names == ["state.sqlite"])
     #expect(try StateFile(readingAt: shelf.path).counts() == Changes.full.counts)

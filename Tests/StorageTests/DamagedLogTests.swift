@@ -5,9 +5,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// Goal: whatever is left of the write-ahead log after a crash, the state is one of those that were committed.
-/// Method: a file that was never closed is copied after thirty commits, each of which counts one request for two
-/// streams; its log is cut, overwritten, or has two frames exchanged.
+/// Goal: whatever remains of the write-ahead log after a crash, the state is one of those that were committed. Method:
+/// a file that was never closed is copied after thirty commits, each of which counts one request for two streams; its
+/// log is cut, overwritten, or has two frames exchanged.
 @Test(arguments: 1...UInt64(Fuzzing.rounds(usually: 40)))
 func aDamagedWriteAheadLogLosesOnlyWholeCommits(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -31,7 +31,7 @@ func aDamagedWriteAheadLogLosesOnlyWholeCommits(seed: UInt64) throws {
     try opened.commit(.counts([("a", 1, 1)]))
     #expect(try opened.counts()[.init(stream: "a", hour: 1)] == count + 1)
   } catch is StateFileError {
-    // It is refused, in words.
+    // The state is refused with an error.
   }
   #expect(try state.counts()[.init(stream: "a", hour: 1)] == 30)
 }

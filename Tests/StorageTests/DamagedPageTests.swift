@@ -34,8 +34,8 @@ private enum Damage: String, CaseIterable {
   }
 }
 
-/// Goal: a state that is opened says what was stored, whichever of its pages is damaged; otherwise it is refused in
-/// words. Method: every page of a file suffers everything once, at a place of its own.
+/// Goal: whichever page is damaged, the state gives what was stored or is refused with an error. Method: every kind of
+/// damage to every page of a file, each at its own offset.
 @Test(arguments: Damage.allCases.map(\.rawValue))
 func noPageCanBeDamagedUnnoticed(kind: String) throws {
   let damage = try #require(Damage(rawValue: kind))
@@ -69,12 +69,12 @@ func noPageCanBeDamagedUnnoticed(kind: String) throws {
     }
   }
   #expect(refusedCount > 0)
-  // Bits fall in unused bytes as well.
+  // Some flipped bits are in unused bytes.
   #expect(damage != .bit || rightCount > 0)
 }
 
-/// Goal: the same of the write-ahead log, of which whole commits at its end may be lost, and nothing else. Method:
-/// every frame of a log that was never moved to the file suffers everything once.
+/// Goal: the same for the write-ahead log, of which only whole commits at its end may be lost. Method: every kind of
+/// damage to every frame of a log before any checkpoint.
 @Test(arguments: Damage.allCases.map(\.rawValue))
 func noFrameCanBeDamagedUnnoticed(kind: String) throws {
   let damage = try #require(Damage(rawValue: kind))
@@ -89,7 +89,7 @@ func noFrameCanBeDamagedUnnoticed(kind: String) throws {
   }
   let file = try Data(contentsOf: URL(filePath: shelf.path))
   let whole = [UInt8](try Data(contentsOf: URL(filePath: shelf.path + "-wal")))
-  // The last may be cut off where the log was cut back.
+  // The last frame may be incomplete.
   let frames = stride(from: walHeader, through: whole.count - walFrame, by: walFrame)
     .map { $0..<$0 + walFrame }
   #expect(frames.count > 60)
@@ -109,13 +109,13 @@ func noFrameCanBeDamagedUnnoticed(kind: String) throws {
         #expect(counts.count == 2 * number && counts.values.reduce(0, +) == 3 * number)
         #expect(try opened.positions().map(\.offset) == (number > 0 ? [Int64(number)] : []))
       } catch is StateFileError {
-        // It is refused, in words.
+        // The state is refused with an error.
       }
     }
   }
 }
 
-/// What lines were counted by, and how far.
+/// The stored counts and positions.
 private struct Stored: Equatable {
   var counts: [Changes.Count: Int]
   var positions: Set<String>

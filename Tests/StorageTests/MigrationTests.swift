@@ -8,7 +8,7 @@ import Series
 import Storage
 import Testing
 
-/// States of earlier versions, as those versions wrote them.
+/// States exactly as earlier versions wrote them.
 struct MigrationTests {
   @Test func aStateOfTheFifthVersionKeepsAllThatItHolds() throws {
     let shelf = try Shelf()
@@ -39,8 +39,8 @@ struct MigrationTests {
     #expect(stored.dormant.keys.sorted() == ["web:a"])
   }
 
-  /// What it did not have yet is not there, and what comes now is stored with all of it.
-  @Test func aStateOfTheEighthVersionGoesOn() throws {
+  /// What that version did not store is absent; new data is stored completely.
+  @Test func aStateOfTheEighthVersionIsContinued() throws {
     let shelf = try Shelf()
     try Self.write(Self.eighth + EarlierState.restOfEighth, to: shelf.path)
     let state = try shelf.open()
@@ -96,7 +96,7 @@ struct MigrationTests {
       try state.alerts().map(\.alert) == [silence, upcoming, stall, stallOver, degraded, problem])
     #expect(try state.alerts().map(\.outcome) == [nil, .hit, nil, nil, nil, nil])
     #expect(try state.undeliveredAlerts() == [silence, stall, problem])
-    // Found again, they are the same as those that are stored.
+    // Alerts that are found again have the IDs of the stored ones.
     var changes = Changes()
     changes.alerts = [silence, stall, stallOver, degraded]
     try state.commit(changes)
@@ -104,14 +104,14 @@ struct MigrationTests {
     #expect(try state.undeliveredAlerts() == [silence, stall, problem])
   }
 
-  /// A command of this version beside a daemon of the one before.
+  /// A command of this version beside a running daemon of the previous version.
   @Test func anOlderStateIsNotReadInPlace() throws {
     let shelf = try Shelf()
     try Self.write(Self.fifth, to: shelf.path)
     #expect(throws: StateFileError.older(shelf.path)) { try StateFile(readingAt: shelf.path) }
   }
 
-  /// What is pruned is found without going through all forecasts.
+  /// Forecasts to be deleted are found without reading all of them.
   @Test func forecastsArePrunedByTheirKey() throws {
     let shelf = try Shelf()
     _ = try shelf.open()
@@ -201,7 +201,7 @@ struct MigrationTests {
       ('b331845a274ec9b6', 'state problem', 0, 490906, NULL, NULL, NULL, NULL, 'no space left', 0);
     """
 
-  /// As far as it differs from the fifth, and without what is not asked for.
+  /// Only its differences to the fifth version, without tables that the tests do not need.
   static let eighth = """
     CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
     INSERT INTO grdb_migrations VALUES ('1 counts, forecasts, alerts, models'),

@@ -28,7 +28,7 @@ extension Changes {
     return changes
   }
 
-  /// Something of everything.
+  /// Changes with an entry of every kind.
   static var full: Changes {
     var changes = counts([("web", 500_000, 3), ("web", 500_007, 1), ("größe \u{1F4C8}", -3, 9)])
     changes.streams = [

@@ -43,7 +43,7 @@ import Testing
     try state.counts() == [.init(stream: "a", hour: 10): 6, .init(stream: "b", hour: 10): 15])
 }
 
-/// To four digits of a probability, or of what is missing to 1.
+/// Probabilities are stored to four digits of the value, or of its difference to 1.
 @Test(arguments: 1...5 as ClosedRange<UInt64>)
 func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -97,7 +97,7 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   #expect(numbers == [9])
 }
 
-/// What is stored in the same commit is of a stream that began after the other of its name was forgotten.
+/// What the same commit stores belongs to a new stream that has the name of the forgotten one.
 @Test func aForgottenStreamLeavesNothingAndItsNameMayComeBack() throws {
   let shelf = try Shelf()
   let state = try shelf.open()
@@ -118,7 +118,7 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   let stored = try state.storedState()
   #expect(stored.streams["web"]?.bytes == [])
   #expect(stored.trainingRows.map(\.stream) == ["other"])
-  // Their rows of the long tables are deleted, and not only out of sight.
+  // Their rows in the long tables are deleted, not only hidden.
   let left = try DatabaseQueue(path: shelf.path).read { database in
     try ["forecast", "training_row", "learned"].map {
       try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)")
@@ -160,7 +160,7 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   #expect(try state.positions() == [.sample(inode: 2)])
 }
 
-/// A file that took the place of another on the same inode.
+/// A file that replaced another on the same inode.
 @Test func forgottenAndUpdatedAtOnceIsUpdated() throws {
   let state = try Shelf().open()
   try state.commit(.full)
@@ -178,7 +178,7 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   let state = try shelf.open()
   try state.commit(.full)
   #expect(try state.undeliveredAlerts() == Changes.full.alerts)
-  // Found again after a crash, before it was delivered: still delivered only once.
+  // An alert found again after a crash before its delivery is delivered only once.
   try state.commit(.full)
   #expect(try state.undeliveredAlerts() == Changes.full.alerts)
   try state.markDelivered(Changes.full.alerts[0].id)
@@ -201,7 +201,7 @@ func forecastsAreKeptToFourDigits(seed: UInt64) throws {
   #expect(try state.alerts().map(\.alert) == [problem])
 }
 
-/// Such as that the disk was full, told while it was.
+/// For example a full disk, reported while it was full.
 @Test func whatWasDeliveredBeforeItCouldBeStoredIsListedAndNotDeliveredAgain() throws {
   let state = try Shelf().open()
   try state.store([(.stall, true)])
@@ -220,7 +220,7 @@ func whatIsSuppressedIsRecordedAndNotDelivered(reason: Alert.SuppressionReason) 
   #expect(try state.alerts().map(\.alert.suppressed) == [reason])
 }
 
-/// Such as one found at night and, after it was cleared, again in the morning.
+/// For example an alert found at night and, after it was cleared, again in the morning.
 @Test func aSuppressedAlertThatIsFoundAgainMayBeDelivered() throws {
   let state = try Shelf().open()
   var night = Changes()
@@ -232,7 +232,7 @@ func whatIsSuppressedIsRecordedAndNotDelivered(reason: Alert.SuppressionReason) 
   try state.commit(night)
   try state.commit(morning)
   #expect(try state.undeliveredAlerts() == morning.alerts)
-  // And not the other way round.
+  // But a delivered alert does not become suppressed.
   try state.markDelivered(morning.alerts[0].id)
   try state.commit(night)
   #expect(try state.undeliveredAlerts().isEmpty)
@@ -259,7 +259,7 @@ func anAlertOfEachKindKeepsItsFactsAndItsOutcome(kind: AlertKind, isOver: Bool) 
   }
 }
 
-/// Whoever prints them makes integers of them.
+/// Output converts these numbers to integers.
 @Test(arguments: [
   "facts = json_set(facts, '$.bits', 1e300)", "facts = json_set(facts, '$.threshold', -1e300)",
   "facts = json_set(facts, '$.probability', 1.5)", "facts = json_set(facts, '$.skill', -1e300)",
@@ -309,8 +309,8 @@ func anyStreamNameIsJustAName(name: String) throws {
 
 // MARK: - A monitor's life
 
-/// A monitor restored from the file goes on as the one that wrote it.
-@Test func aRestoredMonitorGoesOnIdentically() throws {
+/// A monitor restored from the file continues exactly as the one that wrote it.
+@Test func aRestoredMonitorContinuesIdentically() throws {
   var settings = MonitorSettings(sources: [.init(name: "web")])
   settings.training.hidden = [4]
   settings.training.maxRows = 1_000
@@ -361,7 +361,7 @@ func anyStreamNameIsJustAName(name: String) throws {
   #expect(own.last?.memory == others.last?.memory)
 }
 
-/// Goal: learned bytes come back as they were, and of a frame that is damaged nothing does. Method: bytes of
+/// Goal: learned bytes are read as they were written, and nothing is read from a damaged frame. Method: bytes of
 /// several kinds; then the file's own bytes are changed, one at a time, or replaced by what older files have.
 @Test func learnedBytesAreCompressed() throws {
   let shelf = try Shelf()

@@ -7,7 +7,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// A monitor with a state file, fed hour by hour, or many hours at a time as when an old log is read.
+/// A monitor with a state file, fed hour by hour, or with many hours at a time as from an old log.
 private struct StreamCacheBed {
   let shelf: Shelf
   let settings: MonitorSettings
@@ -16,7 +16,7 @@ private struct StreamCacheBed {
   /// By stream and origin.
   var forecasts: [Changes.Count: [Double]] = [:]
   var alerts: [Alert] = []
-  /// A kill loses these.
+  /// Events since the last commit, which a kill loses.
   var uncommitted: [Event] = []
 
   init(
@@ -79,7 +79,7 @@ private struct StreamCacheBed {
 
 private let firstHour = 480_000
 
-/// An hour's requests of a few busy streams and of some that come now and then.
+/// Hourly requests of a few busy streams and of some rare ones.
 private func segments(hours: Int, seed: UInt64, keys: Int = 9) -> [RecordBatch.Segment] {
   var chance = Chance(seed: seed)
   return (0..<hours).map { index in
@@ -101,8 +101,8 @@ private func counts(_ segments: [RecordBatch.Segment]) -> [Changes.Count: Int] {
   return Dictionary(pairs, uniquingKeysWith: +)
 }
 
-/// Goal: streams that leave memory lose nothing, and who is in memory depends on the hours alone. Method: the same
-/// log in three places for nine streams: hour by hour, many hours at a time, and with kills and restarts.
+/// Goal: evicted streams lose nothing, and which streams are in memory depends only on the hours. Method: the same log
+/// in three places for nine streams: hour by hour, many hours at a time, and with kills and restarts.
 @Test(arguments: 1...2 as ClosedRange<UInt64>)
 func dormantStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -133,7 +133,7 @@ func dormantStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   #expect(try replayed.state.counts() == counts(log))
   #expect(try killed.state.counts() == counts(log))
   #expect(live.monitor.training.runCount >= 2)
-  // Not the forecasts themselves: they are too many to be shown.
+  // A failure shows the differing keys only: the forecasts are too many.
   let ofReplayed = live.forecasts.filter { replayed.forecasts[$0.key] != $0.value }
   let ofKilled = live.forecasts.filter { killed.forecasts[$0.key] != $0.value }
   #expect(ofReplayed.keys.map(\.hour).min() == nil && ofKilled.keys.map(\.hour).min() == nil)
@@ -145,10 +145,11 @@ func dormantStreamsComeBackWithAllTheyHad(seed: UInt64) throws {
   #expect(isSame == [true, true])
 }
 
-/// Goal: what was learned of a stream is there when it comes back. Method: beside a monitor with room for all.
+/// Goal: an evicted stream returns with what was learned. Method: comparison with a monitor that has room for all
+/// streams.
 @Test func aStreamThatComesBackKnowsItsHistory() throws {
   var log = segments(hours: 24 * 20, seed: 5, keys: 1)
-  // Two others push it out for a day, then it is back.
+  // Two other streams evict it for a day, then it returns.
   for index in 24 * 10..<24 * 11 {
     log[index].tallies = ["x", "y"].map {
       .init(key: $0, hour: firstHour + index, count: 1, latest: log[index].watermark)
@@ -180,9 +181,9 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
       ? keys.map { .init(key: $0, hour: hour, count: 1, latest: Int64(hour) * 3600) } : [])
 }
 
-/// Goal: a stream of which nothing is expected any more leaves memory, and nobody misses it: its next request is told as
-/// unexpected, and it has the history it would have had; what would have been forecast meanwhile stayed as low. Method:
-/// beside a monitor that keeps all in memory.
+/// Goal: a stream with negligible forecasts leaves memory without a difference: its next request is reported as
+/// unexpected, it has the history it would have had, and the forecasts that it missed were low. Method: comparison with
+/// a monitor that keeps all streams in memory.
 @Test func aDormantStreamIsNotMissed() throws {
   var small = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
   var large = try StreamCacheBed(maxStreams: 10)
@@ -196,7 +197,7 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
     #expect(forecasts.allSatisfy { $0.probability < 0.04 })
   }
   for bed in [small, large] { #expect(bed.monitor.streams.count == 2) }
-  // All but the seventy days, and the one until the next look.
+  // Of the 120 idle days all except the first seventy, and up to a day until the next check.
   #expect((24 * 48...24 * 51).contains(dormantHours))
   let name = "web:sleeper"
   #expect(small.monitor.streams[name]?.series == large.monitor.streams[name]?.series)
@@ -211,8 +212,8 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
   }
 }
 
-/// Goal: when it leaves and comes back depends on the hours alone. Method: the same hour by hour, many hours at a time,
-/// and with kills and restarts.
+/// Goal: when a stream becomes dormant and returns depends only on the hours. Method: the same hour by hour, many hours
+/// at a time, and with kills and restarts.
 @Test func dormancyIsReplayed() throws {
   var chance = Chance(seed: 11)
   var live = try StreamCacheBed(maxStreams: 10, residentsMin: 1)
@@ -240,7 +241,7 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
   #expect(try killed.state.counts() == live.state.counts())
 }
 
-/// Whoever makes up keys fills the room for dormant streams, and no more; the others are counted all the same.
+/// Invented keys fill only the room for dormant streams; the other streams are still counted.
 @Test func madeUpKeysAreOverflowWhenThereIsNoRoomForThem() throws {
   var bed = try StreamCacheBed(maxStreams: 2, maxDormantStreams: 5)
   for (index, segment) in segments(hours: 48, seed: 6, keys: 2).enumerated() {
@@ -263,9 +264,9 @@ private let sleeper: [RecordBatch.Segment] = (0..<24 * 165).map { index in
   #expect(counts.filter { $0.key.stream == "web:k0" }.count == 48)
 }
 
-/// Goal: keys that somebody made up make room again, in memory and in the state, so that a full table does not turn away
-/// every new one for good. Method: a table that is full of made-up keys, forty days without them, then a new key;
-/// with a restart in between, and without.
+/// Goal: invented keys are forgotten in memory and in the state, so that a full table does not refuse every new key for
+/// ever. Method: a table that is full of made-up keys, forty days without them, then a new key; with a restart in
+/// between, and without.
 @Test(arguments: [false, true])
 func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
   var bed = try StreamCacheBed(maxStreams: 2, maxDormantStreams: 3, keptStreamDays: 30)
@@ -294,7 +295,7 @@ func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
   #expect(bed.monitor.streams.keys.sorted() == ["web:k0", "web:new"])
 }
 
-/// Settings with less room than before: the surplus leaves at the next hour's end.
+/// With settings for fewer streams than before, the surplus is evicted at the next hour's end.
 @Test func lessRoomThanBeforeEvictsTheSurplus() throws {
   var bed = try StreamCacheBed(maxStreams: 9)
   let log = segments(hours: 24 * 20, seed: 7)

@@ -4,7 +4,7 @@ import Monitoring
 import Storage
 import Testing
 
-/// What a state says of its streams to whoever has no settings.
+/// What a state tells about its streams without any settings.
 struct StreamRecordTests {
   private static func terms(minRequests: Int = 2, holdHours: Int = 3) -> StreamTerms {
     var forecast = ForecastSettings()
@@ -41,7 +41,7 @@ struct StreamRecordTests {
     #expect(try state.hasModel() == false)
   }
 
-  /// Goal: numbers that cannot be are as good as none; no reader computes with them.
+  /// Goal: impossible numbers are read as missing, so no reader computes with them.
   @Test(arguments: [
     #"{}"#, #"{"timeZone": 1}"#,
     #"""

@@ -11,8 +11,8 @@ private func row(_ stream: String, origin: Int, priority: Double) -> TrainingBuf
     features: FeatureRows.names.indices.map { Float16($0) / 8 })
 }
 
-/// Goal: the table holds what the buffer holds. Method: rows are added, dropped and forgotten, over several commits
-/// and within one; afterwards the file has those that are left, as they were and in their order.
+/// Goal: the table holds what the buffer holds. Method: rows are added, dropped and forgotten, over several commits and
+/// within one; afterwards the file has the remaining ones, unchanged and in their order.
 @Test func rowsToLearnFromAreStoredAsTheyChange() throws {
   let shelf = try Shelf()
   let state = try shelf.open()
@@ -27,7 +27,7 @@ private func row(_ stream: String, origin: Int, priority: Double) -> TrainingBuf
   rule.learnedBefore = 11
   rule.sampleShare = 0.5
   changes = Changes()
-  // The rule is of the rows before it only.
+  // A rule applies only to rows that were added before it.
   changes.trainingRows = [.dropped(rule), .added(rows[1]), .added(rows[4])]
   try state.commit(changes)
   let kept = [rows[0], rows[2], rows[3], rows[1], rows[4]]

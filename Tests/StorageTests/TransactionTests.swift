@@ -9,7 +9,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What a forecast that is no JSON does: it is refused by the schema, after counts and positions were written.
+/// Changes that fail: the schema refuses a forecast that is no JSON, after counts and positions were written.
 private var refused: Changes {
   var changes = Changes.full
   changes.forecasts = [.init(stream: "web", hour: 1, probabilities: [.nan])]
@@ -26,8 +26,8 @@ private var refused: Changes {
   #expect(try state.storedState().streams.isEmpty)
 }
 
-/// Goal: what is tried again because old forecasts could not be deleted counts once. Method: a trigger refuses the
-/// deletion the first time.
+/// Goal: a commit that is tried again because old forecasts could not be deleted counts once. Method: a trigger refuses
+/// the deletion the first time.
 @Test func aCommitWhoseForgettingFailedCountsOnceWhenTriedAgain() throws {
   let shelf = try Shelf()
   let state = try shelf.open()
@@ -67,7 +67,7 @@ private var refused: Changes {
   #expect(try state.counts().isEmpty)
 }
 
-/// A reader in another connection sees commits whole, and none that fails.
+/// A reader on another connection sees only whole commits, and none that fails.
 @Test func aReaderSeesWholeCommitsWhileAnotherWrites() throws {
   let shelf = try Shelf()
   let writer = try shelf.open()
@@ -131,7 +131,7 @@ func aFullDiskLosesNothingAndIsWellAgain() throws {
   let state = try StateFile(path: disk.folder.path("state.sqlite"))
   try state.commit(.full)
   let ballast = disk.folder.url.appending(path: "ballast")
-  // What is left of the disk, to the last block.
+  // A file that fills the rest of the disk.
   _ = FileManager.default.createFile(atPath: ballast.path, contents: nil)
   let handle = try FileHandle(forWritingTo: ballast)
   while (try? handle.write(contentsOf: Data(count: 4_096))) != nil {}

@@ -30,11 +30,11 @@ func aFileThatIsNoDatabaseIsCorrupt(text: String) throws {
     }
     #expect("\(error)".contains(shelf.path))
   }
-  // It is left as it was, for whoever wants to look.
+  // The file is left unchanged for an examination.
   #expect(try String(contentsOfFile: shelf.path, encoding: .utf8) == text)
 }
 
-/// Pages in the middle are overwritten: every answer is what was stored, or an error in words.
+/// Pages in the middle are overwritten: every query gives what was stored or an error.
 @Test(arguments: 1...UInt64(Fuzzing.rounds(usually: 20)))
 func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
   var chance = Chance(seed: seed)
@@ -46,7 +46,7 @@ func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
     let state = try shelf.open()
     try state.commit(changes)
   }
-  // All of it in the one file.
+  // A checkpoint moves everything into the file.
   try DatabaseQueue(path: shelf.path).writeWithoutTransaction { database in
     try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
   }
@@ -63,7 +63,7 @@ func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
     _ = try state.positions()
     try state.commit(.full)
   } catch is StateFileError {
-    // As it should be.
+    // The expected error.
   }
 }
 

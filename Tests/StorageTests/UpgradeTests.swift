@@ -8,9 +8,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// States of the versions before this one, and upgrades that are killed.
+/// States of earlier versions, and upgrades that are killed.
 struct UpgradeTests {
-  /// Goal: nothing of it is lost, and its learned bytes are read as they are. Method: something of everything.
+  /// Goal: no learned data is lost, and the bytes are read unchanged. Method: an entry of every kind.
   @Test func whatWasLearnedByTheTenthVersionIsRead() throws {
     let shelf = try Shelf()
     try MigrationTests.write(
@@ -46,8 +46,9 @@ struct UpgradeTests {
     #expect(next.networkChanges == changes.networkChanges)
   }
 
-  /// Goal: an upgrade that is killed is done by the next start, with all there was. Method: a state of the eighth version
-  /// with many forecasts, whose migration takes its time, and the real daemon, killed ever later until it has started.
+  /// Goal: an upgrade that is killed is done by the next start, with all there was. Method: a state of the eighth
+  /// version with many forecasts, whose migration takes its time, and the real daemon, killed after a growing delay
+  /// until it has started.
   @Test func aKilledMigrationIsDoneByTheNextStart() throws {
     let bed = try DaemonBed()
     try MigrationTests.write(
@@ -78,7 +79,7 @@ struct UpgradeTests {
     #expect(try state.alerts().first?.alert.facts.explanation == "because")
   }
 
-  /// Something of what the tenth version had learned.
+  /// Rows with learned data of the tenth version.
   private static let rows = """
     INSERT INTO training_row VALUES (9, 1, 7, 3, 0.25, 1.5, X'003C0040');
     INSERT INTO forecast VALUES (490947, 1, '[0.25,0.75]', NULL);

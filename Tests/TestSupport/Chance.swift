@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// Seeded chance for tests: the same seed, the same run, on every machine.
+/// Seeded random numbers for tests: the same seed gives the same run on every machine.
 package struct Chance: RandomNumberGenerator, Sendable {
   private var generator: SplitMix64
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A daemon's surroundings: a folder with its log, its settings, its state and its status.
+/// The environment of a daemon: a folder with its log, settings, state and status.
 package struct DaemonBed {
   package let folder: TemporaryFolder
 
@@ -64,7 +64,7 @@ package struct DaemonBed {
     try append(lines.map { $0 + "\n" }.joined())
   }
 
-  /// As logrotate does it with `create`: the oldest number goes up, a new file is there at once.
+  /// Rotates as logrotate does with `create`: the numbers of old files go up, and a new file exists at once.
   package func rotate() throws {
     let manager = FileManager.default
     var newest = 0
@@ -76,7 +76,7 @@ package struct DaemonBed {
     _ = manager.createFile(atPath: logPath, contents: nil)
   }
 
-  /// Starts it and waits until it says so.
+  /// Starts the daemon and waits until it reports that it has started.
   package func start(environment: [String: String] = [:]) throws -> RunningProgram {
     let daemon = try RunningProgram(
       ["run", "--config", settingsPath], in: folder, environment: environment)

@@ -3,8 +3,7 @@ import Foundation
 
 /// Seeded damage for whatever reads bytes from outside.
 ///
-/// Each fuzzer plays a short game in the usual run; `FUZZ_ROUNDS` in the environment makes it longer, `FUZZ_SEED`
-/// another one.
+/// Each fuzzer usually runs few rounds; `FUZZ_ROUNDS` in the environment sets another number, `FUZZ_SEED` another seed.
 package enum Fuzzing {
   package static func rounds(usually count: Int) -> Int { number("FUZZ_ROUNDS") ?? count }
 
@@ -14,7 +13,7 @@ package enum Fuzzing {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
   }
 
-  /// Flips, cuts, repeats, overwrites numbers with extreme ones, and crosses with other samples.
+  /// Flips bits, cuts, repeats, overwrites numbers with extreme ones, and mixes in bytes of other samples.
   package static func damaged(
     _ bytes: [UInt8], crossing others: [[UInt8]] = [], _ chance: inout Chance
   ) -> [UInt8] {

@@ -1,6 +1,7 @@
 package import Foundation
 
-/// As much of JSON Schema as the schemas in `deploy` use; and stricter, for what is not described is wrong.
+/// The part of JSON Schema that the schemas in `deploy` use; stricter, because members that are not described are
+/// violations.
 package struct JSONSchema {
   /// Of the status file.
   package static var status: JSONSchema {

@@ -7,7 +7,7 @@ package struct JournalFiles {
     package var message: String?
     package var unit: String
     package var identifier: String
-    /// A hexadecimal digit that stands for it.
+    /// The machine's ID, as the hexadecimal digit that it repeats.
     package var machine: Character
     /// Of one line each; a name may come twice.
     package var others: [(name: String, value: String)]
@@ -72,7 +72,7 @@ package struct JournalFiles {
       """.utf8)
     for (name, value) in entry.others { lines += Array("\(name)=\(value)\n".utf8) }
     if let message = entry.message?.utf8 {
-      // With its length, as what holds line breaks must be.
+      // The message is written with its length, as values with line breaks must be.
       lines += Array("MESSAGE\n".utf8)
       withUnsafeBytes(of: UInt64(message.count).littleEndian) { lines += Array($0) }
       lines += Array(message) + [UInt8(ascii: "\n")]

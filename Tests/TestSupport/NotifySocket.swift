@@ -24,7 +24,7 @@ package struct NotifySocket: ~Copyable {
 
   deinit { close(number) }
 
-  /// What came first of what was not received yet; empty if nothing has come.
+  /// The oldest datagram that was not received yet; empty if there is none.
   package func receive() -> String {
     var buffer = [UInt8](repeating: 0, count: 4_096)
     let count = recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT))

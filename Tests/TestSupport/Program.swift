@@ -1,7 +1,7 @@
 package import Foundation
 import Glibc
 
-/// The built `harbinger`, run as people run it.
+/// The built `harbinger`, run from the command line.
 package enum Program {
   /// Beside the tests that are running.
   package static let url: URL = {
@@ -18,7 +18,7 @@ package enum Program {
     package let errors: String
   }
 
-  /// Runs it to its end.
+  /// Runs the program until it ends.
   package static func run(
     _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
     environment: [String: String] = [:]
@@ -31,7 +31,7 @@ package enum Program {
   }
 }
 
-/// A `harbinger` that is on; it is killed when the last reference to it goes.
+/// A running `harbinger`; it is killed when the last reference is released.
 package final class RunningProgram {
   private let process = Process()
   private let outputPath: String
@@ -48,7 +48,7 @@ package final class RunningProgram {
     process.executableURL = Program.url
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
-    // Nothing of the session the tests run in, such as a journal or a service manager.
+    // Nothing of the session that runs the tests, such as a journal or a service manager.
     process.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
       .merging(environment) { $1 }
     process.standardInput = input
@@ -81,15 +81,15 @@ package final class RunningProgram {
       ? process.terminationStatus : 128 + process.terminationStatus
   }
 
-  /// Looks again and again until something is so.
+  /// Polls until a condition holds.
   ///
-  /// - Throws: `TookTooLong`, with what it said on standard error, after three minutes, or at once if it ends
+  /// - Throws: `TookTooLong`, with the program's standard error, after three minutes, or at once if the program ends
   ///   before.
   package func wait(for what: String, until isSo: () throws -> Bool) throws {
     for _ in 0..<9_000 {
       if try isSo() { return }
       guard process.isRunning else {
-        // It may have come to be so just before the end.
+        // The condition may have become true just before the end.
         if try isSo() { return }
         throw TookTooLong(what: what, why: "it ended with \(waitUntilExit())", errors: errors)
       }
@@ -104,7 +104,7 @@ package struct TookTooLong: Error, CustomStringConvertible {
   let why: String
   let errors: String
 
-  /// - Parameter errors: What it said.
+  /// - Parameter errors: The program's standard error.
   package init(what: String, why: String, errors: String) {
     self.what = what
     self.why = why

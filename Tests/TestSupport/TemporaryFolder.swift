@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A folder of a test's own, gone when the test lets go of it.
+/// A temporary folder for a test, deleted with the last reference to it.
 package final class TemporaryFolder: Sendable {
   package let url: URL
 
@@ -10,7 +10,7 @@ package final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    // Nobody is waiting for the answer, and what stays behind is in the temporary folder.
+    // An error is ignored: what remains is in the system's temporary folder.
     try? FileManager.default.removeItem(at: url)
   }
 

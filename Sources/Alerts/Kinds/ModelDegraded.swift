@@ -1,7 +1,7 @@
 import Arithmetic
 
 extension AlertKind {
-  /// The network forecasts worse than the simple baselines.
+  /// The network's forecasts are worse than those of the simple baselines.
   package static let modelDegraded: AlertKind = AlertKind(
     name: "model degraded", messageID: "5ddc47737f2c4813824a621a586fff38", severity: .warning,
     sentence: { alert in

@@ -1,5 +1,5 @@
 extension AlertKind {
-  /// A request that was to be expected did not come.
+  /// An expected request did not come.
   package static let silence: AlertKind = AlertKind(
     name: "silence", messageID: "1f8a3a5becf34f3b95bb06098e2fc475", severity: .warning,
     sentence: { alert in

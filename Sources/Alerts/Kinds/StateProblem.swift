@@ -1,5 +1,5 @@
 extension AlertKind {
-  /// Counts cannot be saved, or alerts not be delivered.
+  /// Counts cannot be saved, or alerts cannot be delivered.
   package static let stateProblem: AlertKind = AlertKind(
     name: "state problem", messageID: "ac16fe6e919444809cc132ea9f3293bb", severity: .error,
     sentence: { "State problem: \($0.shownReason)" },

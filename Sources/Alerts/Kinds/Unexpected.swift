@@ -1,5 +1,5 @@
 extension AlertKind {
-  /// A request came that was not to be expected.
+  /// A request came unexpectedly.
   package static let unexpected: AlertKind = AlertKind(
     name: "unexpected", messageID: "b1abac564fbe41eaa0b844af649b099a", severity: .warning,
     sentence: { alert in

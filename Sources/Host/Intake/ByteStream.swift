@@ -25,25 +25,25 @@ package final class ByteStream {
     byteCount: ByteStream.inputCapacity, alignment: 64)
   private var pending: UnsafeRawBufferPointer
   private var inputEnded = false
-  /// Handed out once already, and put back: the unfinished line at the end.
+  /// Bytes that were put back after they were read (the unfinished line at the end); read again first.
   private var returned: [UInt8] = []
 
-  /// Uncompressed bytes handed out and not put back.
+  /// The number of uncompressed bytes read and not put back.
   private(set) var position: Int64
-  /// Bytes taken from the file as it lies on disk.
+  /// The number of bytes read from the file, before decompression.
   private(set) var inputByteCount: Int64
-  /// Set when the bytes end or stop making sense before they should; what came before is good.
+  /// Set when the bytes end early or are corrupt; the bytes returned before are valid.
   private(set) var problem: IntakeProblem?
 
-  /// The end of one of the members that a compressed file is made of.
+  /// The end of one member of a compressed file.
   struct MemberEnd {
-    /// In bytes of the file as it lies on disk.
+    /// The offset in the compressed file.
     var input: Int64
-    /// In uncompressed bytes.
+    /// The offset in the uncompressed bytes.
     var output: Int64
   }
 
-  /// Where everything that was read ends, if a member does.
+  /// The end of what was read, if a member ends exactly there; else nil.
   var end: MemberEnd? {
     guard let decoder, problem == nil, decoder.isComplete, !decoder.isFinished, returned.isEmpty
     else { return nil }
@@ -51,8 +51,8 @@ package final class ByteStream {
   }
 
   /// - Parameters:
-  ///   - compression: Nil looks at the first bytes, and takes unknown ones as they are.
-  ///   - start: Where reading begins; nil: at the beginning.
+  ///   - compression: Nil detects the format by the first bytes; unknown bytes count as uncompressed.
+  ///   - start: Where reading starts; nil for the start of the file.
   init(
     _ input: Input, compression: Compression? = nil, from start: MemberEnd? = nil
   ) throws(IntakeProblem) {
@@ -73,7 +73,7 @@ package final class ByteStream {
 
   /// - Parameters:
   ///   - descriptor: Read to its end with `read(2)`, compressed or not; it stays open.
-  ///   - name: For problems.
+  ///   - name: The name shown in problems.
   package convenience init(reading descriptor: CInt, name: String) throws(IntakeProblem) {
     try self.init(.descriptor(descriptor, name: name))
   }
@@ -81,7 +81,7 @@ package final class ByteStream {
   deinit { memory.deallocate() }
 
   /// - Returns: Bytes put into `target`; fewer than fit only at the end, or where `problem` begins.
-  /// - Throws: Where the file cannot be read just now; nothing is lost by it.
+  /// - Throws: If the file cannot be read just now; no bytes are lost.
   package func read(into target: UnsafeMutableRawBufferPointer) throws(IntakeProblem) -> Int {
     var rest = target
     let kept = min(returned.count, rest.count)
@@ -97,7 +97,7 @@ package final class ByteStream {
         do throws(IntakeProblem) {
           try refill()
         } catch {
-          // What was decoded cannot be decoded again: it comes first when reading is tried once more.
+          // Decoded bytes cannot be decoded again, so they are put back for the next attempt.
           returned.insert(contentsOf: target[..<(target.count - rest.count)], at: 0)
           throw error
         }
@@ -117,18 +117,18 @@ package final class ByteStream {
     return count
   }
 
-  /// The first bytes of the file, whatever was read of it; none of a pipe, where they are gone.
+  /// The first bytes of the file, whatever has been read; empty for a pipe, which cannot be read again.
   func beginning(count: Int) throws(IntakeProblem) -> [UInt8] {
     guard case .file(let file) = input else { return [] }
     return try ByteStream(.file(file)).next(count: count)
   }
 
-  /// Nil for a pipe.
+  /// The file; nil for a pipe.
   var file: OpenFile? {
     if case .file(let file) = input { file } else { nil }
   }
 
-  /// In seconds since the epoch; nil for a pipe.
+  /// When the file was last written, in seconds since the epoch; nil for a pipe.
   func lastWrittenSeconds() throws(IntakeProblem) -> Int64? {
     guard case .file(let file) = input else { return nil }
     return try file.status().modifiedSeconds
@@ -147,7 +147,7 @@ package final class ByteStream {
     return bytes
   }
 
-  /// Puts the end of what was read back, to be read again.
+  /// Puts the last bytes that were read back, to be read again.
   func putBack(_ bytes: UnsafeRawBufferPointer) {
     returned.insert(contentsOf: bytes, at: 0)
     position -= Int64(bytes.count)
@@ -167,7 +167,7 @@ package final class ByteStream {
     if decoder.isFinished { return false }
     if before != (pending.count, rest.count) { return true }
     if pending.isEmpty, !inputEnded { return true }
-    // Nothing in, nothing out: this is the end, or should be.
+    // The decoder consumed and produced nothing: the end of the data.
     if !pending.isEmpty {
       problem = .corrupt(path: input.name)
     } else if !decoder.isComplete {

@@ -13,7 +13,7 @@ package enum Compression: Hashable, Sendable, CaseIterable {
     if bytes.starts(with: [0x1f, 0x8b]) {
       self = .gzip
     } else if bytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd])
-      // A skippable frame, such as pzstd begins with.
+      // A skippable frame, with which pzstd starts its files.
       || bytes.first.map({ $0 & 0xf0 == 0x50 }) ?? false
         && bytes.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
     {
@@ -37,9 +37,10 @@ package enum Compression: Hashable, Sendable, CaseIterable {
 /// The bytes are not what their format allows.
 package struct DecodingFailure: Error {}
 
-/// One of the three libraries, seen the same way: some input in, some output out.
+/// The common interface of the decompression libraries.
 package protocol Decoder: AnyObject {
-  /// Takes from the front of `input` and fills the front of `output`, and moves both on.
+  /// Decodes from the front of `input` to the front of `output`, and removes the consumed and the filled bytes from
+  /// both.
   ///
   /// - Parameter inputEnded: Nothing follows `input`.
   func step(
@@ -47,9 +48,9 @@ package protocol Decoder: AnyObject {
     inputEnded: Bool
   ) throws(DecodingFailure)
 
-  /// Whether the input so far ends where a compressed file may end.
+  /// Whether the input consumed so far is a complete compressed file.
   var isComplete: Bool { get }
-  /// Whether what follows is no compressed data and is to be ignored, as gzip does.
+  /// Whether the rest of the input is no compressed data and must be ignored, as gzip does.
   var isFinished: Bool { get }
 }
 
@@ -61,7 +62,7 @@ extension UnsafeMutableRawBufferPointer {
   mutating func removeFirst(_ count: Int) { self = .init(rebasing: self[count...]) }
 }
 
-/// Members follow one another; padding and garbage after the last are ignored.
+/// Decodes gzip with zlib: any number of members; padding and garbage after the last are ignored.
 package final class ZlibDecoder: Decoder {
   // zlib keeps a pointer to the stream and refuses it at another address.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -107,7 +108,7 @@ package final class ZlibDecoder: Decoder {
   }
 }
 
-/// Frames follow one another; a window above 128 MB is refused by the library.
+/// Decodes any number of zstd frames. The library rejects a window above 128 MB.
 private final class ZstdDecoder: Decoder {
   private let stream: OpaquePointer
   private(set) var isComplete = false
@@ -134,7 +135,7 @@ private final class ZstdDecoder: Decoder {
   }
 }
 
-/// Streams follow one another; needing more than 128 MB is refused.
+/// Decodes any number of xz streams. The library rejects files that need more than 128 MB of memory.
 private final class XZDecoder: Decoder {
   private let stream = UnsafeMutablePointer<lzma_stream>.allocate(capacity: 1)
   private(set) var isComplete = false

@@ -1,14 +1,14 @@
-/// The first 4,096 uncompressed bytes of a file, for comparing.
+/// The first 4,096 uncompressed bytes of a file, by which files are compared.
 struct FileHead {
   let bytes: [UInt8]
   let key: FileKey
   let compression: Compression?
-  /// Of the file as it lay on disk when it was opened.
+  /// The size of the file on disk when it was opened.
   let byteCount: Int64
   private let file: OpenFile
 
-  /// - Parameter isCompressed: Its name says so.
-  /// - Throws: `.corrupt` or `.endsEarly` where the name says compressed and the bytes do not.
+  /// - Parameter isCompressed: Whether its name says that it is compressed.
+  /// - Throws: `.corrupt` or `.endsEarly` if the name says that it is compressed and its bytes are not.
   init(path: String, isCompressed: Bool) throws(IntakeProblem) {
     try self.init(OpenFile(path: path), isCompressed: isCompressed)
   }
@@ -33,7 +33,7 @@ struct FileHead {
     if bytes.isEmpty, let problem = stream.problem { throw problem }
   }
 
-  /// Behind the last finished line there is.
+  /// A bookmark after the last finished line.
   func bookmarkAtEnd(maxLineBytes: Int) throws(IntakeProblem) -> Bookmark {
     let size = try file.status().size
     let length = Int(min(size, Int64(maxLineBytes + Fingerprint.recentLength + 1)))
@@ -42,7 +42,7 @@ struct FileHead {
     return try bookmark(at: size - Int64(length) + Int64(end))
   }
 
-  /// A place that what was read of another file, or nothing, reaches to.
+  /// A bookmark at an offset of this file.
   func bookmark(at offset: Int64) throws(IntakeProblem) -> Bookmark {
     let headLength = Int(min(offset, Int64(bytes.count)))
     return Bookmark(
@@ -50,21 +50,21 @@ struct FileHead {
       recent: recentFingerprint(at: offset))
   }
 
-  /// Of the up to 256 bytes before a place; nil if the file ends before it.
+  /// The fingerprint of the up to 256 bytes before an offset; nil if the file is shorter.
   func recentFingerprint(at offset: Int64) -> UInt64? {
     recentBytes(before: offset).map { Fingerprint.of($0).value }
   }
 
   private func recentBytes(before offset: Int64) -> [UInt8]? {
     let length = Int(min(offset, Int64(Fingerprint.recentLength)))
-    // A file that cannot be read is not the one we look for.
+    // A file that cannot be read counts as a different one.
     guard let bytes = try? file.bytes(at: offset - Int64(length), count: length),
       bytes.count == length
     else { return nil }
     return bytes
   }
 
-  /// Whether the file ends as another one does, or continues, at the same position.
+  /// Whether the last bytes of this file equal the bytes at the same offset of another file.
   func endsWithin(_ original: OpenFile) -> Bool {
     guard let recent = recentBytes(before: byteCount),
       let expected = try? original.bytes(
@@ -73,8 +73,8 @@ struct FileHead {
     return recent == expected
   }
 
-  /// Where what was read of a file ends in this one, which has its content but for some lines that were changed or
-  /// removed: behind the last line before which the same bytes stand as before the bookmark.
+  /// Finds where to continue in an edited copy of a file, in which some lines were changed or removed: after the last
+  /// line end that is preceded by the same 256 bytes as the bookmark. Nil if there is none.
   func place(of bookmark: Bookmark) -> Bookmark? {
     guard compression == nil, let recent = bookmark.recent,
       bookmark.offset >= KnownContent.evidenceByteCount
@@ -94,7 +94,7 @@ struct FileHead {
         }
         index -= 1
       }
-      // A line end within the last bytes of the next piece has all that stands before it there.
+      // Pieces overlap by `length`, so that each line end is searched with all the bytes before it.
       end = first == start ? start : first + length
     }
     return nil
@@ -108,8 +108,8 @@ struct FileHead {
       && Fingerprint.of(bytes[..<bookmark.headLength]) == bookmark.head
   }
 
-  /// Whether the file begins as it did up to the bookmark, and reaches it. Of a compressed file only
-  /// the beginning is looked at.
+  /// Whether the file has the content up to the bookmark, by the head and the last 256 bytes; of a compressed file, by
+  /// the head only.
   func holds(_ bookmark: Bookmark) -> Bool {
     guard begins(bookmark) else { return false }
     if compression != nil { return true }

@@ -3,16 +3,16 @@ import Records
 
 /// Where the bytes of a file come from.
 enum FileContent {
-  /// Read at any offset.
+  /// Can be read at any offset.
   case plain(OpenFile)
-  /// Read front to back.
+  /// Can only be read front to back.
   case stream(ByteStream)
 
   var stream: ByteStream? {
     if case .stream(let stream) = self { stream } else { nil }
   }
 
-  /// Nil for a pipe.
+  /// The file; nil for a pipe.
   var file: OpenFile? {
     switch self {
     case .plain(let file): file
@@ -20,12 +20,12 @@ enum FileContent {
     }
   }
 
-  /// Room for the longest header there is.
+  /// Long enough for every known header.
   private static let beginningLength = 64 << 10
 
-  /// What is known of the file before its lines are read.
+  /// What determines how the file's lines are parsed, found before they are read.
   ///
-  /// - Parameter offset: Where reading continues.
+  /// - Parameter offset: The offset where reading continues.
   func outline(from offset: Int64) throws(IntakeProblem) -> FileOutline {
     switch self {
     case .plain(let file):
@@ -46,7 +46,8 @@ enum FileContent {
   private static let sampledPlaces: Int64 = 256
   private static let placeLength = 1 << 10
 
-  /// All lines of a short file; of a long one, some lines at each of many places, the last of them at its end.
+  /// All lines of a short file; of a long one, some lines at each of many evenly spread places, the last of them at its
+  /// end.
   private static func sample(_ file: OpenFile, from offset: Int64) throws(IntakeProblem) -> [UInt8]
   {
     let rest = try file.status().size - offset
@@ -58,19 +59,19 @@ enum FileContent {
     for place in 1...sampledPlaces {
       let start = offset + (rest - Int64(placeLength)) * place / sampledPlaces
       let bytes = try file.bytes(at: start, count: placeLength)
-      // The line that begins before the place is not whole.
+      // The first line at each place is incomplete.
       sample += [newline] + bytes.drop { $0 != newline }
     }
     return sample
   }
 }
 
-/// A place in a file, and what the bytes before it look like: the first 4,096 and the last 256.
+/// An offset in a file, with fingerprints of the first 4,096 bytes and of the last 256 bytes before it.
 struct Bookmark: Equatable {
   private(set) var offset: Int64 = 0
   private(set) var head = Fingerprint()
   private(set) var headLength = 0
-  /// Nil where unknown.
+  /// The fingerprint of the last 256 bytes; nil if unknown.
   private(set) var recent: UInt64?
 
   init() {}
@@ -82,7 +83,7 @@ struct Bookmark: Equatable {
     self.recent = recent
   }
 
-  /// Moves on by `read`, which begins in the buffer where the bookmark stands in the file.
+  /// Moves the bookmark past bytes that were read.
   mutating func advance(over read: Range<Int>, _ buffer: borrowing LineBuffer) {
     let added = min(Fingerprint.headLength - headLength, read.count)
     head.add(buffer.bytes(read.lowerBound..<read.lowerBound + added))
@@ -97,49 +98,49 @@ struct Bookmark: Equatable {
 
 /// How far the lines of one file have been read.
 ///
-/// The bookmark stands behind a finished line, always: an unfinished one is read again when there is more
-/// of it. The 256 bytes before it are read again with every read and compared, so that a file that was
-/// truncated and has grown past the place since is noticed before anything of it is taken for what follows.
+/// The bookmark is always at the end of a finished line: an unfinished line is read again when it has grown. Every read
+/// includes the 256 bytes before the bookmark and compares them, so that a file that was truncated and has grown past
+/// the bookmark again is noticed before its bytes are taken for a continuation.
 struct FileLineReader {
-  /// What one read came to; the lines are in the buffer.
+  /// The result of one read; the lines are in the buffer.
   struct Outcome {
     var tooLongLineCount = 0
-    /// All there is for now was read.
+    /// Everything that the file holds now was read.
     var reachedEnd = false
-    /// The bytes before the bookmark are not those we read: the file was truncated. Nothing was taken.
+    /// The bytes before the bookmark have changed, because the file was truncated. No line was read.
     var wasTruncated = false
   }
 
   private(set) var bookmark: Bookmark
   private var marks = ContentMarks()
   private var beginning: [UInt8] = []
-  /// Bytes after the bookmark known to hold no newline.
+  /// The number of bytes after the bookmark that are known to contain no newline.
   private(set) var unfinishedByteCount: Int64 = 0
-  /// Of the first 256 of them.
+  /// The fingerprint of the first 256 of them.
   private var unfinished = Fingerprint()
-  /// Where the skipping of a line that is too long has come to.
+  /// How far a line that is too long has been skipped; nil if none is being skipped.
   private var skipped: Bookmark?
-  /// Nothing but zeros before the bookmark.
+  /// Whether there are only zero bytes before the bookmark.
   private var isAtBeginning: Bool
 
-  /// What was read, to be known again elsewhere.
+  /// What identifies the bytes that were read, to recognise them under another name.
   var known: KnownContent {
     KnownContent(bookmark: bookmark, beginning: beginning, marks: marks.all)
   }
 
-  /// Of a file at rest only what is stored of it is remembered, so that thousands take little memory.
+  /// Keeps only what is stored of the position, so that thousands of idle files take little memory.
   mutating func forgetDetails() {
     marks = ContentMarks()
     beginning = []
   }
 
   var offset: Int64 { bookmark.offset }
-  /// How far the bytes are known.
+  /// The offset up to which bytes have been read.
   var end: Int64 { bookmark.offset + unfinishedByteCount }
 
   init(_ bookmark: Bookmark = Bookmark()) {
     self.bookmark = bookmark
-    // A line feed stands before every other place.
+    // Every other bookmark follows a line feed, so its recent bytes are not all zero.
     let zeroCount = Int(min(bookmark.offset, Int64(Fingerprint.recentLength)))
     isAtBeginning =
       zeroCount == 0
@@ -151,7 +152,7 @@ struct FileLineReader {
   /// - Parameters:
   ///   - maxLineBytes: A longer line is skipped in pieces and counted.
   ///   - maxBytes: At most this many bytes of lines; at least `maxLineBytes + 2`.
-  ///   - isFinal: Nothing will be added to the file: its last line is finished even without a newline.
+  ///   - isFinal: The file will not grow any more: its last line counts as finished even without a newline.
   mutating func advance(
     _ content: FileContent, _ buffer: inout LineBuffer, maxLineBytes: Int, maxBytes: Int,
     isFinal: Bool
@@ -173,7 +174,7 @@ struct FileLineReader {
       end = try stream.read(into: buffer.part(0..<maxBytes))
     }
     var outcome = Outcome(reachedEnd: end < lead + maxBytes)
-    // What a damaged file ends with is no line.
+    // The last bytes of a damaged file are not taken for a line.
     let isLast = isFinal && outcome.reachedEnd && content.stream?.problem == nil
     if skipped != nil {
       skip(lead..<end, content, &buffer, &outcome, isLast: isLast)
@@ -183,10 +184,10 @@ struct FileLineReader {
     return outcome
   }
 
-  /// Whether a file still begins where it was read as it did then.
+  /// Whether the first bytes of a read are unchanged when they are read again.
   ///
-  /// One that is truncated and written to while it is read may give old bytes, of pages that the kernel is about to
-  /// drop, and new ones behind them: together they are what it never held.
+  /// A file that is truncated and written to during a read may yield old bytes from pages that the kernel has not
+  /// dropped yet, followed by new ones: a content that it never had.
   private func isUnchanged(
     _ file: OpenFile, _ buffer: borrowing LineBuffer, _ read: Range<Int>
   ) throws(IntakeProblem) -> Bool {
@@ -206,7 +207,7 @@ struct FileLineReader {
     return bytes.withUnsafeBytes { continues($0, lead: lead) }
   }
 
-  /// - Parameter bytes: Of the file, beginning `lead` bytes before where reading continues.
+  /// - Parameter bytes: Bytes of the file, from `lead` bytes before the offset where reading continues.
   private func continues(_ bytes: UnsafeRawBufferPointer, lead: Int) -> Bool {
     guard bytes.count >= lead else { return false }
     let start = skipped ?? bookmark
@@ -217,7 +218,7 @@ struct FileLineReader {
       && Fingerprint.of(bytes[lead..<lead + known]) == unfinished
   }
 
-  /// Takes the finished lines of what was read.
+  /// Puts the finished lines of a read into the buffer and moves the bookmark.
   private mutating func cut(
     _ read: Range<Int>, _ content: FileContent, _ buffer: inout LineBuffer,
     _ outcome: inout Outcome, maxLineBytes: Int, isLast: Bool
@@ -226,7 +227,7 @@ struct FileLineReader {
     var end = read.upperBound
     if case .plain(let file) = content, !read.isEmpty, !isAtBeginning || first < end {
       let nonzeroEnd = Self.endOfNonzero(of: first..<end, buffer)
-      // Zeros at the end are room that the writer has reserved, not bytes of a line.
+      // Zero bytes at the end are space that the writer has reserved, not part of a line.
       if nonzeroEnd < end {
         if buffer.lastNewline(in: first..<nonzeroEnd) != nil {
           end = nonzeroEnd
@@ -239,7 +240,7 @@ struct FileLineReader {
     var finished = buffer.lastNewline(in: first..<end).map { $0 + 1 }
     let isHole = first == read.upperBound || (first > read.lowerBound && !outcome.reachedEnd)
     if finished == nil, isAtBeginning, isHole { finished = first }
-    // One more than the limit may be a line of just the limit that ends in CR LF.
+    // A line of exactly the limit that ends in CR LF has one byte more.
     if finished == nil, end - first > maxLineBytes + 1 {
       var skipped = bookmark
       skipped.advance(over: read, buffer)
@@ -296,12 +297,13 @@ struct FileLineReader {
       beginning += buffer.bytes(read).prefix(missing)
     }
     bookmark.advance(over: read, buffer)
-    // The buffer holds nothing of a stream from before the read.
+    // The buffer does not contain the bytes of a stream before this read, so their fingerprint is unknown.
     if content.stream != nil { bookmark.forgetRecent() }
     marks.add(bookmark)
   }
 
-  /// A writer that keeps its own offset leaves a hole of zeros when its file is truncated under it.
+  /// If a file is truncated while its writer keeps writing at its old offset, the file starts with a hole of zero
+  /// bytes.
   private static func firstNonzero(of read: Range<Int>, _ buffer: borrowing LineBuffer) -> Int {
     var first = read.lowerBound
     while first < read.upperBound, buffer.memory[first] == 0 { first += 1 }
@@ -314,7 +316,7 @@ struct FileLineReader {
     return end
   }
 
-  /// Decodes again what was read before a restart, a bounded piece at a time.
+  /// Decodes again, in bounded pieces, what was read before a restart.
   private func catchUp(
     _ stream: ByteStream, to start: Int64, _ buffer: inout LineBuffer, maxBytes: Int
   ) throws(IntakeProblem) -> Outcome {

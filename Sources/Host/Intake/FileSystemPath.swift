@@ -1,11 +1,11 @@
 import Glibc
 
-/// Names of files are bytes, and need not be UTF-8. A byte that is not stands in a `String` as a character of its
-/// own, from a range for private use, and becomes that byte again where the kernel is asked.
+/// File names are bytes and need not be UTF-8. In a `String`, each invalid byte is represented by a character of a
+/// private-use range, which is converted back to that byte for system calls.
 extension String {
   private static let firstStandIn: UInt32 = 0xf700
 
-  /// - Parameter bytes: A name or a path, as the kernel gives it.
+  /// - Parameter bytes: A name or path as the kernel returned it.
   init(fileSystemBytes bytes: some Collection<UInt8>) {
     var scalars = UnicodeScalarView()
     var rest = Array(bytes)[...]
@@ -24,7 +24,7 @@ extension String {
     self.init(scalars)
   }
 
-  /// The bytes by which the kernel knows the name or path.
+  /// The bytes of the name or path for system calls.
   var fileSystemBytes: [UInt8] {
     guard unicodeScalars.contains(where: Self.standsForByte) else { return Array(utf8) }
     return unicodeScalars.flatMap { scalar in

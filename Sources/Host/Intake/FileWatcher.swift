@@ -1,11 +1,11 @@
 import Glibc
 
-/// inotify: wakes us when a file grows or a directory's names change, so that nothing is ever polled.
+/// Watches files and directories with inotify: its descriptor becomes readable when a file grows or a name in a
+/// directory changes, so that nothing is polled.
 ///
-/// A kernel limit can take this away; then `problem` says so, and the caller looks at the files now and
-/// then instead.
+/// If a kernel limit prevents this, `problem` says so, and the caller scans the files periodically.
 final class FileWatcher {
-  /// Keeps one file or directory watched for as long as it lives.
+  /// Watches one file or directory while it exists.
   final class Watch {
     fileprivate let id: CInt
     private let signal: Signal
@@ -32,7 +32,7 @@ final class FileWatcher {
     func isSame(as other: Watch) -> Bool { signal === other.signal }
   }
 
-  /// Events of one inode, which may be watched from several sides.
+  /// Counts the events of one inode, which several watches may share.
   fileprivate final class Signal {
     var count = 0
     var watchCount = 0
@@ -43,9 +43,9 @@ final class FileWatcher {
 
   /// Changes in directories; changes of files are reported by their own watches.
   struct Events {
-    /// The name is nil where the directory itself is not what it was.
+    /// The name is nil if the directory itself has changed.
     var directories: [(watch: CInt, name: String?)] = []
-    /// Events were dropped: anything may have happened.
+    /// The kernel dropped events, so any file may have changed.
     var overflowed = false
   }
 
@@ -59,7 +59,7 @@ final class FileWatcher {
   private static let pauseMicroseconds: UInt32 = 100_000
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
 
-  /// - Parameter maxWatches: Leaves some of the user's share to others.
+  /// - Parameter maxWatches: A limit below the user's, so that other programs get watches too.
   init(maxWatches: Int) {
     self.maxWatches = maxWatches
     descriptor = inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK))
@@ -71,11 +71,11 @@ final class FileWatcher {
     buffer.deallocate()
   }
 
-  /// Forgets past failures, to find out whether they are over.
+  /// Clears the problem, so that watching is tried again.
   func retry() { if descriptor >= 0 { problem = nil } }
 
   func watch(_ file: OpenFile) -> Watch? {
-    // By descriptor, so that it is this file whatever its name leads to by now.
+    // By descriptor, because the name may lead to another file by now.
     let mask = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF
     return add("/proc/self/fd/\(file.descriptor)", UInt32(mask), isDirectory: false)
   }
@@ -94,10 +94,10 @@ final class FileWatcher {
       let code = errno
       switch code {
       case ENOSPC, ENOMEM: problem = .watchesExhausted
-      // A directory that cannot be listed either, which is said there.
+      // The directory cannot be listed either, and listing it reports the problem.
       case EACCES where isDirectory && !Self.isReadable(path): break
       case _ where isDirectory && IntakeProblem.isAbsence(code): break
-      // It may succeed the next time; until then the caller has to look now and then.
+      // It may succeed later; until then the caller must scan periodically.
       default: problem = .watchingFailed(errno: code)
       }
       return nil
@@ -125,22 +125,22 @@ final class FileWatcher {
     inotify_rm_watch(descriptor, id)
   }
 
-  /// Everything that happened since the last call, without waiting.
+  /// Returns the events since the last call, without waiting.
   func takeEvents() -> Events {
     collect()
     defer { events = Events() }
     return events
   }
 
-  /// Grows whenever a name changes in a watched directory; the same before and after a directory was
-  /// listed, the list is right.
+  /// Grows with each changed name in a watched directory. If it is the same before and after a directory was listed,
+  /// the listing is consistent.
   func directoryChangeCount() -> Int {
     collect()
     return changeCount
   }
 
-  /// The names that changed since a count, of those that were not taken as events; nil is a directory itself, or
-  /// whatever it was where events were dropped.
+  /// The names that have changed since a `directoryChangeCount` and that `takeEvents` has not returned yet; nil stands
+  /// for a directory itself, or for dropped events.
   func directoryChanges(since count: Int) -> [String?] {
     let newCount = directoryChangeCount() - count
     return events.overflowed ? [nil] : events.directories.suffix(newCount).map(\.name)
@@ -152,8 +152,8 @@ final class FileWatcher {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0, errno == EINTR { continue }
       if count < 0, errno != EAGAIN {
-        // What happened can still be read later; until then somebody has to look now and then. The descriptor stays
-        // readable: without a pause we would be called again at once.
+        // The events can still be read later; until then the caller must scan periodically. The descriptor stays
+        // readable, so without a pause the loop would call again at once.
         problem = .watchingFailed(errno: errno)
         usleep(Self.pauseMicroseconds)
       }
@@ -180,7 +180,7 @@ final class FileWatcher {
         events.directories.append((header.wd, name))
         changeCount += 1
       }
-      // The kernel has removed it; the number may be used again.
+      // The kernel has removed the watch and may reuse its number.
       if header.mask & UInt32(IN_IGNORED) != 0 { signals[header.wd] = nil }
     }
   }

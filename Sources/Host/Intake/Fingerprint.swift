@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// What stretches of bytes are recognised by: their FNV-1a hash.
+/// An FNV-1a hash by which a range of bytes is recognised.
 struct Fingerprint: Equatable {
   private var hash: FNV1a
 
@@ -10,9 +10,9 @@ struct Fingerprint: Equatable {
 
   var value: UInt64 { hash.value }
 
-  /// A file's beginning is identified by this many bytes, or by all of it while it is shorter.
+  /// The number of first bytes that identify a file; all of a shorter file.
   static let headLength = 4096
-  /// And the place we stopped at by this many bytes before it.
+  /// The number of bytes before an offset that identify it.
   static let recentLength = 256
 
   mutating func add(_ bytes: some Sequence<UInt8>) {

@@ -1,10 +1,10 @@
 import CISAL
 import Glibc
 
-/// The functions of ISA-L that decode gzip, from the shared library where it is installed.
+/// The functions of ISA-L that decode gzip, loaded from the shared library if it is installed.
 ///
-/// It is loaded rather than linked, so that the program runs without it, with zlib, and a daemon that never
-/// meets a compressed file does not hold it in memory.
+/// It is loaded, not linked, so that the program runs without it, using zlib, and a daemon that reads no compressed
+/// file does not have it in memory.
 private struct IgzipLibrary: Sendable {
   typealias Prepare = @Sendable @convention(c) (UnsafeMutablePointer<inflate_state>) -> Void
   typealias Inflate = @Sendable @convention(c) (UnsafeMutablePointer<inflate_state>) -> CInt
@@ -13,7 +13,7 @@ private struct IgzipLibrary: Sendable {
   let reset: Prepare
   let inflate: Inflate
 
-  /// Nil where the library is not installed.
+  /// Nil if the library is not installed.
   static let installed = IgzipLibrary()
 
   private init?() {
@@ -33,16 +33,16 @@ private struct IgzipLibrary: Sendable {
 /// member are ignored.
 package final class IgzipDecoder: Decoder {
   private let library: IgzipLibrary
-  // Tens of kilobytes, which are not to be copied.
+  // Allocated once, because it has tens of kilobytes.
   private let state = UnsafeMutablePointer<inflate_state>.allocate(capacity: 1)
   private var memberCount = 0
-  /// How many of a member's first two bytes were seen. The library would take more of what is no member before
-  /// it says so.
+  /// How many of the two magic bytes of a member have been checked. The library would consume more of the garbage after
+  /// the last member before it reports an error.
   private var magicCount = 0
   package private(set) var isComplete = false
   package private(set) var isFinished = false
 
-  /// Nil where the library is not installed.
+  /// Nil if the library is not installed.
   package init?() {
     guard let library = IgzipLibrary.installed else {
       state.deallocate()
@@ -78,7 +78,7 @@ package final class IgzipDecoder: Decoder {
       state.pointee.crc_flag = UInt32(ISAL_GZIP)
     }
   }
-  /// - Returns: False where something else follows the last member, which is then the end.
+  /// - Returns: False if garbage follows the last member, which ends the data.
   private func beginsMember(_ input: UnsafeRawBufferPointer) throws(DecodingFailure) -> Bool {
     for byte in input.prefix(2 - magicCount) {
       guard byte == (magicCount == 0 ? 0x1f : 0x8b) else {

@@ -1,18 +1,18 @@
 import Glibc
 package import Records
 
-/// Why some of a source cannot be read just now; shown in the status file, gone when it is over.
+/// Why a source, or part of it, cannot be read just now; shown in the status until it is resolved.
 package enum IntakeProblem: Error, Hashable, Sendable {
   /// No file has this path, or none matches this pattern.
   case missing(path: String)
   case systemCall(path: String, errno: CInt)
   /// A directory, socket, FIFO or device stands where a log should be.
   case notRegular(path: String)
-  /// The name says compressed, the bytes do not; or they stop making sense.
+  /// The name says that it is compressed but the bytes are not, or the compressed data is corrupt.
   case corrupt(path: String)
   /// A compressed file ends in the middle.
   case endsEarly(path: String)
-  /// The kernel gives no more inotify watches; files are looked at every few seconds instead.
+  /// The kernel grants no more inotify watches; files are scanned every few seconds instead.
   case watchesExhausted
   /// inotify is not available at all.
   case watchingFailed(errno: CInt)
@@ -22,19 +22,19 @@ package enum IntakeProblem: Error, Hashable, Sendable {
   /// Most of the lines that came last were rejected.
   case mostlyRejected(RecentRejections.Problem)
 
-  /// Membership in a group is missing.
+  /// The user is no member of a group that may read the journal.
   case journalForbidden(path: String)
   case journalFailed(directory: String?, errno: CInt)
-  /// The entry counted last was vacuumed away, or the journal is another one.
+  /// The entry that was counted last was vacuumed, or the journal is a different one.
   case journalGap
-  /// A directory has the journals of more machines than are read.
+  /// A directory holds the journals of more machines than are read.
   case tooManyMachines(limit: Int)
-  /// In the words of librdkafka, or ours.
+  /// `reason` is the message of librdkafka or one of ours.
   case kafka(topic: String, reason: String)
   case notSocket(path: String)
-  /// Another process receives there.
+  /// Another process receives on this socket.
   case socketInUse(path: String)
-  /// Our socket cannot be found any more: its path was removed or replaced.
+  /// The path of our socket was removed or replaced, so no program can reach it.
   case socketGone(path: String)
 
   /// One sentence for people; the caller escapes paths when it shows it.
@@ -69,30 +69,30 @@ package enum IntakeProblem: Error, Hashable, Sendable {
     }
   }
 
-  /// A log that has not been begun yet is no trouble.
+  /// Whether this is normal: a log that does not exist yet.
   package var isExpected: Bool {
     if case .missing = self { true } else { false }
   }
 
-  /// Nothing tells when it is over: it has to be tried again.
+  /// Whether no event announces the end of the problem, so that reading must be retried periodically.
   var isSilent: Bool {
     guard case .systemCall(_, let code) = self else { return false }
     return !isForbidden && !Self.isAbsence(code)
   }
 
-  /// A right is missing. Mostly a change of mode tells when it is over, but not one of groups, or of a directory
-  /// that cannot be watched for the same reason.
+  /// Whether a permission is missing. A change of the file's mode causes an event, but not a change of groups, or of a
+  /// directory that cannot be watched for the same reason.
   var isForbidden: Bool {
     guard case .systemCall(_, let code) = self else { return false }
     return code == EACCES || code == EPERM
   }
 
-  /// Whether an errno says only that a path leads nowhere.
+  /// Whether an errno says only that nothing exists at a path.
   static func isAbsence(_ code: CInt) -> Bool {
     [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(code)
   }
 
-  /// Notes it, once, unless it is only that something is not there.
+  /// Adds the problem, unless it is there already or says only that a file does not exist.
   func add(to problems: inout [IntakeProblem]) {
     if case .systemCall(_, let code) = self, Self.isAbsence(code) { return }
     if !problems.contains(self) { problems.append(self) }

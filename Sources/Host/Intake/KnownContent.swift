@@ -1,25 +1,23 @@
-/// What is remembered of the bytes that were read of a file: enough to know them again under another name or
-/// inode, also where a copy has only a part of them.
+/// What identifies the bytes that were read from a file: enough to recognise them under another name or inode, also in
+/// a copy that has only part of them.
 ///
-/// `copytruncate` makes such a copy: what the program writes while the log is copied is read from the log,
-/// is not in the copy, and is gone with the truncation. The copy is shorter than what was read, and none of
-/// it is new.
+/// `copytruncate` makes such a copy: bytes written after the copy and before the truncation are read from the log and
+/// are missing in the copy. The copy is then shorter than what was read, and nothing in it is new.
 struct KnownContent {
   let bookmark: Bookmark
-  /// The first bytes, as far as they are still at hand.
+  /// The first bytes, if they are still in memory.
   let beginning: [UInt8]
   let marks: [ContentMark]
 
   enum Match {
     case different
-    /// It holds all that was read, and perhaps more.
+    /// The file contains everything that was read, and perhaps more.
     case complete
-    /// It ends before the bookmark, and holds nothing that was not read.
+    /// The file ends before the bookmark; everything in it was read.
     case part
   }
 
-  /// A shorter match between files whose names do not say that they belong together is no evidence: two logs
-  /// may well begin with the same line.
+  /// If the names do not relate two files, a shorter match is no evidence: two logs may start with the same line.
   static let evidenceByteCount: Int64 = 512
 
   func match(_ head: FileHead) -> Match {
@@ -35,7 +33,7 @@ struct KnownContent {
   }
 }
 
-/// What was read of files that were truncated, for half a minute, in which their copies are found.
+/// What was read of files that were truncated, kept for half a minute to recognise their copies.
 struct TruncatedContents {
   private(set) var all: [(known: KnownContent, seconds: Double)] = []
   var isEmpty: Bool { all.isEmpty }
@@ -48,8 +46,8 @@ struct TruncatedContents {
     all.removeAll { nowSeconds - $0.seconds > TrackedFile.quiescenceSeconds }
   }
 
-  /// Where reading continues in the copy of one; nil if it is none. A copy with less than was read stays beside
-  /// one that may come with all of it, compressed perhaps.
+  /// Where reading continues in a file that is a copy of a truncated one; nil if it is none. A partial copy keeps the
+  /// entry, because a complete one, perhaps compressed, may follow.
   mutating func take(_ candidate: SourceListing.Candidate, _ head: FileHead) throws(IntakeProblem)
     -> Bookmark?
   {
@@ -63,13 +61,13 @@ struct TruncatedContents {
   }
 }
 
-/// A place that reading passed, and the fingerprint of the 256 bytes before it.
+/// An offset that reading passed, with the fingerprint of the 256 bytes before it.
 struct ContentMark {
   var offset: Int64
   var recent: UInt64
 }
 
-/// Some of the places that reading passed, the latest densely, the older ones ever more thinly.
+/// A sample of the offsets that reading passed, denser for the latest and sparser for older ones.
 struct ContentMarks {
   private(set) var all: [ContentMark] = []
   static let limit = 32
@@ -84,32 +82,32 @@ struct ContentMarks {
 }
 
 extension TrackedFile {
-  /// How a file found beside this one, or in its place, is related to it.
+  /// How another file relates to this one.
   enum Relation {
     case none
-    /// It holds nothing that is not in this one: it is not read while this one is there.
+    /// It holds only what is in this file, and is not read while this file exists.
     case copy
-    /// It took the place of this one, of which not everything was read yet.
+    /// It replaced this file, which has not been read completely.
     case pendingReplacement
-    /// It takes up what was read of this one.
+    /// It continues this file; reading continues at the bookmark.
     case continuation(Bookmark)
   }
 
   /// - Parameters:
-  ///   - head: Of a plain file.
-  ///   - isSucceeded: Whether the other has the name that this one had.
+  ///   - head: The head of an uncompressed file.
+  ///   - isSucceeded: Whether the other file has the name that this one had.
   func relation(to head: FileHead, isSucceeded: Bool) throws(IntakeProblem) -> Relation {
     let bookmark = reader.bookmark
     let match = reader.known.match(head)
     if case .different = match {
-      // An editor that replaces the file by a changed copy keeps its name.
+      // An editor replaces the file by a changed copy of the same name.
       guard !isPresent, isSucceeded, let place = head.place(of: bookmark) else { return .none }
       return mayHaveMore ? .pendingReplacement : .continuation(place)
     }
     if min(head.byteCount, bookmark.offset) < KnownContent.evidenceByteCount { return .none }
     if isPresent {
       if compression == nil {
-        // One that cannot be opened just now has no copies that we could tell.
+        // Copies of a file that cannot be opened cannot be recognised.
         if let original = plainFile ?? (try? OpenFile(path: path)), original.key == key,
           head.endsWithin(original)
         {
@@ -118,7 +116,7 @@ extension TrackedFile {
       } else if head.byteCount <= bookmark.offset {
         return .copy
       }
-      // A log being written is truncated at any moment, and then seen as such.
+      // The current log may be truncated at any moment, and that is detected elsewhere.
       if role == .current || match == .part { return .none }
     }
     if mayHaveMore { return .pendingReplacement }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The one buffer all lines pass through. Only here are bytes reached by address.
+/// The buffer that all lines are read into. Only this type accesses bytes by address.
 struct LineBuffer: ~Copyable {
   let memory: UnsafeMutableRawBufferPointer
   /// The finished lines of the latest read.
@@ -10,7 +10,7 @@ struct LineBuffer: ~Copyable {
     memory = .allocate(byteCount: capacity, alignment: 4096)
   }
 
-  /// With room for what a `FileLineReader` reads at once.
+  /// A buffer for what a `FileLineReader` reads at once.
   init(forChunksOf maxBytes: Int) {
     self.init(capacity: Fingerprint.recentLength + maxBytes + 1)
   }
@@ -24,7 +24,7 @@ struct LineBuffer: ~Copyable {
     }
   }
 
-  /// Takes over lines that were read elsewhere.
+  /// Copies lines that were read elsewhere into the buffer.
   mutating func setLines(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
     lines = 0..<bytes.count
@@ -47,7 +47,7 @@ struct LineBuffer: ~Copyable {
     return found - UnsafeMutableRawPointer(base)
   }
 
-  /// From the end, so that it costs one line and not the buffer.
+  /// Searches from the end, so that it scans one line, not the whole buffer.
   func lastNewline(in range: Range<Int>) -> Int? {
     var at = range.upperBound
     while at > range.lowerBound {

@@ -1,11 +1,11 @@
 package import Records
 
-/// Files of which every finished line is read, once.
+/// A set of files of which every finished line is read exactly once.
 package struct TailSource: Equatable, Sendable {
-  /// Where a file that was never seen before is read from.
+  /// Where reading of a new file starts.
   package enum Start: Equatable, Sendable {
     case beginning
-    /// Skips what is there when the source is seen for the first time, and only that.
+    /// Skips only what exists when the source is first read.
     case end
   }
 
@@ -14,7 +14,7 @@ package struct TailSource: Equatable, Sendable {
   package var paths: [String]
   package var start: Start
   package var maxLineBytes: Int
-  /// Whether something of a file says how its lines are read.
+  /// Whether the content of a file (its header, say) determines how its lines are parsed.
   package var needsOutlines: Bool
 
   package init(
@@ -29,16 +29,16 @@ package struct TailSource: Equatable, Sendable {
   }
 }
 
-/// Some finished lines of one file, in `LogTail.lines` or the source until the next call.
+/// Some finished lines of one file. They are in `LogTail.lines`, or in the source, until the next call.
 package struct Chunk: Equatable, Sendable {
   package var path: String
-  /// Of the lines, newlines included; zero where a line that is too long is being skipped.
+  /// The size of the lines, newlines included; zero while a line that is too long is skipped.
   package var byteCount: Int
-  /// Lines longer than `maxLineBytes` that ended here; they are not among the lines.
+  /// The number of lines longer than `maxLineBytes` that ended here; they are not among the lines.
   package var tooLongLineCount: Int
-  /// Of the file, if the source needs it and its lines before these were of another.
+  /// The outline of the file, if the source needs it and the previous chunk was of another file.
   package var outline: FileOutline?
-  /// Another thread has read and parsed the lines, which are in no buffer any more.
+  /// Another thread has read and parsed the lines, so that they are not in the buffer.
   package var isParsed: Bool
 
   package init(
@@ -53,14 +53,14 @@ package struct Chunk: Equatable, Sendable {
   }
 }
 
-/// What the status file says of a source.
+/// The state of a source, as the status shows it.
 package struct SourceStatus: Equatable, Sendable {
   package var name: String
   package var isDrained: Bool
-  /// Bytes on disk and not read yet; a compressed file with lines to read counts as one.
+  /// Bytes on disk that are not read yet; a compressed file counts with its size on disk until it is read completely.
   package var lagBytes: Int64
   package var fileCount: Int
-  /// The file being written, as far as is known.
+  /// The file that is being written, if known.
   package var path: String?
   package var problems: [IntakeProblem]
 
@@ -77,12 +77,12 @@ package struct SourceStatus: Equatable, Sendable {
   }
 }
 
-/// The lines of all sources, through rotations of every kind: none lost, none twice.
+/// Reads the lines of all file sources through every kind of rotation: none is lost, none is read twice.
 ///
-/// One thread pulls. While a source is not drained, `advance` puts some finished lines into `lines`; the
-/// caller counts them and stores the counts together with `takePositionChanges`. When all are drained it
-/// polls `fileDescriptor`, until `deadlineSeconds` at the latest, and calls `refresh`. Nothing is kept
-/// anywhere but in the positions the caller stored: after a crash the lines since are read again.
+/// One thread pulls. While a source is not drained, `advance` puts some finished lines into `lines`; the caller counts
+/// them and stores the counts together with `takePositionChanges`. When all sources are drained, the caller polls
+/// `fileDescriptor`, until `deadlineSeconds` at the latest, and calls `refresh`. The only persistent state is the
+/// positions that the caller stored: after a crash, the lines since are read again.
 package struct LogTail: ~Copyable {
   private var sources: [SourceFiles]
   private var buffer: LineBuffer
@@ -91,24 +91,25 @@ package struct LogTail: ~Copyable {
   private var nowSeconds: Double
   private var scanDeadlineSeconds: Double?
   private var forbiddenIntervalSeconds = scanIntervalSeconds
-  /// How often the kernel dropped events; each time everything was looked at again.
+  /// How often the kernel dropped events; each time all files were scanned.
   package private(set) var overflowCount = 0
   private let maxBytes: Int
   private let readAheadLimit: Int
 
-  /// How often files are looked at when they cannot be watched.
+  /// The interval of scans while files cannot be watched.
   package static let scanIntervalSeconds = 5.0
-  /// And at last, when what is missing is a right that nobody may ever give: each time twice as long, up to this.
+  /// The longest interval while a permission is missing, which may never be granted: the interval doubles up to this.
   private static let forbiddenIntervalSecondsMax = 320.0
 
   /// - Parameters:
-  ///   - positions: All that were stored; those of other sources are ignored.
-  ///   - maxChunkBytes: The most that one `advance` reads; memory is about this much.
-  ///   - maxWatches: inotify watches taken at most.
-  ///   - maxOpenFiles: Beyond it, files with nothing to read are closed; should they be deleted before
-  ///     their last lines are read, those are lost.
-  ///   - readAheadLimit: Files of a backlog that other threads read at the same time; nil: by the processors.
-  ///   - nowSeconds: Of a clock that never goes back.
+  ///   - positions: All stored positions; those of other sources are ignored.
+  ///   - maxChunkBytes: The most bytes that one `advance` reads; memory use is about the same.
+  ///   - maxWatches: The most inotify watches to use.
+  ///   - maxOpenFiles: The most open files. Beyond it, files with nothing to read are closed; if such a file is deleted
+  ///     before its last lines are read, these are lost.
+  ///   - readAheadLimit: The most files of a backlog that other threads read at the same time; nil chooses by the
+  ///     number of processors.
+  ///   - nowSeconds: The time of a monotonic clock.
   package init(
     sources: [TailSource], positions: [FilePosition], maxChunkBytes: Int = 256 << 10,
     maxWatches: Int = 8192, maxOpenFiles: Int = 512, readAheadLimit: Int? = nil, nowSeconds: Double
@@ -125,10 +126,10 @@ package struct LogTail: ~Copyable {
     }
   }
 
-  /// Readable when something happened; −1 if inotify is not available.
+  /// Readable when a file or directory changed; −1 if inotify is not available.
   package var fileDescriptor: CInt { watcher.descriptor }
 
-  /// When `refresh` has something to do even if nothing happens; nil: never.
+  /// When `refresh` must be called even without an event; nil for never.
   package var deadlineSeconds: Double? {
     if sources.contains(where: \.isLookingForCopy) { return nowSeconds }
     let isScanDue = sources.contains(where: \.needsScan)
@@ -137,12 +138,12 @@ package struct LogTail: ~Copyable {
       .compactMap { $0 }.min()
   }
 
-  /// The lines of the latest chunk; each ends with a newline, also the last of a file that ends without.
+  /// The lines of the latest chunk. Each ends with a newline, which is added to the last line of a file if it has none.
   package var lines: RawSpan {
     @_lifetime(borrow self) borrowing get { buffer.span }
   }
 
-  /// Takes note of what happened to the files since the last call.
+  /// Processes the events since the last call, and scans where needed.
   package mutating func refresh(nowSeconds: Double) {
     self.nowSeconds = nowSeconds
     note(watcher.takeEvents())
@@ -157,14 +158,14 @@ package struct LogTail: ~Copyable {
     scan()
   }
 
-  /// Looks at all files anew at the next `refresh`: something happened that no watch announces.
+  /// Scans all files at the next `refresh`, after a change that no watch reports (a mount, say).
   package mutating func rescanAll() {
     for index in sources.indices { sources[index].rescanAll() }
   }
 
-  /// Reads on in a source.
+  /// Reads the next lines of a source.
   ///
-  /// - Returns: Nil when the source is drained, or `refresh` is to come first.
+  /// - Returns: Nil when the source is drained, or when `refresh` must be called first.
   package mutating func advance(source index: Int) -> Chunk? {
     let chunk = sources[index].advance(
       &buffer, maxBytes: maxBytes, watcher, nowSeconds: nowSeconds)
@@ -172,11 +173,11 @@ package struct LogTail: ~Copyable {
     return chunk
   }
 
-  /// Counts what the latest chunk of a source holds, and has other threads read on in a backlog.
+  /// Parses the latest chunk of a source, and lets other threads read ahead in a backlog.
   ///
   /// - Parameters:
-  ///   - now: The clock, in seconds since the epoch.
-  ///   - batch: Gets the counts, in addition to what it holds.
+  ///   - now: The current time, in seconds since the epoch.
+  ///   - batch: The counts are added to it.
   package mutating func parse(
     _ chunk: Chunk, source index: Int, by parser: inout RecordParser, now: Int64,
     into batch: inout RecordBatch
@@ -205,7 +206,7 @@ package struct LogTail: ~Copyable {
       for index in sources.indices where sources[index].needsScan {
         sources[index].findDirectories()
       }
-      // What changes while the files are listed must be known.
+      // Watch first, so that changes during the listing are noticed.
       if watchDirectories() { continue }
       for index in sources.indices where sources[index].needsScan {
         sources[index].scan(watcher, nowSeconds: nowSeconds)
@@ -214,7 +215,7 @@ package struct LogTail: ~Copyable {
     scheduleScan()
   }
 
-  /// Where nothing announces changes, files are looked at now and then.
+  /// Schedules a scan if some changes cause no events.
   private mutating func scheduleScan() {
     let isForbidden = sources.contains(where: \.hasForbiddenFile)
     if !isForbidden { forbiddenIntervalSeconds = Self.scanIntervalSeconds }
@@ -227,7 +228,7 @@ package struct LogTail: ~Copyable {
     }
   }
 
-  /// - Returns: Whether there are new ones.
+  /// - Returns: Whether a directory is newly watched.
   private mutating func watchDirectories() -> Bool {
     let previous = directoryWatches
     var areNew = false
@@ -242,21 +243,21 @@ package struct LogTail: ~Copyable {
     return areNew
   }
 
-  /// Whether nothing is left to read of a source for now.
+  /// Whether a source has nothing more to read for now.
   package func isDrained(source index: Int) -> Bool { sources[index].isDrained }
 
-  /// The positions of a source that changed since the last call; to be stored with the counts of the lines read
-  /// since.
+  /// The positions of a source that have changed since the last call; to be stored together with the counts of the
+  /// lines read since.
   package mutating func takePositionChanges(source index: Int) -> PositionChanges {
     sources[index].takePositionChanges()
   }
 
-  /// The same problems as in the status, found without looking at the files.
+  /// The problems of the status, without reading the files' sizes.
   package func problems(source index: Int) -> [IntakeProblem] {
     sources[index].allProblems + [watcher.problem].compactMap { $0 }
   }
 
-  /// What the status says of a source's files.
+  /// The status of a source's files.
   package func status(source index: Int) -> SourceStatus {
     var status = sources[index].status()
     if let problem = watcher.problem { status.problems.append(problem) }

@@ -1,6 +1,6 @@
 import Records
 
-/// One component of a path pattern: `*` any run, `?` any one character, `[a-z]` and `[!a-z]` a set.
+/// One component of a glob: `*` matches any characters, `?` one character, `[a-z]` and `[!a-z]` one of a set.
 struct NamePattern {
   let text: String
   let isLiteral: Bool
@@ -14,7 +14,7 @@ struct NamePattern {
     pattern = WildcardPattern(text, hasSets: true)
   }
 
-  /// A leading dot is only matched by a dot, as in the shell.
+  /// As in the shell, only a dot matches a leading dot.
   func matches(_ name: String) -> Bool {
     if name.utf8.first == UInt8(ascii: "."), text.utf8.first != UInt8(ascii: ".") { return false }
     return pattern.matches(name)

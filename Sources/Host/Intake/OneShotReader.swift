@@ -1,7 +1,7 @@
 import Glibc
 package import Records
 
-/// Given files read once, in the given order, compressed or not; `-` is standard input. For replay.
+/// Reads the given files once, in the given order, compressed or not, for replays; `-` is standard input.
 package struct OneShotReader: ~Copyable {
   private let paths: [String]
   private let maxLineBytes: Int
@@ -9,20 +9,20 @@ package struct OneShotReader: ~Copyable {
   private var buffer: LineBuffer
   private var next = 0
   private var open: OpenLog?
-  /// Of the file that is open, until its first chunk is given.
+  /// The outline of the open file, until its first chunk is returned.
   private var outline: FileOutline?
-  /// Files that other threads read, by their place among the paths.
+  /// The files that other threads read, by index in `paths`.
   private var ahead: [Int: ReadAhead] = [:]
-  /// The paths before it need no thread, or have one.
+  /// The first index for which it is not decided yet whether a thread reads ahead.
   private var nextAhead = 0
   private let readAheadLimit: Int
-  /// What the latest chunk is, if another thread read it.
+  /// The latest chunk, if another thread read it.
   private var taken: ReadAhead.Part?
-  /// Of the files finished before this one.
+  /// The bytes of the files finished before the open one.
   private var finishedByteCount: Int64 = 0
-  /// Bytes of all files as they lie on disk; nil where standard input is among them.
+  /// The size of all files on disk; nil if standard input is among them.
   package let totalByteCount: Int64?
-  /// Files that could not be read, or not to their end. The others are read all the same.
+  /// The files that could not be read, or not completely; the others are read nevertheless.
   package private(set) var problems: [IntakeProblem] = []
 
   private struct OpenLog {
@@ -30,11 +30,12 @@ package struct OneShotReader: ~Copyable {
     var reader = FileLineReader()
     var content: FileContent
     var ahead: ReadAhead?
-    /// Read by another thread.
+    /// Bytes that another thread has read; nil if none did.
     var inputByteCount: Int64?
   }
 
-  /// - Parameter readAheadLimit: Files that other threads read at the same time; nil: by the processors.
+  /// - Parameter readAheadLimit: The most files that other threads read at the same time; nil chooses by the number of
+  ///   processors.
   package init(
     paths: [String], maxLineBytes: Int = 65_536, maxChunkBytes: Int = 256 << 10,
     readAheadLimit: Int? = nil
@@ -49,19 +50,19 @@ package struct OneShotReader: ~Copyable {
       ? nil : paths.reduce(0) { $0 + ((try? FileStatus(path: $1).size) ?? 0) }
   }
 
-  /// The beginning of one log, enough to see how it is written: the first chunk is all that is meant to be read.
+  /// Reads the start of one log, for detecting its format: only the first chunk is used.
   package init(sampleOf path: String, maxLineBytes: Int = 65_536) {
     self.init(paths: [path], maxLineBytes: maxLineBytes, maxChunkBytes: 256 << 10)
   }
 
-  /// Bytes taken so far, as they lie on disk.
+  /// The bytes read so far, of the files on disk.
   package var byteCount: Int64 {
     guard let open else { return finishedByteCount }
     return finishedByteCount
       + (open.inputByteCount ?? open.content.stream?.inputByteCount ?? open.reader.end)
   }
 
-  /// The lines of the latest chunk; each ends with a newline, also the last of a file that ends without.
+  /// The lines of the latest chunk. Each ends with a newline, which is added to the last line of a file if it has none.
   package var lines: RawSpan {
     @_lifetime(borrow self) borrowing get { buffer.span }
   }
@@ -109,11 +110,11 @@ package struct OneShotReader: ~Copyable {
       isParsed: part.lead == nil)
   }
 
-  /// Counts what the latest chunk holds, and has other threads read the files that come next.
+  /// Parses the latest chunk, and lets other threads read the next files ahead.
   ///
   /// - Parameters:
-  ///   - now: The clock, in seconds since the epoch.
-  ///   - batch: Gets the counts, in addition to what it holds.
+  ///   - now: The current time, in seconds since the epoch.
+  ///   - batch: The counts are added to it.
   package mutating func parse(
     _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
   ) {
@@ -152,7 +153,7 @@ package struct OneShotReader: ~Copyable {
     open = nil
   }
 
-  /// - Returns: Whether a file is open; otherwise there are no more.
+  /// - Returns: Whether a file is open; false after the last one.
   private mutating func openNext() -> Bool {
     while open == nil, next < paths.count {
       let path = paths[next]

@@ -1,20 +1,20 @@
 internal import CLinux
 import Glibc
 
-/// Which file on which file system; a name can lead to another tomorrow.
+/// Identifies a file by device and inode, because its name may lead to another file later.
 struct FileKey: Hashable, Sendable {
   var device: UInt64
   var inode: UInt64
 }
 
-/// What `stat` says of a regular file.
+/// The result of `statx` for a regular file.
 struct FileStatus {
   var key: FileKey
   var size: Int64 = 0
   var modifiedSeconds: Int64 = 0
   var modifiedNanoseconds: Int64 = 0
   var linkCount = 1
-  /// When the file was made, in nanoseconds since the epoch; nil where its file system does not keep it.
+  /// When the file was created, in nanoseconds since the epoch; nil if the file system does not record it.
   private var bornNanoseconds: Int64?
 
   init(key: FileKey) { self.key = key }
@@ -31,8 +31,8 @@ struct FileStatus {
     }
   }
 
-  /// Whether the inode of the other was given to this file since: it was made at another time, or is shorter, as
-  /// what is being made is.
+  /// Whether this is a new file that reused the other's inode: it was created at another time, or it is shorter, as a
+  /// file that is being written is.
   func isSuccessor(of other: FileStatus) -> Bool {
     if let bornNanoseconds, let before = other.bornNanoseconds, bornNanoseconds != before {
       return true
@@ -40,7 +40,7 @@ struct FileStatus {
     return size < other.size
   }
 
-  /// Whether nothing says that it was written to in between.
+  /// Whether size and modification time are the same, so that the file was probably not written in between.
   func looksLike(_ other: FileStatus) -> Bool {
     size == other.size && modifiedSeconds == other.modifiedSeconds
       && modifiedNanoseconds == other.modifiedNanoseconds
@@ -51,7 +51,7 @@ struct FileStatus {
     try self.init(path: path, name: path, in: AT_FDCWD, flags: 0)
   }
 
-  /// - Parameter path: To be told where that fails.
+  /// - Parameter path: The path shown in errors.
   init(of descriptor: Int32, path: String) throws(IntakeProblem) {
     try self.init(path: path, name: "", in: descriptor, flags: AT_EMPTY_PATH)
   }
@@ -69,17 +69,16 @@ struct FileStatus {
   }
 }
 
-/// A regular file opened for reading, closed when the last reference goes.
+/// A regular file opened for reading, closed with its last reference.
 ///
-/// While it is open its inode cannot be given to another file, which is why a file is kept open until all
-/// of it was read.
+/// While it is open the kernel does not reuse its inode, so a file is kept open until it has been read completely.
 final class OpenFile {
   let descriptor: Int32
   let path: String
   let key: FileKey
 
   init(path: String) throws(IntakeProblem) {
-    // O_NONBLOCK: opening a FIFO put in the log's place must not stop us.
+    // O_NONBLOCK, because opening a FIFO in the log's place must not block.
     descriptor = path.withFileSystemPath {
       open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     }
@@ -99,7 +98,7 @@ final class OpenFile {
     try FileStatus(of: descriptor, path: path)
   }
 
-  /// - Returns: Bytes read; fewer than asked for only at the end of the file.
+  /// - Returns: The number of bytes read; fewer than requested only at the end of the file.
   func read(into target: UnsafeMutableRawBufferPointer, at offset: Int64) throws(IntakeProblem)
     -> Int
   {
@@ -117,14 +116,14 @@ final class OpenFile {
     return count
   }
 
-  /// Whether its last 256 bytes, or all of a shorter one, are zero: room reserved and not written to yet.
+  /// Whether the last 256 bytes (all of a shorter file) are zero: reserved space that was not written to yet.
   func endsInZeros() throws(IntakeProblem) -> Bool {
     let size = try status().size
     let length = Int(min(size, Int64(Fingerprint.recentLength)))
     return try bytes(at: size - Int64(length), count: length).allSatisfy { $0 == 0 }
   }
 
-  /// The bytes of a short range; fewer where the file ends.
+  /// The bytes of a short range; fewer at the end of the file.
   func bytes(at offset: Int64, count: Int) throws(IntakeProblem) -> [UInt8] {
     var failure: IntakeProblem?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A path or glob of the settings, and what the file system holds for it now.
+/// A path or glob of the settings, and the directories and files that it currently matches.
 struct PathPattern {
   let text: String
   let isLiteral: Bool
@@ -16,7 +16,7 @@ struct PathPattern {
     isLiteral = components.allSatisfy(\.isLiteral)
   }
 
-  /// The pattern, and before it the file its symbolic link leads to: what is rotated is that, beside it.
+  /// The pattern and, before it, the target of its symbolic link: the target is what is rotated, in its own directory.
   func withTarget(_ problems: inout [IntakeProblem]) -> [PathPattern] {
     guard isLiteral, let target = resolvedPath(text, &problems), target != text else {
       return [self]
@@ -26,17 +26,17 @@ struct PathPattern {
 
   private var root: String { text.hasPrefix("/") ? "/" : "." }
 
-  /// A directory on the way to the files.
+  /// A directory of the path to the files.
   struct Step: Hashable {
     var path: String
-    /// Names that matter in it; nil: any.
+    /// The name of interest in it; nil for any.
     var name: String?
   }
 
-  /// The directories that hold or may come to hold files of this pattern, and those above them, whose
-  /// change of name would change what the pattern means.
+  /// The directories that may hold files of this pattern, and the directories above them, in which a renamed entry
+  /// changes what the pattern matches.
   ///
-  /// - Parameter problems: Gets what kept a directory from being looked at; that it is not there is none.
+  /// - Parameter problems: Errors are added to it, except that a directory does not exist.
   func directories(
     limit: Int, _ problems: inout [IntakeProblem]
   ) -> (holding: [String], above: [Step]) {
@@ -64,7 +64,7 @@ struct PathPattern {
     return (level, above)
   }
 
-  /// The names that a literal path is looked up by, in whichever directories its symbolic links lead to.
+  /// Each name by which a literal path is resolved, with its directory, through all symbolic links.
   func linkSteps(_ problems: inout [IntakeProblem]) -> [Step] {
     guard isLiteral else { return [] }
     var steps: [Step] = []
@@ -111,7 +111,7 @@ struct PathPattern {
   }
 }
 
-/// The names in a directory, each with its inode.
+/// The entries of a directory, each with its inode.
 struct DirectoryListing {
   private(set) var entries: [(name: String, inode: UInt64)] = []
 
@@ -125,7 +125,7 @@ struct DirectoryListing {
     while true {
       errno = 0
       guard let entry = readdir(directory) else {
-        // What came so far may be half of it.
+        // The listing is incomplete.
         guard errno == 0 else { throw .systemCall(path: path, errno: errno) }
         return
       }
@@ -138,8 +138,8 @@ struct DirectoryListing {
   }
 }
 
-/// - Parameter problems: Gets what kept the path from being looked at; that it leads nowhere is none.
-/// - Returns: The path without symbolic links; nil if nothing is there, or if there is a problem.
+/// - Parameter problems: Errors are added to it, except that the path does not exist.
+/// - Returns: The path without symbolic links; nil if it does not exist or cannot be resolved.
 private func resolvedPath(_ path: String, _ problems: inout [IntakeProblem]) -> String? {
   errno = 0
   guard let resolved = resolvedPath(path) else {
@@ -149,14 +149,14 @@ private func resolvedPath(_ path: String, _ problems: inout [IntakeProblem]) -> 
   return resolved
 }
 
-/// - Returns: The path without symbolic links; nil if nothing is there, with an errno that says why.
+/// - Returns: The path without symbolic links; nil on failure, with `errno` set.
 func resolvedPath(_ path: String) -> String? {
   guard let resolved = path.withFileSystemPath({ realpath($0, nil) }) else { return nil }
   defer { free(resolved) }
   return String(fileSystemBytes: UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
 }
 
-/// - Returns: What a symbolic link says; nil for anything else.
+/// - Returns: The target of a symbolic link; nil for anything else.
 private func linkTarget(_ path: String, _ problems: inout [IntakeProblem]) -> String? {
   var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count = target.withUnsafeMutableBytes { buffer in
@@ -164,7 +164,7 @@ private func linkTarget(_ path: String, _ problems: inout [IntakeProblem]) -> St
       readlink($0, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
     }
   }
-  // EINVAL: it is no link.
+  // EINVAL means that it is not a link.
   if count < 0, errno != EINVAL {
     IntakeProblem.systemCall(path: path, errno: errno).add(to: &problems)
   }

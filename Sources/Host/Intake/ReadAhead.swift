@@ -1,83 +1,84 @@
 import Glibc
 import Records
 
-/// A file of a backlog that another thread reads and parses before its turn comes.
+/// Reads and parses a file of a backlog on another thread, before the loop reaches the file.
 ///
-/// Lines of different files have little to say about each other, so years of rotated logs are read by as many threads
-/// as there are processors, while everything after the reading sees one file after the other, as ever. What does flow
-/// from file to file is settled when the file's turn comes:
+/// Files are nearly independent of each other, so years of rotated logs are parsed by as many threads as there are
+/// processors, while the loop still receives one file after the other. What does depend on the previous file is
+/// resolved when the loop reaches the file:
 ///
-/// - The watermark, which cuts counts into segments: `RecordParser.merge` cuts them anew.
-/// - What the parser remembers: the time of the last line, by which a repeated hour is told from the first, and the
-///   header of a file that has none of its own. The first lines of the file, its lead, are therefore handed over as
-///   they are and parsed once more in their turn. If that leaves the parser with the memory that the thread's own had
-///   after them, it would have made the same of all that follows; if not, the file is read as if there were no thread.
+/// - The watermark, which splits counts into segments: `RecordParser.merge` splits them again.
+/// - The parser's memory: the time of the last line, which distinguishes the first from the repeated hour when clocks
+///   are set back, and the header for files that have none. The first lines of the file (its lead) are therefore handed
+///   over unparsed as well, and the loop parses them. If its parser then has the same memory as the thread's parser had
+///   after them, all later results are valid; if not, the loop reads the file itself.
 ///
-/// The thread reads what the loop would have, with a reader, a stream and a parser of its own, and stops where
-/// anything unusual happens, so that only the loop deals with that. Where it has come to is handed over with the
-/// counts, and both are stored together.
+/// The thread has its own reader, stream and parser, reads the same bytes as the loop would, and stops at anything
+/// unusual, so that only the loop handles that. Its position is handed over with the counts, and both are stored
+/// together.
 ///
-/// Memory is bounded: with so many counts handed over and not taken, the thread waits.
+/// Memory is bounded: the thread waits while too many results have not been taken.
 final class ReadAhead {
-  /// What some chunks came to.
+  /// The result of some chunks.
   struct Part {
-    /// Where reading was after them.
+    /// The position after them.
     var reader: FileLineReader
-    /// Of the lines, newlines included.
+    /// The size of the lines, newlines included.
     var byteCount = 0
-    /// Of the file, as it lies on disk, up to here.
+    /// The bytes of the file on disk that were read up to here.
     var inputByteCount: Int64 = 0
-    /// Nil in the first part, which has lines to be parsed by the loop instead.
+    /// Nil in the first part, whose lines the loop parses.
     var batch: RecordBatch?
     var lead: Lead?
-    /// Of the thread's parser after them.
+    /// The memory of the thread's parser after them.
     var memory: RecordParser.Memory
   }
 
-  /// The first chunk that holds something.
+  /// The first chunk that is not empty.
   struct Lead {
     var lines: [UInt8]
     var tooLongLineCount: Int
     var outline: FileOutline?
   }
 
-  /// Of files read at the same time; none on a machine of one processor.
+  /// The most files read at the same time; none on a machine with one processor.
   static let defaultLimit: Int = {
     let count = usableProcessorCount()
     return count > 1 ? min(count, 4) + 1 : 0
   }()
 
-  /// A smaller file is read before a thread is of use.
+  /// For a smaller file a thread does not pay off.
   static let minBytes: Int64 = 512 << 10
 
-  /// Tallies of a part: enough to be worth a handover.
+  /// The least number of tallies that make a handover worthwhile.
   private static let partTallies = 4_096
-  /// Segments of a part. Each may close an hour, and the loop takes a part at once.
+  /// The number of segments after which a part is handed over: each may close an hour, and the loop handles a part in
+  /// one step.
   private static let partSegments = 4
-  /// Tallies that wait to be taken.
+  /// The most tallies that wait to be taken.
   private static let waitingTallies = 1 << 17
 
   private struct State {
     var parts: [Part] = []
     var tallyCount = 0
     var isEnded = false
-    /// Behind the last part, once the thread has come to the end.
+    /// The content positioned after the last part, once the thread has reached the end.
     var content: FileContent?
     var isCancelled = false
   }
 
   private let handover: Handover<State>
-  /// Whether parts were asked for.
-  private(set) var isBegun = false
+  /// Whether `next` has been called.
+  private(set) var hasStarted = false
 
-  /// Where the last part ends, to be read on from; nil: the file is to be opened anew.
+  /// The content positioned after the last part, for the loop to continue with; nil if the file must be opened again.
   var content: FileContent? { handover.change { $0.content } }
 
   /// - Parameters:
-  ///   - file: Of which nothing was read yet.
-  ///   - isFinal: Its last line counts even without a newline.
-  ///   - parser: Of the source, whose settings are taken.
-  ///   - now: The clock, in seconds since the epoch.
+  ///   - file: A file of which nothing has been read.
+  ///   - isFinal: Whether its last line counts even without a newline.
+  ///   - parser: The source's parser, whose settings are copied.
+  ///   - now: The current time, in seconds since the epoch.
   init(
     _ file: OpenFile, compression: Compression?, maxLineBytes: Int, maxBytes: Int, isFinal: Bool,
     like parser: RecordParser, now: Int64
@@ -97,11 +98,11 @@ final class ReadAhead {
 
   deinit { handover.change { $0.isCancelled = true } }
 
-  /// Waits for the next part. At most one chunk has to be read for it.
+  /// Waits for the next part, at most as long as reading one chunk takes.
   ///
-  /// - Returns: Nil after the last; the file may go on.
+  /// - Returns: Nil after the last part; the file may have more.
   func next() -> Part? {
-    isBegun = true
+    hasStarted = true
     return handover.wait { state -> Part?? in
       guard !state.parts.isEmpty else { return state.isEnded ? .some(nil) : nil }
       let part = state.parts.removeFirst()
@@ -110,7 +111,7 @@ final class ReadAhead {
     }
   }
 
-  /// What the thread does.
+  /// The work of the thread.
   private struct Work {
     let content: FileContent
     let parser: RecordParser
@@ -125,7 +126,7 @@ final class ReadAhead {
       do throws(IntakeProblem) {
         try read(&part)
       } catch {
-        // The loop will come to the same place, and say what is wrong there.
+        // The loop will meet the same error, and report it.
       }
       handover.change { $0.isEnded = true }
     }
@@ -163,9 +164,9 @@ final class ReadAhead {
       }
     }
 
-    /// Gives the part away if it is large enough, or if a reader waits for it.
+    /// Hands the part over if it is large enough, or if the loop has no part to take.
     ///
-    /// - Returns: False if no more is wanted.
+    /// - Returns: False if reading ahead was cancelled.
     private func handOver(_ part: inout Part, isLast: Bool) -> Bool {
       let tallyCount = part.batch?.tallyCount ?? 0
       let isLarge =

@@ -1,18 +1,18 @@
-/// What a file's name says about its place in a rotation: `access.log.2.gz` is the second last
+/// What a file's name says about its position in a rotation: `access.log.2.gz` is the second newest rotated
 /// `access.log`, `access-20260101.log` that of a day.
 struct RotatedName: Equatable {
   enum Age: Equatable {
     case current
-    /// Numbers grow with age: `.1`, `.2`, `.3`.
+    /// Greater numbers are older: `.1`, `.2`, `.3`.
     case counter(Int)
-    /// Dates grow with youth; compared number by number.
+    /// Greater dates are newer; compared number by number.
     case date([Int])
   }
 
-  /// The name without its stamp and compression: that of the file being written.
+  /// The name without stamp and compression suffix, which is the name of the file being written.
   var base: String
   var age: Age
-  /// Whether the name ends like a compressed file's.
+  /// Whether the name has the suffix of a compressed file.
   var isCompressed: Bool
 
   init(_ name: String) {
@@ -49,7 +49,7 @@ struct RotatedName: Equatable {
     age = .current
   }
 
-  /// The name of a log that is no rotation, whatever it looks like.
+  /// The name of a log that is not rotated, although its name may look so.
   init(ofLog name: String) {
     self.init(name)
     base = name
@@ -88,7 +88,7 @@ struct RotatedName: Equatable {
     let numbers = stamp.split(whereSeparator: { !$0.isNumber })
     let base = String(text[..<start])
     let values = numbers.map { Int($0) ?? .max }
-    // `web-2.log` and `web-8080.log` are other services' logs, not older ones of `web.log`.
+    // `web-2.log` and `web-8080.log` are logs of other services, not rotated files of `web.log`.
     if numbers.count == 1, stamp.first == ".", numbers[0].count <= 3 {
       return (base, .counter(values[0]))
     }

@@ -1,33 +1,32 @@
 import Glibc
 import Records
 
-/// All files of one source, known and just found.
+/// All files of one source.
 ///
-/// A scan lists what the names lead to and decides for each file which one it is: one we know under this
-/// inode, one we know by its content under another (a copy, or compressed), or a new one. It happens when
-/// a name changes, never because time passes.
+/// A scan lists the files that the source's paths match and decides for each whether it is known by its inode, known by
+/// its content under another inode (a copy, perhaps compressed), or new. It runs when a name changes, not periodically.
 struct SourceFiles {
   let source: TailSource
   let maxOpenFiles: Int
   private let patterns: [PathPattern]
-  /// Reading order: those that were rotated away before the current ones, oldest first.
+  /// In reading order: rotated files before current ones, oldest first.
   private(set) var files: [TrackedFile] = []
   /// The file that the latest lines came from.
   weak var latest: TrackedFile?
-  /// What the latest chunk is, if another thread read it.
+  /// The latest chunk and its file, if another thread read it.
   var taken: (part: ReadAhead.Part, file: TrackedFile)?
   private(set) var truncated = TruncatedContents()
-  /// Found, but not ours to read yet: empty, or so far the copy of a file that is being read.
+  /// Files that were found and must not be read yet: empty, or so far a copy of a file that is being read.
   private(set) var waiting: [FileKey: WaitingFile] = [:]
   private var unseenPatterns: Set<String>
   var newMarkers: [FilePosition] = []
   var forgotten: [FilePosition.Key] = []
   private(set) var directories: [String: DirectoryInterest] = [:]
   private(set) var problems: [IntakeProblem] = []
-  /// Of finding the directories.
+  /// The problems of finding the directories.
   private var directoryProblems: [IntakeProblem] = []
   var needsScan = true
-  /// Names were moved while the latest scan looked at their files: what it did not find may be there.
+  /// Files were renamed during the latest scan, which may therefore have missed some.
   private var isUnsettled = false
 
   struct WaitingFile {
@@ -65,9 +64,9 @@ struct SourceFiles {
       offset: 0)
   }
 
-  // MARK: Finding
+  // MARK: Scanning
 
-  /// Looks at all files there are.
+  /// Lists and identifies all files.
   mutating func scan(_ watcher: FileWatcher, nowSeconds: Double) {
     needsScan = false
     isUnsettled = false
@@ -78,7 +77,7 @@ struct SourceFiles {
 
     let unknown = recognise(listing.candidates, nowSeconds)
     waiting = waiting.filter { entry in unknown.contains { $0.status.key == entry.key } }
-    // The current files first: one of the others may be its copy.
+    // Current files first, because a rotated one may be a copy of a current one.
     for candidate in unknown.filter({ !$0.name.isRotated }) + unknown.filter(\.name.isRotated) {
       do throws(IntakeProblem) {
         try identify(candidate, listing.candidates, watcher, nowSeconds)
@@ -100,7 +99,8 @@ struct SourceFiles {
     directories = SourceListing.directories(of: patterns, &directoryProblems)
   }
 
-  /// Names that are changed while they are read may be missed or seen twice; then once more.
+  /// Lists the files. If names change meanwhile, some may be missed or listed twice, so the listing is repeated, up to
+  /// eight times.
   private func list(_ watcher: FileWatcher) -> (listing: SourceListing, changeCount: Int) {
     let knownInodes = Set(files.map(\.key.inode))
     var attemptCount = 0
@@ -115,15 +115,15 @@ struct SourceFiles {
     }
   }
 
-  /// Finds the files known by device and inode.
+  /// Updates the files that are known by device and inode.
   ///
-  /// - Returns: The others.
+  /// - Returns: The candidates that are not known.
   private mutating func recognise(_ candidates: [SourceListing.Candidate], _ nowSeconds: Double)
     -> [SourceListing.Candidate]
   {
     for file in files {
       file.isPresent = false
-      // Before anything is taken for new: it may be the copy of this one.
+      // Truncated files first, because an unknown file may be the copy of one.
       if file.wasTruncated() { truncated.add(file.restart(), nowSeconds) }
     }
     let known = Dictionary(files.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -138,7 +138,7 @@ struct SourceFiles {
         file.notice(candidate.status)
         file.place(candidate)
       case .different:
-        // Truncated and written anew while we were away, or another file that got the inode.
+        // The file was truncated and rewritten while it was not open, or another file reuses its inode.
         truncated.add(file.reader.known, nowSeconds)
         forget(file)
         if candidate.isNamed || candidate.isSibling { unknown.append(candidate) }
@@ -150,7 +150,7 @@ struct SourceFiles {
     return unknown
   }
 
-  /// Settles what a file is whose inode we do not know.
+  /// Decides what a file with an unknown inode is.
   private mutating func identify(
     _ candidate: SourceListing.Candidate, _ all: [SourceListing.Candidate],
     _ watcher: FileWatcher, _ nowSeconds: Double
@@ -175,7 +175,7 @@ struct SourceFiles {
           && !$0.name.isCompressed
       }
     let isOld = candidate.isFirstSight && !candidate.isNamed
-    // Nothing tells yet whether it becomes a copy of one that we read, unless it begins what a rotation left.
+    // An empty file may become a copy of a file that we read; wait, unless it continues the lineage of a rotated one.
     if !candidate.isFirstSight, head.bytes.isEmpty, files.contains(where: \.isPresent),
       !files.contains(where: { $0.candidate.isSameLineage(as: candidate) })
     {
@@ -193,10 +193,10 @@ struct SourceFiles {
         nowSeconds: nowSeconds))
   }
 
-  /// Reads the beginning of a file, and whether it is a copy of one we read: of the current one, which is
-  /// about to be truncated; compressed, of any; or left over although compressed.
+  /// Reads the head of a file, and finds out whether it is a copy of a file that we read: of the current one, which is
+  /// about to be truncated; a compressed copy of any; or the uncompressed original of a compressed one.
   ///
-  /// - Throws: ENOENT also if a name has moved on to another file meanwhile.
+  /// - Throws: ENOENT also if the name leads to another file by now.
   private func examine(_ candidate: SourceListing.Candidate) throws(IntakeProblem)
     -> (head: FileHead, isCopy: Bool)
   {
@@ -207,9 +207,9 @@ struct SourceFiles {
       return original.isSameLineage(as: candidate) && (file.isPresent || file.content != nil)
         && (candidate.name.isCompressed || isCurrent || isCompressed)
     }
-    // An original may be truncated at any moment. A copy shorter than what we read of it is still being
-    // made, if this was there before; a copy of a file we read nothing of is to be read if the original is
-    // another one after.
+    // An original may be truncated at any moment, so its beginning is read before the copy's head. If it matches then,
+    // a copy shorter than what we read is still being written. If we have read nothing of the original, its beginning
+    // is compared afterwards: if it has changed by then, the copy must be read.
     var before: [[UInt8]] = []
     for file in originals { before.append(file.compression == nil ? try file.beginning() : []) }
     let head = try FileHead(path: candidate.path, isCompressed: candidate.name.isCompressed)
@@ -231,7 +231,7 @@ struct SourceFiles {
     return (head, false)
   }
 
-  /// Goes on, in a file of unknown inode, from where the same content was read to under another.
+  /// Continues a file of unknown inode at the position to which the same content was read under another inode.
   private mutating func adoptKnown(
     _ candidate: SourceListing.Candidate, _ head: FileHead, _ nowSeconds: Double
   ) throws(IntakeProblem) -> Bool {
@@ -253,15 +253,15 @@ struct SourceFiles {
     return true
   }
 
-  /// Adopts a file with the content of one that we know and that is there, or is open still.
+  /// Adopts a file with the content of a known file that still exists or is still open.
   ///
-  /// - Returns: Whether it is one.
+  /// - Returns: Whether the file is such a copy.
   private mutating func adoptCopy(
     _ candidate: SourceListing.Candidate, _ head: FileHead, _ watcher: FileWatcher,
     _ nowSeconds: Double
   ) throws(IntakeProblem) -> Bool {
     guard head.compression == nil else { return false }
-    // Of several predecessors, such as each copy that rsync put in its place, the last was read furthest.
+    // Of several predecessors (rsync replaces the file by a new copy each time), the newest was read furthest.
     var furthest: Bookmark?
     for file in files {
       switch try file.relation(to: head, isSucceeded: file.path == candidate.path) {
@@ -283,22 +283,24 @@ struct SourceFiles {
     return true
   }
 
-  /// A truncated file is read from its beginning; what was not read of it yet may be in a copy, which is
-  /// looked for at once, so that both become known in one commit.
-  mutating func setAside(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double) {
+  /// Restarts a truncated file at its beginning, and scans at once for a copy that holds what was not read yet, so that
+  /// one commit contains both positions.
+  mutating func handleTruncation(_ file: TrackedFile, _ watcher: FileWatcher, _ nowSeconds: Double)
+  {
     truncated.add(file.restart(), nowSeconds)
     scan(watcher, nowSeconds: nowSeconds)
   }
 
-  /// Whether the copy of a truncated file may be there and was not found, for names were moved meanwhile. Until that
-  /// is settled nothing is read, and what is stored of the file stays: it alone outlives a kill.
+  /// Whether a copy of a truncated file may exist that the scan missed because files were renamed meanwhile. Until
+  /// another scan nothing is read, and the stored position of the file is kept, because after a kill it is the only way
+  /// to recognise the copy.
   var isLookingForCopy: Bool { isUnsettled && !truncated.isEmpty }
 
   private func concerns(_ name: String?) -> Bool {
     directories.values.contains { $0.covers(name) }
   }
 
-  /// - Parameter isGrowing: Too little of it is there to tell what it is.
+  /// - Parameter isGrowing: The file is still too short to be identified, so its growth is watched.
   private mutating func wait(
     for candidate: SourceListing.Candidate, _ watcher: FileWatcher, isGrowing: Bool
   ) throws(IntakeProblem) {
@@ -313,13 +315,13 @@ struct SourceFiles {
       file.watch = nil
     } else if file.watch == nil {
       file.watch = watcher.watch(file.file)
-      // It may have grown before it was watched.
+      // It may have grown before the watch existed.
       needsScan = needsScan || file.watch != nil
     }
     waiting[key] = file
   }
 
-  /// Where reading begins of a file never seen before.
+  /// Where reading of a new file starts.
   private func firstBookmark(_ candidate: SourceListing.Candidate, _ head: FileHead)
     throws(IntakeProblem) -> Bookmark
   {
@@ -334,7 +336,7 @@ struct SourceFiles {
     return try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes)
   }
 
-  /// Gives every file its role and its place in the reading order, and forgets what is gone for good.
+  /// Sorts the files in reading order, assigns their roles, and forgets those that no longer exist.
   private mutating func arrange(_ listing: SourceListing, _ nowSeconds: Double) {
     let rank = Dictionary(
       listing.candidates.enumerated().map { ($1.status.key, $0) },
@@ -342,32 +344,32 @@ struct SourceFiles {
     files = files.enumerated().sorted {
       (rank[$0.element.key] ?? -1, $0.offset) < (rank[$1.element.key] ?? -1, $1.offset)
     }.map(\.element)
-    giveRoles(nowSeconds)
+    assignRoles(nowSeconds)
     files = files.filter { $0.role != .current } + files.filter { $0.role == .current }
     forgetMissing(listing, nowSeconds)
   }
 
   /// - Precondition: `files` are in order of lineage and age.
-  private func giveRoles(_ nowSeconds: Double) {
+  private func assignRoles(_ nowSeconds: Double) {
     var younger: TrackedFile?
     var hasYoungerRotated = false
     for file in files.reversed() {
       let isNewest = !(younger?.candidate.isSameLineage(as: file.candidate) ?? false)
       if isNewest { hasYoungerRotated = false }
-      // A dated name may be that of the file being written, a numbered one never.
+      // The file being written may have a dated name, but never a numbered one.
       let isDated = if case .date = file.candidate.name.age { true } else { false }
       let isCurrent =
         file.isPresent && file.candidate.isNamed && !file.candidate.name.isCompressed
         && (file.candidate.name.age == .current || (isDated && isNewest))
-      file.take(isCurrent ? .current : file.isPresent ? .rotated : .gone, nowSeconds)
+      file.setRole(isCurrent ? .current : file.isPresent ? .rotated : .absent, nowSeconds)
       file.isNewestRotated = file.isPlainRotated && !hasYoungerRotated
       hasYoungerRotated = hasYoungerRotated || file.isPlainRotated
       younger = file
     }
   }
 
-  /// A missing file is forgotten once its lineage continues without it. If nothing of it is left, its whole
-  /// directory may be away and come back.
+  /// Forgets a missing file once other files of its lineage exist. If there are none, its whole directory may be
+  /// unmounted and come back.
   private mutating func forgetMissing(_ listing: SourceListing, _ nowSeconds: Double) {
     let missing = files.filter { $0.isMissing(nowSeconds) }
     let living = missing.isEmpty ? [] : files.filter(\.isPresent).map(\.candidate)

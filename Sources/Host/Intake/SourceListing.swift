@@ -1,18 +1,19 @@
 import Records
 
-/// The files a source's paths and globs lead to just now, with the rotated ones beside them.
+/// The files that a source's paths and globs match now, with the rotated files beside them.
 struct SourceListing {
-  /// One file, under the best of its names.
+  /// One file, under the most relevant of its names.
   struct Candidate {
     var path: String
     var directory: String
     var name: RotatedName
     var status: FileStatus
-    /// The settings lead to it; otherwise it stands beside such a file and is named like its rotation.
+    /// Whether a pattern of the settings matches it.
     var isNamed: Bool
-    /// Named like a rotation of one the settings lead to. Neither: only its inode is known.
+    /// Whether it is named like a rotated file of a pattern. If neither is true, it is listed because its inode is
+    /// known.
     var isSibling: Bool
-    /// Whether the pattern that leads to it is looked at for the first time.
+    /// Whether the pattern that matches it is used for the first time.
     var isFirstSight: Bool
 
     init(
@@ -28,7 +29,7 @@ struct SourceListing {
       self.isFirstSight = isFirstSight
     }
 
-    /// Where a file known from an earlier run was last seen.
+    /// The last known name of a file from an earlier run.
     init(_ position: FilePosition) {
       let (directory, name) = PathPattern.split(position.path)
       self.init(
@@ -56,18 +57,18 @@ struct SourceListing {
     }
   }
 
-  /// Oldest first within a lineage.
+  /// Sorted by lineage, and oldest first within one.
   private(set) var candidates: [Candidate] = []
   private(set) var problems: [IntakeProblem] = []
-  /// The directories whose names are all known now.
+  /// The directories that were listed completely.
   private(set) var listedDirectories: Set<String> = []
 
   private var indexByKey: [FileKey: Int] = [:]
 
-  /// More files than this are not followed.
+  /// The most files that are followed; the oldest beyond it are not.
   static let maxFiles = 4096
 
-  /// - Parameter knownInodes: Looked for under any name.
+  /// - Parameter knownInodes: Files with these inodes are listed under any name.
   init(patterns: [PathPattern], firstSeen: Set<String>, knownInodes: Set<UInt64>) {
     for pattern in patterns {
       var isFound = false
@@ -76,7 +77,7 @@ struct SourceListing {
       where list(part, firstSeen.contains(pattern.text), knownInodes) {
         isFound = true
       }
-      // What could not be looked at is not said to be missing.
+      // A path that could not be examined is not reported as missing.
       if !isFound, problems.count == problemCount { problems.append(.missing(path: pattern.text)) }
     }
     candidates.sort { $0.isOlder(than: $1) }
@@ -86,14 +87,14 @@ struct SourceListing {
     }
   }
 
-  /// What to watch, and which names matter there.
+  /// The directories to watch, and the names of interest in each.
   ///
-  /// - Parameter problems: Gets what kept some from being found.
+  /// - Parameter problems: Errors are added to it.
   static func directories(
     of patterns: [PathPattern], _ problems: inout [IntakeProblem]
   ) -> [String: DirectoryInterest] {
     var directories: [String: DirectoryInterest] = [:]
-    // Whichever of its links is changed, a path leads elsewhere.
+    // A change of any symbolic link on the path changes where it leads.
     for step in patterns.flatMap({ $0.linkSteps(&problems) }) {
       directories[step.path, default: DirectoryInterest()].add(step.name)
     }
@@ -107,7 +108,7 @@ struct SourceListing {
     return directories
   }
 
-  /// - Returns: Whether there is a file of this name.
+  /// - Returns: Whether a file matches the pattern.
   private mutating func list(
     _ pattern: PathPattern, _ isFirstSight: Bool, _ knownInodes: Set<UInt64>
   ) -> Bool {
@@ -119,14 +120,15 @@ struct SourceListing {
         listedDirectories.insert(directory)
       } catch {
         if !problems.contains(error) { problems.append(error) }
-        // A literal path needs no listing.
+        // A literal path can be opened without a listing.
         if pattern.isLiteral { names = [(pattern.name.text, 0)] }
       }
       let allNames = Set(names.map(\.name))
       for (name, inode) in names {
         let isNamed = pattern.name.matches(name)
         var rotated = RotatedName(name)
-        // `web.1.log` under `web.*.log` is a log of its own, unless it is a rotation of a `web.log` beside it.
+        // `web.1.log`, matched by `web.*.log`, is a separate log, unless there is a `web.log` of which it is a rotated
+        // file.
         if isNamed, case .counter = rotated.age, !rotated.isCompressed,
           rotated.base.hasExtension(of: name),
           !allNames.contains(rotated.base)
@@ -151,7 +153,7 @@ struct SourceListing {
     return isFound
   }
 
-  /// One file under two names counts once.
+  /// Adds a file, once even if it has several names.
   private mutating func add(_ candidate: Candidate) {
     guard let index = indexByKey[candidate.status.key] else {
       indexByKey[candidate.status.key] = candidates.count
@@ -164,9 +166,9 @@ struct SourceListing {
   }
 }
 
-/// Which changes of a directory concern a source.
+/// The names in a directory whose changes affect a source.
 struct DirectoryInterest {
-  /// Files of these names, and their rotations.
+  /// Files of these names, and their rotated files.
   var patterns: [NamePattern] = []
   private var names: Set<String> = []
   private var isAny = false
@@ -175,7 +177,7 @@ struct DirectoryInterest {
     if let name { names.insert(name) } else { isAny = true }
   }
 
-  /// - Parameter name: Nil is the directory itself.
+  /// - Parameter name: Nil for the directory itself.
   func covers(_ name: String?) -> Bool {
     guard let name, !isAny, !names.contains(name) else { return true }
     let base = RotatedName(name).base
@@ -184,7 +186,7 @@ struct DirectoryInterest {
 }
 
 extension String {
-  /// Whether both names end in the same `.log` or the like: then a number stands in the middle of one.
+  /// Whether both names have the same extension, such as `.log`, so that the number is in the middle of one.
   fileprivate func hasExtension(of name: String) -> Bool {
     guard let dot = lastIndex(of: ".") else { return false }
     return name.hasSuffix(self[dot...])

@@ -1,7 +1,7 @@
 import Glibc
 import Records
 
-// What is done with a source's files between scans: reading, and letting go of the finished ones.
+// Between scans: reading a source's files, and closing the finished ones.
 extension SourceFiles {
   /// Reads once from the first file that may have more.
   ///
@@ -11,7 +11,7 @@ extension SourceFiles {
   ) -> Chunk? {
     taken = nil
     while !isLookingForCopy, var file = files.first(where: \.mayHaveMore) {
-      // What waits may be the copy of this one, which was truncated meanwhile: it is to be read before.
+      // A waiting file may be a copy of this one, which was truncated meanwhile, and must be read first.
       if file.role == .current, file.reader.end == 0, !waiting.isEmpty {
         scan(watcher, nowSeconds: nowSeconds)
         guard !isLookingForCopy, let first = files.first(where: \.mayHaveMore),
@@ -28,7 +28,7 @@ extension SourceFiles {
       do throws(IntakeProblem) {
         if file.content == nil { closeIdle() }
         try file.open(watcher)
-        if try passOver(file) {
+        if try skipOldContent(file) {
           file.endReading()
           continue
         }
@@ -38,7 +38,7 @@ extension SourceFiles {
         outcome = try file.advance(&buffer, maxLineBytes: source.maxLineBytes, maxBytes: maxBytes)
       } catch {
         if case .systemCall(_, ENOENT) = error {
-          // The name leads elsewhere by now; of a file without a name nothing is left to be read.
+          // The name leads to another file by now; a file without a name cannot be read any more.
           needsScan = true
           if !file.isPresent {
             file.endReading()
@@ -49,7 +49,7 @@ extension SourceFiles {
         continue
       }
       if outcome.wasTruncated {
-        setAside(file, watcher, nowSeconds)
+        handleTruncation(file, watcher, nowSeconds)
         continue
       }
       if file.reader.end > end, file.role != .current { file.restartQuietPeriod(nowSeconds) }
@@ -68,7 +68,7 @@ extension SourceFiles {
     return nil
   }
 
-  /// Takes over what another thread read and parsed; the lines of the first part are parsed here as well.
+  /// Takes a part that another thread read and parsed; the lines of the first part are parsed by the loop.
   private mutating func take(
     _ part: ReadAhead.Part, of file: TrackedFile, _ buffer: inout LineBuffer, nowSeconds: Double
   ) -> Chunk {
@@ -83,9 +83,9 @@ extension SourceFiles {
       isParsed: part.lead == nil)
   }
 
-  /// Counts what the latest chunk holds.
+  /// Parses the latest chunk.
   ///
-  /// - Parameter lines: In the buffer.
+  /// - Parameter lines: The lines in the buffer.
   func parse(
     _ lines: RawSpan, of chunk: Chunk, by parser: inout RecordParser, now: Int64,
     into batch: inout RecordBatch
@@ -102,15 +102,15 @@ extension SourceFiles {
     }
   }
 
-  /// How many files other threads read.
+  /// The number of files that other threads read.
   var readAheadCount: Int { files.count { $0.readAhead != nil } }
 
-  /// Whether a backlog is being read: only then others are to help.
+  /// Whether a backlog is being read; only then other threads read ahead.
   var isInBacklog: Bool { latest?.role == .rotated }
 
-  /// Has other threads read the files that come after the one being read.
+  /// Lets other threads read the files after the current one.
   ///
-  /// - Parameter limit: Of files.
+  /// - Parameter limit: The most files to start.
   func readAhead(
     _ limit: Int, _ watcher: FileWatcher, like parser: RecordParser, maxBytes: Int, now: Int64
   ) {
@@ -122,11 +122,10 @@ extension SourceFiles {
     }
   }
 
-  /// A truncated file into which its old content is written again, as an editor or `scp` does, is read from
-  /// where that ends.
+  /// Skips old content in a truncated file: an editor or `scp` truncates a file and writes the old content again.
   ///
-  /// - Returns: Whether all there is so far is old.
-  private func passOver(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
+  /// - Returns: Whether the file has only old content so far.
+  private func skipOldContent(_ file: TrackedFile) throws(IntakeProblem) -> Bool {
     guard file.isRestarted, let plainFile = file.plainFile, !truncated.isEmpty else {
       return false
     }
@@ -145,7 +144,7 @@ extension SourceFiles {
     return false
   }
 
-  /// Closes files that were rotated away or deleted and to which nothing was added since.
+  /// Closes files that were rotated or deleted and have not grown since.
   mutating func closeQuiescent(nowSeconds: Double) {
     for file in files where file.quiescenceDeadlineSeconds.map({ $0 <= nowSeconds }) ?? false {
       guard !file.mayHaveMore else { continue }
@@ -158,20 +157,20 @@ extension SourceFiles {
         continue
       }
       let hasName = ((try? file.plainFile?.status().linkCount) ?? 0) > 0
-      if file.role == .gone, hasName, nowSeconds < file.movedAwayDeadlineSeconds {
+      if file.role == .absent, hasName, nowSeconds < file.movedAwayDeadlineSeconds {
         file.isQuiescent = true
         continue
       }
       file.isQuiescent = true
-      // The newest rotated file stays open: a writer that was not notified may continue in it for days.
-      if file.role == .gone || !file.isNewestRotated { file.close() }
-      needsScan = needsScan || file.role == .gone
+      // The newest rotated file stays open: a writer that was not told to reopen its log may continue in it for days.
+      if file.role == .absent || !file.isNewestRotated { file.close() }
+      needsScan = needsScan || file.role == .absent
     }
     needsScan =
       needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
   }
 
-  /// When `closeQuiescent` has something to do next.
+  /// When `closeQuiescent` must be called next.
   var deadlineSeconds: Double? {
     files.flatMap {
       [$0.mayHaveMore ? nil : $0.quiescenceDeadlineSeconds, $0.forgetDeadlineSeconds]
@@ -179,13 +178,14 @@ extension SourceFiles {
     .compactMap { $0 }.min()
   }
 
-  /// Marks files for reading that inotify cannot tell us about.
+  /// Marks the files for reading that changed without an inotify event.
   mutating func rescanAll() {
     needsScan = true
     for file in files where file.content != nil { file.mayHaveMore = true }
   }
 
-  /// Positions that changed since the last call; to be stored with the counts of the lines read since.
+  /// The positions that have changed since the last call; to be stored together with the counts of the lines read
+  /// since.
   mutating func takePositionChanges() -> PositionChanges {
     var changes = PositionChanges(forgotten: [], updated: newMarkers)
     newMarkers = []
@@ -228,7 +228,7 @@ extension SourceFiles {
     if waiting.values.contains(where: { $0.watch?.takeSignal() ?? false }) { needsScan = true }
   }
 
-  /// Keeps the number of open files bounded; a closed one is still watched.
+  /// Closes a file if too many are open; it is still watched.
   private func closeIdle() {
     let open = files.filter { $0.plainFile != nil }
     guard open.count >= maxOpenFiles else { return }

@@ -1,18 +1,18 @@
 import Glibc
 import Records
 
-/// One file of a source: which it is, how far it has been read, and what is open of it.
+/// One file of a source: its identity, its position, and its open descriptor and watch.
 final class TrackedFile {
   enum Role {
-    /// Lines are being written to it, as far as its name says.
+    /// By its name, the file that is being written.
     case current
-    /// It was rotated away, and is beside the current one.
+    /// It was rotated, and is beside the current file.
     case rotated
-    /// No name we look at leads to it any more.
-    case gone
+    /// None of the listed names leads to it any more: it was deleted or moved away.
+    case absent
   }
 
-  /// Where it was last seen.
+  /// Its name and status when it was last listed.
   private(set) var candidate: SourceListing.Candidate
   private(set) var compression: Compression?
   private(set) var reader: FileLineReader
@@ -21,30 +21,30 @@ final class TrackedFile {
   private var wasReadAhead = false
   private(set) var watch: FileWatcher.Watch?
   private(set) var role: Role
-  /// Something may have happened since we last read to its end.
+  /// It may have grown since it was last read to its end.
   var mayHaveMore = true
-  /// Its position is not handed out yet.
+  /// Its position has changed since `takePositionChanges`.
   var isChanged = true
-  /// When the last of its bytes came, or it was rotated away, whichever is later.
+  /// When its last bytes were read or it was rotated, whichever is later.
   private var quietSinceSeconds: Double
-  /// Nothing came for long enough, and what was to be done then is done.
+  /// It has been quiet for long enough, and the work for that is done.
   var isQuiescent = false
-  /// Its last line is to be taken even without a newline.
+  /// Its last line counts as finished even without a newline.
   private var isFinal = false
-  /// When something was added to a compressed log for the first time since it was opened.
+  /// When a compressed log grew for the first time since it was last read.
   private var grownSinceSeconds: Double?
-  /// The latest scan found it.
+  /// Whether the latest scan listed it.
   var isPresent = false
   var isNewestRotated = false
   private var missingSinceSeconds: Double?
-  /// It is missing, and is not to be forgotten for now.
+  /// It is missing, and is remembered for now.
   var isKept = false
   private(set) var problem: IntakeProblem?
-  /// It was truncated, and nothing was read of it since.
+  /// It was truncated, and has not been read since.
   var isRestarted = false
-  /// Where its last compressed member that was read ends: what is added begins there.
+  /// The end of the last compressed member that was read, after which the file grows.
   private var memberEnd: ByteStream.MemberEnd?
-  /// Size and time when its bytes were last compared with the bookmark.
+  /// Its status when its bytes were last compared with the bookmark.
   private var comparedStatus: FileStatus?
 
   var key: FileKey { candidate.status.key }
@@ -78,16 +78,16 @@ final class TrackedFile {
     isChanged = false
   }
 
-  /// The last line of a file rotated away is taken as it is when nothing came for so long.
+  /// After this time without growth, the last line of a rotated file counts even without a newline.
   static let lastLineQuietSeconds = 2.0
-  /// A file rotated away or deleted is believed finished when nothing came for so long.
+  /// After this time without growth, a rotated or deleted file counts as finished.
   static let quiescenceSeconds = 30.0
-  /// A compressed log that grows is read on after so long.
+  /// A compressed log that grows is read again after this time.
   static let growthSeconds = 2.0
-  /// A file moved to where we do not look is kept open for so long after its last byte.
+  /// A file that was moved to a directory that is not listed is kept open for this time after its last growth.
   static let movedAwaySeconds = 3600.0
 
-  /// Offset of a compressed file all of which is known to be old, whatever its length.
+  /// The offset of a compressed file that is skipped completely, whatever its length.
   static let wholeFile = Int64.max
 
   // MARK: What scans find
@@ -100,16 +100,16 @@ final class TrackedFile {
     isKept = false
   }
 
-  /// Looks whether there is anything to read since the last scan.
+  /// Marks the file for reading if its status has changed since the last scan.
   func notice(_ status: FileStatus) {
     let isUnreadable = if case .systemCall = problem { true } else { false }
     if isUnreadable || !status.looksLike(candidate.status) { mayHaveMore = true }
   }
 
-  func take(_ role: Role, _ nowSeconds: Double) {
+  func setRole(_ role: Role, _ nowSeconds: Double) {
     if role != self.role, role != .current { restartQuietPeriod(nowSeconds) }
     self.role = role
-    if role == .gone, content == nil, missingSinceSeconds == nil {
+    if role == .absent, content == nil, missingSinceSeconds == nil {
       missingSinceSeconds = nowSeconds
     }
   }
@@ -129,7 +129,7 @@ final class TrackedFile {
       return quietSinceSeconds + Self.lastLineQuietSeconds
     }
     if !isQuiescent { return quietSinceSeconds + Self.quiescenceSeconds }
-    return role == .gone ? movedAwayDeadlineSeconds : nil
+    return role == .absent ? movedAwayDeadlineSeconds : nil
   }
 
   var movedAwayDeadlineSeconds: Double { quietSinceSeconds + Self.movedAwaySeconds }
@@ -138,13 +138,13 @@ final class TrackedFile {
     missingSinceSeconds.map { $0 + Self.quiescenceSeconds <= nowSeconds } ?? false
   }
 
-  /// When it is time to ask whether it can be forgotten; once.
+  /// When a scan must decide whether it can be forgotten; nil after that.
   var forgetDeadlineSeconds: Double? {
     isKept ? nil : missingSinceSeconds.map { $0 + Self.quiescenceSeconds }
   }
 
-  /// A compressed file is read again from its start when it has stopped growing, not at every write; one that is
-  /// a log itself keeps growing, and is read again soon.
+  /// Handles a change of the file. A compressed copy is read again when it has stopped growing, not at every write; a
+  /// compressed log keeps growing, and is read again soon.
   func noteSignal(_ nowSeconds: Double) {
     if compression == nil {
       mayHaveMore = true
@@ -155,12 +155,13 @@ final class TrackedFile {
     }
   }
 
-  /// Whether the settings name it and nothing says that it was rotated: its writer compresses as it writes.
+  /// Whether its writer compresses the log while writing: a pattern matches it, and its name is not that of a rotated
+  /// file.
   private var isCompressedLog: Bool {
     compression != nil && candidate.isNamed && candidate.name.age == .current
   }
 
-  /// Of a compressed file: once more, and if nothing was added, with its last line even without a newline.
+  /// Marks a compressed file to be read again; if it has not grown, its last line counts even without a newline.
   func readAgain() {
     isFinal = grownSinceSeconds == nil
     grownSinceSeconds = nil
@@ -185,7 +186,7 @@ final class TrackedFile {
     mayHaveMore = false
     isFinal = false
     problem = content?.stream?.problem
-    // One that ends early may still be growing.
+    // A compressed file that ends early may still be growing.
     guard compression != nil else { return }
     if let end = content?.stream?.end { memberEnd = end }
     if problem != nil {
@@ -206,21 +207,22 @@ final class TrackedFile {
 
   func closeKeepingWatch() { content = nil }
 
-  /// Tries once more what a limit did not allow when the file was opened.
+  /// Watches the file if a limit prevented that when it was opened.
   func watchAgain(_ watcher: FileWatcher) {
     guard watch == nil, let plainFile else { return }
     watch = watcher.watch(plainFile)
     mayHaveMore = mayHaveMore || watch != nil
   }
 
-  /// Opens the file unless it is open, and watches it before anything of it is read.
+  /// Opens the file unless it is open, and watches it before reading.
   ///
   /// - Throws: `.systemCall` with ENOENT also when the name leads to another file by now.
   func open(_ watcher: FileWatcher) throws(IntakeProblem) {
     if content != nil || reader.offset == Self.wholeFile { return }
     let file = try OpenFile(path: path)
     guard file.key == key else { throw .systemCall(path: path, errno: ENOENT) }
-    // Of a rotated file nothing was read to know it by: if it was deleted, the copy beside it may have its inode.
+    // Without any bytes read, a rotated file is known by its inode only; if it was deleted, a copy beside it may have
+    // reused the inode.
     if role == .rotated, reader.end == 0, try file.status().isSuccessor(of: candidate.status) {
       throw .systemCall(path: path, errno: ENOENT)
     }
@@ -248,13 +250,13 @@ final class TrackedFile {
 
   // MARK: Reading ahead
 
-  /// Whether it is a part of a backlog: nothing of it was read, and no program writes to it any more.
+  /// Whether it belongs to a backlog: nothing of it was read, and it was rotated.
   var canBeReadAhead: Bool {
     mayHaveMore && role == .rotated && isPresent && !wasReadAhead && !isRestarted
       && problem == nil && reader.end == 0 && candidate.status.size >= ReadAhead.minBytes
   }
 
-  /// Has another thread read it until its turn comes; where that cannot be, it is read in its turn.
+  /// Starts another thread that reads the file; if that fails, the loop reads it.
   func startReadingAhead(
     _ watcher: FileWatcher, like parser: RecordParser, maxLineBytes: Int, maxBytes: Int, now: Int64
   ) {
@@ -265,17 +267,17 @@ final class TrackedFile {
       isFinal: isLastLineFinal, like: parser, now: now)
   }
 
-  /// What was read of it goes on being read in its turn.
+  /// Stops reading ahead; the loop reads the rest.
   func stopReadingAhead() { readAhead = nil }
 
-  /// Takes what another thread made of the next lines.
+  /// Takes the next part that another thread has read.
   ///
-  /// - Parameter latest: The file of the lines before them.
-  /// - Returns: Nil: they are to be read now.
+  /// - Parameter latest: The file of the preceding lines.
+  /// - Returns: Nil if the loop must read the next lines itself.
   func nextPart(after latest: TrackedFile?) -> ReadAhead.Part? {
     guard let readAhead else { return nil }
-    // After other lines than those that the thread went on from, it might have read these in another way.
-    if readAhead.isBegun, latest !== self {
+    // The parser's memory now comes from another file than the thread assumed, so its results may be wrong.
+    if readAhead.hasStarted, latest !== self {
       stopReadingAhead()
     } else if let part = readAhead.next() {
       reader = part.reader
@@ -293,7 +295,7 @@ final class TrackedFile {
     isChanged = true
   }
 
-  /// What was read of the truncated file; reading starts anew.
+  /// Restarts reading at the beginning after a truncation.
   func restart() -> KnownContent {
     defer {
       readAhead = nil
@@ -309,10 +311,10 @@ final class TrackedFile {
 
   enum Recognition { case same, different, unclear }
 
-  /// Whether the file found under the same device and inode is the one we know, by its content.
+  /// Compares, by content, a file of the same device and inode with this one.
   func compare(_ found: SourceListing.Candidate) -> Recognition {
     if content != nil { return .same }
-    // Nothing of it was read: there is nothing to know it by, and nothing lost by not knowing it.
+    // Nothing was read, so there is nothing to compare, and nothing is lost.
     if reader.bookmark.headLength == 0 { return .different }
     if comparedStatus?.looksLike(found.status) ?? false { return .same }
     let head: FileHead
@@ -321,10 +323,10 @@ final class TrackedFile {
     } catch .systemCall(_, ENOENT) {
       return .unclear
     } catch .endsEarly {
-      // Something was read of ours.
+      // Some bytes of this file were read, so it was longer.
       return .different
     } catch {
-      // What cannot be read now is not said to be another file.
+      // A file that cannot be read now is assumed to be the same.
       return .same
     }
     if head.key != found.status.key { return .unclear }
@@ -334,20 +336,20 @@ final class TrackedFile {
     return .same
   }
 
-  /// Whether the open file no longer holds what was read last.
+  /// Whether the open file no longer contains the bytes that were read last.
   func wasTruncated() -> Bool {
     guard let plainFile else { return false }
     return !((try? reader.isIntact(in: plainFile)) ?? true)
   }
 
-  /// Its first bytes as they are now.
+  /// The current first bytes of the file.
   func beginning() throws(IntakeProblem) -> [UInt8] {
     let file = if let plainFile { plainFile } else { try OpenFile(path: path) }
     guard file.key == key else { throw .systemCall(path: path, errno: ENOENT) }
     return try file.bytes(at: 0, count: Fingerprint.headLength)
   }
 
-  /// Bytes on disk and not counted yet; of a compressed file all of them, until it is read to its end.
+  /// Bytes on disk that are not counted yet; the whole size of a compressed file until it has been read to its end.
   func lagBytes() -> Int64 {
     if compression != nil { return mayHaveMore ? candidate.status.size : 0 }
     let size = (try? plainFile?.status().size) ?? candidate.status.size

@@ -2,46 +2,46 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Does one long computation at a time beside the loop, and wakes it when the result is there.
+/// Runs one long computation at a time on its own thread, and wakes the loop when the result is ready.
 ///
-/// Training takes seconds to minutes and intake must not wait for it. The work gets a copy of all it needs
-/// and gives one value back, so this mailbox of one slot is the only thing two threads share.
+/// Training takes seconds to minutes, and intake must not wait for it. The work gets copies of its inputs and returns
+/// one value, so a mailbox with one slot is all that the two threads share.
 package struct BackgroundThread<Result: Sendable>: ~Copyable {
   private let mailbox: Mailbox<Result>
 
-  /// True from `start` until its result was taken.
+  /// True from `start` until the result is taken.
   package private(set) var isBusy = false
 
-  /// - Throws: `SystemError`, when the kernel gives no descriptor; the thread itself is made by `start`.
+  /// - Throws: `SystemError` if the kernel grants no descriptor. The thread is created by `start`.
   package init() throws(SystemError) {
-    // What the work needs in large pieces is mapped, whatever was freed before, so that it goes back whole.
+    // A fixed threshold: large allocations of the work are always mapped, so that their memory is returned when they
+    // are freed.
     mallopt(M_MMAP_THRESHOLD, 256 << 10)
     mailbox = try Mailbox()
   }
 
-  /// Readable when a result waits.
+  /// Readable when a result is ready.
   package var descriptor: Int32 { mailbox.wakeup.number }
 
-  /// Runs the work on a thread of its own, at the lowest priority.
+  /// Runs the work on its own thread, at the lowest priority.
   ///
-  /// A thread that is still at work when the process ends is simply ended; it holds nothing that has to be
-  /// put away.
+  /// A thread that is still working when the process exits ends with it; it holds nothing that must be closed or saved.
   ///
-  /// - Precondition: not busy.
+  /// - Precondition: `isBusy` is false.
   package mutating func start(_ work: @escaping @Sendable () -> Result) throws(SystemError) {
     precondition(!isBusy, "one computation at a time: the result of the last was not taken yet")
     let mailbox = self.mailbox
     try startThread {
       lowerPriority()
       let result = work()
-      // What the work needed goes back to the machine; a daemon is idle for hours.
+      // Return the memory to the system, because a daemon is idle for hours.
       ProcessMemory.returnUnused()
       mailbox.put(result)
     }
     isBusy = true
   }
 
-  /// Takes the result, if it is there.
+  /// Takes the result; nil if it is not ready.
   package mutating func take() -> Result? {
     guard let result = mailbox.take() else { return nil }
     isBusy = false
@@ -49,8 +49,8 @@ package struct BackgroundThread<Result: Sendable>: ~Copyable {
   }
 }
 
-/// One slot and the descriptor that signals it. It is locked because a result is put in by the thread that
-/// made it and taken out by the loop.
+/// One slot, and a descriptor that signals that it is full. It has a lock because the working thread fills it and the
+/// loop empties it.
 private final class Mailbox<Result: Sendable>: Sendable {
   let slot = Mutex<Result?>(nil)
   let wakeup: EventDescriptor
@@ -68,7 +68,7 @@ private final class Mailbox<Result: Sendable>: Sendable {
   }
 }
 
-/// An eventfd: a counter that one thread raises and another waits for.
+/// An eventfd, a counter that one thread increments and another waits for.
 private final class EventDescriptor: Sendable {
   let number: Int32
 
@@ -79,7 +79,7 @@ private final class EventDescriptor: Sendable {
 
   deinit { close(number) }
 
-  // Neither can fail in a way that matters: a full counter is readable and an empty one has nothing to clear.
+  // Errors do not matter: a full counter is readable already, and an empty one needs no clearing.
   func signal() { eventfd_write(number, 1) }
 
   func clear() {
@@ -88,10 +88,10 @@ private final class EventDescriptor: Sendable {
   }
 }
 
-/// Gives way to everything else: nice 19 and SCHED_BATCH, for this thread alone (Linux keeps both per thread).
+/// Sets nice 19 and SCHED_BATCH for this thread only (Linux keeps both per thread).
 ///
-/// Not SCHED_IDLE, under which a machine that is always busy would never let a training end. It is a
-/// courtesy: where a sandbox forbids it, the work is done all the same.
+/// Not SCHED_IDLE, with which training would never end on a machine that is always busy. If a sandbox forbids it, the
+/// work runs at normal priority.
 private func lowerPriority() {
   let batch: Int32 = 3  // SCHED_BATCH, which <sched.h> shows only to GNU sources.
   var parameters = sched_param(sched_priority: 0)

@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// The code of the program and its libraries, as far as it is in memory.
+/// The memory pages with the code of the program and its libraries.
 package enum CodePages {
-  /// More than any process of ours has mapped.
+  /// Larger than the memory map of any of our processes.
   private static let mapsBytesMax = 1 << 20
 
-  /// Lets go of all of it. What runs again is mapped again from its file, of which the kernel keeps what it has
-  /// room for; what was needed only to start, or to read a year of log, is not held any longer.
+  /// Removes all code pages from memory. Code that runs again is mapped again from its file, mostly from the page
+  /// cache; code that was needed only to start, or to read a year of log, no longer takes memory.
   package static func release() {
-    // Without /proc it stays, which does no harm.
+    // Without /proc the pages stay in memory, which is harmless.
     guard let bytes = try? SmallFile.read("/proc/self/maps", limitBytes: mapsBytesMax) else {
       return
     }
@@ -16,16 +16,16 @@ package enum CodePages {
       guard let range = codeRange(line),
         let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound)
       else { continue }
-      // Code is never written to, so nothing is lost.
+      // Code pages are never written to, so nothing is lost.
       madvise(start, Int(range.count), MADV_DONTNEED)
     }
   }
 
-  /// Of a line such as `55d0c000-55d0e000 r-xp 00000000 fe:00 16222568 /usr/bin/harbinger`; nil if it is
-  /// anything but a file's code.
+  /// The address range of a line such as `55d0c000-55d0e000 r-xp 00000000 fe:00 16222568 /usr/bin/harbinger`; nil
+  /// unless it is the code of a file.
   package static func codeRange(_ line: some StringProtocol) -> Range<UInt>? {
     let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-    // The name stands in a column of its own, after many blanks.
+    // The name is the last column, after many blanks.
     guard fields.count == 6, fields[1] == "r-xp", fields[5].drop(while: { $0 == " " }).first == "/"
     else { return nil }
     let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }

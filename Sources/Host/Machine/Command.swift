@@ -2,18 +2,17 @@ internal import CLinux
 internal import CSystemd
 internal import Glibc
 
-/// A program that was started because of an alert, without a shell between it and us.
+/// A program that was started because of an alert, without a shell.
 ///
-/// It leads a process group of its own, and its output goes to the journal. It
-/// may take so long and no longer: then it and whatever it started is asked to end, and two seconds later made
-/// to. Its descriptor is readable when it has ended.
+/// It leads its own process group, and its output goes to the journal. After its timeout the group gets SIGTERM, and
+/// two seconds later SIGKILL. The descriptor is readable when the program has ended.
 package struct Command: ~Copyable {
   /// How a child process ended.
   package enum Ending: Hashable, Sendable {
     case exited(status: Int32)
     case killed(signal: Int32)
     case timedOut
-    /// The kernel does not say, for the errno given: another part of the process collected the status.
+    /// `waitpid` failed with this errno: another part of the process has collected the status.
     case unknown(errno: Int32)
   }
 
@@ -23,14 +22,14 @@ package struct Command: ~Copyable {
   package let pid: Int32
   private var isTimedOut = false
 
-  /// When `check` must be called at the latest, in `WallClock.monotonicMicroseconds`.
+  /// The latest time to call `check`, in `WallClock.monotonicMicroseconds`.
   package private(set) var deadlineMicroseconds: Int64
 
   /// - Parameters:
-  ///   - arguments: the program, by its path or a name to be found in PATH, and what it is given.
-  ///   - environment: all that it gets, beside our PATH.
-  ///   - input: what it can read from its standard input; less than a pipe holds.
-  ///   - showsOutput: its output goes where ours does.
+  ///   - arguments: The program, as a path or a name to be found in PATH, and its arguments.
+  ///   - environment: Its complete environment, except that PATH is added.
+  ///   - input: The bytes of its standard input; fewer than a pipe holds.
+  ///   - showsOutput: Whether its output goes where ours goes, instead of the journal.
   package init(
     _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
     timeoutSeconds: Int, showsOutput: Bool = false
@@ -46,7 +45,7 @@ package struct Command: ~Copyable {
       process = try Descriptor(
         taking: pidfd_open(pid, 0), operation: "watch the process of", path: arguments[0])
     } catch {
-      // What cannot be watched would run without a limit, and stay a zombie afterwards.
+      // Without a descriptor the program would run without a time limit and become a zombie.
       kill(-pid, SIGKILL)
       _ = retryingInterrupted { Int(waitpid(pid, nil, 0)) }
       throw error
@@ -57,16 +56,16 @@ package struct Command: ~Copyable {
 
   package var descriptor: Int32 { process.number }
 
-  /// To be called when the descriptor is readable or the deadline has come; ends what took too long.
+  /// Must be called when the descriptor is readable or the deadline has passed; ends a program that takes too long.
   ///
-  /// - Returns: How it ended; nil while it runs. After that, it must not be called again.
+  /// - Returns: How it ended; nil while it runs. It must not be called again after it has returned a value.
   package mutating func check() -> Ending? {
     var status: Int32 = 0
     let waited = retryingInterrupted { Int(waitpid(pid, &status, WNOHANG)) }
-    // Read before another call changes it.
+    // Copied before another call changes it.
     let failure = errno
     if waited != 0 {
-      // What it left running in its group goes with it.
+      // Ends what it left running in its group.
       kill(-pid, SIGKILL)
       if waited < 0 { return .unknown(errno: failure) }
       if isTimedOut { return .timedOut }
@@ -84,13 +83,13 @@ package struct Command: ~Copyable {
 }
 
 extension Command {
-  /// Asks it, and whatever it started, to end.
+  /// Sends SIGTERM to the program and its process group.
   package func terminate() {
     kill(-pid, SIGTERM)
   }
 }
 
-/// - Returns: The process, which leads a group of its own and has no signal blocked or ignored.
+/// - Returns: The process, which leads its own group and has no signal blocked or ignored.
 private func spawn(
   _ arguments: [String], environment: [String], input: Int32, showsOutput: Bool
 ) throws(SystemError) -> pid_t {
@@ -98,7 +97,7 @@ private func spawn(
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-  // Where there is no journal, its output goes where ours does.
+  // Without a journal, its output goes to our standard error.
   let info = Int32(JournalMessage.Priority.info.rawValue)
   let output = showsOutput ? -1 : sd_journal_stream_fd("harbinger-exec", info, 0)
   defer { if output >= 0 { close(output) } }
@@ -129,20 +128,20 @@ private func spawn(
   return pid
 }
 
-/// - Returns: The end to read from, of a pipe that holds some bytes and has no writer any more.
+/// - Returns: The read end of a pipe that holds the bytes and has no writer.
 private func filledPipe(_ bytes: [UInt8]) throws(SystemError) -> Descriptor {
   var ends: [Int32] = [0, 0]
   guard pipe(&ends) == 0 else { throw .last("make a pipe") }
   let reader = try Descriptor(taking: ends[0], operation: "make a pipe")
   let writer = try Descriptor(taking: ends[1], operation: "make a pipe")
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-  // There is no reader yet: what does not fit is an error, not a wait.
+  // There is no reader yet, so bytes that do not fit must be an error, not a wait.
   _ = fcntl(writer.number, F_SETFL, O_NONBLOCK)
   try writer.writeAll(bytes.span, path: nil)
   return reader
 }
 
-/// A null-terminated array of C strings, as exec wants it.
+/// Calls `body` with a null-terminated array of C strings, as for exec(3).
 private func withCStrings<Result>(
   _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {

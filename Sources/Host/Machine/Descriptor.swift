@@ -2,10 +2,10 @@ internal import Glibc
 
 /// An open file descriptor with one owner; closed with its owner.
 package struct Descriptor: ~Copyable {
-  /// As the kernel counts them; valid as long as the owner lives.
+  /// The kernel's number; valid while the owner exists.
   package let number: Int32
 
-  /// Takes over what a system call just made, or throws its errno.
+  /// Takes ownership of the descriptor that a system call returned, or throws its errno.
   package init(taking number: Int32, operation: String, path: String? = nil) throws(SystemError) {
     guard number >= 0 else { throw .last(operation, path: path) }
     self.number = number
@@ -31,7 +31,7 @@ package struct Descriptor: ~Copyable {
     throw .last("read")
   }
 
-  /// Reads a value of which the kernel gives all or nothing, such as an event counter.
+  /// Reads a value that the kernel returns completely or not at all, such as an event counter.
   package func readValue<Value: BitwiseCopyable>(_ zero: Value) throws(SystemError) -> Value? {
     var value = zero
     let count = try withUnsafeMutableBytes(of: &value) { buffer throws(SystemError) in
@@ -40,9 +40,9 @@ package struct Descriptor: ~Copyable {
     return count == MemoryLayout<Value>.size ? value : nil
   }
 
-  /// Writes all of it, in as many parts as the kernel takes.
+  /// Writes all bytes, with as many calls as the kernel needs.
   ///
-  /// - Throws: `SystemError`, when it does not take the next part; those before it are written.
+  /// - Throws: `SystemError` if a call fails; the bytes before it are written.
   package func writeAll(_ bytes: borrowing Span<UInt8>, path: String?) throws(SystemError) {
     try bytes.withUnsafeBytes { buffer throws(SystemError) in
       var written = 0

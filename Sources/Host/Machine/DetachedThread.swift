@@ -1,9 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// Runs work on a thread of its own, which ends with it, or with the process.
+/// Runs work on a new, detached thread.
 ///
-/// What the work holds belongs to that thread alone, but for what is made to be shared.
+/// The work must not share mutable state with other threads, except through types that are made for it.
 func startThread(_ work: @escaping () -> Void) throws(SystemError) {
   let task = Unmanaged.passRetained(Work(work))
   var thread = pthread_t()
@@ -25,7 +25,7 @@ private final class Work {
   init(_ run: @escaping () -> Void) { self.run = run }
 }
 
-/// Processors that this process may run on.
+/// The number of processors that this process may run on.
 func usableProcessorCount() -> Int {
   var set = cpu_set_t()
   guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }

@@ -1,24 +1,24 @@
 internal import Glibc
 internal import Records
 
-/// What keeps this user from reading a file, and who could.
+/// What prevents this user from reading a file, and which group could read it.
 package struct FileAccess {
-  /// The first folder on the way that cannot be entered, or the file itself.
+  /// The first folder of the path that cannot be entered, or the file itself.
   package let path: String
   package let errno: CInt
-  /// The group that may read it, if there is one.
+  /// The group that may read it; nil if there is none.
   package let group: String?
 
   package var isMissing: Bool { errno == ENOENT }
 
-  /// - Parameter path: Of a file; or a pattern, of which the folders before its first wildcard are looked at.
-  /// - Returns: Nil if nothing does.
+  /// - Parameter path: The path of a file; or a pattern, of which the folders before the first wildcard are checked.
+  /// - Returns: Nil if nothing prevents it.
   package static func obstacle(to path: String) -> FileAccess? {
     var reached = path.hasPrefix("/") ? "/" : "."
     let components = path.split(separator: "/").map(String.init)
     for (index, component) in components.enumerated() {
       let isPattern = !NamePattern(Substring(component)).isLiteral
-      // Names are looked up in it, and listed for a pattern.
+      // A folder must be searchable, and listable for a pattern.
       if access(reached, isPattern ? X_OK | R_OK : X_OK) != 0 { return of(reached, needs: 0o010) }
       if isPattern { return nil }
       reached = PathPattern.join(reached, component)
@@ -30,18 +30,18 @@ package struct FileAccess {
     return nil
   }
 
-  /// Whether a link on the way to the file leads where this user may not look.
+  /// Whether this user lacks the permission to reach a file, symbolic links included.
   package static func hides(_ path: String) -> Bool {
     access(path, F_OK) != 0 && Glibc.errno == EACCES
   }
 
-  /// - Returns: Its size in bytes, and when it was last written, in seconds since the epoch; nil where it cannot be
-  ///   looked at.
+  /// - Returns: Its size in bytes, and when it was last written, in seconds since the epoch; nil if it cannot be
+  ///   examined.
   package static func facts(of path: String) -> (size: Int64, modifiedSeconds: Int64)? {
     (try? FileStatus(path: path)).map { ($0.size, $0.modifiedSeconds) }
   }
 
-  /// The paths that a path or pattern leads to now.
+  /// The paths that a path or pattern matches now.
   package static func matches(_ pattern: String) -> [String] {
     var matches = glob_t()
     defer { globfree(&matches) }
@@ -51,7 +51,7 @@ package struct FileAccess {
     }
   }
 
-  /// To be called right after the access was refused.
+  /// Must be called right after the access failed, because it reads `errno`.
   private static func of(_ path: String, needs permission: mode_t) -> FileAccess {
     let code = Glibc.errno
     var status = stat()
@@ -61,7 +61,7 @@ package struct FileAccess {
     return FileAccess(path: path, errno: code, group: String(cString: entry.pointee.gr_name))
   }
 
-  /// What would let the service read it, as far as that can be told.
+  /// How the service can be given access, if known.
   package var advice: String? {
     func isBelow(_ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
     if ["/home", "/root", "/run/user"].contains(where: isBelow) {
@@ -71,7 +71,7 @@ package struct FileAccess {
       return "the service has a /tmp of its own (PrivateTmp= in its unit)"
     }
     guard let group, group != "root" else { return nil }
-    // Inside the service's sandbox, groups of which it is no member have no name.
+    // Inside the service's sandbox, groups that it is not a member of appear as `nogroup`.
     if group == "nogroup" {
       return
         "members of its group may: SupplementaryGroups=, with that group, in a drop-in of the unit"

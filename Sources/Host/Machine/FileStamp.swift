@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
 
-/// Tells whether a file was changed, or another took its place: the kernel sets the time of the last change, and no call
-/// sets it back.
+/// Detects whether a file was changed or replaced, by device, inode, size and change time; no system call can set the
+/// change time back.
 package struct FileStamp {
-  /// On one line.
+  /// The stamp on one line.
   package let text: String
 
-  /// Nil: there is no such file.
+  /// Nil if there is no such file.
   package init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

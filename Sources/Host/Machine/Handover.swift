@@ -1,8 +1,8 @@
 import Glibc
 
-/// A value that one thread changes and another waits for: a monitor in Hoare's sense.
+/// A value shared by threads, with a mutex and a condition variable (a monitor in Hoare's sense).
 ///
-/// The mutex and the condition live at one address, as POSIX wants it.
+/// Mutex and condition are allocated, because POSIX requires that they keep their addresses.
 final class Handover<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -21,7 +21,7 @@ final class Handover<Value>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Changes the value, and wakes who waits for that.
+  /// Changes the value, and wakes the waiting threads.
   func change<Result>(_ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
@@ -31,7 +31,7 @@ final class Handover<Value>: @unchecked Sendable {
     return body(&value)
   }
 
-  /// Waits until `body` finds what it looks for; it may change the value then.
+  /// Waits until `body` returns a result; it may change the value then.
   func wait<Result>(for body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer {

@@ -2,31 +2,31 @@ internal import CSystemd
 internal import Glibc
 internal import Records
 
-/// Where messages go: systemd's journal, or standard error where there is no journal.
+/// Where messages are sent: systemd's journal or, without one, standard error.
 package struct Journal: Sendable {
   /// Sends one message.
   ///
-  /// - Throws: When it was not delivered; it may be sent again.
+  /// - Throws: If it was not delivered; it may be sent again.
   package var send: @Sendable (JournalMessage) throws(SystemError) -> Void
 
-  /// - Parameter send: Delivers a message, or throws why not.
+  /// - Parameter send: Delivers a message, or throws.
   package init(send: @escaping @Sendable (JournalMessage) throws(SystemError) -> Void) {
     self.send = send
   }
 
-  /// The journal when systemd connected our standard error or output to it; else standard error.
+  /// The journal if systemd connected our standard error or output to it; else standard error.
   package static func automatic() -> Journal { isServiceOfJournal ? .systemd : .standardError }
 
   /// The native journal.
   package static let systemd = Journal { message throws(SystemError) in
-    // libsystemd drops the entry and reports success when there is no journald, and waits without end
-    // for one that has stopped reading.
+    // libsystemd drops the entry and reports success if journald does not run, and blocks if journald has stopped
+    // reading.
     try requireListeningJournal()
     let code = sendNatively(message.allFields)
     if code < 0 { throw SystemError("write to the journal", code: -code) }
   }
 
-  /// Lines for people, on standard error.
+  /// Readable lines on standard error.
   package static let standardError = Journal { message throws(SystemError) in
     let line = readableLine(message, atSeconds: WallClock.nowSeconds) + "\n"
     let bytes = Array(line.utf8)
@@ -52,8 +52,8 @@ package struct Journal: Sendable {
   }
 }
 
-/// Whether `JOURNAL_STREAM` names our own standard error or output: it is inherited by whatever a service
-/// starts, so its presence alone proves nothing.
+/// Whether `JOURNAL_STREAM` names our own standard error or output. Children of a service inherit the variable, so its
+/// presence alone proves nothing.
 private var isServiceOfJournal: Bool {
   guard let stream = ProcessFacts.environment("JOURNAL_STREAM") else { return false }
   return [STDERR_FILENO, STDOUT_FILENO].contains { descriptor in
@@ -64,7 +64,7 @@ private var isServiceOfJournal: Bool {
 
 private let journalSocket = "/run/systemd/journal/socket"
 
-/// Connects to journald's socket and asks whether it has room.
+/// Connects to journald's socket and checks that it accepts a datagram.
 private func requireListeningJournal() throws(SystemError) {
   let probe = try LocalSocket.make()
   let connected = LocalSocket.withAddress(journalSocket) { connect(probe.number, $0, $1) }

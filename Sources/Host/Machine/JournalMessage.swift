@@ -1,4 +1,4 @@
-/// One entry for the journal: a text that begins with constant words, and the facts in fields.
+/// One journal entry: a text that starts with constant words, and the facts in fields.
 package struct JournalMessage: Sendable {
   /// As in syslog.
   package enum Priority: Int, Comparable, Sendable {
@@ -9,11 +9,11 @@ package struct JournalMessage: Sendable {
     case info = 6
     case debug = 7
 
-    /// The more urgent is the greater.
+    /// More urgent priorities are greater.
     package static func < (a: Priority, b: Priority) -> Bool { a.rawValue > b.rawValue }
   }
 
-  /// A name of our own and a value from anywhere.
+  /// A field with a constant name and an untrusted value.
   package struct Field: Sendable {
     /// The most bytes of a value that are sent.
     package static let valueBytesMax = 4_096
@@ -22,9 +22,9 @@ package struct JournalMessage: Sendable {
     /// Any bytes, at most `valueBytesMax`.
     package let value: [UInt8]
 
-    /// - Parameter name: capital letters, digits and underscores, at most 64, a letter first; being a
-    ///   literal, it cannot come from a log line.
-    /// - Parameter value: any bytes; cut at `valueBytesMax`, not within a character.
+    /// - Parameter name: Capital letters, digits and underscores, at most 64, a letter first. It must be a literal, so
+    ///   it cannot come from a log line.
+    /// - Parameter value: Any bytes; cut at `valueBytesMax`, not within a character.
     package init(_ name: StaticString, _ value: some Collection<UInt8>) {
       self.name = "\(name)"
       precondition(
@@ -35,8 +35,8 @@ package struct JournalMessage: Sendable {
     package init(_ name: StaticString, _ value: String) { self.init(name, value.utf8) }
     package init(_ name: StaticString, _ value: Int) { self.init(name, String(value)) }
 
-    /// Whether journald takes it as the name of a field: capital letters, digits and underscores, the first a letter,
-    /// at most 64.
+    /// Whether journald accepts it as a field name: capital letters, digits and underscores, at most 64, a letter
+    /// first.
     package static func isName(_ name: String) -> Bool {
       name.utf8.count <= 64 && name.utf8.first.map { (0x41...0x5A).contains($0) } == true
         && name.utf8.allSatisfy {
@@ -47,7 +47,7 @@ package struct JournalMessage: Sendable {
     private static func cut(_ value: some Collection<UInt8>) -> [UInt8] {
       guard value.count > valueBytesMax else { return Array(value) }
       let kept = Array(value.prefix(valueBytesMax + 1))
-      // Go back over continuation bytes, of which a character has at most three.
+      // Step back over continuation bytes; a character has at most three.
       var end = valueBytesMax
       while end > valueBytesMax - 3, kept[end] & 0xC0 == 0x80 { end -= 1 }
       return Array(kept[..<end])
@@ -59,7 +59,7 @@ package struct JournalMessage: Sendable {
   package var text: String
   package var fields: [Field]
 
-  /// Where in the source it comes from: `CODE_FILE`, `CODE_LINE`, `CODE_FUNC`.
+  /// The place in the source code: `CODE_FILE`, `CODE_LINE`, `CODE_FUNC`.
   package let file: String
   package let line: Int
   package let function: String
@@ -77,7 +77,7 @@ package struct JournalMessage: Sendable {
     self.function = function
   }
 
-  /// Everything the journal gets, in order.
+  /// All fields of the entry, in order.
   package var allFields: [Field] {
     var all = [
       Field("MESSAGE", text), Field("PRIORITY", priority.rawValue),

@@ -1,19 +1,19 @@
 internal import Glibc
 
-/// Datagram sockets of this machine, by the paths of their names.
+/// Unix datagram sockets, addressed by path.
 package enum LocalSocket {
-  /// What the kernel takes as an address, without the zero at its end.
+  /// The longest path that the kernel accepts, without the terminating zero.
   package static let pathBytesMax = 107
 
-  /// - Returns: A socket without a name that never waits.
+  /// - Returns: An unbound, non-blocking socket.
   package static func make() throws(SystemError) -> Descriptor {
     let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return try Descriptor(taking: socket(AF_UNIX, type, 0), operation: "open a socket")
   }
 
-  /// Calls what takes an address, such as `bind` or `connect`.
+  /// Calls `body` with the address of a path, for `bind`, `connect` and the like.
   ///
-  /// - Returns: What `body` does; −1 and `ENAMETOOLONG` in `errno` for a path that is too long.
+  /// - Returns: The result of `body`; −1, with `errno` = `ENAMETOOLONG`, for a path that is too long.
   package static func withAddress<Result: SignedInteger>(
     _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {

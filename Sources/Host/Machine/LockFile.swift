@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Keeps a second daemon away from the same state, for as long as this value lives.
+/// Prevents a second daemon from using the same state while this value exists.
 ///
-/// The kernel drops the lock with the process, however it ends, so a file left behind blocks no other process.
+/// The kernel releases the lock when the process ends, however it ends, so a leftover file blocks no other process.
 package struct LockFile: ~Copyable {
   /// Why the lock was not taken.
   package enum Failure: Error, Hashable, CustomStringConvertible {
-    /// Another process has it; nil if it did not say which.
+    /// Another process holds it; `pid` is nil if that is unknown.
     case held(path: String, pid: Int?)
     case system(SystemError)
 
@@ -21,12 +21,12 @@ package struct LockFile: ~Copyable {
 
   private let file: Descriptor
   private let path: String
-  /// What the holder before has left with `leave(note:)`; empty if it did not come to that, or was killed.
+  /// What the previous holder left with `leave(note:)`; empty if it left nothing, for example because it was killed.
   package let note: String
 
-  /// Creates the file where it is missing, and locks it.
+  /// Creates the file if it is missing, and locks it.
   ///
-  /// - Throws: `Failure.held` at once, without waiting, if another process has the lock.
+  /// - Throws: `Failure.held`, without waiting, if another process holds the lock.
   package init(_ path: String) throws(Failure) {
     var note = ""
     do throws(SystemError) {
@@ -41,7 +41,7 @@ package struct LockFile: ~Copyable {
 
   /// Leaves a line for the next holder.
   package func leave(note: String) {
-    // Without it the next one only does not know.
+    // The note is optional, so an error is ignored.
     try? file.writeAll(Array("\(note)\n".utf8).span, path: path)
   }
 
@@ -62,17 +62,17 @@ package struct LockFile: ~Copyable {
     return file
   }
 
-  /// A lock that a command of root has made must not keep the service out.
+  /// Gives the lock file to the owner of its folder, so that a file that root has created does not block the service.
   private static func letOwnerOfFolderOpen(_ file: borrowing Descriptor, _ path: String) {
     var folder = stat()
     guard geteuid() == 0, stat(PathPattern.split(path).directory, &folder) == 0 else { return }
-    // Where it cannot be given away, the service says that it may not open it.
+    // If this fails, the service reports that it may not open the file.
     _ = fchown(file.number, folder.st_uid, folder.st_gid)
   }
 
-  /// The process that took the lock last, whether it still has it or not; nil: it did not say.
+  /// The process that took the lock last, whether or not it still holds it; nil if unknown.
   package static func holder(of path: String) -> Int? {
-    // Without the number the refusal is as right, only less helpful.
+    // The process ID is only for the message, so an error is ignored.
     guard let bytes = try? SmallFile.read(path, limitBytes: noteBytesMax) else { return nil }
     return Int(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }

@@ -1,10 +1,10 @@
-/// The daemon's own log: what it does and what troubles it, through the same journal as its alerts.
+/// The daemon's own log, written to the same journal as its alerts.
 ///
-/// A line that cannot be written is dropped: there is no other place to report it, and the daemon continues.
+/// A message that cannot be written is dropped: there is no other place to report it, and the daemon continues.
 package struct Log {
   private let journal: Journal
 
-  /// Lines less urgent than this are left out.
+  /// Messages of lower priority are dropped.
   package var leastPriority: JournalMessage.Priority
 
   package init(_ journal: Journal, leastPriority: JournalMessage.Priority = .info) {
@@ -12,7 +12,7 @@ package struct Log {
     self.leastPriority = leastPriority
   }
 
-  /// - Parameter text: constant; what varies goes into the fields.
+  /// - Parameter text: A constant; variable parts belong into the fields.
   package func write(
     _ priority: JournalMessage.Priority, _ text: String, id: MessageID? = nil,
     fields: [JournalMessage.Field] = [],

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// Says when a file system is mounted or unmounted, which inotify does not announce.
+/// Detects that a file system is mounted or unmounted, which inotify does not report.
 ///
 /// - Source: proc(5), `/proc/[pid]/mountinfo`: poll(2) reports each change as POLLPRI.
 package struct MountWatcher: ~Copyable {
-  /// To be waited for with `events`; −1 where there is no such file.
+  /// To be polled with `events`; −1 if the file cannot be opened.
   package let descriptor: Int32
   package static let events = POLLPRI
 

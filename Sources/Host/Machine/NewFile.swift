@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// A file that is written under a name of its own and put in its place when it is whole, so that whoever looks sees
-/// what was there before, or all of it.
+/// A file that is written under a temporary name and renamed when it is complete, so that readers see either the old
+/// file or the whole new one.
 ///
-/// Nobody else may read it while it is written. A process that is killed leaves it behind; the next one that
-/// writes a file for the same place removes it.
+/// Other users cannot read it while it is written. A killed process leaves it behind; the next process that writes the
+/// same destination removes it.
 package struct NewFile: ~Copyable {
-  /// Where it is written, in the folder of its destination.
+  /// The temporary path, in the folder of the destination.
   package let path: String
   private let destination: String
   private var isPlaced = false
 
-  /// Makes an empty one.
+  /// Creates an empty temporary file.
   ///
   /// - Throws: `SystemError`
   package init(for destination: String) throws(SystemError) {
@@ -25,16 +25,16 @@ package struct NewFile: ~Copyable {
 
   deinit { if !isPlaced { Self.remove(path) } }
 
-  /// SQLite has a journal beside what it writes.
+  /// Removes the file, and the journal that SQLite writes beside it.
   private static func remove(_ path: String) {
     unlink(path)
     unlink(path + "-journal")
   }
 
-  /// Of processes that are gone.
+  /// Removes the temporary files of processes that have ended.
   private static func removeLeftovers(_ destination: String) {
     let (folder, name) = PathPattern.split(destination)
-    // A folder that cannot be listed may still be written to.
+    // A folder that cannot be listed may still be writable.
     guard let names = try? DirectoryListing(folder).names else { return }
     let beginning = "\(name).partial-"
     for name in names where name.hasPrefix(beginning) {
@@ -46,10 +46,10 @@ package struct NewFile: ~Copyable {
     }
   }
 
-  /// Gives it the owner, the group and the mode of another file.
+  /// Copies the owner, the group and the mode of another file.
   ///
   /// - Throws: `SystemError`
-  package func takeAfter(_ other: String) throws(SystemError) {
+  package func copyOwnerAndMode(of other: String) throws(SystemError) {
     var status = stat()
     guard stat(other, &status) == 0 else { throw .last("examine", path: other) }
     let file = try Descriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW)
@@ -61,14 +61,14 @@ package struct NewFile: ~Copyable {
     }
   }
 
-  /// Puts it in its place once it would survive a power cut there.
+  /// Syncs the file and renames it to its destination.
   ///
-  /// - Parameter kept: What is there now stays under this name.
-  /// - Throws: `SystemError`; then what was there is there.
+  /// - Parameter kept: The replaced file is kept under this name.
+  /// - Throws: `SystemError`; the destination is then unchanged, unless only the sync of the folder failed.
   package mutating func place(keepingReplacedAs kept: String? = nil) throws(SystemError) {
     let file = try Descriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW)
     guard fsync(file.number) == 0 else { throw .last("sync", path: path) }
-    // Under both names for a moment, so that there is no moment without one.
+    // A hard link, so that the destination exists at every moment.
     if let kept, link(destination, kept) != 0, errno != ENOENT {
       throw .last("keep as \(kept)", path: destination)
     }

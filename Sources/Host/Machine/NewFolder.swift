@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A folder that is made where it is missing, with those above it.
+/// Creates missing folders.
 package enum NewFolder {
-  /// - Throws: `SystemError`, with the folder that cannot be made.
+  /// - Throws: `SystemError`, with the folder that cannot be created.
   package static func make(_ path: String) throws(SystemError) {
-    // Should it be something else than a folder, whoever opens a file in it says so.
+    // If it is not a folder, opening a file in it will report that.
     if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
     let missing = SystemError.last("make the folder", path: path)
     let above = PathPattern.split(path).directory

@@ -1,11 +1,11 @@
 internal import CSystemd
 internal import Records
 
-/// Tells the service manager how the service is; says nothing where there is none.
+/// Sends the state of the service to the service manager, if there is one.
 ///
-/// What cannot be sent is dropped: a manager that gets no message acts by its own time-outs.
+/// A message that cannot be sent is dropped: the manager then acts by its own timeouts.
 package struct Notifier: Sendable {
-  /// How often `watchdog` must be sent; half of what the manager allows. Nil if it does not watch.
+  /// The interval at which to send `watchdog`: half of the manager's limit. Nil if the watchdog is off.
   package let watchdogMicroseconds: Int64?
 
   package init() {
@@ -14,28 +14,28 @@ package struct Notifier: Sendable {
     watchdogMicroseconds = isWatched ? Int64(clamping: microseconds / 2) : nil
   }
 
-  /// Started, or done with reloading.
+  /// The start or the reload is complete.
   package func ready() { send("READY=1") }
 
-  /// To be followed by `ready`, whether the new settings were taken or not.
+  /// A reload has started. Must be followed by `ready`, even if the reload failed.
   package func reloading() {
     send("RELOADING=1\nMONOTONIC_USEC=\(WallClock.monotonicMicroseconds)")
   }
 
-  /// Shutting down.
+  /// The service is shutting down.
   package func stopping() { send("STOPPING=1") }
 
-  /// The loop still turns.
+  /// The loop is alive.
   package func watchdog() { send("WATCHDOG=1") }
 
-  /// Asks for more time to start, reload or stop, counted from now.
+  /// Extends the timeout of the current start, reload or stop, counted from now.
   package func extendTimeout(seconds: Int) {
     send("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000)")
   }
 
-  /// One line on what the service does, for `systemctl status`.
+  /// A one-line status for `systemctl status`.
   package func status(_ text: String) {
-    // A line break would begin another assignment.
+    // Escaped, because a line break would start another assignment.
     send("STATUS=" + String(escapedForDisplay: text, limit: 512))
   }
 

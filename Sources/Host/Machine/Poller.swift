@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// Sleeps until one of several descriptors has something to read, or until a deadline.
+/// Waits until one of several descriptors is ready, or until a deadline.
 ///
-/// `Source` is the caller's own enumeration of what it waits for.
+/// `Source` is the caller's type that identifies the descriptors.
 package struct Poller<Source> {
   private var entries: [pollfd] = []
   private var sources: [Source] = []
 
   package init() {}
 
-  /// - Parameter descriptor: stays the caller's, who must `forget` it before closing it.
+  /// - Parameter descriptor: Stays owned by the caller, who must `forget` it before closing it.
   package mutating func watch(_ descriptor: Int32, as source: Source, events: Int32 = POLLIN) {
     entries.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
     sources.append(source)
   }
 
-  /// Waits for a descriptor no more; to be called before it is closed.
+  /// Stops waiting for a descriptor. Must be called before it is closed.
   package mutating func forget(_ descriptor: Int32) {
     while let index = entries.firstIndex(where: { $0.fd == descriptor }) {
       entries.remove(at: index)
@@ -23,9 +23,9 @@ package struct Poller<Source> {
     }
   }
 
-  /// - Parameter deadline: in `WallClock.monotonicMicroseconds`; nil waits for ever.
-  /// - Returns: The sources that are ready, hung up or in error, in the order they were added; empty when
-  ///   the deadline came first.
+  /// - Parameter deadline: In `WallClock.monotonicMicroseconds`; nil waits without limit.
+  /// - Returns: The sources that are ready, closed by their peer or in error, in the order in which they were added;
+  ///   empty if the deadline passed first.
   package mutating func wait(until deadlineMicroseconds: Int64? = nil) throws(SystemError)
     -> [Source]
   {
@@ -40,7 +40,7 @@ package struct Poller<Source> {
     }
   }
 
-  /// Milliseconds for poll(2), rounded up so that a deadline is never met early.
+  /// The timeout for poll(2) in milliseconds, rounded up so that it never returns before the deadline.
   private static func timeout(until deadlineMicroseconds: Int64?) -> Int32 {
     guard let deadlineMicroseconds else { return -1 }
     let left = deadlineMicroseconds - WallClock.monotonicMicroseconds

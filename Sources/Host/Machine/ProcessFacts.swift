@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// What the machine and the service manager say about this process.
+/// Facts about this process, from the kernel and the service manager.
 package enum ProcessFacts {
-  /// - Returns: Bytes of memory in use (resident set); nil where /proc is not readable.
+  /// - Returns: The resident set size in bytes; nil if /proc is not readable.
   package static var residentBytes: Int? {
-    // A figure for the status; without /proc there is none to show.
+    // The figure is optional in the status, so an error is ignored.
     guard let bytes = try? SmallFile.read("/proc/self/status", limitBytes: 64 * 1_024) else {
       return nil
     }
@@ -19,26 +19,26 @@ package enum ProcessFacts {
     return nil
   }
 
-  /// A variable of the environment; nil when it is not set or empty.
+  /// An environment variable; nil if it is not set or empty.
   package static func environment(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
     return String(cString: value)
   }
 
-  /// Whether there is such a process, of whatever program and user.
+  /// Whether a process with this ID exists, of any program and user.
   package static func isRunning(_ pid: Int) -> Bool {
     kill(pid_t(clamping: pid), 0) == 0 || errno == EPERM
   }
 
-  /// Where a program is, by its path or a name to be found in PATH; nil if it cannot be run from here.
+  /// The path of a program, given its path or a name to be found in PATH; nil if it cannot be executed.
   package static func programPath(_ program: String) -> String? {
     let folders = (environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     let candidates = program.contains("/") ? [program] : folders.map { "\($0)/\(program)" }
     return candidates.first { access($0, X_OK) == 0 }
   }
 
-  /// The folder systemd made for `RuntimeDirectory=`, `StateDirectory=` or `CREDENTIALS`; the first if it
-  /// made several.
+  /// The folder that systemd created for a setting such as `StateDirectory=`; the first if there are several, nil if
+  /// there is none.
   package static func folder(_ kind: ServiceFolder) -> String? {
     environment(kind.rawValue).map { firstFolder($0) }
   }
@@ -48,7 +48,7 @@ package enum ProcessFacts {
   }
 }
 
-/// A folder that the service manager makes for a service and names in its environment.
+/// The folders that the service manager creates for a service and passes in its environment.
 package enum ServiceFolder: String, Sendable {
   case runtime = "RUNTIME_DIRECTORY"
   case state = "STATE_DIRECTORY"

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The memory of this process.
 package enum ProcessMemory {
-  /// Gives what is free back to the machine, also from between what is in use: after an hour's end of a thousand
-  /// streams that is as much as they need.
+  /// Returns free heap memory to the system, including pages between allocations. After closing an hour of a thousand
+  /// streams, that is as much as the streams take.
   package static func returnUnused() {
     malloc_trim(0)
   }

@@ -6,7 +6,7 @@ package enum Reachability {
 
   /// Connects, sends nothing, and closes.
   ///
-  /// - Returns: Why not; nil: it can.
+  /// - Returns: Why it cannot connect; nil if it can.
   package static func problem(host: String, port: Int) -> String? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -1,6 +1,6 @@
-/// A password or key that is kept in a file of its own: a path, or a credential that systemd loaded for the unit.
+/// A password or key in its own file: a path, or a credential that systemd loaded for the unit.
 package enum Secret {
-  /// Why there is none, in one sentence.
+  /// Why the secret cannot be read, in one sentence.
   package struct Missing: Error, CustomStringConvertible {
     package let description: String
 
@@ -10,7 +10,7 @@ package enum Secret {
   private static let bytesMax = 4_096
 
   /// - Parameter name: A path, or the name of a credential.
-  /// - Returns: Its bytes without the last line break, at least one.
+  /// - Returns: Its bytes without trailing line breaks; at least one.
   /// - Throws: `SystemError`, `Missing`
   package static func read(_ name: String) throws -> [UInt8] {
     var path = name

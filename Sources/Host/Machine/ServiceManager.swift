@@ -6,7 +6,7 @@ internal import Records
 package enum ServiceManager {
   /// Why a unit was not started.
   package enum Failure: Error, Hashable, CustomStringConvertible {
-    /// No polkit rule says we may, or the bus does not know our user.
+    /// No polkit rule allows it, or the bus does not know our user.
     case denied(unit: String)
     case noSuchUnit(String)
     case invalidName(String)
@@ -23,10 +23,10 @@ package enum ServiceManager {
     }
   }
 
-  /// How long the bus may take to answer; the answer comes when the start is queued, not when it is done.
+  /// The bus answers when the start is queued, not when it is done.
   private static let timeoutMicroseconds: UInt64 = 3_000_000
 
-  /// Asks for a unit to be started; one that runs already stays as it is.
+  /// Starts a unit; a running unit is not changed.
   package static func start(unit: String) throws(Failure) {
     let (bus, shown) = try connect(for: unit)
     defer { sd_bus_flush_close_unref(bus) }
@@ -44,7 +44,7 @@ package enum ServiceManager {
     defer { sd_bus_error_free(&error) }
     let code = sd_bus_call(bus, request, timeoutMicroseconds, &error, nil)
     if code >= 0 { return }
-    // The bus closes the connection of a dynamic user, which it cannot look up.
+    // The bus closes the connection of a dynamic user, because it cannot look that user up.
     if code == -ENOTCONN { throw .denied(unit: shown) }
     let name = error.name.map { String(cString: $0) } ?? ""
     switch name {
@@ -56,9 +56,9 @@ package enum ServiceManager {
     }
   }
 
-  /// Asks whether systemd knows a unit, and starts nothing.
+  /// Checks that systemd knows a unit, without starting it.
   ///
-  /// - Throws: What would keep it from being started, as far as that shows before.
+  /// - Throws: Why it could not be started, as far as that can be known in advance.
   package static func check(unit: String) throws(Failure) {
     let (bus, shown) = try connect(for: unit)
     defer { sd_bus_flush_close_unref(bus) }
@@ -87,7 +87,7 @@ package enum ServiceManager {
     }
   }
 
-  /// - Returns: The system bus, to be closed, and the unit's name as it can be shown.
+  /// - Returns: The system bus, which the caller must close, and the unit's name escaped for display.
   private static func connect(
     for unit: String
   ) throws(Failure) -> (bus: OpaquePointer?, shown: String) {
@@ -101,19 +101,19 @@ package enum ServiceManager {
     return (bus, shown)
   }
 
-  /// In the bus's words, if it has some.
+  /// The error message of the bus, or that of the errno.
   private static func reason(_ error: sd_bus_error, _ code: Int32) -> String {
     error.message.map { String(cString: $0) } ?? String(cString: strerror(-code))
   }
 
-  /// Whether it may stand in a unit's name: a stream's name can come from a log line.
+  /// Whether it is a valid unit name. Checked because a stream's name can come from a log line.
   static func isUnitName(_ name: String) -> Bool {
     let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@".utf8)
     return (1...255).contains(name.utf8.count) && name.utf8.allSatisfy(allowed.contains)
       && name.utf8.contains(UInt8(ascii: "."))
   }
 
-  /// Text as it stands for `%i` in a unit's name, as systemd-escape(1) writes it.
+  /// Escapes text for the instance part (`%i`) of a unit name, as systemd-escape(1) does.
   package static func escaped(_ text: String) -> String {
     var result = ""
     for (index, byte) in text.utf8.enumerated() {

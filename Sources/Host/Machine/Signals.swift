@@ -1,21 +1,21 @@
 internal import CLinux
 internal import Glibc
 
-/// The signals the daemon answers, read from a descriptor in the loop.
+/// The signals that the daemon handles, read from a descriptor in the loop.
 ///
-/// A signal that arrives before it is handled would kill the process, so this must be made before
-/// anything else starts, above all before the first thread, which inherits the blocked mask. While they are
-/// blocked the kernel keeps one of each pending: equal ones merge, none is lost, none queues up. SIGPIPE is
-/// ignored, so that writing to a reader who left is an error of that write.
+/// An unblocked signal would kill the process, so this must be created before anything else, in particular before the
+/// first thread, which inherits the blocked mask. While signals are blocked, the kernel keeps one of each pending:
+/// equal ones are merged, and none is lost. SIGPIPE is ignored, so that writing to a closed pipe is an error of that
+/// write.
 package struct Signals: ~Copyable {
-  /// What a signal asks for, in the order in which a loop should answer.
+  /// What a signal requests, in the order in which the loop should handle it.
   package enum Request: CaseIterable, Sendable {
     case debugOn, debugOff, reload, retrain, report, stop
   }
 
   private let signals: Descriptor
 
-  /// The numbers systemd's own daemons use for debug logging on and off.
+  /// SIGRTMIN+22 and +23 turn debug logging on and off in systemd's own daemons, too.
   private static var table: [(number: Int32, request: Request)] {
     [
       (SIGHUP, .reload), (SIGUSR1, .retrain), (SIGUSR2, .report), (SIGTERM, .stop), (SIGINT, .stop),
@@ -25,7 +25,7 @@ package struct Signals: ~Copyable {
 
   /// Blocks the signals of the process and opens a descriptor for them.
   ///
-  /// - Throws: `SystemError`, when the kernel gives none.
+  /// - Throws: `SystemError` if the kernel grants no descriptor.
   package init() throws(SystemError) {
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -38,14 +38,14 @@ package struct Signals: ~Copyable {
       operation: "open a descriptor for signals")
   }
 
-  /// Undoes what the program that started us left blocked or ignored, as posix_spawn(3) and exec(3) hand it on:
-  /// with SIGCHLD ignored, the kernel forgets how our own children ended.
+  /// Resets signals that the parent process left blocked or ignored, which posix_spawn(3) and exec(3) pass on: with
+  /// SIGCHLD ignored, for example, the kernel discards the exit status of our children.
   ///
-  /// SIGHUP, SIGINT and SIGQUIT stay ignored: nohup(1) and the shell's background jobs mean it. Those of crashes
-  /// belong to the Swift runtime. To be called before anything else, in the only thread.
+  /// SIGHUP, SIGINT and SIGQUIT stay ignored, because nohup(1) and shells do that intentionally. Signals of crashes
+  /// belong to the Swift runtime. Must be called before anything else, while there is only one thread.
   package static func resetInherited() {
     let kept = [SIGHUP, SIGINT, SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP]
-    // For SIGKILL, SIGSTOP and the two of the C library it fails, as it should.
+    // Fails for SIGKILL, SIGSTOP and two signals of the C library, which is right.
     for number in 1...__libc_current_sigrtmax() where !kept.contains(number) {
       signal(number, SIG_DFL)
     }
@@ -56,10 +56,10 @@ package struct Signals: ~Copyable {
 
   package var descriptor: Int32 { signals.number }
 
-  /// Takes what is pending.
+  /// Takes the pending signals.
   ///
-  /// - Returns: Each request at most once, in the order of `Request`; empty when nothing is pending. A
-  ///   storm that continues while we read is cut off; the rest is still pending at the next wait.
+  /// - Returns: Each request at most once, in the order of `Request`; empty if none is pending. If signals keep
+  ///   arriving, reading stops after 1,024; the rest is pending at the next wait.
   package func take() throws(SystemError) -> [Request] {
     let table = Self.table
     var seen: Set<Request> = []

@@ -1,6 +1,7 @@
 internal import CGcrypt
 
-/// Proves to who knows the same secret that a message is ours and whole.
+/// A message authentication code: proves, to a receiver that has the same secret, who sent a message and that it is
+/// unchanged.
 package enum Signature {
   /// HMAC with SHA-256: 32 bytes.
   ///
@@ -26,7 +27,7 @@ package enum Signature {
     return digest
   }
 
-  /// Asking for its version initialises the library. Two threads that do so at once end the process, so it is done
-  /// once, as every static constant is made.
+  /// The version check initialises the library. It must not run on two threads at once; Swift initialises a static
+  /// constant exactly once.
   private static let isReady = gcry_check_version(nil) != nil
 }

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// Whole files of bounded size, read and replaced in one go.
+/// Reads and replaces whole files of bounded size.
 package enum SmallFile {
-  /// - Returns: The file's bytes; nil when it is not there.
-  /// - Throws: `EFBIG` when it is longer than the limit, `EINVAL` when it is no regular file.
+  /// - Returns: The file's bytes; nil if it does not exist.
+  /// - Throws: `EFBIG` if it is longer than the limit, `EINVAL` if it is not a regular file.
   package static func read(_ path: String, limitBytes: Int) throws(SystemError) -> [UInt8]? {
     guard let file = try openIfPresent(path) else { return nil }
     var status = stat()
@@ -11,7 +11,7 @@ package enum SmallFile {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw SystemError("read", path: path, code: EINVAL)
     }
-    // Files of /proc say they are empty, so the size only tells how much to ask for first.
+    // Files of /proc report size 0, so the size is only a first guess.
     var bytes = [UInt8](repeating: 0, count: min(limitBytes, max(4_096, Int(status.st_size))) + 1)
     var count = 0
     while true {
@@ -32,7 +32,7 @@ package enum SmallFile {
 
   private static func openIfPresent(_ path: String) throws(SystemError) -> Descriptor? {
     do throws(SystemError) {
-      // Not blocking, or a named pipe in its place would hold us for ever.
+      // O_NONBLOCK, because opening a named pipe in its place would block.
       return try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
     } catch {
       if error.code == ENOENT || error.code == ENOTDIR { return nil }
@@ -40,14 +40,14 @@ package enum SmallFile {
     }
   }
 
-  /// Replaces a file so that a reader sees the old one or the new one, whole.
+  /// Replaces a file atomically: readers see the whole old or the whole new one.
   ///
-  /// The new one is written beside it under the name `PATH.new`, which a crash may leave behind and the
-  /// next call writes over; so a file has one writer at a time.
+  /// The new file is written as `PATH.new` and renamed. A crash may leave that file behind; the next call overwrites
+  /// it. So a file must have only one writer.
   ///
   /// - Parameters:
-  ///   - group: Its group; nil: that of the process, which must otherwise be a member.
-  ///   - durable: Waits until it would survive a power cut.
+  ///   - group: Its group, of which the process must be a member; nil for the group of the process.
+  ///   - durable: Whether to sync the file and its folder, so that it survives a power failure.
   package static func replace(
     _ path: String, with bytes: borrowing Span<UInt8>, mode: UInt32 = 0o644, group: String? = nil,
     durable: Bool = false
@@ -55,10 +55,10 @@ package enum SmallFile {
     let new = path + ".new"
     do throws(SystemError) {
       let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
-      // No other user may read it before it has the group that the mode is meant for.
+      // Mode 0600 until the group is set, so that no other group can read it.
       let file = try Descriptor(opening: new, flags: flags, mode: 0o600, operation: "create")
       if let group { try give(file, to: group, path: new) }
-      // The umask does not decide who may read it.
+      // fchmod, because the umask would restrict the mode given to open.
       guard fchmod(file.number, mode) == 0 else { throw .last("set the mode of", path: new) }
       try file.writeAll(bytes, path: new)
       if durable, fsync(file.number) != 0 { throw .last("sync", path: new) }
@@ -79,7 +79,7 @@ package enum SmallFile {
   ) throws(SystemError) {
     var entry = Glibc.group()
     var found: UnsafeMutablePointer<Glibc.group>?
-    // The members of a group may be many; their names are of no interest.
+    // Large, because the buffer receives the names of all members.
     var texts = [CChar](repeating: 0, count: 1 << 20)
     let code = getgrnam_r(group, &entry, &texts, texts.count, &found)
     guard code == 0, found != nil else {
@@ -90,7 +90,7 @@ package enum SmallFile {
     }
   }
 
-  /// Waits until the names in a file's folder would survive a power cut.
+  /// Syncs a file's folder, so that its names survive a power failure.
   static func syncFolder(of path: String) throws(SystemError) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the machine refused: the operation, the path if there was one, and the errno.
+/// A failed system call: the operation, the path if there is one, and the errno.
 package struct SystemError: Error, Hashable, CustomStringConvertible {
   package let operation: String
   package let path: String?
@@ -18,7 +18,7 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
     SystemError(operation, path: path, code: errno)
   }
 
-  /// The kernel has no memory just now.
+  /// Whether the kernel is temporarily short of memory.
   package var isShortOfMemory: Bool { code == ENOMEM || code == EAGAIN }
 
   package var reason: String { String(cString: strerror(code)) }
@@ -28,7 +28,7 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// Calls again as long as a signal interrupted the call.
+/// Repeats a call while it fails with EINTR.
 func retryingInterrupted(_ call: () -> Int) -> Int {
   while true {
     let result = call()

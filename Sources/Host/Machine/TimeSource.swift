@@ -1,8 +1,8 @@
-/// The time of day and the time for deadlines: this machine's, or what a test sets.
+/// The wall clock and the monotonic clock: the machine's, or those of a test.
 package struct TimeSource: Sendable {
   /// Microseconds since 1970-01-01T00:00:00Z.
   package var nowMicroseconds: @Sendable () -> Int64
-  /// Microseconds that only ever grow, from an arbitrary beginning.
+  /// Microseconds of a monotonic clock with an arbitrary start.
   package var monotonicMicroseconds: @Sendable () -> Int64
 
   package init(

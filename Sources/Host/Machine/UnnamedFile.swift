@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A temporary file that no folder lists: nothing is left of it however the process ends.
+/// A temporary file without a name, so that nothing is left of it however the process ends.
 package struct UnnamedFile: ~Copyable {
   private let file: Descriptor
 
-  /// - Source: open(2), `O_TMPFILE`, which <fcntl.h> shows only to GNU sources. Where the file system does not
-  ///   know it, a file is made and its name removed at once.
+  /// - Source: open(2), `O_TMPFILE`, which <fcntl.h> defines only with _GNU_SOURCE. If the file system does not support
+  ///   it, a file is created and unlinked at once.
   package init(in folder: String) throws(SystemError) {
     let unnamed = Int32(0o20_000_000) | O_DIRECTORY
     do throws(SystemError) {
@@ -20,10 +20,10 @@ package struct UnnamedFile: ~Copyable {
     }
   }
 
-  /// By which this process can open it to read, from its beginning.
+  /// A path by which this process can open the file for reading, from its beginning.
   package var path: String { "/proc/self/fd/\(file.number)" }
 
-  /// Writes at the end.
+  /// Appends text.
   package func append(_ text: String) throws(SystemError) {
     try file.writeAll(Array(text.utf8).span, path: nil)
   }

@@ -1,10 +1,10 @@
 internal import CLinux
 internal import Glibc
 
-/// Many descriptors behind one, each reported once when something comes, not for as long as it is unread: so
-/// that what cannot be read just now does not keep the loop awake.
+/// An edge-triggered epoll instance. A descriptor is reported once when it becomes readable, not as long as it is
+/// readable, so that input that cannot be handled just now does not keep the loop busy.
 package final class Wakeups {
-  /// −1 if the kernel gives none.
+  /// Readable when an added descriptor becomes ready; −1 if the kernel grants no epoll instance.
   package let descriptor: Int32
 
   package init() {
@@ -13,9 +13,9 @@ package final class Wakeups {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Forgotten when the descriptor is closed.
+  /// Adds a descriptor. The kernel removes it when it is closed.
   ///
-  /// - Returns: False for what is always readable, such as a regular file.
+  /// - Returns: False for descriptors that epoll does not support, such as those of regular files.
   func add(_ watched: Int32, as number: Int, events: UInt32 = EPOLLIN.rawValue) -> Bool {
     var event = epoll_event()
     event.events = events | EPOLLET.rawValue
@@ -28,7 +28,7 @@ package final class Wakeups {
     _ = epoll_ctl(descriptor, EPOLL_CTL_DEL, watched, nil)
   }
 
-  /// The numbers of those for which something has come.
+  /// The numbers of the descriptors that became ready.
   func take() -> [Int] {
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     let count = epoll_wait(descriptor, &events, Int32(events.count), 0)

@@ -3,19 +3,19 @@ internal import CLinux
 internal import Glibc
 internal import Records
 
-/// The time of day, and a timer that wakes the loop when it reaches a moment or is set to another time.
+/// The wall clock, and a timer that wakes the loop when the clock reaches a given time or is set.
 package struct WallClock: ~Copyable {
   /// What made the clock's descriptor readable.
   package enum Event: Sendable {
-    /// The armed moment has come.
+    /// The armed time has come.
     case due
-    /// The clock was set, or the machine was asleep; the armed moment is unchanged.
+    /// The clock was set, or the machine was suspended; the timer stays armed.
     case stepped
   }
 
   private let timer: Descriptor
 
-  /// - Throws: `SystemError`, when the kernel has no timer left.
+  /// - Throws: `SystemError` if the kernel grants no timer.
   package init() throws(SystemError) {
     timer = try Descriptor(
       taking: timerfd_create(
@@ -31,7 +31,7 @@ package struct WallClock: ~Copyable {
   /// Seconds since 1970-01-01T00:00:00Z.
   package static var nowSeconds: Int64 { nowMicroseconds / 1_000_000 }
 
-  /// Microseconds that only ever grow, while the machine is awake: for deadlines and durations.
+  /// Microseconds of a monotonic clock that stops while the machine is suspended; for deadlines and durations.
   package static var monotonicMicroseconds: Int64 { microseconds(of: CLOCK_MONOTONIC) }
 
   fileprivate static func microseconds(of clock: clockid_t) -> Int64 {
@@ -40,23 +40,23 @@ package struct WallClock: ~Copyable {
     return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
   }
 
-  /// Arms the timer for a moment, instead of any before; one that has passed is due at once.
+  /// Arms the timer for a time, replacing an earlier one; a past time is due at once.
   ///
   /// - Parameter seconds: since 1970-01-01T00:00:00Z.
   /// - Returns: `stepped` if the clock was set since it was last armed or taken.
   @discardableResult
   package func arm(atSeconds seconds: Int64) throws(SystemError) -> Event? {
-    // A value of zero would disarm it.
+    // Zero would disarm the timer.
     var when = itimerspec()
     when.it_value.tv_sec = Int(max(seconds, 1))
     let flags = Int32(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)
     if timerfd_settime(timer.number, flags, &when, nil) == 0 { return nil }
-    // The kernel arms the timer all the same when it says so.
+    // The kernel has armed the timer even if it reports ECANCELED.
     guard errno == ECANCELED else { throw .last("arm the timer") }
     return .stepped
   }
 
-  /// Takes what woke us, if it was this clock.
+  /// Takes the event of the timer, if there is one.
   package func take() throws(SystemError) -> Event? {
     do {
       return try timer.readValue(UInt64(0)) == nil ? nil : .due
@@ -66,14 +66,13 @@ package struct WallClock: ~Copyable {
   }
 }
 
-/// What the time of day has done besides passing: it was set, or the machine was asleep and saw nothing of it.
+/// Detects that the wall clock was set or the machine was suspended.
 ///
-/// Three clocks tell it: the time of day, the time since the machine was started, and the same without the
-/// time that it slept.
+/// Three clocks are compared: the wall clock, the time since boot, and the time since boot without suspension.
 package struct ClockJumps: Sendable {
-  /// What the clock did besides passing, in seconds.
+  /// By how much the clock was set, and how long the machine was suspended.
   package struct Jump: Equatable, Sendable {
-    /// Forward; less than zero: back.
+    /// Positive if the clock was set forward, negative if back.
     package var setSeconds: Int64
     package var asleepSeconds: Int64
 
@@ -95,7 +94,7 @@ package struct ClockJumps: Sendable {
     return (WallClock.nowMicroseconds - sinceBoot, sinceBoot - WallClock.monotonicMicroseconds)
   }
 
-  /// What happened since it was last taken, in whole seconds.
+  /// The jump since the last call, in whole seconds.
   package mutating func take() -> Jump {
     let before = (startOfBoot, asleep)
     (startOfBoot, asleep) = Self.read()

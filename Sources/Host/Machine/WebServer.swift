@@ -3,12 +3,12 @@ internal import CSystemd
 internal import Glibc
 internal import Records
 
-/// What a browser asked for.
+/// An HTTP request.
 package struct WebRequest: Sendable {
   package var method: String
   /// Without the query.
   package var path: String
-  /// Of the headers that matter; nil: not sent.
+  /// The headers that are used; nil if not sent.
   package var host: String?
   package var origin: String?
   package var accept: String?
@@ -24,14 +24,14 @@ package struct WebRequest: Sendable {
   }
 }
 
-/// What it gets.
+/// An HTTP response.
 package struct WebResponse: Sendable {
-  /// Of HTTP, such as 200.
+  /// The status code, such as 200.
   package var status: UInt32
   package var contentType: String
-  /// As it is sent.
+  /// The body as it is sent.
   package var body: [UInt8]
-  /// Beside the content's type and length.
+  /// Headers in addition to the content type and length.
   package var headers: [(name: String, value: String)]
 
   package init(
@@ -52,7 +52,7 @@ package struct WebResponse: Sendable {
 /// A listening socket that systemd opened and handed to this process.
 package struct ListeningSocket: Sendable {
   package let descriptor: Int32
-  /// A Unix socket; what comes through it has passed the permissions of a file.
+  /// Whether it is a Unix socket, which is protected by file permissions.
   package let isLocal: Bool
 
   /// - Returns: Nil if none, or more than one, was handed over.
@@ -66,14 +66,14 @@ package struct ListeningSocket: Sendable {
   }
 }
 
-/// Serves answers over HTTP on an inherited socket, in the calling thread, until no request has come for a while.
+/// Serves HTTP on an inherited socket, on the calling thread, until no request has come for a while.
 ///
-/// libmicrohttpd does the protocol: of the servers that can be had here it is the one that takes over a socket, needs
-/// no thread, and has limits on connections, on the size of a request and on its time. It is loaded rather than
-/// linked, so that the daemon, which has no network, does not hold it in memory.
+/// libmicrohttpd implements the protocol: of the available servers it is the one that accepts an inherited socket,
+/// needs no thread, and limits the number of connections and the size and time of a request. It is loaded, not linked,
+/// so that the daemon, which has no network, does not have it in memory.
 package final class WebServer {
   package static let connectionsMax: UInt32 = 32
-  /// Of a connection's request line and headers, and what is sent of the answer's.
+  /// The memory of a connection: the request line and headers, and the response headers.
   package static let requestBytesMax = 16 << 10
   package static let timeoutSeconds: UInt32 = 10
 
@@ -81,17 +81,17 @@ package final class WebServer {
   private let answer: (WebRequest) -> WebResponse
   private var lastRequestMicroseconds = WallClock.monotonicMicroseconds
 
-  /// - Returns: Nil where libmicrohttpd is not installed.
+  /// - Returns: Nil if libmicrohttpd is not installed.
   package init?(answer: @escaping (WebRequest) -> WebResponse) {
     guard let library = Library() else { return nil }
     self.library = library
     self.answer = answer
   }
 
-  /// - Parameter idleSeconds: Ends after so long without a request.
-  /// - Throws: If the server cannot be started on the socket.
+  /// - Parameter idleSeconds: The server ends after this time without a request.
+  /// - Throws: `SystemError` if the server cannot be started on the socket.
   package func serve(_ socket: ListeningSocket, idleSeconds: Int) throws(SystemError) {
-    // A reader who leaves must not end us.
+    // Writing to a closed connection must not end the process.
     signal(SIGPIPE, SIG_IGN)
     let context = Unmanaged.passUnretained(self).toOpaque()
     guard
@@ -130,7 +130,7 @@ package final class WebServer {
     return library.queue(connection, response.status, reply)
   }
 
-  /// The functions that are used of the library.
+  /// The functions of the library that are used.
   private struct Library {
     let start: UnsafeMutableRawPointer
     let stop: @convention(c) (OpaquePointer) -> Void
@@ -179,7 +179,8 @@ package final class WebServer {
   }
 }
 
-/// Called by the library for a request's headers, and once more when its body, which is not read, is over.
+/// Called by the library when a request's headers are complete, and again when its body has been received; the body is
+/// ignored.
 private func handleRequest(
   context: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
   method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, upload: UnsafePointer<CChar>?,

@@ -1,17 +1,17 @@
-/// The compiled rules of a time zone, as the machine keeps them.
+/// The compiled rules of a time zone from the machine's zone database.
 package enum ZoneFile {
   package static let folder = "/usr/share/zoneinfo"
   private static let bytesMax = 256 * 1_024
 
-  /// - Parameter name: an IANA name, such as `Europe/Berlin`.
-  /// - Returns: The TZif bytes; nil when the machine has no such zone, or it is no name of a zone at all.
+  /// - Parameter name: An IANA name, such as `Europe/Berlin`.
+  /// - Returns: The TZif bytes; nil if the machine has no such zone, or if the name is invalid.
   /// - Source: RFC 8536 for the bytes; package tzdata for the folder.
   package static func bytes(_ name: String) throws(SystemError) -> [UInt8]? {
     guard isName(name) else { return nil }
     return try SmallFile.read("\(folder)/\(name)", limitBytes: bytesMax)
   }
 
-  /// The name of this machine's zone, by the link that stands for it; nil where there is none.
+  /// The name of this machine's zone, from the link `/etc/localtime`; nil if there is none.
   package static var ofThisMachine: String? {
     guard let target = resolvedPath("/etc/localtime"), target.hasPrefix(folder + "/") else {
       return nil
@@ -20,7 +20,7 @@ package enum ZoneFile {
     return isName(name) ? name : nil
   }
 
-  /// Whether it is made of parts such as `America`, `Argentina` and `Buenos_Aires`: no name can lead out of
+  /// Whether all parts of the name are like `America`, `Argentina` and `Buenos_Aires`, so that it cannot lead out of
   /// the folder.
   private static func isName(_ name: String) -> Bool {
     let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 import Records
 
-/// Paths and globs of files that are followed.
+/// The paths and globs of a file source.
 package struct FilePaths: SourceOrigin, Equatable {
   package let patterns: [String]
 
@@ -11,7 +11,7 @@ package struct FilePaths: SourceOrigin, Equatable {
   }
 }
 
-/// The files of all sources: one tail, for the kernel gives few inotify instances.
+/// The files of all sources in one tail, because the kernel limits the number of inotify instances.
 final class FileTail {
   private var tail: LogTail
   private let names: [String]
@@ -57,7 +57,7 @@ final class FileTail {
   }
 }
 
-/// One source's share of the files. It is refreshed with all of them.
+/// One source of the shared tail, which refreshes all of them together.
 final class FileSource: Source {
   private let files: FileTail
   private let index: Int
@@ -88,5 +88,5 @@ final class FileSource: Source {
   func takePositionChanges() -> PositionChanges { files.takePositionChanges(index) }
   var problems: [IntakeProblem] { files.problems(index) }
   func status() -> SourceStatus { files.status(index) }
-  func takes(_ source: SourceDescription) -> Bool { false }
+  func reconfigure(_ source: SourceDescription) -> Bool { false }
 }

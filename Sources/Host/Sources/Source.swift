@@ -1,34 +1,34 @@
 package import Records
 
-/// Where lines come from, as the settings say it: one type for each kind of source.
+/// Where the lines of a source come from, as the settings define it: one type for each kind of source.
 ///
-/// To add a kind, write a type that conforms and the `Source` that it opens, each in this folder, and add its key to
-/// `SourceSettings.origins`; intake, reloads, status and checks follow.
+/// To add a kind, write a type that conforms and the `Source` that it opens, both in this folder, and add its key to
+/// `SourceSettings.origins`. Intake, reloads, status and checks then include it.
 package protocol SourceOrigin: Sendable {
-  /// Opens it, or keeps trying to: what keeps it from being read is among the problems of its status.
+  /// Opens the source. One that cannot be opened yet keeps retrying, and its status contains the problem.
   func open(_ source: SourceDescription, _ context: SourceContext) -> any Source
 
-  /// What only one source can read; nil: any number of them can.
-  var inlet: String? { get }
+  /// Identifies an input that only one source can read, such as a socket's path; nil if several sources can share it.
+  var exclusiveInput: String? { get }
 
-  /// What keeps this user from reading it now; found without opening it.
+  /// What prevents this user from reading it now, found without opening it; nil if nothing does.
   var obstacle: IntakeProblem? { get }
 }
 
 extension SourceOrigin {
-  package var inlet: String? { nil }
+  package var exclusiveInput: String? { nil }
   package var obstacle: IntakeProblem? { nil }
 }
 
-/// A source under its settings.
+/// The settings with which a source is opened.
 package struct SourceDescription: Sendable {
   package var name: String
   package var origin: any SourceOrigin
   package var start: TailSource.Start
   package var maxLineBytes: Int
-  /// Whether something of a file says how its lines are read.
+  /// Whether the content of a file (its header, say) determines how its lines are parsed.
   package var needsOutlines: Bool
-  /// The fields that are wanted, `RecordParser.wantedFields`, of a source that knows them apart; nil: its lines are.
+  /// The fields to read (`RecordParser.wantedFields`) from a source that has separate fields; nil to read lines.
   package var fields: [String]?
 
   package init(
@@ -44,46 +44,48 @@ package struct SourceDescription: Sendable {
   }
 }
 
-/// What sources are opened with.
+/// The stored positions and shared resources with which sources are opened.
 package struct SourceContext {
-  /// Of the source, as they were stored: see `PositionChanges.cursors`.
+  /// The stored cursors of the source; see `PositionChanges.cursors`.
   package let cursors: [String: String]
-  /// All files of all sources, which share one inotify instance.
+  /// The files of all sources, which share one inotify instance.
   let files: FileTail
 }
 
-/// An open source. Lines are pulled: `advance` until there are no more, wait for the wakeups, `refresh`.
+/// An open source. Its lines are pulled: call `advance` until there are no more, wait for a wakeup, call `refresh`.
 package protocol Source: AnyObject {
-  /// `advance` has something to tell: lines, or that there are no more for now.
+  /// Whether `advance` has news: lines, or that there are no more for now.
   var isReady: Bool { get }
 
-  /// When `refresh` has something to do even if nothing happens; nil: never.
+  /// When `refresh` must be called even without a wakeup; nil for never.
   var deadlineSeconds: Double? { get }
 
-  /// From here on the wakeups tell when something comes. It will say anew when there are no more lines.
+  /// Adds the source's descriptors to the wakeups. Afterwards `advance` reports again when there are no more lines.
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double)
 
-  /// - Parameter isAwake: Something has come.
+  /// - Parameter isAwake: Whether a descriptor of the source became ready.
   func refresh(isAwake: Bool, nowSeconds: Double)
 
-  /// - Returns: Nil when there are no more for now; of one that stays ready, until it is refreshed.
+  /// - Returns: Nil if there are no more lines for now. If the source is still ready then, `refresh` must be called
+  ///   first.
   func advance() -> Chunk?
 
-  /// Counts what the latest chunk holds.
+  /// Parses the latest chunk.
   func parse(
     _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch)
 
-  /// What changed since the last call; to be stored with the counts of the lines read since.
+  /// The positions that have changed since the last call; to be stored together with the counts of the lines read
+  /// since.
   func takePositionChanges() -> PositionChanges
 
-  /// How it stands; what keeps it from being read is among its problems.
+  /// The state of the source, including what prevents it from being read.
   func status() -> SourceStatus
 
-  /// The problems of the status, without the work that the rest of it takes.
+  /// The problems of the status, without the cost of the rest of it.
   var problems: [IntakeProblem] { get }
 
-  /// Goes on under other settings, if it can be used under them.
-  func takes(_ source: SourceDescription) -> Bool
+  /// Continues with other settings after a reload, if possible. Returns whether it does.
+  func reconfigure(_ source: SourceDescription) -> Bool
 }
 
 extension Source {
@@ -91,7 +93,7 @@ extension Source {
   package var problems: [IntakeProblem] { status().problems }
 }
 
-/// A source that has its lines in memory.
+/// A source that keeps the lines of a chunk in memory.
 package protocol BufferedSource: Source {
   /// The lines of the latest chunk; each ends with a newline.
   var lines: [UInt8] { get }
@@ -107,7 +109,7 @@ extension BufferedSource {
 }
 
 extension RecordParser {
-  /// Counts the lines of a chunk, and those that were too long to be in it.
+  /// Parses the lines of a chunk, and counts those that were too long to be in it.
   mutating func parse(
     _ lines: RawSpan, of chunk: Chunk, now: Int64, into batch: inout RecordBatch
   ) {

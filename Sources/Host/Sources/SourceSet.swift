@@ -1,16 +1,16 @@
 package import Records
 
-/// The open sources of a set of settings, in the order of the settings.
+/// The open sources, in the order of the settings.
 package struct SourceSet: ~Copyable {
   package let all: [any Source]
   private let files: FileTail
   private let wakeups = Wakeups()
 
   /// - Parameters:
-  ///   - positions: Of files, as they were stored.
-  ///   - cursors: Of the journal, as they were stored, by source and machine.
-  ///   - old: Those of earlier settings. What a socket or standard input holds exists only once: where they
-  ///     stay the same, they stay open.
+  ///   - positions: The stored positions of files.
+  ///   - cursors: The stored cursors of other sources, by source and, for the journal, machine.
+  ///   - old: The sources of earlier settings. Sockets and standard input are reused if they stay the same, because
+  ///     their pending data exists only once.
   package init(
     _ sources: [SourceDescription], positions: [FilePosition],
     cursors: [String: [String: String]], reusing old: [any Source], nowSeconds: Double
@@ -18,7 +18,7 @@ package struct SourceSet: ~Copyable {
     let files = FileTail(sources, positions: positions, nowSeconds: nowSeconds)
     self.files = files
     all = sources.map { source in
-      old.first { $0.takes(source) }
+      old.first { $0.reconfigure(source) }
         ?? source.origin.open(
           source, SourceContext(cursors: cursors[source.name] ?? [:], files: files))
     }
@@ -27,15 +27,15 @@ package struct SourceSet: ~Copyable {
     }
   }
 
-  /// Readable when something came.
+  /// Readable when a source has news.
   package var descriptors: [Int32] { [files.descriptor, wakeups.descriptor].filter { $0 >= 0 } }
 
-  /// When to look again even if nothing comes.
+  /// When `refresh` must be called even if no descriptor is readable.
   package var deadlineSeconds: Double? {
     (all.map(\.deadlineSeconds) + [files.deadlineSeconds]).compactMap { $0 }.min()
   }
 
-  /// Takes note of what came.
+  /// Processes the events since the last call.
   package func refresh(nowSeconds: Double) {
     files.refresh(nowSeconds: nowSeconds)
     let awake = Set(wakeups.take())
@@ -44,7 +44,7 @@ package struct SourceSet: ~Copyable {
     }
   }
 
-  /// Something may have happened to files that no descriptor tells of.
+  /// Scans all files at the next `refresh`, after changes that no descriptor reports.
   package func rescanFiles() { files.rescanAll() }
 
   /// How often the kernel dropped events.

@@ -11,12 +11,12 @@ package final class StandardInput: BufferedSource {
       StandardInput(source: source)
     }
 
-    package var inlet: String? { "-" }
+    package var exclusiveInput: String? { "-" }
   }
 
   private var source: SourceDescription
   package private(set) var lines: [UInt8] = []
-  /// Of a line whose end has not come.
+  /// The start of a line whose end has not been read.
   private var unfinished: [UInt8] = []
   private var isSkipping = false
   private var mayHaveMore = true
@@ -28,21 +28,21 @@ package final class StandardInput: BufferedSource {
   private var wakeups: Wakeups?
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
-  /// A pipe that says nothing for so long has no more for now.
+  /// After this time without input, a pipe counts as having no more for now.
   static let quietSeconds = 2.0
 
   init(source: SourceDescription) {
     self.source = source
   }
 
-  package func takes(_ source: SourceDescription) -> Bool {
+  package func reconfigure(_ source: SourceDescription) -> Bool {
     guard source.origin is Origin else { return false }
     self.source = source
     return true
   }
 
-  /// A pause of the writer is not yet the end: hours must not be closed by the clock while an old log is
-  /// being unpacked into us.
+  /// A short pause of the writer does not count as the end: hours must not close by the clock while an old log is being
+  /// piped in.
   package var isReady: Bool {
     mayHaveMore
       || !hasReportedEnd && (hasEnded || nowSeconds >= quietSinceSeconds + Self.quietSeconds)
@@ -82,7 +82,7 @@ package final class StandardInput: BufferedSource {
     return chunk
   }
 
-  /// Reads once, if it would not have to wait.
+  /// Reads once, if that does not block.
   private func read(_ chunk: inout Chunk) {
     var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     guard poll(&entry, 1, 0) > 0 else {
@@ -95,7 +95,7 @@ package final class StandardInput: BufferedSource {
     guard count == 0 || errno != EAGAIN else { return }
     if count < 0 { problem = .systemCall(path: "standard input", errno: errno) }
     hasEnded = true
-    // What it ends with is a line, even without a line break.
+    // The last line counts even without a line break.
     if isSkipping { chunk.tooLongLineCount += 1 }
     if !unfinished.isEmpty { lines += unfinished + [UInt8(ascii: "\n")] }
     unfinished = []
@@ -116,11 +116,11 @@ package final class StandardInput: BufferedSource {
     keep(bytes[(last + 1)...])
   }
 
-  /// Bounded: of a line that is too long, nothing.
+  /// Keeps the start of a line; drops it once the line is too long, so that memory is bounded.
   private func keep(_ bytes: ArraySlice<UInt8>) {
     guard !isSkipping else { return }
     unfinished += bytes
-    // One more than the limit may be a line of just the limit that ends in CR LF.
+    // A line of exactly the limit that ends in CR LF has one byte more.
     guard unfinished.count > source.maxLineBytes + 1 else { return }
     isSkipping = true
     unfinished = []

@@ -1,15 +1,14 @@
 internal import Glibc
 internal import Records
 
-/// Datagrams that programs send to a socket as they would to syslog, each of them a line: what they say, and
-/// not what syslog puts before it.
+/// Receives syslog datagrams on a Unix socket. Each is a line: its message, without the syslog header.
 package final class SyslogSocket: BufferedSource {
-  /// Where the socket is, and what is made of the datagrams.
+  /// The path of the socket, and how datagrams become lines.
   package struct Place: SourceOrigin, Equatable {
     package var path: String
-    /// Who may write to it, as of a file.
+    /// Its file mode, which determines who may write to it.
     package var mode: UInt32
-    /// What syslog puts before the message is part of the format.
+    /// Whether the syslog header is kept, as part of the line.
     package var keepsHeader: Bool
 
     package init(path: String, mode: UInt32, keepsHeader: Bool) {
@@ -22,14 +21,14 @@ package final class SyslogSocket: BufferedSource {
       SyslogSocket(source: source, place: self)
     }
 
-    package var inlet: String? { path }
+    package var exclusiveInput: String? { path }
     package var obstacle: IntakeProblem? { SyslogSocket.obstacle(to: path) }
   }
 
   private var source: SourceDescription
   private var place: Place
   private var socket: Descriptor?
-  /// Of the socket's name on disk.
+  /// The identity of the socket's path on disk.
   private var key: FileKey?
   private var mayHaveMore = false
   private var hasReportedEnd = false
@@ -39,7 +38,7 @@ package final class SyslogSocket: BufferedSource {
   private var datagram: [UInt8] = []
   private var wakeups: (wakeups: Wakeups, number: Int)?
 
-  /// Room for what stands before the message.
+  /// Space for the syslog header.
   private static let headerBytesMax = 1_024
   private static let chunkBytesMax = 256 << 10
   private static let chunkDatagramsMax = 4_096
@@ -51,11 +50,11 @@ package final class SyslogSocket: BufferedSource {
   }
 
   deinit {
-    // Unless another program has put its own in its place.
+    // Unless another program has replaced the socket.
     if let key, (try? Self.key(of: place.path)) == key { unlink(place.path) }
   }
 
-  package func takes(_ source: SourceDescription) -> Bool {
+  package func reconfigure(_ source: SourceDescription) -> Bool {
     guard let place = source.origin as? Place, place.path == self.place.path, !isGone else {
       return false
     }
@@ -74,7 +73,7 @@ package final class SyslogSocket: BufferedSource {
     if isOpen { wait() } else { open(nowSeconds) }
   }
 
-  /// Its name leads elsewhere, or nowhere.
+  /// Whether its path was removed or replaced.
   private var isGone: Bool { key != nil && (try? Self.key(of: place.path)) != key }
   private var isOpen: Bool { descriptor >= 0 }
   private var descriptor: Int32 { socket?.number ?? -1 }
@@ -115,7 +114,7 @@ package final class SyslogSocket: BufferedSource {
     if chmod(place.path, place.mode) != 0 { problem = .systemCall(path: place.path, errno: errno) }
   }
 
-  /// Whether the source could be opened; nil: yes.
+  /// What would prevent the socket from being opened; nil if nothing does.
   package static func obstacle(to path: String) -> IntakeProblem? {
     var status = stat()
     if lstat(path, &status) == 0 {
@@ -125,7 +124,7 @@ package final class SyslogSocket: BufferedSource {
     return access(folder, W_OK | X_OK) == 0 ? nil : .systemCall(path: folder, errno: errno)
   }
 
-  /// A socket that a process left behind when it was killed, and only that.
+  /// Removes the socket of a process that was killed, and nothing else.
   private static func removeStale(_ path: String) throws(IntakeProblem) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
@@ -182,7 +181,7 @@ package final class SyslogSocket: BufferedSource {
     return chunk
   }
 
-  /// - Returns: How long the next datagram is, even if not all of it has room; nil if there is none.
+  /// - Returns: The length of the next datagram, even if it was truncated; nil if there is none.
   private func receive() -> Int? {
     guard isOpen else { return nil }
     let length = datagram.withUnsafeMutableBytes { buffer in

@@ -1,10 +1,10 @@
 extension FormatDefinition {
-  package static let common = FormatDefinition("common", isParticular: true) {
+  package static let common = FormatDefinition("common", isDistinctive: true) {
     (_, fields, _) throws(ParserSettingsError) in
     try AccessLogReader(isCombined: false, fields: fields)
   }
 
-  package static let combined = FormatDefinition("combined", isParticular: true) {
+  package static let combined = FormatDefinition("combined", isDistinctive: true) {
     (_, fields, _) throws(ParserSettingsError) in
     try AccessLogReader(isCombined: true, fields: fields)
   }
@@ -17,9 +17,8 @@ extension LogFormat {
 
 /// Reads the common and the combined log format.
 ///
-/// The request's opening quote is the anchor: before it stands the stamp in its fixed width, whatever a
-/// client called itself; servers escape a quote within a field (`\"` or `\x22`). Fields are given as they
-/// are written, escapes and all.
+/// The request's opening quote is the anchor: the stamp of fixed width precedes it, whatever user name a client sent,
+/// because servers escape quotes within a field (`\"` or `\x22`). Fields are returned as written, including escapes.
 /// - Source: Apache HTTP Server, mod_log_config, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`.
 struct AccessLogReader: LineReader {
   private enum Field: Int, CaseIterable {
@@ -83,13 +82,13 @@ struct AccessLogReader: LineReader {
     return .record(time)
   }
 
-  /// The quote before which a stamp in brackets and three other words stand.
+  /// The opening quote of the request: a stamp in brackets and three words precede it.
   @inline(__always)
   private static func requestQuote(of line: RawSpan) -> Int? {
     usualRequestQuote(of: line) ?? anyRequestQuote(of: line)
   }
 
-  /// Mostly an address of at most 15 bytes stands first, and ident and user are both `-`.
+  /// Fast path for most lines: an address of at most 15 bytes comes first, and ident and user are both `-`.
   @inline(__always)
   private static func usualRequestQuote(of line: RawSpan) -> Int? {
     guard line.byteCount >= 64 else { return nil }
@@ -114,7 +113,7 @@ struct AccessLogReader: LineReader {
       {
         return quote
       }
-      // Escaped, so part of the user's name.
+      // An escaped quote is part of the user's name.
       guard quote > 0, line[quote - 1] == ASCII.backslash else { return nil }
       start = quote + 1
     }
@@ -128,8 +127,8 @@ struct AccessLogReader: LineReader {
     return ident > host + 1 && ident + 1 < bracket - 1
   }
 
-  /// The quote after which the status follows, and the end of that. Some servers do not escape quotes before it,
-  /// and some write a status of `-`.
+  /// The quote that precedes the status, and the status's end. Some servers do not escape quotes in the request, and
+  /// some write `-` for the status.
   @inline(__always)
   private static func requestEnd(of line: RawSpan, from start: Int) -> (Int, statusEnd: Int)? {
     if let quote = closingQuote(of: line, from: start), hasStatus(line, after: quote) {
@@ -175,7 +174,7 @@ struct AccessLogReader: LineReader {
     return nil
   }
 
-  /// A blank, three digits and a blank, all in one look: `" 200 `.
+  /// Tests for a blank, three digits and a blank at once: `" 200 `.
   @inline(__always)
   private static func hasStatus(_ line: RawSpan, after quote: Int) -> Bool {
     guard quote + 6 < line.byteCount else { return false }
@@ -206,10 +205,10 @@ struct AccessLogReader: LineReader {
     }
   }
 
-  /// The client: the first word, unless something stands before it, such as what syslog or a container's runtime
-  /// writes or the name of a virtual host. Then it is the first address with a `-` after it.
+  /// The client: the first word, unless a prefix precedes it, such as a syslog header, that of a container runtime, or
+  /// the name of a virtual host. Then it is the first address that is followed by `-`.
   ///
-  /// - Parameter bracket: Where the stamp's stands.
+  /// - Parameter bracket: The offset of the stamp's opening bracket.
   private static func host(of line: RawSpan, before bracket: Int) -> Range<Int> {
     let first = 0..<line.wordEnd(from: 0)
     var word = first
@@ -219,7 +218,7 @@ struct AccessLogReader: LineReader {
       guard next.upperBound + 1 < bracket else { break }
       let isBeforeIdent = next.count == 1 && line[next.lowerBound] == ASCII.minus
       if isBeforeIdent, isAddress(line, word) { return word }
-      // A name, and no more than a user after it.
+      // A host name, followed by `-` and the user only.
       if isBeforeIdent, number > 0, !isAddress(line, first),
         line.wordEnd(from: next.upperBound + 1) == bracket - 1
       {
@@ -241,7 +240,7 @@ struct AccessLogReader: LineReader {
       case ASCII.colon: colons += 1
       case let byte where byte.isDigit: break
       case let byte where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20):
-        // Not in a version 4 address.
+        // Letters occur only in IPv6 addresses, whose first colon follows after at most four digits.
         if colons == 0, position > word.lowerBound + 3 { return false }
       default: return false
       }
@@ -259,7 +258,7 @@ struct AccessLogReader: LineReader {
     if let slot = slots[Field.path.rawValue] { fields.setPath(slot, to: parts) }
   }
 
-  /// - Parameter start: Where the referer's opening quote stands.
+  /// - Parameter start: The offset of the referer's opening quote.
   private func setQuotedParts(_ fields: inout FieldTable, of line: RawSpan, from start: Int) {
     guard start < line.byteCount, line[start] == ASCII.quote,
       let refererEnd = Self.closingQuote(of: line, from: start + 1)

@@ -1,5 +1,5 @@
 extension FormatDefinition {
-  /// Apache's `LogFormat`, as its configuration has it.
+  /// Apache's `LogFormat`, as written in its configuration.
   package static let apache = FormatDefinition(
     "apache", takes: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
     pattern: { (settings) throws(ParserSettingsError) in
@@ -8,7 +8,7 @@ extension FormatDefinition {
 
   /// Debian's `vhost_combined`.
   package static let vhostCombined = FormatDefinition(
-    "vhost_combined", isParticular: true,
+    "vhost_combined", isDistinctive: true,
     pattern: { (_) throws(ParserSettingsError) in
       try FormatString.apache(#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#)
     })
@@ -17,7 +17,7 @@ extension FormatDefinition {
 extension LogFormat {
   package static let combinedWithHost = LogFormat(.vhostCombined)
 
-  /// Lines of Apache's `LogFormat`, as its configuration has it.
+  /// Lines of Apache's `LogFormat`, as written in its configuration.
   package static func apache(_ written: String) -> LogFormat {
     LogFormat(.apache, FormatOptions(pattern: written))
   }
@@ -54,7 +54,7 @@ extension FormatString {
     return try format.pattern(of: written)
   }
 
-  /// The value of a `LogFormat`, with the quotes around it or without, still has those within it escaped.
+  /// Completes the value of a `LogFormat` to a directive, so that the escaped quotes in it are unescaped.
   private static func directive(_ written: String) -> String {
     let value = written.drop { $0.isWhitespace }
     guard value.contains("\\\""), !value.hasPrefix("LogFormat") else { return written }
@@ -91,7 +91,7 @@ extension FormatString {
       argument = argument.map { String($0.dropFirst(prefix.count)) }
     }
     guard let argument else {
-      // Without an argument the stamp brings its brackets.
+      // Without an argument, brackets are part of the stamp.
       literal += "["
       let group = add("time", end: "]")
       literal += "]"
@@ -113,7 +113,8 @@ extension FormatString {
     if !isWhole { time.append((group, layout)) }
   }
 
-  /// What a part of a stamp looks like; nil for one that cannot be a layout, which is a problem of the settings.
+  /// The expression for a part of a stamp; nil if it is not a valid layout, which is reported as a problem of the
+  /// settings.
   private static func pattern(ofLayout layout: String) -> String? {
     (try? TimeLayout(part: layout))?.regex
   }

@@ -1,15 +1,15 @@
 extension FormatDefinition {
-  /// What Kubernetes' container runtimes write: a long line in parts, `P` for each but the last, `F`.
+  /// Logs of Kubernetes container runtimes. A long line is split into parts marked `P`, and the last one, `F`.
   package static let cri = FormatDefinition(
-    "cri", isParticular: true,
+    "cri", isDistinctive: true,
     makeReader: { (settings, fields, compile) throws(ParserSettingsError) in
       try PartsReader(
         PatternReader(.cri, settings, fields: fields, compile),
         part: try PatternReader(.criPart, settings, fields: FieldIndex(), compile))
     })
 
-  /// Docker's json-file: an object a line, in whose `log` only the last part of a long line ends with a newline.
-  package static let docker = FormatDefinition("docker", isParticular: true) {
+  /// Docker's json-file: an object a line. Of a long line in parts, only the last part's `log` ends with a newline.
+  package static let docker = FormatDefinition("docker", isDistinctive: true) {
     (settings, fields, _) throws(ParserSettingsError) in
     let log = fields.reference(to: "log", from: .format)
     let time = TimeFields(
@@ -33,7 +33,7 @@ extension LinePattern {
     regex: #"^(?<time>\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) P(?::\S*)? "#, timeLayout: "iso8601")
 }
 
-/// Reads lines that come in parts: a part that is continued in another line is not counted.
+/// Reads lines that may be split into parts, of which only the last is counted.
 private struct PartsReader: LineReader {
   private var whole: PatternReader
   private var part: PatternReader

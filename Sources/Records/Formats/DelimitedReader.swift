@@ -22,7 +22,7 @@ extension FormatDefinition {
 }
 
 extension LogFormat {
-  /// - Parameter columns: Nil: named by the first line of each file.
+  /// - Parameter columns: The names of the columns; nil if the first line of each file names them.
   package static func delimited(separator: String, columns: [String]?) -> LogFormat {
     separator == "\t"
       ? LogFormat(.tsv, FormatOptions(columns: columns))
@@ -31,17 +31,17 @@ extension LogFormat {
   }
 }
 
-/// Reads lines of columns with a separator between them. The settings name the columns, or else the first
-/// line of the file does; a line that says just these names again is a header too.
+/// Reads lines of separated columns. The settings or the first line of the file name the columns; a later line with
+/// exactly these names is a header, too.
 ///
-/// With a comma or semicolon, values may be quoted as in CSV (RFC 4180), but not hold a newline.
+/// With a comma or semicolon, values may be quoted as in CSV (RFC 4180), but must not contain a newline.
 struct DelimitedReader: LineReader {
   let readsHeaders: Bool
 
   private struct Columns {
     var names: [String]
     var timeColumn: Int
-    /// Where the day stands in one column and the time of day in another.
+    /// Set if the date is in one column and the time of day in another.
     var parts: (date: Int, timeOfDay: Int)?
     var slotOfColumn: [Int?]
     var last: Int
@@ -52,12 +52,12 @@ struct DelimitedReader: LineReader {
   private let timeField: String?
   private let time: TimeReader
   private let wanted: [FieldIndex.Wanted]
-  /// Nil until a header was read.
+  /// Nil until a header has been read.
   private var columns: Columns?
-  /// Only a file's first line names columns: what stands further down may be a client's invention.
+  /// Only a file's first line may name columns; later lines may contain what a client sent.
   private var isAtBeginning = true
 
-  /// What a column with the time is called when the settings do not say, in any case.
+  /// Names of the time column, in upper or lower case, if the settings do not name it.
   static let usualTimeFields = ["time", "timestamp", "datetime", "date", "ts"]
   private static let maxColumns = 1_000
 
@@ -88,7 +88,7 @@ struct DelimitedReader: LineReader {
     }
   }
 
-  /// The ways to read a table whose first line names the columns; the time may be in a column of any name.
+  /// Guesses for a table whose first line names the columns; the time may be in any column.
   static func guesses(
     _ sample: LogSample, _ separator: Unicode.Scalar, _ options: FormatOptions
   ) -> [FormatGuess] {
@@ -98,7 +98,7 @@ struct DelimitedReader: LineReader {
       }
     }
     let header = values(sample.firstLine)
-    // A line with a time in it names no columns.
+    // A line that contains a time is not a header.
     guard header.count > 1, !header.contains(where: { FieldStamp($0, now: sample.now) != nil })
     else { return [] }
     let names = header.map { String(decoding: $0, as: UTF8.self) }
@@ -203,7 +203,7 @@ struct DelimitedReader: LineReader {
     return instant.map(LineOutcome.record) ?? .rejected(isThere ? .invalidTime : .malformed)
   }
 
-  /// Of a line that is no record; takes the names of a file's first line.
+  /// Whether a line that is no record is a header. Takes the column names from a file's first line.
   private mutating func isHeader(_ line: RawSpan) -> Bool {
     guard let names = names(in: line) else { return false }
     if names == columns?.names { return true }
@@ -232,7 +232,7 @@ struct DelimitedReader: LineReader {
   private struct Value {
     var range: Range<Int>
     var isEscaped = false
-    /// Where the next value begins; beyond the line's end if there is none.
+    /// The offset of the next value; beyond the line's end if there is none.
     var next: Int
   }
 

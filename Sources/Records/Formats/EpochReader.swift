@@ -11,8 +11,8 @@ extension LogFormat {
   package static let epoch = LogFormat(.epoch)
 }
 
-/// Reads lines whose first column is the time as a number; columns are separated by blanks and named by
-/// their place, from `1`.
+/// Reads lines whose first column is the time as a number. Columns are separated by blanks and named by their number,
+/// from `1`.
 struct EpochReader: LineReader {
   private let time: TimeReader
   /// For each wanted field, its column, from 0.

@@ -1,6 +1,6 @@
 extension FormatDefinition {
   /// The W3C extended log format, which names its fields in `#Fields:`.
-  package static let extended = FormatDefinition("w3c", isParticular: true) {
+  package static let extended = FormatDefinition("w3c", isDistinctive: true) {
     (settings, fields, _) in
     ExtendedLogReader(zone: settings.timeZone, fields: fields)
   }
@@ -10,23 +10,24 @@ extension LogFormat {
   package static let extended = LogFormat(.extended)
 }
 
-/// Reads the W3C extended log format (IIS and others), whose columns each file names in a line `#Fields:`.
+/// Reads the W3C extended log format (IIS and others). A line `#Fields:` in each file names the columns.
 ///
-/// Times are UTC unless the time zone is set. Fields have the names of the file (`cs-uri-stem`) and those of
-/// the combined format (`path`).
+/// Times are UTC unless the time zone is set. Fields can be named as in the file (`cs-uri-stem`) or as in the combined
+/// format (`path`).
 /// - Source: W3C working draft WD-logfile-960323.
 struct ExtendedLogReader: LineReader {
   let readsHeaders = true
 
   private struct Wanted {
-    /// Any of these names.
+    /// The field has any of these names.
     var names: [[UInt8]]
     var column: Int?
   }
 
   private var wanted: [Wanted]
   private var dateColumn: Int?
-  /// Of the lines without a column for it, by `#Date:` and by times that go back; days since the epoch.
+  /// The date of lines without a date column, from `#Date:` and advanced when the time of day goes back; days since the
+  /// epoch.
   private var day: Int?
   private var lastSecondOfDay = 0
   private var timeColumn: Int?
@@ -162,12 +163,12 @@ struct ExtendedLogReader: LineReader {
     .hour, .literal(ASCII.colon), .minute, .literal(ASCII.colon), .second,
   ]
 
-  /// A word, or what is between two quotes.
+  /// A word, or the text between two quotes.
   private static func nextValue(of line: RawSpan, from position: inout Int) -> Range<Int>? {
     while position < line.byteCount, line[position].isBlank { position += 1 }
     guard position < line.byteCount else { return nil }
     let start = position
-    // Not all who write this format quote: then a quote is a part of the word.
+    // Some programs do not quote values; then a quote is part of the word.
     if line[start] == ASCII.quote, let end = line.firstIndex(of: ASCII.quote, from: start + 1),
       end + 1 == line.byteCount || line[end + 1].isBlank
     {

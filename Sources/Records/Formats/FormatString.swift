@@ -1,23 +1,23 @@
-/// Derives a pattern from a log format as it is written in a server's configuration.
+/// Derives a pattern from a log format as written in a server's configuration.
 ///
-/// Each variable of it becomes a field, under its own name (`remote_addr`, `http_user_agent`) and, where it
-/// is what the combined format has, under that one too (`host`, `agent`).
+/// Each variable becomes a field under its own name (`remote_addr`, `http_user_agent`) and, if the combined format has
+/// it, under that name, too (`host`, `agent`).
 struct FormatString {
   private var regex = "^"
   private(set) var groups: [String] = []
   var groupOfField: [String: String] = [:]
-  /// The variables that make up the time, and how each is written.
+  /// The variables that make up the time, with their layouts.
   var time: [(group: String, layout: String)] = []
   /// Whether quotes within quoted values are escaped.
   var escapesQuotes = true
-  /// The literal text since the last variable, which says how the next one is delimited.
+  /// The literal text since the last variable, which determines how the next one is delimited.
   var literal = ""
 
   static let commonLogLayout = "%d/%b/%Y:%H:%M:%S %z"
 
-  /// Adds a variable that ends where `end`, the next character of the format, begins.
+  /// Adds a variable that is followed by the character `end`.
   ///
-  /// - Parameter value: What it looks like, where that is known.
+  /// - Parameter value: An expression for its value, if known.
   @discardableResult
   mutating func add(_ name: String, end: Character?, value: String? = nil) -> String {
     let isQuoted = literal.last == "\"" && end == "\""
@@ -40,7 +40,7 @@ struct FormatString {
     return group
   }
 
-  /// Variables whose values never have blanks, whatever a client sends.
+  /// Variables whose values never contain blanks, whatever a client sends.
   private static let words: Set<String> = [
     "remote_addr", "time_iso8601", "msec", "status", "body_bytes_sent", "bytes_sent",
     "request_time", "request_length", "request_id", "host", "server_name", "server_port",
@@ -71,7 +71,7 @@ struct FormatString {
     ParserSettingsError(setting: .format, found: found, expected: expected)
   }
 
-  /// The format of a directive: the strings in quotes, joined, without the directive and its name.
+  /// The format in a directive: its quoted strings, joined, without the directive's name.
   static func unquoted(_ written: String, directive: String) -> String {
     let trimmed = written.drop { $0.isWhitespace }
     let isOneString =

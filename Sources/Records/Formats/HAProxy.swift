@@ -1,6 +1,6 @@
 extension FormatDefinition {
-  /// HAProxy's logs of HTTP, HTTPS and TCP.
-  package static let haproxy = FormatDefinition("haproxy", isParticular: true, pattern: .haproxy)
+  /// HAProxy's HTTP, HTTPS and TCP logs.
+  package static let haproxy = FormatDefinition("haproxy", isDistinctive: true, pattern: .haproxy)
 }
 
 extension LogFormat {
@@ -8,8 +8,7 @@ extension LogFormat {
 }
 
 extension LinePattern {
-  /// With or without what syslog puts before it; where that has an offset, the stamp, which has none, is of the
-  /// same clock.
+  /// With or without a syslog header. The stamp has no UTC offset; if the header has one, it applies to the stamp.
   ///
   /// - Source: HAProxy configuration manual, sections 8.2.2 to 8.2.5: TCP, HTTP and HTTPS log format.
   static let haproxy = LinePattern(

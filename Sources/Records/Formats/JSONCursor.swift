@@ -1,9 +1,9 @@
-/// Walks over the JSON text of one line and checks it as it goes.
+/// Parses and validates the JSON text of one line.
 ///
-/// - Source: RFC 8259. Bytes that are not UTF-8 are let pass within strings: loggers do not always escape them.
+/// - Source: RFC 8259. Invalid UTF-8 within strings is accepted, because loggers do not always escape it.
 struct JSONCursor {
   struct Text {
-    /// Within the quotes.
+    /// The range within the quotes.
     var range: Range<Int>
     var isEscaped: Bool
   }
@@ -13,7 +13,7 @@ struct JSONCursor {
 
   @inline(__always)
   mutating func skipBlanks(_ line: RawSpan) {
-    // Loggers mostly write none.
+    // Most loggers write no blanks.
     while position < line.byteCount, line[position] <= ASCII.space {
       let byte = line[position]
       guard
@@ -31,7 +31,7 @@ struct JSONCursor {
     return true
   }
 
-  /// A string, from its opening to its closing quote.
+  /// Parses a string, from its opening to its closing quote.
   @inline(__always)
   mutating func string(_ line: RawSpan) -> Text? {
     guard take(ASCII.quote, line) else { return nil }
@@ -51,7 +51,7 @@ struct JSONCursor {
     return nil
   }
 
-  /// Stops at the next quote, backslash or control character.
+  /// Moves to the next quote, backslash or control character.
   ///
   /// - Returns: False at the end of the line.
   @inline(__always)
@@ -72,7 +72,7 @@ struct JSONCursor {
     return Self.hexadecimal(line, at: position) != nil
   }
 
-  /// A number, `true`, `false` or `null`.
+  /// Parses a number, `true`, `false` or `null`.
   @inline(__always)
   mutating func word(_ line: RawSpan) -> Range<Int>? {
     guard position < line.byteCount else { return nil }
@@ -109,7 +109,7 @@ struct JSONCursor {
     return position - start
   }
 
-  /// Appends what an escaped string (already checked) means; half a surrogate pair becomes U+FFFD.
+  /// Appends the decoded value of a validated, escaped string; an unpaired surrogate becomes U+FFFD.
   static func decode(_ range: Range<Int>, of line: RawSpan, into buffer: inout [UInt8]) {
     var position = range.lowerBound
     while position < range.upperBound {
@@ -168,7 +168,7 @@ struct JSONCursor {
 }
 
 extension FieldTable {
-  /// Gives a field what a JSON string means.
+  /// Sets a field to the value of a JSON string.
   mutating func set(_ slot: Int, to text: JSONCursor.Text, of line: RawSpan) {
     if text.isEscaped {
       set(slot) { JSONCursor.decode(text.range, of: line, into: &$0) }

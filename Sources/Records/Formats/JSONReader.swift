@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// One JSON object a line; nested members are named by a path such as `request.host`.
   package static let json = FormatDefinition(
-    "json", takes: [.timeField, .timeLayout], isParticular: true,
+    "json", takes: [.timeField, .timeLayout], isDistinctive: true,
     guesses: { [FormatGuess()] + JSONTimeMembers.guesses($0) },
     makeReader: { (settings, fields, _) throws(ParserSettingsError) in
       JSONReader(
@@ -11,9 +11,8 @@ extension FormatDefinition {
         fields: fields)
     })
 
-  /// An entry of the systemd journal: its fields as the journal hands them out, or as a JSON object, as `journalctl
-  /// -o json` writes it.
-  package static let journal = FormatDefinition("journal", isParticular: true) {
+  /// An entry of the systemd journal: as separate fields, or as a JSON object of `journalctl -o json`.
+  package static let journal = FormatDefinition("journal", isDistinctive: true) {
     (settings, fields, _) throws(ParserSettingsError) in
     JSONReader(
       TimeFields(
@@ -30,23 +29,23 @@ extension LogFormat {
 
 /// Reads one JSON object a line.
 ///
-/// A field is named by its path, `request.headers.User-Agent.0`; a member whose own name has dots is found
-/// as well. A wanted array stands for its first element. Of members of the same name the last one holds.
+/// A field is named by its path, `request.headers.User-Agent.0`; a member whose name contains dots is found as well.
+/// The value of an array is its first element. Of members of the same name the last one counts.
 struct JSONReader: LineReader {
   private var wanted = WantedMembers()
   private let time: TimeFields
-  /// A member whose text, without a newline at its end, is the part of a line that the next one continues.
+  /// A member whose text, if it does not end with a newline, is part of a message that the next line continues.
   private let partField: FieldReference?
 
   /// Deeper nesting makes a line malformed.
   static let maxDepth = 64
-  /// Looked for in this order when the settings name no time field.
+  /// The time fields that are tried in this order if the settings name none.
   static let usualTimeFields = [
     "time", "timestamp", "ts", "@timestamp", "StartUTC", "datetime", "time_local", "time_iso8601",
     "eventTime", "date", "@t",
   ]
 
-  /// When a program wrote an entry of the journal, if the journal knows; when the journal got it.
+  /// When the program wrote the entry, if the journal knows it; else when the journal received it.
   static let journalTimeFields = ["_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"]
 
   init(_ time: TimeFields, partField: FieldReference? = nil, fields: FieldIndex) {
@@ -84,7 +83,7 @@ struct JSONReader: LineReader {
     time.outcome(of: entry, fields, context, missing: .missingField)
   }
 
-  /// Where the object begins in a line with something before it, such as the name of a container.
+  /// The offset of the object in a line with a prefix, such as the name of a container.
   private static func objectAfterPrefix(in line: RawSpan) -> Int? {
     guard let brace = line.firstIndex(of: ASCII.openBrace, from: 0), brace > 0,
       line[brace - 1].isBlank, line[line.byteCount - 1] == ASCII.closeBrace
@@ -92,7 +91,7 @@ struct JSONReader: LineReader {
     return brace
   }
 
-  /// - Parameter node: What is wanted of the value; nil if nothing.
+  /// - Parameter node: The node of the wanted members; nil if nothing of the value is wanted.
   private func readValue(
     _ line: RawSpan, _ cursor: inout JSONCursor, node: Int?, depth: Int, fields: inout FieldTable
   ) -> Bool {
@@ -169,7 +168,7 @@ extension JSONReader {
   private static let maxNames = 100
   private static let maxNameBytes = 256
 
-  /// The first hundred; the members of an object within the object by their paths.
+  /// The first hundred names; members of nested objects by their paths.
   func fieldNames(of line: RawSpan) -> [String] {
     var cursor = JSONCursor()
     var names: [String] = []
@@ -181,11 +180,11 @@ extension JSONReader {
     return names
   }
 
-  /// The line was read before, so it is JSON and not nested deeply.
+  /// The line was parsed before, so it is valid and not nested too deeply.
   private func addNames(
     _ line: RawSpan, _ cursor: inout JSONCursor, below path: String, to names: inout [String]
   ) {
-    var nobodys = FieldTable(count: 0)
+    var unwanted = FieldTable(count: 0)
     guard cursor.take(ASCII.openBrace, line) else { return }
     repeat {
       cursor.skipBlanks(line)
@@ -201,7 +200,7 @@ extension JSONReader {
         addNames(line, &cursor, below: name + ".", to: &names)
       } else {
         if isKept { names.append(name) }
-        guard readValue(line, &cursor, node: nil, depth: 0, fields: &nobodys) else { return }
+        guard readValue(line, &cursor, node: nil, depth: 0, fields: &unwanted) else { return }
       }
       cursor.skipBlanks(line)
     } while cursor.take(ASCII.comma, line)

@@ -1,4 +1,4 @@
-/// Finds the member of JSON lines that holds their time by what it holds, whatever its name and however deep.
+/// Finds the member of JSON lines that contains their time by its values, whatever its name and depth.
 enum JSONTimeMembers {
   private struct Found {
     var count = 0
@@ -7,7 +7,7 @@ enum JSONTimeMembers {
     let order: Int
   }
 
-  /// The members that hold a time in most lines: those that are called like one first, then the latest.
+  /// The members that contain a time in most lines: those with a typical name first, then those with the latest times.
   static func guesses(_ sample: LogSample) -> [FormatGuess] {
     var found: [String: Found] = [:]
     var objectCount = 0
@@ -41,7 +41,7 @@ enum JSONTimeMembers {
   }
 
   private static let guessesMax = 4
-  /// For the members `date` and `time`, read as one.
+  /// Stands for the members `date` and `time`, read together.
   private static let joined = "date time"
 
   private static func isCalledTime(_ name: String) -> Bool {
@@ -75,7 +75,7 @@ enum JSONTimeMembers {
     }
   }
 
-  /// Settings would read the end of such a name as a part of the value.
+  /// The settings would interpret these suffixes as selecting a part of the value.
   private static func canBeNamed(_ name: String) -> Bool {
     !name.hasSuffix(":path") && !name.hasSuffix(":query")
   }

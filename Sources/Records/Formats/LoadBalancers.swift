@@ -1,10 +1,10 @@
 extension FormatDefinition {
   /// AWS Application Load Balancer.
   package static let applicationLoadBalancer = FormatDefinition(
-    "aws_alb", isParticular: true, pattern: .applicationLoadBalancer)
+    "aws_alb", isDistinctive: true, pattern: .applicationLoadBalancer)
   /// AWS Classic Load Balancer.
   package static let classicLoadBalancer = FormatDefinition(
-    "aws_elb", isParticular: true, pattern: .classicLoadBalancer)
+    "aws_elb", isDistinctive: true, pattern: .classicLoadBalancer)
 }
 
 extension LogFormat {

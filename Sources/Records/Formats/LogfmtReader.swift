@@ -16,7 +16,7 @@ extension LogFormat {
 
 /// Reads lines of `name=value` pairs; a value with blanks is quoted and escaped as a JSON string is.
 ///
-/// A name without `=` is a flag: it is there, and empty. Of pairs of the same name the last one holds.
+/// A name without `=` is a flag with an empty value. Of pairs of the same name the last one counts.
 /// - Source: the logfmt of Heroku and of Go's kr/logfmt.
 struct LogfmtReader: LineReader {
   private let time: TimeFields
@@ -43,17 +43,17 @@ struct LogfmtReader: LineReader {
 
   func fieldNames(of line: RawSpan) -> [String] {
     var cursor = JSONCursor()
-    var nobodys = FieldTable(count: names.count)
+    var unwanted = FieldTable(count: names.count)
     var found: [String] = []
     cursor.skipBlanks(line)
-    while let name = readPair(line, &cursor, fields: &nobodys) {
+    while let name = readPair(line, &cursor, fields: &unwanted) {
       found.append(line.text(name))
       cursor.skipBlanks(line)
     }
     return found
   }
 
-  /// - Returns: Where the name stands; nil if there is no pair.
+  /// - Returns: The range of the name; nil if there is no pair.
   private func readPair(
     _ line: RawSpan, _ cursor: inout JSONCursor, fields: inout FieldTable
   ) -> Range<Int>? {

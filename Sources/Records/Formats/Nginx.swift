@@ -1,5 +1,5 @@
 extension FormatDefinition {
-  /// nginx's `log_format`, as its configuration has it.
+  /// nginx's `log_format`, as written in its configuration.
   package static let nginx = FormatDefinition(
     "nginx", takes: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
     pattern: { (settings) throws(ParserSettingsError) in
@@ -8,7 +8,7 @@ extension FormatDefinition {
 }
 
 extension LogFormat {
-  /// Lines of nginx's `log_format`, as its configuration has it.
+  /// Lines of nginx's `log_format`, as written in its configuration.
   package static func nginx(_ written: String) -> LogFormat {
     LogFormat(.nginx, FormatOptions(pattern: written))
   }
@@ -16,11 +16,10 @@ extension LogFormat {
 
 extension FormatString {
   /// - Parameter written: The value of nginx's `log_format`, or the whole directive.
-  /// - Source: nginx, ngx_http_log_module; the values of its variables have `"` written as `\x22`, or as `\"`
-  ///   with `escape=json`.
+  /// - Source: nginx, ngx_http_log_module; in values, `"` is written as `\x22`, or as `\"` with `escape=json`.
   static func nginx(_ written: String) throws(ParserSettingsError) -> LinePattern {
     var format = FormatString()
-    // Between the name and the first string of a whole directive.
+    // The parameters between the name and the first string of a directive.
     let head = written.prefix { $0 != "'" && $0 != "\"" }
     format.escapesQuotes = !head.split(whereSeparator: \.isWhitespace).contains("escape=none")
     var rest = unquoted(written, directive: "log_format")[...]

@@ -14,13 +14,13 @@ extension FormatDefinition {
 
   /// A format that is read by a regular expression.
   init(
-    _ name: String, takes: Set<Setting> = [], isParticular: Bool = false,
+    _ name: String, takes: Set<Setting> = [], isDistinctive: Bool = false,
     keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
     guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
     pattern: @escaping @Sendable (ParserSettings) throws(ParserSettingsError) -> LinePattern
   ) {
     self.init(
-      name, takes: takes, isParticular: isParticular, keepsSyslogHeader: keepsSyslogHeader,
+      name, takes: takes, isDistinctive: isDistinctive, keepsSyslogHeader: keepsSyslogHeader,
       mayLackYear: mayLackYear, guesses: guesses
     ) { (settings, fields, compile) throws(ParserSettingsError) in
       try PatternReader(try pattern(settings), settings, fields: fields, compile)
@@ -28,11 +28,11 @@ extension FormatDefinition {
   }
 
   init(
-    _ name: String, isParticular: Bool, keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
+    _ name: String, isDistinctive: Bool, keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
     pattern: LinePattern
   ) {
     self.init(
-      name, isParticular: isParticular, keepsSyslogHeader: keepsSyslogHeader,
+      name, isDistinctive: isDistinctive, keepsSyslogHeader: keepsSyslogHeader,
       mayLackYear: mayLackYear, pattern: { _ in pattern })
   }
 }
@@ -46,7 +46,7 @@ extension LogFormat {
 
 /// Reads lines by a regular expression, whose named groups are the fields.
 ///
-/// Where a pattern has a group `request` but none for its parts, the parts are found in it.
+/// If a pattern has a group `request` but none for its parts, the parts are split from it.
 struct PatternReader: LineReader {
   private enum Origin {
     case group(Int)
@@ -60,7 +60,7 @@ struct PatternReader: LineReader {
   private let time: TimeReader
   private let timeGroups: [Int]
   private let offsetGroup: Int?
-  /// The time, where several groups make it up.
+  /// The time, if it consists of several groups.
   private var stamp = JoinedStamp()
   private let requestGroup: Int?
   /// By slot.

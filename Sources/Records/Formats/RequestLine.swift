@@ -1,7 +1,7 @@
 /// The parts of `GET /path?query HTTP/1.1`.
 struct RequestLine {
   var method: Range<Int>
-  /// Nil if there is only one word, or none.
+  /// Nil if the request has fewer than two words.
   var path: Range<Int>?
   var query: Range<Int>
   var protocolName: Range<Int>
@@ -30,7 +30,7 @@ struct RequestLine {
 }
 
 extension FieldTable {
-  /// A request that is no method and path has the path `-`, so that it is still counted somewhere.
+  /// Sets the path field. A request without a path gets the path `-`, so that it is counted under some key.
   mutating func setPath(_ slot: Int, to request: RequestLine) {
     if let path = request.path {
       set(slot, to: path)

@@ -1,6 +1,6 @@
 extension FormatDefinition {
   /// Squid's own access log.
-  package static let squid = FormatDefinition("squid", isParticular: true, pattern: .squid)
+  package static let squid = FormatDefinition("squid", isDistinctive: true, pattern: .squid)
 }
 
 extension LogFormat {

@@ -1,11 +1,10 @@
 extension FormatDefinition {
-  /// RFC 3164 or what syslog daemons write into files; a stamp without a year is read as the latest that is
-  /// not in the future.
+  /// RFC 3164, or the files that syslog daemons write. A stamp without a year is the latest that is not in the future.
   package static let syslog = FormatDefinition(
-    "syslog", isParticular: false, keepsSyslogHeader: true, mayLackYear: true, pattern: .syslog)
+    "syslog", isDistinctive: false, keepsSyslogHeader: true, mayLackYear: true, pattern: .syslog)
   /// RFC 5424.
   package static let syslogProtocol = FormatDefinition(
-    "syslog5424", isParticular: true, keepsSyslogHeader: true, pattern: .syslogProtocol)
+    "syslog5424", isDistinctive: true, keepsSyslogHeader: true, pattern: .syslogProtocol)
 }
 
 extension LogFormat {
@@ -14,7 +13,7 @@ extension LogFormat {
 }
 
 extension LinePattern {
-  /// The stamp has no year, or, as some daemons write it, is one of RFC 3339.
+  /// The stamp has no year or, from some daemons, is that of RFC 3339.
   /// - Source: RFC 3164, section 4.
   static let syslog = LinePattern(
     regex:

@@ -1,14 +1,14 @@
-/// Finds the time among the fields of formats whose lines name their fields.
+/// Finds the time among the fields of a line, for formats with named fields.
 struct TimeFields {
   private let time: TimeReader
-  /// The first of them that holds a plausible time is the record's.
+  /// The candidates; the first that contains a valid time is used.
   private let fields: [FieldReference]
-  /// Where none does, the day may stand in one and the time of day in the other.
+  /// Used if no candidate contains a time: the date in one field and the time of day in another.
   private let parts: (date: FieldReference, timeOfDay: FieldReference)?
 
   /// - Parameters:
-  ///   - names: By which the time usually goes.
-  ///   - named: By the settings, instead of those.
+  ///   - names: Common names of the time field.
+  ///   - named: The name in the settings, instead of those; nil if not set.
   init(
     usual names: [String], named: String?, time: TimeReader, index: inout FieldIndex
   ) {

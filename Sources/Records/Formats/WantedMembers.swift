@@ -1,7 +1,7 @@
-/// The members of a JSON object, and of objects within it, that the settings name, as a tree.
+/// The members of a JSON object, and of nested objects, that the settings name, as a tree.
 struct WantedMembers: Sendable {
   private struct Node {
-    /// Of `names`.
+    /// A range of `names`.
     var name: Range<Int>
     var slot: Int?
     var firstChild: Int?
@@ -16,7 +16,7 @@ struct WantedMembers: Sendable {
   @inline(__always)
   func slot(of node: Int) -> Int? { nodes[node].slot }
 
-  /// The node of a member, if it or something in it is wanted.
+  /// The node of a member; nil if neither it nor a nested member is wanted.
   @inline(__always)
   func member(_ text: RawSpan, _ name: Range<Int>, of node: Int) -> Int? {
     var next = nodes[node].firstChild
@@ -31,7 +31,7 @@ struct WantedMembers: Sendable {
     return nil
   }
 
-  /// The node of an array's element; the first stands for the array where only that is wanted.
+  /// The node of an array's element; if only the array itself is wanted, that is its first element.
   func element(_ index: Int, of node: Int) -> Int? {
     if nodes[node].firstChild != nil {
       let name = Array("\(index)".utf8)
@@ -40,8 +40,8 @@ struct WantedMembers: Sendable {
     return index == 0 && nodes[node].slot != nil ? node : nil
   }
 
-  /// - Parameter path: Names joined by dots. A name may have dots itself, so every way to read them is
-  ///   looked for, unless they are so many that the ways, which double with each, would be too.
+  /// - Parameter path: Names joined by dots. As a name may contain dots, all ways to split the path are searched, up to
+  ///   eight parts: each part doubles the number of ways.
   mutating func want(_ path: String, slot: Int) {
     let parts = path.split(separator: ".", omittingEmptySubsequences: false)
       .map { Array($0.utf8) }

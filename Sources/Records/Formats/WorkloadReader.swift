@@ -1,6 +1,6 @@
 extension FormatDefinition {
   /// Standard Workload Format.
-  package static let workload = FormatDefinition("swf", takes: [.timeStart], isParticular: true) {
+  package static let workload = FormatDefinition("swf", takes: [.timeStart], isDistinctive: true) {
     (settings, fields, _) throws(ParserSettingsError) in
     try WorkloadReader(start: settings.format.options.timeStart, fields: fields)
   }
@@ -12,8 +12,8 @@ extension LogFormat {
   }
 }
 
-/// Reads the Standard Workload Format of the Parallel Workloads Archive: one job a line, submitted so many
-/// seconds after the start that the file's header names.
+/// Reads the Standard Workload Format of the Parallel Workloads Archive: one job a line, with its submit time in
+/// seconds after the start time in the file's header.
 ///
 /// - Source: Feitelson, Tsafrir, Krakov, "Experience with using the Parallel Workloads Archive", 2014; swf
 ///   version 2.2.
@@ -32,7 +32,7 @@ struct WorkloadReader: LineReader {
   private var start: Int64?
   private var slotOfColumn: [Int?]
 
-  /// - Parameter start: For files whose header is not read, because they are followed from their end.
+  /// - Parameter start: The start time for files whose header is not read because reading starts at their end.
   init(start: Int64?, fields: FieldIndex) throws(ParserSettingsError) {
     self.start = start
     slotOfColumn = Self.columns.map { _ in nil }

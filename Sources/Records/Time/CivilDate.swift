@@ -14,7 +14,7 @@ package struct CivilDate: Hashable, Sendable {
     self.day = day
   }
 
-  /// The day that begins `days` days after 1970-01-01.
+  /// The date that is `days` days after 1970-01-01.
   ///
   /// Years are counted from March, so that the leap day is the last of its year, and in eras of 400 years,
   /// after which the calendar repeats.

@@ -1,21 +1,21 @@
 /// Reads the stamps of access logs, `01/Jan/2026:13:55:36 +0100`.
 ///
-/// Lines come in the order of time: the day, the hour and the offset are mostly those of the line before, so
-/// they are compared with it and only minutes and seconds are read anew.
+/// Day, hour and offset mostly equal those of the previous line, so they are compared first, and only minutes and
+/// seconds are parsed.
 struct CommonLogClock: Sendable {
   static let stampLength = 26
 
-  /// `01/Jan/2` and `2026:13:` of the last stamp read in full, at first that of the epoch.
+  /// `01/Jan/2` and `2026:13:` of the last stamp that was parsed completely; initially that of the epoch.
   private var dayWord = word("01/Jan/1")
   private var hourWord = word("1970:00:")
-  /// ` +0100` of it.
+  /// ` +0100` of that stamp.
   private var offsetWord = word("00 +0000") & offsetMask
-  /// When that hour began, in seconds since the epoch.
+  /// The start of that hour, in seconds since the epoch.
   private var hourStart: Int64 = 0
 
-  /// - Parameter start: Where the stamp begins; the line has `stampLength` bytes from there.
-  /// - Returns: Seconds since the epoch, or nil for a stamp that is not one or names no time. A leap second
-  ///   counts as the second before it.
+  /// - Parameter start: The offset of the stamp; the line must have `stampLength` bytes from there.
+  /// - Returns: Seconds since the epoch; nil if the stamp is invalid or the time does not exist. A leap second counts
+  ///   as the second before it.
   @inline(__always)
   mutating func instant(of line: RawSpan, at start: Int) -> Int64? {
     let day = line.word(at: start)
@@ -25,11 +25,11 @@ struct CommonLogClock: Sendable {
       guard let read = Self.hourStart(of: line, at: start) else { return nil }
       (dayWord, hourWord, offsetWord, hourStart) = (day, hour, offset, read)
     }
-    // `55:36`: digits and colon in one look, each byte less than what would make its high bit one.
+    // `55:36`: tests digits and colon at once; adding the limits sets the high bit of each invalid byte.
     var digits = (line.word(at: start + 15) ^ 0x30_303a_3030) & 0xff_ffff_ffff
     if digits & 0xff_ff00_0000 == Self.leapSecond { digits ^= Self.leapSecond ^ Self.lastSecond }
     guard (digits | (digits &+ 0x76_7a7f_767a)) & 0x80_8080_8080 == 0 else { return nil }
-    // Ten times each byte and the next one: minutes in the second byte, seconds in the fifth.
+    // Adds ten times each byte to the next one: minutes are in the second byte, seconds in the fifth.
     let numbers = digits &* 0x0a01
     return hourStart + Int64((numbers >> 8 & 0xff) * 60 + (numbers >> 32 & 0xff))
   }
@@ -67,7 +67,7 @@ struct CommonLogClock: Sendable {
     return Int64(sign == ASCII.minus ? local + offset : local - offset)
   }
 
-  /// Of the three letters and the slash after them.
+  /// The month of three letters and a slash.
   private static func month(_ word: UInt32) -> Int? {
     switch word {
     case 0x2f6e_614a: 1

@@ -2,27 +2,27 @@ import Arithmetic
 
 /// The day and time of a stamp without a year.
 struct DayOfYear {
-  /// 2024-12-31T23:59:59Z, less the slack of `StampContext`: read at this time, stamps without a year are of 2024,
-  /// which has every day.
+  /// 2024-12-31T23:59:59Z minus the tolerance of `StampContext`: as of this time, stamps without a year are read as of
+  /// 2024, a leap year.
   static let readingTime: Int64 = 1_735_689_599 - 86_400
 
   private let timeIn2024: Int64
   private static let start: Int64 = 1_704_067_200
   private static let march: Int64 = 1_709_251_200
 
-  /// - Parameter read: Reads the stamp, at the time given; nil for one that has a year of its own.
+  /// - Parameter read: Reads the stamp as of the given time; nil if the stamp has a year.
   init?(_ read: (Int64) -> Int64?) {
-    // Zones may move it over either end of the year.
+    // Time zones may shift it over either end of the year.
     guard let time = read(Self.readingTime),
       (Self.start - 86_400...Self.readingTime + 86_400).contains(time)
     else { return nil }
     timeIn2024 = time
-    // A year before, a leap day is still three years away.
+    // As of the end of 2023, a leap day is read as of 2020, any other day as of 2023.
     isLeapDay =
       read(Self.readingTime - 366 * 86_400).map { $0 < Self.start - 2 * 366 * 86_400 } ?? false
   }
 
-  /// Whether only leap years have it.
+  /// Whether it is 29 February.
   let isLeapDay: Bool
 
   func isFarBefore(_ other: DayOfYear) -> Bool {
@@ -39,16 +39,16 @@ struct DayOfYear {
 }
 
 extension LineReader {
-  /// The time of a file's first line, should its stamps have no year: the last line is of the latest year that the
-  /// file allows, and each time that the lines go far back a year has ended.
+  /// The time of a file's first line, if its stamps have no year. The last line is of the latest year that is possible
+  /// when the file was last written, and a year has ended wherever the lines go far back.
   ///
-  /// - Returns: Seconds since the epoch; nil if nothing is known.
+  /// - Returns: Seconds since the epoch; nil if unknown.
   mutating func timeOfFirstLine(_ outline: FileOutline, fields: inout FieldTable) -> Int64? {
     let days = days(of: outline.sample.span.bytes, &fields)
     guard let lastWritten = outline.lastWritten, let first = days.first, let last = days.last,
       let end = StampContext(latest: lastWritten).instant(inYear: { last.instant(in: $0) })
     else { return nil }
-    // By line, the years since the first.
+    // For each line, the number of years since the first.
     var ages = [0]
     for (day, next) in zip(days, days.dropFirst()) {
       ages.append(ages[ages.count - 1] + (next.isFarBefore(day) ? 1 : 0))

@@ -1,5 +1,4 @@
-/// A stamp whose parts stand in several fields, such as the day in one and the time of day in the next: with a space
-/// between them, as layouts expect it.
+/// A stamp joined from several fields, such as a date and a time of day, with a space between them, as layouts expect.
 struct JoinedStamp {
   private(set) var bytes: [UInt8] = []
 

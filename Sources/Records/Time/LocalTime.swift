@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// An instant as clocks of a zone show it, in the parts that people read.
+/// An instant in the local time of a zone, as text.
 package struct LocalTime: Equatable, Sendable {
   /// `Mon`
   package let weekday: String
@@ -33,7 +33,7 @@ package struct LocalTime: Equatable, Sendable {
     zone = abbreviation.isEmpty ? rules.name : abbreviation
   }
 
-  /// - Parameter hour: Since the epoch, as of `UTCTime`.
+  /// - Parameter hour: Hours since the epoch.
   package init(hour: Int, in rules: TimeZoneRules) {
     self.init(Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600, in: rules)
   }
@@ -45,7 +45,7 @@ package struct LocalTime: Equatable, Sendable {
 }
 
 extension TimeZoneRules {
-  /// An instant as clocks of this zone show it: `Mon 2026-11-23 10:00:05`.
+  /// An instant in this zone's local time: `Mon 2026-11-23 10:00:05`.
   ///
   /// - Parameter instant: Seconds since 1970-01-01T00:00:00Z.
   package func text(of instant: Int64) -> String {

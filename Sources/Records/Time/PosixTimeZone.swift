@@ -44,7 +44,7 @@ struct PosixTimeZone: Equatable, Sendable {
     var end: Change
   }
 
-  /// Beyond this many seconds from the epoch, some 30 million years, the rule is not asked for a year.
+  /// The farthest instant from the epoch, in seconds, for which a year is computed: some 30 million years.
   private static let horizon: Int64 = 1 << 50
 
   private let abbreviation: String
@@ -59,7 +59,7 @@ struct PosixTimeZone: Equatable, Sendable {
     saving(at: instant)?.abbreviation ?? abbreviation
   }
 
-  /// Nil: standard time holds.
+  /// Daylight saving time, if it applies at an instant; nil for standard time.
   private func saving(at instant: Int64) -> DaylightSaving? {
     guard let saving = daylightSaving else { return nil }
     let local = min(max(instant, -Self.horizon), Self.horizon) + Int64(standardOffset)

@@ -1,10 +1,11 @@
 import Arithmetic
 
-/// By what a stamp is read that leaves something out: its year, or which of two passes of an hour it means.
+/// Completes stamps that omit the year, or that do not say which of two equal local hours they mean.
 struct StampContext: Sendable {
-  /// The clock or, for a file that was last written before, the time of that; in seconds since the epoch.
+  /// The current time or, for the first line of a file, the time when the file was last written if that is earlier; in
+  /// seconds since the epoch.
   var latest: Int64
-  /// The time of the line before, in seconds since the epoch; nil where there is none.
+  /// The time of the previous line, in seconds since the epoch; nil if there is none.
   var previous: Int64?
 
   init(latest: Int64, previous: Int64? = nil) {
@@ -12,27 +13,27 @@ struct StampContext: Sendable {
     self.previous = previous
   }
 
-  /// How far a stamp may be ahead of the clock and still be of this year: the writer's clock or zone may differ.
+  /// By how much a stamp of this year may be ahead of the clock, because the writer's clock or zone may differ.
   private static let aheadSecondsMax: Int64 = 86_400
-  /// How far lines may go back within a file without a year having ended.
+  /// By how much lines may go back within a file; beyond it, a new year has started.
   static let backSecondsMax: Int64 = 7 * 86_400
-  /// How far lines may go back without the hour having come a second time.
+  /// By how much lines may go back within an hour; beyond it, the hour is repeated.
   private static let jitterSeconds: Int64 = 60
 
-  /// The instant of a stamp without a year: the first that continues the lines before it; without such lines the
-  /// latest that the clock allows.
+  /// The instant of a stamp without a year: the first that follows the previous line; without one, the latest that is
+  /// not in the future.
   ///
-  /// - Parameter instant: Of the stamp in a year; nil if that year does not have it.
+  /// - Parameter instant: The stamp's instant in a given year; nil if that year does not have it.
   func instant(inYear instant: (Int) -> Int64?) -> Int64? {
     let (limit, overflow) = latest.addingReportingOverflow(Self.aheadSecondsMax)
     let newest = overflow ? Int64.max : limit
     guard let previous else { return Self.last(notAfter: newest, instant) }
-    // A leap day may be eight years ahead.
+    // Leap days may be eight years apart.
     let year = Self.year(of: previous)
     let next = (year - 1...year + 8).lazy.compactMap(instant)
       .first { $0 >= previous - Self.backSecondsMax }
     guard let next, next > newest else { return next }
-    // Rather a line far out of order than one of next year; rather one of tomorrow than one of last year.
+    // The next one is in the future: choose whichever is nearer to the previous line.
     guard let before = Self.last(notAfter: previous, instant) else { return next }
     return previous - before < next - previous ? before : next
   }
@@ -48,7 +49,7 @@ struct StampContext: Sendable {
     return CivilDate(daysSinceEpoch: Int(days)).year
   }
 
-  /// Of the two instants at which clocks show the same local time, the one that continues the lines before it.
+  /// Chooses, of two instants with the same local time, the one that follows the previous line.
   func choose(_ early: Int64, _ late: Int64) -> Int64 {
     guard let previous, early < previous - Self.jitterSeconds, previous <= late + 3_600 else {
       return early

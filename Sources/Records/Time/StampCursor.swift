@@ -1,8 +1,8 @@
-/// Reads the parts of a time stamp one after the other.
+/// Parses the parts of a time stamp in order.
 struct StampCursor {
   var position: Int
 
-  /// - Returns: False if the part is not there; the cursor may then stand anywhere.
+  /// - Returns: False if the part does not match; the cursor's position is then undefined.
   mutating func take(
     _ step: TimeLayout.Step, from stamp: RawSpan, into parts: inout StampParts
   ) -> Bool {
@@ -40,7 +40,7 @@ struct StampCursor {
     return true
   }
 
-  /// At least `digits.lowerBound` and at most `digits.upperBound` digits.
+  /// Parses a number with this many digits; nil if there are fewer.
   @inline(__always)
   mutating func number(digits: ClosedRange<Int>, from stamp: RawSpan) -> Int? {
     let start = position
@@ -85,7 +85,7 @@ struct StampCursor {
     return position > start
   }
 
-  /// The place in the list, from 1, of the name that stands here, in full or as its first three letters.
+  /// Parses a name, in full or its first three letters. Returns its position in the list, from 1.
   private mutating func name(of names: [[UInt8]], from stamp: RawSpan) -> Int? {
     var end = position
     while end < stamp.byteCount, stamp[end].isLetter { end += 1 }
@@ -115,8 +115,8 @@ struct StampCursor {
     }
   }
 
-  /// Names that mean different zones to different people (IST is Ireland, Israel and India) are passed over, and
-  /// the source's time zone holds.
+  /// Skips a zone name. An ambiguous one (IST is Ireland, Israel and India) is ignored, and the source's time zone
+  /// applies.
   private mutating func takeZoneName(from stamp: RawSpan, into parts: inout StampParts) -> Bool {
     let start = position
     var name: [UInt8] = []
@@ -128,12 +128,12 @@ struct StampCursor {
     return position > start
   }
 
-  /// Seconds east of Greenwich of a zone's name; nil for one that is not known or has several meanings.
+  /// The offset of a zone name in seconds east of Greenwich; nil if it is unknown or ambiguous.
   static func offsetSeconds(ofZone name: [UInt8]) -> Int? {
     offsetMinutes[String(decoding: name, as: UTF8.self).uppercased()].map { $0 * 60 }
   }
 
-  /// - Source: the abbreviations of the IANA time zone database, without those in use for several offsets.
+  /// - Source: The abbreviations of the IANA time zone database, without those that stand for several offsets.
   private static let offsetMinutes: [String: Int] = [
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120,
     "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "HKT": 480, "AEST": 600, "AEDT": 660,

@@ -1,15 +1,15 @@
-/// How the stamps of a log without a named format are written, found from the stamps themselves: as a layout for
-/// `TimeLayout`, and as a regular expression that matches other stamps of the same shape.
+/// The notation of the stamps in a log of unknown format, derived from the stamps: a layout for `TimeLayout`, and a
+/// regular expression that matches stamps of the same shape.
 struct StampShape: Hashable {
   var regex = ""
   var layout = ""
 
-  /// The shapes that stand in at least half of the lines, the most frequent first; of equals, the one that names
-  /// an offset or a zone, then the one that stands further left.
+  /// The shapes that occur in at least half of the lines, the most frequent first; of equals, first the one with an
+  /// offset or zone, then the one further left.
   ///
   /// - Parameters:
-  ///   - isDayFirst: Reads `11/12/2026` as of December.
-  ///   - now: Seconds since the epoch; an epoch after it is none.
+  ///   - isDayFirst: Reads `11/12/2026` as 11 December.
+  ///   - now: Seconds since the epoch; a greater number is not an epoch time.
   static func shapes(
     in lines: [[UInt8]], isDayFirst: Bool, now: Int64
   ) -> [(shape: StampShape, position: Int)] {
@@ -40,7 +40,7 @@ struct StampShape: Hashable {
 
   private static let maxPerLine = 8
 
-  /// More for a stamp that says more.
+  /// Greater for a stamp with more parts.
   private var rank: Int {
     let hasOffset = layout == "iso8601" ? regex.contains("[+-]") : layout.contains("%z")
     let hasYear = layout != "%b %e %H:%M:%S"
@@ -48,12 +48,12 @@ struct StampShape: Hashable {
   }
 }
 
-/// Reads one stamp from a place in a line, in any of the usual shapes.
+/// Scans one stamp at a position of a line, in any common shape.
 struct StampScanner {
   private let line: [UInt8]
   private(set) var position: Int
   private(set) var shape = StampShape()
-  /// How far a date and time could be read where there is none.
+  /// How far a date and time could be read before scanning failed.
   private(set) var unread: (position: Int, shape: StampShape)?
   private let isDayFirst: Bool
   private let now: Int64
@@ -65,7 +65,7 @@ struct StampScanner {
     self.now = now
   }
 
-  /// - Returns: Whether a stamp begins here; the position is its end then.
+  /// - Returns: Whether there is a stamp at the position, which then is its end.
   mutating func scan() -> Bool {
     let start = position
     let before = start > 0 ? line[start - 1] : ASCII.space
@@ -268,7 +268,7 @@ struct StampScanner {
 
   // MARK: - Times of day
 
-  /// What stands between a date and a time.
+  /// The separator between a date and a time.
   private mutating func takeSeparator() -> Bool {
     guard let first = byte(0) else { return false }
     if first | 0x20 == UInt8(ascii: "t") || ":-_".utf8.contains(first) {
@@ -297,7 +297,7 @@ struct StampScanner {
     return true
   }
 
-  /// Whether `.05.01` follows a date with dots, as people write in Finland, and no address.
+  /// Whether `.05.01` after a date with dots is a time, as written in Finland, and not part of an address.
   private var isDottedClock: Bool {
     shape.layout.hasPrefix("%d.%m.") && digitCount(from: 1) == 2 && byte(3) == ASCII.dot
       && digitCount(from: 4) == 2 && byte(6) != ASCII.dot
@@ -310,7 +310,7 @@ struct StampScanner {
     return true
   }
 
-  /// Fraction, half of the day, offset or zone, each if it is there.
+  /// Fraction, AM or PM, offset or zone, each if present.
   private mutating func takeTail() -> Bool {
     if let mark = byte(0), ".,:".utf8.contains(mark), shape.layout.hasSuffix("%S") {
       let count = digitCount(from: 1)
@@ -343,9 +343,9 @@ struct StampScanner {
       let hasColon =
         hours == 2 && byte(blank + 3) == ASCII.colon && digitCount(from: blank + 4) == 2
       let end = blank + 1 + hours
-      let goesOn =
+      let continues =
         (byte(end) == ASCII.colon || byte(end) == ASCII.minus) && digitCount(from: end + 1) > 0
-      guard hours == 4 || hours == 2, number(2, from: blank + 1) <= 14, hasColon || !goesOn
+      guard hours == 4 || hours == 2, number(2, from: blank + 1) <= 14, hasColon || !continues
       else { return }
       if blank > 0 { _ = takeBlanks() }
       take(hasColon ? 6 : 1 + hours, #"[+-]\d\d(?::?\d\d)?"#, "%z")

@@ -1,7 +1,7 @@
-/// How a time stamp is written, compiled from a strptime-like layout such as `%d/%b/%Y:%H:%M:%S %z`.
+/// The notation of a time stamp, compiled from a strptime-like layout such as `%d/%b/%Y:%H:%M:%S %z`.
 ///
-/// Names of months, weekdays and halves of the day are English, in any case. Blanks in the layout stand for
-/// one or more blanks. Without a year (`%Y`, `%y`) it is the one that `StampContext` infers.
+/// Names of months and weekdays, AM and PM are English, in upper or lower case. Blanks in the layout match one or more
+/// blanks. Without `%Y` or `%y`, `StampContext` infers the year.
 /// - Source: POSIX.1-2017, strptime; `%z`, `%s` and `%f` (digits of a fraction, ignored) as in glibc and Python.
 struct TimeLayout: Equatable, Sendable {
   enum Step: Equatable, Sendable {
@@ -28,13 +28,13 @@ struct TimeLayout: Equatable, Sendable {
   let steps: [Step]
   let hasYear: Bool
 
-  /// - Throws: What is wrong with the layout, as what was expected instead.
+  /// - Throws: `LayoutError`, with what was expected.
   init(_ layout: String) throws(LayoutError) {
     try self.init(part: layout)
     try Self.check(steps)
   }
 
-  /// Of a stamp that has other parts elsewhere.
+  /// Compiles a layout of a part of a stamp, which may be incomplete.
   init(part layout: String) throws(LayoutError) {
     var steps: [Step] = []
     var isDirective = false
@@ -99,7 +99,7 @@ struct TimeLayout: Equatable, Sendable {
     }
   }
 
-  /// Matches the stamps that are written so, and no more of a line than they are.
+  /// A regular expression that matches exactly the stamps of this layout.
   var regex: String {
     steps.map { step in
       switch step {
@@ -122,7 +122,7 @@ struct TimeLayout: Equatable, Sendable {
     var expected: String
   }
 
-  /// The stamp's instant in seconds since the epoch; nil if it is not written so or does not exist.
+  /// The stamp's instant in seconds since the epoch; nil if it does not match the layout or the time does not exist.
   func instant(of stamp: RawSpan, zone: TimeZoneRules, _ context: StampContext) -> Int64? {
     var cursor = StampCursor(position: 0)
     var parts = StampParts()
@@ -136,7 +136,7 @@ struct TimeLayout: Equatable, Sendable {
   }
 }
 
-/// The parts of a stamp, as far as they were read.
+/// The parts of a stamp that were read.
 struct StampParts {
   var year = 1970
   var month = 1
@@ -174,7 +174,7 @@ struct StampParts {
     return date.exists ? date.daysSinceEpoch : nil
   }
 
-  /// Of a stamp without a year.
+  /// The instant of a stamp without a year.
   func inferredInstant(zone: TimeZoneRules, _ context: StampContext) -> Int64? {
     var candidate = self
     return context.instant { year in

@@ -1,4 +1,4 @@
-/// Reads the time field of the formats that leave its layout to the settings.
+/// Reads time fields whose layout is set in the settings or detected.
 struct TimeReader: Sendable {
   enum EpochUnit: Int64, Sendable {
     case seconds = 1
@@ -10,9 +10,9 @@ struct TimeReader: Sendable {
   private enum Notation: Sendable {
     case layout(TimeLayout)
     case iso8601
-    /// Nil: the unit follows from the size.
+    /// Nil if the unit follows from the size.
     case epoch(EpochUnit?)
-    /// ISO 8601 if it begins with a digit, else the layout.
+    /// ISO 8601 if it starts with a digit, else the layout.
     case syslog(TimeLayout)
     /// ISO 8601, or an epoch whose unit follows from its size.
     case automatic
@@ -30,7 +30,7 @@ struct TimeReader: Sendable {
     notation = .automatic
   }
 
-  /// - Parameter usual: The layout of the format, should the settings name none.
+  /// - Parameter usual: The layout of the format, used if the settings have none.
   init(_ settings: ParserSettings, unless usual: String? = nil) throws(ParserSettingsError) {
     let layout = settings.timeLayout ?? usual
     guard let layout else {
@@ -59,15 +59,15 @@ struct TimeReader: Sendable {
     }
   }
 
-  /// The same for stamps that a clock so far east of Greenwich shows.
+  /// The same reader for stamps of a clock with this offset, in seconds east of Greenwich.
   func withOffset(seconds: Int) -> TimeReader {
     var reader = self
     reader.zone = TimeZoneRules(fixedOffsetSeconds: seconds, name: "")
     return reader
   }
 
-  /// - Returns: Seconds since the epoch, rounded down, or nil for a time that does not exist, cannot be
-  ///   read, or lies outside 1970 … 9999.
+  /// - Returns: Seconds since the epoch, rounded down; nil if the time cannot be read, does not exist, or is outside
+  ///   1970 … 9999.
   func instant(of stamp: RawSpan, _ context: StampContext) -> Int64? {
     let instant =
       switch notation {
@@ -84,7 +84,7 @@ struct TimeReader: Sendable {
     return instant
   }
 
-  /// 1990-01-01T00:00:00Z: where no setting says that a number is a time, a smaller one is more likely a duration, an
+  /// 1990-01-01T00:00:00Z. Without a setting that a number is a time, a smaller one is more likely a duration, an
   /// identifier or a count.
   static let firstPlausibleSecond: Int64 = 631_152_000
 
@@ -106,8 +106,8 @@ struct TimeReader: Sendable {
 
   private static let commonLogLayout = try? TimeLayout("%d/%b/%Y:%H:%M:%S %z")
 
-  /// `2026-01-31T23:59:59.123+01:00`; a blank may stand for the `T`, the seconds, their fraction and the
-  /// offset may be absent, the separators too.
+  /// `2026-01-31T23:59:59.123+01:00`. A blank may replace the `T`; seconds, fraction, offset and separators are
+  /// optional.
   static func iso8601(
     _ stamp: RawSpan, zone: TimeZoneRules, _ context: StampContext
   ) -> Int64? {
@@ -145,15 +145,16 @@ struct TimeReader: Sendable {
     return cursor.position == stamp.byteCount ? parts.instant(zone: zone, context) : nil
   }
 
-  /// Digits and perhaps a fraction, which rounds down, or an exponent.
+  /// Reads a number with an optional fraction, which is rounded down, or an exponent.
   ///
-  /// - Parameter unit: Nil: seconds below 10¹¹ (the year 5138), then milliseconds, microseconds, nanoseconds.
+  /// - Parameter unit: Nil chooses by size: seconds below 10¹¹ (the year 5138), then milliseconds, microseconds,
+  ///   nanoseconds.
   static func epoch(_ stamp: RawSpan, unit: EpochUnit?) -> Int64? {
     var cursor = StampCursor(position: 0)
     guard let number = cursor.number(digits: 1...18, from: stamp) else { return nil }
     var value = Int64(number)
     if cursor.position < stamp.byteCount, stamp[cursor.position].isDigit {
-      // Nineteen digits: nanoseconds after 2001.
+      // Nineteen digits are nanoseconds after 2001.
       let digit = Int64(stamp[cursor.position] - ASCII.zero)
       let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = tenfold.addingReportingOverflow(digit)

@@ -5,21 +5,21 @@ package struct TimeZoneRules: Equatable, Sendable {
   package static let utc = TimeZoneRules(name: "UTC")
 
   package let name: String
-  /// Instants, ascending, from which the offset of the same index holds.
+  /// Instants, ascending, from which on the offset of the same index applies.
   private let transitions: [Int64]
   private let offsets: [Int]
   private let abbreviations: [String]
-  /// Before the first transition.
+  /// The offset before the first transition.
   private let firstOffset: Int
   private let firstAbbreviation: String
-  /// After the last transition; nil: the last offset stays.
+  /// The rule after the last transition; nil if the last offset stays in effect.
   private let rule: PosixTimeZone?
 
   private init(name: String) {
     self.init(fixedOffsetSeconds: 0, name: name)
   }
 
-  /// A zone that never changes its clocks.
+  /// A zone with a constant offset.
   package init(fixedOffsetSeconds: Int, name: String) {
     self.name = name
     transitions = []
@@ -32,7 +32,7 @@ package struct TimeZoneRules: Equatable, Sendable {
 
   /// Reads a file of the zone database, such as `/usr/share/zoneinfo/Europe/Berlin`.
   ///
-  /// - Parameter name: The zone's IANA name, for people.
+  /// - Parameter name: The zone's IANA name, for display.
   /// - Throws: `TimeZoneError`, if the bytes are not TZif or contradict themselves.
   package init(name: String, tzif bytes: [UInt8]) throws(TimeZoneError) {
     var reader = TZifReader(bytes: bytes)
@@ -58,7 +58,7 @@ package struct TimeZoneRules: Equatable, Sendable {
     return offsets[latestTransition(at: instant)]
   }
 
-  /// What people there call the time at an instant, such as `CET` or `+03`.
+  /// The abbreviation in use at an instant, such as `CET` or `+03`.
   package func abbreviation(at instant: Int64) -> String {
     guard let first = transitions.first, let last = transitions.last else {
       return rule?.abbreviation(at: instant) ?? firstAbbreviation
@@ -68,7 +68,7 @@ package struct TimeZoneRules: Equatable, Sendable {
     return abbreviations[latestTransition(at: instant)]
   }
 
-  /// - Precondition: There is one at or before the instant.
+  /// - Precondition: There is a transition at or before the instant.
   private func latestTransition(at instant: Int64) -> Int {
     var low = 0
     var high = transitions.count
@@ -79,9 +79,9 @@ package struct TimeZoneRules: Equatable, Sendable {
     return low
   }
 
-  /// The instants at which clocks show a local time: two where it comes twice, the earlier first.
+  /// The instants of a local time; two, the earlier first, if the local time occurs twice.
   ///
-  /// A time that clocks skip is moved forward by the length of the gap, as if the clock had not been changed yet.
+  /// A local time that is skipped is moved forward by the length of the gap, as if the clock had not been changed yet.
   ///
   /// - Parameter local: The local date and time as seconds since 1970-01-01T00:00:00, local.
   package func instants(ofLocal local: Int64) -> (early: Int64, late: Int64?) {
@@ -96,7 +96,7 @@ package struct TimeZoneRules: Equatable, Sendable {
     return (isLate ? late : local - before, nil)
   }
 
-  /// The instant at which clocks show a local time; the earlier of two.
+  /// The instant of a local time; the earlier one if there are two.
   package func instant(ofLocal local: Int64) -> Int64 { instants(ofLocal: local).early }
 
   private static let secondsPerDay: Int64 = 86_400
@@ -109,8 +109,7 @@ package enum TimeZoneError: Error, Equatable {
   case invalidFooter(String)
 }
 
-/// Walks over the two data blocks of a TZif file: the first, with 32-bit times, only for its length unless
-/// the file has no other.
+/// Reads the two data blocks of a TZif file. The first, with 32-bit times, is skipped unless it is the only one.
 private struct TZifReader {
   struct Table {
     var transitions: [Int64] = []
@@ -174,7 +173,7 @@ private struct TZifReader {
     var nameStarts: [Int] = []
     for _ in 0..<header.typeCount {
       typeOffsets.append(Int(try readInteger(size: 4)))
-      // Whether it is daylight saving time, and where its abbreviation begins.
+      // One byte whether it is daylight saving time, and one with the offset of its abbreviation.
       nameStarts.append(Int(try take(2).last ?? 0))
     }
     let characters = Array(try take(header.characterCount))
@@ -196,7 +195,7 @@ private struct TZifReader {
     return table
   }
 
-  /// Up to its NUL; of letters, digits and signs only, as RFC 8536 has it, for it is shown to people.
+  /// The text up to its NUL. As it is displayed, only letters, digits and signs are accepted, as in RFC 8536.
   private static func abbreviation(_ characters: ArraySlice<UInt8>) -> String {
     let name = characters.prefix { $0 != 0 }.prefix(16)
     let isPlain = name.allSatisfy {

@@ -1,6 +1,6 @@
 import Arithmetic
 
-/// An instant as people and machines both read it: `2026-01-31T06:00:00Z`.
+/// An instant as ISO 8601 text: `2026-01-31T06:00:00Z`.
 package struct UTCTime: Equatable {
   package let text: String
 
@@ -16,11 +16,11 @@ package struct UTCTime: Equatable {
   }
 
   package init(hour: Int) {
-    // Whatever is stored can be shown.
+    // Limited, so that any stored number can be shown.
     self.init(seconds: Int64(min(max(hour, -1 << 40), 1 << 40)) * 3600)
   }
 
-  /// The second of such a text, since the epoch; nil for any other text.
+  /// Parses such a text to seconds since the epoch; nil for any other text.
   package static func seconds(of text: String) -> Int64? {
     let parts = text.split { "-T:Z".contains($0) }.compactMap { Int($0) }
     guard text.utf8.count == 20, text.hasSuffix("Z"), parts.count == 6,
@@ -31,7 +31,7 @@ package struct UTCTime: Equatable {
     return Int64(date.daysSinceEpoch) * 86_400 + Int64(parts[3] * 3_600 + parts[4] * 60 + parts[5])
   }
 
-  /// The hour that such a text lies in, since the epoch; nil for any other text.
+  /// Parses such a text to hours since the epoch, rounded down; nil for any other text.
   package static func hour(of text: String) -> Int? {
     seconds(of: text).map { Int(floorDivide($0, 3_600)) }
   }

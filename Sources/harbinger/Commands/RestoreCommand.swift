@@ -50,10 +50,11 @@ struct RestoreCommand: ParsableCommand {
     var new = try NewFile(for: path)
     try StateFile.copy(file, to: new.path)
     // The service must be able to use what root has restored.
-    try new.takeAfter(isThere ? path : URL(filePath: path).deletingLastPathComponent().path)
+    try new.copyOwnerAndMode(
+      of: isThere ? path : URL(filePath: path).deletingLastPathComponent().path)
     let kept = LockedState.nameAside(path, for: "replaced", .machine)
     do {
-      if isThere { try StateFile.settle(path) }
+      if isThere { try StateFile.checkpoint(path) }
     } catch StateFileError.corrupt {
       // It stays as it is, and its log with it.
     }

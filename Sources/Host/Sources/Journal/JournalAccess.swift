@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Whether we may read the journal, which libsystemd does not say: it leaves out what it may not open.
+/// Checks whether we may read the journal. libsystemd does not report this: it skips files that it cannot open.
 package enum JournalAccess {
-  /// - Returns: Nil if nothing is hidden from us.
+  /// - Returns: Nil if all files can be read.
   package static func problem(_ selection: JournalSelection) -> IntakeProblem? {
     if let directory = selection.directory {
       var status = stat()
@@ -21,14 +21,14 @@ package enum JournalAccess {
     return nil
   }
 
-  /// Which directory it is; nil for this machine's journal, and where there is none.
+  /// The identity of the directory; nil for this machine's journal, and if the directory does not exist.
   static func key(of selection: JournalSelection) -> FileKey? {
     var status = stat()
     guard let directory = selection.directory, stat(directory, &status) == 0 else { return nil }
     return FileKey(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
-  /// What may not be listed, or a journal of the system in it that may not be read.
+  /// The first directory that cannot be listed, or journal file that cannot be read.
   private static func hidden(in directory: String) -> IntakeProblem? {
     guard access(directory, R_OK | X_OK) == 0 else { return forbidden(directory) }
     let entries = (try? DirectoryListing(directory).entries) ?? []
@@ -37,7 +37,7 @@ package enum JournalAccess {
       var status = stat()
       guard stat(path, &status) == 0 else { continue }
       if status.st_mode & S_IFMT == S_IFDIR {
-        // One for each machine; theirs hold files only.
+        // Each machine has a subdirectory, which contains only files.
         guard access(path, R_OK | X_OK) == 0 else { return forbidden(path) }
         let system = "\(path)/system.journal"
         if access(system, F_OK) == 0, access(system, R_OK) != 0 { return forbidden(system) }

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Records
 
-/// Entries of the systemd journal: the message of each as a line, or the fields that are wanted of it.
+/// Reads entries of the systemd journal: the message of each as a line, or selected fields.
 ///
-/// The place in it is the cursor of the entry counted last, of each machine. Our own messages are left out,
-/// or each would bring the next.
+/// The position is, for each machine, the cursor of the entry counted last. Our own messages are skipped, because each
+/// would cause the next.
 final class JournalFeed: BufferedSource {
   private let source: SourceDescription
   private let selection: JournalSelection
-  /// As they were stored, by machine.
+  /// The stored cursors, by machine.
   private var stored: [String: String]
   private var machineJournals: [MachineJournal] = []
   /// Finds the machines of a directory.
@@ -19,18 +19,18 @@ final class JournalFeed: BufferedSource {
   private var hasReportedEnd = false
   private var problem: IntakeProblem?
   private var hasTooManyMachines = false
-  /// Until when it is said that entries may be missing.
+  /// Until when the status says that entries may be missing.
   private var missingEntriesUntilSeconds: Double?
   private var nowSeconds = 0.0
-  private var machinesDueSeconds: Double?
-  /// When the journal is to be opened again, or looked at.
+  private var machineScanDeadlineSeconds: Double?
+  /// When the journal must be opened or polled again.
   private(set) var deadlineSeconds: Double?
   private(set) var lines: [UInt8] = []
-  /// Instead of the lines, where fields are wanted.
+  /// Used instead of `lines` if fields are selected.
   private var entries: FieldEntries?
   private var wakeups: (wakeups: Wakeups, number: Int)?
 
-  /// The most of one chunk.
+  /// The limits of one chunk.
   private static let chunkBytesMax = 256 << 10
   private static let chunkEntriesMax = 4_096
   private static let machinesMax = 64
@@ -39,7 +39,7 @@ final class JournalFeed: BufferedSource {
   private static let missingEntriesShownSeconds = 3_600.0
   private static let ownIdentifier = Array("harbinger".utf8)
 
-  /// - Parameter cursors: By machine.
+  /// - Parameter cursors: The stored cursors, by machine.
   init(source: SourceDescription, selection: JournalSelection, cursors: [String: String]) {
     self.source = source
     self.selection = selection
@@ -47,7 +47,7 @@ final class JournalFeed: BufferedSource {
     entries = source.fields.map { FieldEntries(names: $0) }
   }
 
-  func takes(_ source: SourceDescription) -> Bool { false }
+  func reconfigure(_ source: SourceDescription) -> Bool { false }
 
   var isReady: Bool { !hasReportedEnd || machineJournals.contains { $0.nextMicroseconds != nil } }
 
@@ -99,7 +99,7 @@ final class JournalFeed: BufferedSource {
     if let (wakeups, number) = wakeups { _ = wakeups.add(reader.descriptor, as: number) }
   }
 
-  /// A machine that is new is read from its beginning.
+  /// Opens the journals of new machines, from their beginning.
   private func findMachines(startsAtEnd: Bool) throws(JournalReader.Failure) {
     guard let discoveryReader else { return }
     let wanted = selection.matches.first { $0.field == MachineJournal.machineField }?.values
@@ -111,14 +111,14 @@ final class JournalFeed: BufferedSource {
     hasTooManyMachines = machines.count > Self.machinesMax
   }
 
-  /// The first entry of a machine may be its file's first change or a later one; so it is looked for when files
-  /// came, and a little after anything came.
+  /// A machine's first entry may come with its new file or later, so machines are searched when files were added, and
+  /// some seconds after any other change.
   private func findMachines(after change: JournalReader.Change) throws(JournalReader.Failure) {
-    let isDue = machinesDueSeconds.map { $0 <= nowSeconds } ?? false
-    if isDue { machinesDueSeconds = nil }
+    let isDue = machineScanDeadlineSeconds.map { $0 <= nowSeconds } ?? false
+    if isDue { machineScanDeadlineSeconds = nil }
     if change == .files || isDue { try findMachines(startsAtEnd: false) }
-    if change != .none, machinesDueSeconds == nil {
-      machinesDueSeconds = nowSeconds + Self.firstEntrySeconds
+    if change != .none, machineScanDeadlineSeconds == nil {
+      machineScanDeadlineSeconds = nowSeconds + Self.firstEntrySeconds
     }
   }
 
@@ -134,22 +134,24 @@ final class JournalFeed: BufferedSource {
     setDeadline()
   }
 
-  /// What may not be read, or is not there, may be one day, and nothing tells when.
+  /// A journal that cannot be read now, or does not exist, is retried periodically, because no event announces it.
   private func setDeadline() {
     let seconds =
       problem == nil
       ? (discoveryReader ?? machineJournals.first?.reader)?.pollSeconds : Self.retrySeconds
-    deadlineSeconds = [seconds.map { nowSeconds + $0 }, machinesDueSeconds].compactMap { $0 }.min()
+    deadlineSeconds = [seconds.map { nowSeconds + $0 }, machineScanDeadlineSeconds].compactMap {
+      $0
+    }.min()
   }
 
   func refresh(isAwake: Bool, nowSeconds: Double) {
     self.nowSeconds = nowSeconds
     let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
     guard isAwake || isDue else { return }
-    // A directory that went and came back is another one, which nothing tells of.
+    // A directory that was deleted and created again has a new inode, and no event reports that.
     let isReplaced = JournalAccess.key(of: selection) != directoryKey
-    let isMendable = isDue && problem != nil && JournalAccess.problem(selection) == nil
-    if isMendable || isReplaced || machineJournals.isEmpty && discoveryReader == nil {
+    let canReopen = isDue && problem != nil && JournalAccess.problem(selection) == nil
+    if canReopen || isReplaced || machineJournals.isEmpty && discoveryReader == nil {
       return open()
     }
     do throws(JournalReader.Failure) {
@@ -191,7 +193,7 @@ final class JournalFeed: BufferedSource {
 
   private var byteCount: Int { entries?.byteCount ?? lines.count }
 
-  /// The machineJournal whose next entry is the oldest.
+  /// The machine whose next entry is the oldest.
   private var oldest: MachineJournal? {
     var oldest: MachineJournal?
     for machineJournal in machineJournals {
@@ -207,7 +209,7 @@ final class JournalFeed: BufferedSource {
 
   private func append(_ reader: JournalReader, at microseconds: UInt64) {
     if entries != nil { return appendFields(of: reader, at: microseconds) }
-    // An entry without a message is an empty line, and counted as malformed.
+    // An entry without a message becomes an empty line, which counts as malformed.
     reader.withValue(of: "MESSAGE") { message in
       for byte in message.prefix(source.maxLineBytes + 1) {
         lines.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: " ") : byte)
@@ -238,7 +240,7 @@ final class JournalFeed: BufferedSource {
     parser.parse(lines.span.bytes, of: chunk, now: now, into: &batch)
   }
 
-  // MARK: Telling
+  // MARK: Status
 
   func takePositionChanges() -> PositionChanges {
     var cursors: [String: String] = [:]

@@ -1,18 +1,18 @@
 internal import CSystemd
 internal import Glibc
 
-/// An open journal with a place in it. The only file that calls libsystemd's functions for the journal.
+/// An open journal with a read position. The only file that calls libsystemd's journal-reading functions.
 final class JournalReader {
   private let journal: OpaquePointer
-  /// Readable when entries came or files changed.
+  /// Readable when entries were added or files changed.
   let descriptor: Int32
 
-  /// What went wrong, as an errno.
+  /// The errno of a failed call.
   struct Failure: Error {
     var code: Int32
   }
 
-  /// - Parameter maxValueBytes: Compressed values are cut to about this.
+  /// - Parameter maxValueBytes: Compressed values are truncated to about this size.
   init(_ selection: JournalSelection, maxValueBytes: Int) throws(Failure) {
     var opened: OpaquePointer?
     let flags = Int32(SD_JOURNAL_LOCAL_ONLY)
@@ -23,7 +23,7 @@ final class JournalReader {
     }
     guard let journal = opened else { throw Failure(code: ENOMEM) }
     self.journal = journal
-    // Before anything is read, so that nothing comes unnoticed.
+    // Created before anything is read, so that no change is missed.
     descriptor = sd_journal_get_fd(journal)
     try Self.check(descriptor)
     try Self.check(sd_journal_set_data_threshold(journal, maxValueBytes))
@@ -31,7 +31,7 @@ final class JournalReader {
 
   deinit { sd_journal_close(journal) }
 
-  /// Only entries that match are found from here on.
+  /// Restricts reading to entries that match.
   func select(_ matches: [JournalSelection.Match]) throws(Failure) {
     for match in matches {
       for value in match.values {
@@ -43,7 +43,7 @@ final class JournalReader {
 
   func seekHead() throws(Failure) { try Self.check(sd_journal_seek_head(journal)) }
 
-  /// Stands on the newest entry, if there is one.
+  /// Moves to the newest entry. Returns whether there is one.
   func seekNewest() throws(Failure) -> Bool {
     try Self.check(sd_journal_seek_tail(journal))
     return try Self.check(sd_journal_previous(journal)) > 0
@@ -53,7 +53,7 @@ final class JournalReader {
     try Self.check(sd_journal_seek_cursor(journal, cursor))
   }
 
-  /// Before the first entry that the journal got at this time or later, in microseconds since the epoch.
+  /// Moves before the first entry that the journal received at this time or later, in microseconds since the epoch.
   func seek(toMicroseconds time: UInt64) throws(Failure) {
     try Self.check(sd_journal_seek_realtime_usec(journal, time))
   }
@@ -62,10 +62,10 @@ final class JournalReader {
     try Self.check(sd_journal_test_cursor(journal, cursor)) > 0
   }
 
-  /// - Returns: Whether there was one.
+  /// - Returns: Whether there is a next entry.
   func next() throws(Failure) -> Bool { try Self.check(sd_journal_next(journal)) > 0 }
 
-  /// Of the entry it stands on.
+  /// The cursor of the current entry.
   func cursor() throws(Failure) -> String {
     var text: UnsafeMutablePointer<CChar>?
     try Self.check(sd_journal_get_cursor(journal, &text))
@@ -74,19 +74,20 @@ final class JournalReader {
     return String(cString: text)
   }
 
-  /// When the journal got the entry, in microseconds since the epoch.
+  /// When the journal received the entry, in microseconds since the epoch.
   func receivedMicroseconds() throws(Failure) -> UInt64 {
     var time: UInt64 = 0
     try Self.check(sd_journal_get_realtime_usec(journal, &time))
     return time
   }
 
-  /// The value of a field of the entry, to be used at once; not called if there is none that can be read.
+  /// Calls `body` with the value of a field of the entry, which is valid only during the call; nil if the entry has no
+  /// such field, or if it cannot be read.
   func withValue<Result>(of field: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
     var data: UnsafeRawPointer?
     var count = 0
     guard sd_journal_get_data(journal, field, &data, &count) >= 0, let data else { return nil }
-    // The field's name and `=` stand before it.
+    // The data starts with the field's name and `=`.
     let name = field.utf8.count + 1
     guard count >= name else { return nil }
     return body(UnsafeRawBufferPointer(start: data + name, count: count - name))
@@ -94,7 +95,7 @@ final class JournalReader {
 
   enum Change { case none, entries, files }
 
-  /// Takes note of what came.
+  /// Processes the changes since the last call.
   @discardableResult func process() throws(Failure) -> Change {
     switch try Self.check(sd_journal_process(journal)) {
     case Int32(SD_JOURNAL_NOP): .none
@@ -103,7 +104,7 @@ final class JournalReader {
     }
   }
 
-  /// The IDs of the machines that have entries here.
+  /// The IDs of the machines that have entries in this journal.
   func machines() throws(Failure) -> [String] {
     try values(of: MachineJournal.machineField).filter { id in
       id.utf8.count == 32
@@ -111,7 +112,7 @@ final class JournalReader {
     }
   }
 
-  /// Every value that a field has in any entry, in order.
+  /// All distinct values of a field, sorted.
   func values(of field: String) throws(Failure) -> [String] {
     try Self.check(sd_journal_query_unique(journal, field))
     var values: [String] = []
@@ -125,7 +126,8 @@ final class JournalReader {
     return values.sorted()
   }
 
-  /// For files that announce nothing, as on a network; nil: the descriptor tells.
+  /// The polling interval for files without change events, as on a network file system; nil if the descriptor reports
+  /// all changes.
   var pollSeconds: Double? { sd_journal_reliable_fd(journal) > 0 ? nil : 2 }
 
   @discardableResult private static func check(_ result: Int32) throws(Failure) -> Int32 {

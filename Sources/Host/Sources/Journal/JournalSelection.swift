@@ -1,4 +1,4 @@
-/// Which entries of the systemd journal are a source's.
+/// Selects the entries of the systemd journal that belong to a source.
 package struct JournalSelection: SourceOrigin, Equatable {
   /// A field that must have one of these values.
   package struct Match: Equatable, Sendable {
@@ -11,9 +11,9 @@ package struct JournalSelection: SourceOrigin, Equatable {
     }
   }
 
-  /// All of these must be met.
+  /// An entry must meet all of these.
   package var matches: [Match]
-  /// A directory of journal files, such as `systemd-journal-remote` fills; nil: this machine's journal.
+  /// A directory of journal files, such as that of `systemd-journal-remote`; nil for this machine's journal.
   package var directory: String?
 
   package init(matches: [Match] = [], directory: String? = nil) {
@@ -27,7 +27,7 @@ package struct JournalSelection: SourceOrigin, Equatable {
 
   package var obstacle: IntakeProblem? { JournalAccess.problem(self) }
 
-  /// Whether the journal has an entry of these; nil where it cannot be read.
+  /// Whether the journal has a matching entry; nil if it cannot be read.
   package var hasEntry: Bool? {
     try? {
       let reader = try JournalReader(self, maxValueBytes: 0)

@@ -2,16 +2,16 @@
 package enum JournalUnits {
   package struct Unit: Equatable, Sendable {
     package let name: String
-    /// Hours in which it has an entry.
+    /// The number of hours in which it has an entry.
     package let activeHours: Int
   }
 
   private static let unitsMax = 200
 
   /// - Parameters:
-  ///   - selection: Of its directory; its matches do not count.
-  ///   - hours: The span that is looked at, in hours since the epoch.
-  /// - Returns: The units that have an entry in it, by name; none where the journal cannot be read.
+  ///   - selection: Only its directory is used.
+  ///   - hours: The period to examine, in hours since the epoch.
+  /// - Returns: The units that have an entry in it, sorted by name; empty if the journal cannot be read.
   package static func active(
     _ selection: JournalSelection = JournalSelection(), hours: Range<Int>
   ) -> [Unit] {
@@ -28,7 +28,7 @@ package enum JournalUnits {
     }
   }
 
-  /// Jumps from hour to hour: of a busy unit, most entries are not looked at.
+  /// Seeks from hour to hour, so that most entries of a busy unit are not read.
   private static func activeHours(
     of unit: String, _ selection: JournalSelection, _ hours: Range<Int>
   ) throws(JournalReader.Failure) -> Int {
@@ -40,7 +40,7 @@ package enum JournalUnits {
       try reader.seek(toMicroseconds: UInt64(hour) * 3_600_000_000)
       guard try reader.next() else { break }
       let found = Int(try reader.receivedMicroseconds() / 3_600_000_000)
-      // Clocks are set back: entries may lie before the place that was asked for.
+      // If the clock was set back, a seek may find an earlier entry.
       if hours.contains(found), found >= hour { count += 1 }
       hour = max(hour, found) + 1
     }

@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// The entries of one machine in a journal, in their order.
+/// The entries of one machine in a journal, in order.
 ///
-/// Only those are in order: a machine may deliver late what is older than what another has delivered, and
-/// who reads all at once passes over it. So each is read for itself.
+/// Each machine has its own reader, because only the entries of one machine are in order: a machine may deliver entries
+/// that are older than those of others, which a common reader would skip.
 final class MachineJournal {
-  /// Its ID; empty stands for whatever there is, which on one machine is in order.
+  /// Its ID; empty for all entries of the local journal, which are in order.
   let machine: String
   let reader: JournalReader
-  /// Of the entry handed out last, or passed over.
+  /// The cursor of the entry returned last, or of the last skipped one.
   private(set) var cursor: String?
-  /// When the journal got the entry that comes next, in microseconds since the epoch; nil: there is none.
+  /// When the journal received the next entry, in microseconds since the epoch; nil if there is none.
   private(set) var nextMicroseconds: UInt64?
-  /// The entry handed out last is no longer there.
+  /// The entry returned last is no longer in the journal.
   private(set) var hasMissingEntries = false
 
   static let machineField = "_MACHINE_ID"
 
-  /// - Parameter startsAtEnd: What is there now is passed over, unless a cursor says where to resume.
+  /// - Parameter startsAtEnd: Skips the existing entries, unless a cursor says where to continue.
   init(
     _ selection: JournalSelection, machine: String, cursor: String?, startsAtEnd: Bool,
     maxValueBytes: Int
@@ -27,25 +27,26 @@ final class MachineJournal {
     reader = try JournalReader(selection, maxValueBytes: maxValueBytes)
     var matches = selection.matches
     if !machine.isEmpty {
-      // Values of one field are alternatives: the others would come in again.
+      // Matches of the same field are alternatives, so other machines in the selection must be removed.
       matches.removeAll { $0.field == Self.machineField }
       matches.append(.init(field: Self.machineField, values: [machine]))
     }
     if cursor == nil, startsAtEnd, try reader.seekNewest() {
-      // Of any entry, so that a restart before the first match does not begin at the end again.
+      // The cursor of the newest entry of any kind, so that a restart before the first matching entry does not skip to
+      // the end again.
       self.cursor = try reader.cursor()
     }
     try findPlace(matches)
   }
 
-  /// Stands before the first entry that was not handed out.
+  /// Moves before the first entry that was not returned yet.
   private func findPlace(_ matches: [JournalSelection.Match]) throws(JournalReader.Failure) {
     guard let cursor else {
       try reader.select(matches)
       try reader.seekHead()
       return try look()
     }
-    // An entry that other settings do not match is still a place: it is looked for among all.
+    // The cursor's entry may not match changed settings, so it is searched among all entries.
     try reader.seek(cursor)
     let hasEntry = try reader.next()
     hasMissingEntries = try hasEntry ? !reader.isAt(cursor) : true
@@ -55,21 +56,21 @@ final class MachineJournal {
     if nextMicroseconds != nil, try reader.isAt(cursor) { try step() }
   }
 
-  /// Looks whether something came.
+  /// Looks for a next entry if none is known.
   func look() throws(JournalReader.Failure) {
     if nextMicroseconds == nil { try step() }
   }
 
-  /// Goes on to the entry after the one that was handed out.
+  /// Moves to the entry after the one returned last.
   private func step() throws(JournalReader.Failure) {
     nextMicroseconds = nil
     if try reader.next() { nextMicroseconds = try reader.receivedMicroseconds() }
   }
 
-  /// Hands out the entry that comes next; `look` then moves to the one after it. They are two calls because
-  /// the second may fail, and the entry is handed out all the same.
+  /// Calls `body` with the next entry; `look` then moves to the one after it. They are separate because `look` may fail
+  /// after the entry has been returned.
   ///
-  /// - Throws: before `body` is called; the entry stays the next one.
+  /// - Throws: Before `body` is called; the entry then stays the next one.
   func take(_ body: (JournalReader) -> Void) throws(JournalReader.Failure) {
     let here = try reader.cursor()
     body(reader)

@@ -1,19 +1,19 @@
 import CRdKafka
 import Glibc
 
-/// A member of a consumer group that reads one topic, each partition from where it was read to.
+/// A member of a consumer group that reads one topic, each partition from its stored offset.
 ///
-/// Where reading goes on is kept by us with the counts. The group's own offsets follow it for tools that show how far
-/// behind a group is; they are never read.
+/// Offsets are stored with our counts. They are also committed to the group, for tools that show its lag; the committed
+/// offsets are never read.
 final class KafkaConsumer {
-  /// A partition that is read, and its next record.
+  /// An assigned partition, and its next record.
   final class Partition {
     let number: Int32
     fileprivate let queue: KafkaLibrary.Queue
     fileprivate var head: KafkaLibrary.Message?
-    /// When its next record was written, in milliseconds since the epoch; nil: none is at hand.
+    /// The timestamp of its next record, in milliseconds since the epoch; nil if no record has been fetched.
     fileprivate(set) var time: Int64?
-    /// All that was in it when it was last looked at has been taken.
+    /// All records that it had at the last poll have been taken.
     fileprivate(set) var isAtEnd = false
 
     fileprivate init(_ number: Int32, _ queue: KafkaLibrary.Queue) {
@@ -25,35 +25,36 @@ final class KafkaConsumer {
   private let library: KafkaLibrary
   private let topic: KafkaTopic
   private let startsAtEnd: Bool
-  /// Those that were there when the topic was first read; nil: it was not. One that is added later has no old records.
+  /// The partitions that existed when the topic was first read, nil before that. A partition that is added later has no
+  /// old records to skip.
   private var first: Set<Int32>?
   private var client: KafkaLibrary.Client?
   private let wakeup: Int32
   private(set) var partitions: [Partition] = []
-  /// The brokers have said which partitions are ours, even if these are none.
+  /// Whether the brokers have assigned partitions, even an empty set.
   private(set) var isAssigned = false
-  /// Offsets of the next records, by partition.
+  /// The offset of the next record, by partition.
   private(set) var positions: [Int32: Int64]
-  /// Partitions whose position is not handed out yet.
+  /// The partitions whose position has changed since `takePositions`.
   private var moved: Set<Int32> = []
-  /// What keeps it from reading.
+  /// Why records cannot be read; nil if they can.
   private(set) var failure: String?
-  /// Records that were counted on are not there any more: how often.
+  /// How often the next record had been deleted before it was read.
   private(set) var gapCount = 0
 
-  /// `Connection refused (after 2ms in state CONNECT, 3 identical error(s) suppressed)` is one failure, however its
-  /// numbers change.
+  /// Removes the variable part of `Connection refused (after 2ms in state CONNECT, 3 identical error(s) suppressed)`,
+  /// so that it stays one failure.
   private static func withoutTimes(_ reason: String) -> String {
     reason.firstRange(of: " (after ").map { String(reason[..<$0.lowerBound]) } ?? reason
   }
 
-  /// More partitions than this are not read by one member.
+  /// The most partitions that one member reads.
   static let partitionsMax = 256
 
   /// - Parameters:
-  ///   - positions: Offsets by partition.
-  ///   - startsAtEnd: Where a partition begins that is there when the topic is first read.
-  ///   - wakeup: An eventfd, written to when something comes.
+  ///   - positions: The stored offsets, by partition.
+  ///   - startsAtEnd: Whether the partitions that exist when the topic is first read are read from their end.
+  ///   - wakeup: An eventfd that is written to when a queue receives something.
   init(
     _ topic: KafkaTopic, by library: KafkaLibrary, positions: [Int32: Int64], startsAtEnd: Bool,
     wakeup: Int32
@@ -105,9 +106,9 @@ final class KafkaConsumer {
     .init(name: "enable.auto.commit", value: "false"),
     .init(name: "enable.auto.offset.store", value: "false"),
     .init(name: "enable.partition.eof", value: "true"),
-    // That records are gone is to be said.
+    // An error instead of a reset, so that deleted records are reported.
     .init(name: "auto.offset.reset", value: "error"),
-    // Hours may be closed and networks trained between two polls.
+    // A day, because closing hours and training may happen between two polls.
     .init(name: "max.poll.interval.ms", value: "86400000"),
     .init(name: "session.timeout.ms", value: "10000"),
     .init(name: "queued.max.messages.kbytes", value: "4096"),
@@ -118,7 +119,7 @@ final class KafkaConsumer {
     Unmanaged<KafkaConsumer>.fromOpaque(pointer!).takeUnretainedValue()
   }
 
-  /// Leaves the group. Nothing can be called afterwards.
+  /// Leaves the group and frees the client. No other method may be called afterwards.
   func close() {
     guard let client else { return }
     _ = library.closeConsumer(client)
@@ -163,7 +164,7 @@ final class KafkaConsumer {
     guard let client else { return }
     for number in numbers {
       guard let queue = library.partitionQueue(client, topic.topic, number) else { continue }
-      // Each by itself, so that records of all can be merged by their times.
+      // A separate queue for each partition, so that their records can be merged by time.
       library.forward(queue, nil)
       wake(by: queue)
       partitions.append(Partition(number, queue))
@@ -191,7 +192,7 @@ final class KafkaConsumer {
 
   // MARK: Records
 
-  /// Does what the brokers ask for, and looks for the next record of each partition.
+  /// Handles events of the group, and fetches the next record of each partition.
   func poll() {
     guard let client else { return }
     while let message = library.poll(client, 0) {
@@ -199,12 +200,12 @@ final class KafkaConsumer {
       library.destroyMessage(message)
     }
     var lost: Int32?
-    for partition in partitions where !look(partition) { lost = partition.number }
-    if let lost { beginAnew(lost) }
+    for partition in partitions where !fetchHead(partition) { lost = partition.number }
+    if let lost { restart(lost) }
   }
 
-  /// - Returns: False: its next record is not there any more.
-  private func look(_ partition: Partition) -> Bool {
+  /// - Returns: False if its next record no longer exists.
+  private func fetchHead(_ partition: Partition) -> Bool {
     while partition.head == nil, let message = library.consume(partition.queue, 0) {
       let code = message.pointee.err
       if code == RD_KAFKA_RESP_ERR_NO_ERROR {
@@ -219,7 +220,7 @@ final class KafkaConsumer {
       case RD_KAFKA_RESP_ERR__PARTITION_EOF:
         partition.isAtEnd = true
         failure = nil
-        // Where reading begins that begins at the end.
+        // The starting offset, if reading starts at the end.
         if positions[partition.number] == nil { move(partition, to: message.pointee.offset) }
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return false
       default: failure = library.sentence(code)
@@ -228,8 +229,9 @@ final class KafkaConsumer {
     return true
   }
 
-  /// What was to come next was deleted before it was read; or the topic is another one of this name.
-  private func beginAnew(_ number: Int32) {
+  /// Restarts a partition at its beginning, because the next record was deleted before it was read, or the topic was
+  /// created again.
+  private func restart(_ number: Int32) {
     gapCount += 1
     positions[number] = Int64(RD_KAFKA_OFFSET_BEGINNING)
     let numbers = partitions.map(\.number)
@@ -240,13 +242,13 @@ final class KafkaConsumer {
 
   /// Takes the next record of a partition.
   ///
-  /// - Parameter body: Gets its bytes; none of a record without.
+  /// - Parameter body: Receives its bytes; none if the record has no value.
   func take(_ partition: Partition, _ body: (UnsafeRawBufferPointer) -> Void) {
     guard let message = partition.head else { return }
     body(UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len))
     move(partition, to: message.pointee.offset + 1)
     drop(partition)
-    if !look(partition) { beginAnew(partition.number) }
+    if !fetchHead(partition) { restart(partition.number) }
   }
 
   private func drop(_ partition: Partition) {
@@ -260,13 +262,13 @@ final class KafkaConsumer {
     moved.insert(partition.number)
   }
 
-  /// Positions that changed since the last call.
+  /// The positions that have changed since the last call.
   func takePositions() -> [Int32: Int64] {
     defer { moved = [] }
     return positions.filter { moved.contains($0.key) }
   }
 
-  /// Shows others how far the group has come.
+  /// Commits the offsets to the group, for monitoring tools.
   func publish(_ positions: [Int32: Int64]) {
     guard let client, !positions.isEmpty else { return }
     _ = withPartitions(positions.map { ($0.key, $0.value) }) { library.commit(client, $0, 1) }

@@ -2,25 +2,26 @@ internal import CLinux
 import Glibc
 internal import Records
 
-/// The records of a topic as lines, one record a line, from all partitions in the order of their times.
+/// Reads the records of a topic as lines, one line a record, merged from all partitions in the order of their
+/// timestamps.
 ///
-/// The place in it is the offset of the next record, of each partition, stored with the counts: what was counted is not
-/// read again after a kill. A partition that has nothing for now holds up the others until its broker says so, or
-/// for half a minute, so that a backlog is read by time and not partition after partition.
+/// The position is the offset of the next record of each partition, stored with the counts, so that nothing is counted
+/// twice after a kill. The other partitions wait for one without a fetched record until its broker reports its end, or
+/// for half a minute, so that a backlog is read by time, not partition by partition.
 final class KafkaFeed: BufferedSource {
   private let source: SourceDescription
   private let topic: KafkaTopic
   private var consumer: KafkaConsumer?
   private let wakeup: Int32
   private var wakeups: (wakeups: Wakeups, number: Int)?
-  /// Offsets as they were stored, by partition.
+  /// The stored offsets, by partition.
   private let stored: [Int32: Int64]
   private var problem: IntakeProblem?
   private var hasReportedEnd = false
   private(set) var lines: [UInt8] = []
   private var nowSeconds = 0.0
   private(set) var deadlineSeconds: Double?
-  /// Since when something is waited for that is expected at once.
+  /// Since when the feed waits for a record or the end of a partition; nil if it does not wait.
   private var waitingSinceSeconds: Double?
   private var unpublished: [Int32: Int64] = [:]
   private var publishedSeconds = 0.0
@@ -29,12 +30,12 @@ final class KafkaFeed: BufferedSource {
 
   private static let chunkRecordsMax = 4_096
   private static let chunkBytesMax = 256 << 10
-  private static let patienceSeconds = 30.0
+  private static let brokerTimeoutSeconds = 30.0
   private static let publishSeconds = 5.0
   private static let pollSeconds = 60.0
   private static let gapShownSeconds = 3_600.0
 
-  /// - Parameter cursors: Offsets by `TOPIC/PARTITION`.
+  /// - Parameter cursors: The stored offsets, by `TOPIC/PARTITION`.
   init(source: SourceDescription, topic: KafkaTopic, cursors: [String: String]) {
     self.source = source
     self.topic = topic
@@ -54,7 +55,7 @@ final class KafkaFeed: BufferedSource {
     if wakeup >= 0 { close(wakeup) }
   }
 
-  func takes(_ source: SourceDescription) -> Bool { false }
+  func reconfigure(_ source: SourceDescription) -> Bool { false }
 
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups = (wakeups, number)
@@ -64,7 +65,7 @@ final class KafkaFeed: BufferedSource {
   }
 
   private func open() {
-    deadlineSeconds = nowSeconds + Self.patienceSeconds
+    deadlineSeconds = nowSeconds + Self.brokerTimeoutSeconds
     waitingSinceSeconds = nowSeconds
     guard let library = KafkaLibrary.installed else {
       problem = topic.problem(KafkaTopic.notInstalled)
@@ -98,7 +99,7 @@ final class KafkaFeed: BufferedSource {
     publish()
   }
 
-  /// What the group has come to is shown a little after it was handed out to be stored.
+  /// Commits offsets to the group some seconds after they were returned to be stored.
   private func publish() {
     guard nowSeconds >= publishedSeconds + Self.publishSeconds else { return }
     consumer?.publish(unpublished)
@@ -109,10 +110,10 @@ final class KafkaFeed: BufferedSource {
   private func noteWaiting() {
     let isWaiting = oldest == nil && !isAtEnd
     waitingSinceSeconds = isWaiting ? waitingSinceSeconds ?? nowSeconds : nil
-    let patience = waitingSinceSeconds.map { $0 + Self.patienceSeconds }
+    let timeout = waitingSinceSeconds.map { $0 + Self.brokerTimeoutSeconds }
     let publishing = unpublished.isEmpty ? nil : nowSeconds + Self.publishSeconds
     deadlineSeconds = [
-      patience.flatMap { $0 > nowSeconds ? $0 : nil }, publishing, nowSeconds + Self.pollSeconds,
+      timeout.flatMap { $0 > nowSeconds ? $0 : nil }, publishing, nowSeconds + Self.pollSeconds,
     ]
     .compactMap { $0 }.min()
   }
@@ -121,27 +122,27 @@ final class KafkaFeed: BufferedSource {
 
   var isReady: Bool { oldest != nil || isAtEnd && !hasReportedEnd }
 
-  /// It was waited for longer than anybody should.
-  private var isPatienceOver: Bool {
-    waitingSinceSeconds.map { $0 + Self.patienceSeconds <= nowSeconds } ?? false
+  /// Whether the brokers have not answered within `brokerTimeoutSeconds`.
+  private var hasTimedOut: Bool {
+    waitingSinceSeconds.map { $0 + Self.brokerTimeoutSeconds <= nowSeconds } ?? false
   }
 
-  /// Nothing is to be expected for now.
+  /// Whether no more records are expected for now.
   private var isAtEnd: Bool {
     guard let consumer else { return true }
     guard consumer.partitions.allSatisfy({ $0.time == nil }) else { return false }
-    return isPatienceOver || consumer.isAssigned && consumer.partitions.allSatisfy(\.isAtEnd)
+    return hasTimedOut || consumer.isAssigned && consumer.partitions.allSatisfy(\.isAtEnd)
   }
 
-  /// The partition whose next record is the oldest, and up to when it goes before the others; nil also while one of
-  /// the others may have an older one.
+  /// The partition whose next record is the oldest, and the timestamp up to which its records precede those of the
+  /// others; nil also while another partition may have an older one.
   private var oldest: (partition: KafkaConsumer.Partition, until: Int64)? {
     guard let consumer else { return nil }
     var oldest: KafkaConsumer.Partition?
     var until = Int64.max
     for partition in consumer.partitions {
       guard let time = partition.time else {
-        if partition.isAtEnd || isPatienceOver { continue }
+        if partition.isAtEnd || hasTimedOut { continue }
         return nil
       }
       if let other = oldest?.time, other <= time {
@@ -177,7 +178,7 @@ final class KafkaFeed: BufferedSource {
     recordCount < Self.chunkRecordsMax && lines.count < Self.chunkBytesMax
   }
 
-  /// A record without content is an empty line, and counted as malformed.
+  /// A record without a value becomes an empty line, which counts as malformed.
   private func append(_ record: UnsafeRawBufferPointer) {
     let newline = UInt8(ascii: "\n")
     var record = record[...]
@@ -211,7 +212,7 @@ final class KafkaFeed: BufferedSource {
     var problems = [problem].compactMap { $0 }
     if let failure = consumer?.failure {
       problems.append(topic.problem(failure))
-    } else if isPatienceOver, consumer != nil {
+    } else if hasTimedOut, consumer != nil {
       problems.append(topic.problem("no broker has answered for half a minute"))
     }
     if let until = gapShownUntilSeconds, nowSeconds < until {

@@ -1,9 +1,9 @@
 import CRdKafka
 import Glibc
 
-/// The functions of librdkafka that a consumer needs, from the shared library where it is installed.
+/// The functions of librdkafka that a consumer needs, loaded from the shared library if it is installed.
 ///
-/// It is loaded rather than linked, so that whoever reads no topic neither installs it nor has it in memory.
+/// It is loaded, not linked, so that an installation without Kafka neither needs it nor has it in memory.
 struct KafkaLibrary: Sendable {
   typealias Client = OpaquePointer
   typealias Configuration = OpaquePointer
@@ -20,7 +20,7 @@ struct KafkaLibrary: Sendable {
 
   let newConfiguration: @Sendable @convention(c) () -> Configuration?
   let destroyConfiguration: @Sendable @convention(c) (Configuration) -> Void
-  /// Name, value, room for a complaint and how much.
+  /// Configuration, name, value, buffer for an error message, and its size.
   let setProperty:
     @Sendable @convention(c) (Configuration, Text, Text, UnsafeMutablePointer<CChar>, Int)
       -> rd_kafka_conf_res_t
@@ -28,7 +28,7 @@ struct KafkaLibrary: Sendable {
   let setOnRebalance: @Sendable @convention(c) (Configuration, OnRebalance) -> Void
   let setOnError: @Sendable @convention(c) (Configuration, OnError) -> Void
   let setOnLog: @Sendable @convention(c) (Configuration, OnLog) -> Void
-  /// Takes over the configuration, unless it gives nil.
+  /// Takes ownership of the configuration, unless it returns nil.
   let newClient:
     @Sendable @convention(c) (rd_kafka_type_t, Configuration, UnsafeMutablePointer<CChar>, Int)
       -> Client?
@@ -45,17 +45,17 @@ struct KafkaLibrary: Sendable {
   let consumerQueue: @Sendable @convention(c) (Client) -> Queue?
   let partitionQueue: @Sendable @convention(c) (Client, Text, Int32) -> Queue?
   let forward: @Sendable @convention(c) (Queue, Queue?) -> Void
-  /// A descriptor to which so many bytes are written when something comes into an empty queue.
+  /// Queue, descriptor, and the bytes that are written to it when an empty queue receives something.
   let enableWakeups: @Sendable @convention(c) (Queue, CInt, UnsafeRawPointer, Int) -> Void
   let consume: @Sendable @convention(c) (Queue, CInt) -> Message?
   let destroyQueue: @Sendable @convention(c) (Queue) -> Void
   let destroyMessage: @Sendable @convention(c) (Message) -> Void
-  /// In milliseconds since the epoch; −1 where there is none.
+  /// In milliseconds since the epoch; −1 if the message has none.
   let timestamp:
     @Sendable @convention(c) (Message, UnsafeMutablePointer<rd_kafka_timestamp_type_t>?) -> Int64
   let text: @Sendable @convention(c) (Code) -> Text?
 
-  /// Nil where the library is not installed.
+  /// Nil if the library is not installed.
   static let installed = try? KafkaLibrary()
 
   private struct Missing: Error {}
@@ -102,7 +102,7 @@ struct KafkaLibrary: Sendable {
 
   /// A configuration with these properties.
   ///
-  /// - Throws: What the library says of the first that it does not take.
+  /// - Throws: The library's message about the first property that it rejects.
   func configuration(_ properties: [KafkaTopic.Property]) throws(KafkaFailure) -> Configuration {
     guard let configuration = newConfiguration() else { throw KafkaFailure("no memory") }
     for property in properties {
@@ -122,7 +122,7 @@ struct KafkaLibrary: Sendable {
     }
   }
 
-  /// - Parameter body: Whether it went well; otherwise it left a text in the room it was given.
+  /// - Parameter body: Returns whether it succeeded; if not, it has written a message into the buffer.
   func withComplaint(_ body: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String? {
     var isGood = false
     let room = [CChar](unsafeUninitializedCapacity: 512) { buffer, count in
@@ -134,7 +134,7 @@ struct KafkaLibrary: Sendable {
   }
 }
 
-/// Why a topic cannot be read, in the words of librdkafka.
+/// Why a topic cannot be read, as librdkafka puts it.
 struct KafkaFailure: Error {
   let sentence: String
 

@@ -1,10 +1,10 @@
 import Glibc
 
 extension KafkaTopic {
-  /// What a look at a topic has shown.
+  /// The result of examining a topic.
   package struct Sample: Sendable {
     package var partitionCount: Int
-    /// The first records, as lines; empty where there are none.
+    /// The first records, as lines; empty if there are none.
     package var lines: [UInt8]
     package var problem: IntakeProblem?
   }
@@ -12,8 +12,8 @@ extension KafkaTopic {
   private static let sampleSteps = 200
   private static let stepSeconds = 0.1
 
-  /// Connects and reads the first records there are, which takes some seconds: as a member of a group of its own, so
-  /// that a service that reads the topic goes on undisturbed, and no position is stored.
+  /// Connects and reads the first records, which takes some seconds. It joins a group of its own, so that a service
+  /// that reads the topic is not disturbed, and stores no position.
   package func sample(maxLineBytes: Int) -> Sample {
     var topic = self
     topic.group += "-check"

@@ -1,6 +1,6 @@
-/// A topic of Kafka whose records are lines.
+/// A Kafka topic whose records are lines.
 package struct KafkaTopic: SourceOrigin, Equatable {
-  /// A setting of librdkafka, under its own name.
+  /// A configuration property of librdkafka.
   package struct Property: Equatable, Sendable {
     package var name: String
     package var value: String
@@ -11,14 +11,14 @@ package struct KafkaTopic: SourceOrigin, Equatable {
     }
   }
 
-  /// `HOST:PORT` each; any one of them leads to the others.
+  /// `HOST:PORT` each; one reachable broker is enough to find the others.
   package var brokers: [String]
   package var topic: String
-  /// The consumer group that it is a member of.
+  /// The consumer group to join.
   package var group: String
-  /// How it connects: TLS, SASL, timeouts.
+  /// Further properties, such as those of TLS, SASL and timeouts.
   package var properties: [Property]
-  /// The file with SASL's password, or the name of a credential of the unit.
+  /// The file with the SASL password, or the name of a credential of the unit.
   package var password: String?
 
   package init(
@@ -56,10 +56,10 @@ package struct KafkaTopic: SourceOrigin, Equatable {
     return [Property(name: "sasl.password", value: String(decoding: bytes, as: UTF8.self))]
   }
 
-  // MARK: What may be set
+  // MARK: Permitted properties
 
-  /// Properties that may be set: how brokers are reached. Those that would load code, run a command or move
-  /// positions are not among them.
+  /// The properties that may be set: those of the connection. Properties that load code, run a command or change
+  /// offsets are excluded.
   package static let propertyNames = [
     "broker.address.family", "check.crcs", "client.id", "client.rack", "connections.max.idle.ms",
     "fetch.error.backoff.ms", "fetch.max.bytes", "fetch.message.max.bytes", "fetch.min.bytes",
@@ -75,7 +75,8 @@ package struct KafkaTopic: SourceOrigin, Equatable {
     "ssl.key.location", "ssl.sigalgs.list", "topic.metadata.refresh.interval.ms",
   ]
 
-  /// - Returns: What librdkafka says of a value that it does not take; nil also where it is not installed.
+  /// - Returns: librdkafka's message about a value that it rejects; nil if it accepts it, or if the library is not
+  ///   installed.
   package static func complaint(of property: Property) -> String? {
     guard let library = KafkaLibrary.installed else { return nil }
     do throws(KafkaFailure) {

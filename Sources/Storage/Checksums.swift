@@ -2,13 +2,13 @@ import Arithmetic
 import Foundation
 import GRDB
 
-/// Sums by which the state file is known to say what was stored. SQLite finds a damaged page only where its shape is
-/// wrong; a bit that fell in a number would be a wrong count, and in a position lines that are counted twice.
+/// Checksums of counts and positions in the state file. SQLite detects a damaged page only if its structure is wrong; a
+/// flipped bit in a number would give a wrong count, and in a position lines that are counted twice.
 ///
-/// A stream's counts are summed up by triggers, whoever writes them. Positions and cursors are few, and digested
-/// whole after each change. What was learned has checksums of its own; names of streams stand in an index as well.
-enum Seals {
-  /// Of one count: not linear, so that two counts that are exchanged are noticed.
+/// Triggers maintain a checksum of each stream's counts on every write. Positions and cursors are few, and hashed as a
+/// whole after each change. Learned bytes contain their own checksums, and stream names are also in an index.
+enum Checksums {
+  /// The checksum of one count; not linear, so that it detects two exchanged counts.
   private static func sum(_ row: String) -> String {
     let mixed =
       "((\(row)stream_id * 97003 + \(row)hour * 2654435 + \(row)requests * 40503) % 2147483647)"
@@ -39,20 +39,20 @@ enum Seals {
     ) STRICT, WITHOUT ROWID;
     """
 
-  /// Tables that are digested whole.
+  /// The tables that are hashed as a whole.
   static let digested = ["position", "cursor"]
 
-  /// After a change of one of these.
-  static func renew(_ table: String, _ database: Database) throws {
+  /// Updates the checksum of a table after a change.
+  static func update(_ table: String, _ database: Database) throws {
     try database.cachedStatement(sql: "INSERT OR REPLACE INTO seal (name, digest) VALUES (?, ?)")
       .execute(arguments: [table, digest(of: table, database)])
   }
 
-  /// A row whose stream was changed may be found by a search for another and not in a walk through the table, or the
-  /// other way round: both are held to the sums.
+  /// Compares the data with the checksums. A row with a damaged key may be found by a search and not by a full scan, or
+  /// the other way round, so both are checked.
   ///
-  /// - Returns: What is not as it was stored, in words; nil: nothing.
-  static func broken(_ database: Database) throws -> String? {
+  /// - Returns: What does not match, in words; nil if everything does.
+  static func mismatch(_ database: Database) throws -> String? {
     let stream = try String.fetchOne(
       database,
       sql: """
@@ -70,7 +70,7 @@ enum Seals {
     for table in digested {
       let stored = try Int64.fetchOne(
         database, sql: "SELECT digest FROM seal WHERE name = ?", arguments: [table])
-      // A file of an older version has none before its first change.
+      // A file of an older version has no checksum before its first change.
       if let stored, try stored != digest(of: table, database) {
         return "its \(table)s are not those that were stored"
       }
@@ -90,7 +90,7 @@ enum Seals {
         case .string(let text): hash.combine(text.utf8)
         case .blob(let bytes): hash.combine(bytes)
         }
-        // So that no byte can move from one value to the next.
+        // A separator, so that moving a byte between values changes the hash.
         hash.combine(word: 0xff)
       }
     }
