@@ -95,4 +95,34 @@ import Testing
     #expect(bed.storedLines == lines)
     #expect(bed.problems == [])
   }
+
+  /// gzip creates its file empty and takes a while: an error in the journal at each rotation would be none.
+  @Test(arguments: [0, 3, 5_000])
+  func compressedFileThatIsBeingWrittenIsNoProblemUntilItStays(byteCount: Int) throws {
+    let bed = IntakeBed(["a.log*"])
+    let lines = (0..<40_000).map { "line \($0 &* 7919)" }
+    bed.write(lines.map { $0 + "\n" }.joined(), to: "b")
+    bed.gzip("b")
+    let bytes = try Data(contentsOf: URL(filePath: bed.path("b.gz")))
+    try #require(bytes.count > 10_000)
+    bed.remove("b.gz")
+    bed.write("first\n", to: "a.log")
+    bed.drain()
+    let copy = URL(filePath: bed.path("a.log.1.gz"))
+    try bytes.prefix(byteCount).write(to: copy)
+    bed.drain()
+    #expect(bed.problems == [])
+    bed.advanceClock(20)
+    bed.drain()
+    #expect(bed.problems == [])
+    bed.passQuietly()
+    #expect(bed.problems == [.endsEarly(path: copy.path)])
+    let handle = try FileHandle(forWritingTo: copy)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: bytes.dropFirst(byteCount))
+    try handle.close()
+    bed.passQuietly()
+    #expect(bed.problems == [])
+    #expect(bed.storedLines == ["first"] + lines)
+  }
 }

@@ -29,11 +29,6 @@ struct SourceFiles {
   /// Files were renamed during the latest scan, which may therefore have missed some.
   private var isUnsettled = false
 
-  struct WaitingFile {
-    var file: OpenFile
-    var watch: FileWatcher.Watch?
-  }
-
   init(
     source: TailSource, positions: [FilePosition], maxOpenFiles: Int, nowSeconds: Double
   ) {
@@ -161,7 +156,9 @@ struct SourceFiles {
       (head, isCopy) = try examine(candidate)
     } catch {
       switch error {
-      case .endsEarly: try wait(for: candidate, watcher, isGrowing: true)
+      case .endsEarly:
+        try wait(for: candidate, watcher, isGrowing: true)
+        if waiting[candidate.status.key]?.isGrowing(nowSeconds) ?? false { return }
       case .systemCall(_, ENOENT): isUnsettled = true
       default: break
       }

@@ -166,16 +166,16 @@ extension SourceFiles {
       if file.role == .absent || !file.isNewestRotated { file.close() }
       needsScan = needsScan || file.role == .absent
     }
-    needsScan =
-      needsScan || files.contains { $0.forgetDeadlineSeconds.map { $0 <= nowSeconds } ?? false }
+    let deadlines = files.map(\.forgetDeadlineSeconds) + waiting.values.map(\.deadlineSeconds)
+    needsScan = needsScan || deadlines.contains { $0.map { $0 <= nowSeconds } ?? false }
   }
 
   /// When `closeQuiescent` must be called next.
   var deadlineSeconds: Double? {
-    files.flatMap {
+    let ofFiles = files.flatMap {
       [$0.mayHaveMore ? nil : $0.quiescenceDeadlineSeconds, $0.forgetDeadlineSeconds]
     }
-    .compactMap { $0 }.min()
+    return (ofFiles + waiting.values.map(\.deadlineSeconds)).compactMap { $0 }.min()
   }
 
   /// Marks the files for reading that changed without an inotify event.
@@ -211,7 +211,7 @@ extension SourceFiles {
       problems: allProblems)
   }
 
-  var allProblems: [IntakeProblem] { problems + files.compactMap(\.problem) }
+  var allProblems: [IntakeProblem] { problems + files.compactMap(\.reportedProblem) }
 
   var hasSilentProblem: Bool { allProblems.contains(where: \.isSilent) }
 

@@ -40,6 +40,10 @@ final class TrackedFile {
   /// It is missing, and is remembered for now.
   var isKept = false
   private(set) var problem: IntakeProblem?
+  /// A compressed file that ends early is reported once it does not grow any more: most are still being written.
+  var reportedProblem: IntakeProblem? {
+    if case .endsEarly = problem, !isQuiescent { nil } else { problem }
+  }
   /// It was truncated, and has not been read since.
   var isRestarted = false
   /// The end of the last compressed member that was read, after which the file grows.
