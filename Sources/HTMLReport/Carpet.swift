@@ -84,7 +84,8 @@ struct Carpet {
         drawing.text(Self.left - 7, y + 4, "\(hour) h", .end)
       }
     }
-    labelDays(&drawing, cellWidth, tops.forecast + panel)
+    drawing.days(days, left: Self.left, dayWidth: cellWidth, bottom: tops.forecast + panel)
+    drawScale(&drawing, top: tops.forecast - 18)
     return drawing.svg(
       id: id, title: "Hours of \(days.count) days: what came, and what was forecast",
       description:
@@ -92,16 +93,19 @@ struct Carpet {
         + "each hour. \(cells.count(where: \.isActive)) of \(cells.count) hours had a request.")
   }
 
-  /// Mondays, as far as there is room for them.
-  private func labelDays(_ drawing: inout Drawing, _ cellWidth: Double, _ bottom: Double) {
-    let mondays = days.indices.filter { days[$0].weekday == "Mon" }
-    let step = max(1, Int((58 / (7 * cellWidth)).rounded(.up)))
-    for (index, day) in mondays.enumerated() {
-      let x = Self.left + Double(day) * cellWidth
-      drawing.line(x, bottom, x, bottom + (index % step == 0 ? 6 : 3), "tick")
-      if index % step == 0 { drawing.text(x, bottom + 18, days[day].day, .middle) }
+  /// From 0 to 100 %, above the right end of the forecast.
+  private func drawScale(_ drawing: inout Drawing, top: Double) {
+    let side = 9.0
+    let right = min(Self.width - 8, Self.left + 12 * Double(days.count))
+    let left = right - 48 - side * Double(Self.levels + 1)
+    guard left > Self.left + 200 else { return }
+    drawing.text(left - 6, top + 9, "0", .end)
+    drawing.cells([(left, top)], width: side * Double(Self.levels + 1), height: side, "known")
+    for level in 1...Self.levels {
+      drawing.cells(
+        [(left + side * Double(level), top)], width: side, height: side, "came l\(level)")
     }
-    drawing.text(Self.left, bottom + 34, "day (ticks are Mondays)", .start, "label")
+    drawing.text(right, top + 9, "100 %", .end)
   }
 
   /// 0 is not drawn; a forecast is as dark as it is likely.

@@ -82,7 +82,7 @@ enum Charts {
       "starts announced, %", "warnings right, %", Axis.range(around: points.map(\.recall)),
       Axis.range(around: points.map(\.precision)))
     drawing.polyline(points.map { (across.place($0.recall), up.place($0.precision)) }, "curve thin")
-    // Labels that would lie on each other are left out, and the one in use is written first.
+    // Labels that would lie on each other are left out, and the one in use is written first. These are their middles.
     var labelled: [(x: Double, y: Double)] = []
     for point in points.filter(\.trial.isUsed) + points.filter({ !$0.trial.isUsed }) {
       let (x, y) = (across.place(point.recall), up.place(point.precision))
@@ -96,11 +96,14 @@ enum Charts {
         drawing.text(
           isLeft ? x + 12 : x - 12, y + 5, "in use: \(level)", isLeft ? .start : .end, "strong")
         labelled += stride(from: 0.0, through: 80, by: 20).map { (isLeft ? x + $0 : x - $0, y) }
-      } else if !labelled.contains(where: { abs($0.x - x) < 34 && abs($0.y - y) < 20 }) {
-        let isRight = x > across.end - 34
-        drawing.text(isRight ? x - 7 : x + 7, y - 6, level, isRight ? .end : .start, "count")
-        labelled.append((x, y))
+        continue
       }
+      // Labels stand above their points.
+      let middle = y - 10
+      if labelled.contains(where: { abs($0.x - x) < 34 && abs($0.y - middle) < 14 }) { continue }
+      let isRight = x > across.end - 34
+      drawing.text(isRight ? x - 7 : x + 7, y - 6, level, isRight ? .end : .start, "count")
+      labelled.append((x, middle))
     }
     let said = points.map {
       "\(percent($0.trial.threshold))\($0.trial.isUsed ? " (in use)" : ""): "
@@ -174,7 +177,9 @@ enum Charts {
     }
     var (drawing, across, up) = square("awake for nothing, % of idle hours", "found asleep, %")
     let own = waking.curve.map { (label: percent($0.threshold), share: share($0.cost)) }
+    // The caption says what they are; the mark's title says it in full.
     let others = waking.rows.map { (label: $0.rule.name, share: share($0.cost)) }
+    func short(_ label: String) -> String { label.replacing("kept alive for ", with: "") }
     drawing.polyline(
       own.map { (across.place($0.share.wasted), up.place($0.share.cold)) }, "curve thin")
     var labelled: [(x: Double, y: Double)] = []
@@ -185,13 +190,13 @@ enum Charts {
           x, y, radius: 4, style,
           title: "\(kind)\(point.label): \(percent(point.share.cold)) of requests found it asleep, "
             + "\(percent(point.share.wasted)) of idle hours awake")
-        guard !labelled.contains(where: { abs($0.x - x) < 40 && abs($0.y - y) < 14 }) else {
-          continue
-        }
+        // Above its point, but at the upper edge, where the axis's name stands.
+        let base = y < up.end + 12 ? y + 14 : y - 5
+        if labelled.contains(where: { abs($0.x - x) < 40 && abs($0.y - base) < 14 }) { continue }
         let isRight = x > across.end - 60
         drawing.text(
-          isRight ? x - 8 : x + 8, y - 5, point.label, isRight ? .end : .start, "count")
-        labelled.append((x, y))
+          isRight ? x - 8 : x + 8, base, short(point.label), isRight ? .end : .start, "count")
+        labelled.append((x, base))
       }
     }
     let said =

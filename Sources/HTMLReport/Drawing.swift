@@ -7,6 +7,10 @@ struct Drawing {
     case start, middle, end
   }
 
+  enum MarkShape {
+    case dot, ring, cross, up, down
+  }
+
   let width: Double
   let height: Double
   private var body = ""
@@ -41,6 +45,22 @@ struct Drawing {
     body +=
       "<circle class=\"\(style)\" cx=\"\(Self.text(x))\" cy=\"\(Self.text(y))\" r=\"\(Self.text(radius))\">"
       + "<title>\(Self.escaped(title))</title></circle>"
+  }
+
+  /// A cross, a ring or a triangle in the place of a circle, so that marks differ by more than their colour.
+  mutating func mark(
+    _ shape: MarkShape, _ x: Double, _ y: Double, _ style: String, title: String
+  ) {
+    guard shape != .dot else { return circle(x, y, radius: 3, style, title: title) }
+    let (a, b) = (Self.text(x), Self.text(y))
+    let path =
+      switch shape {
+      case .dot, .ring: "M\(a) \(b)m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0"
+      case .cross: "M\(a) \(b)m-3-3l6 6m0-6l-6 6"
+      case .up: "M\(a) \(b)m0-4l4 7h-8z"
+      case .down: "M\(a) \(b)m0 4l4-7h-8z"
+      }
+    body += "<path class=\"\(style)\" d=\"\(path)\"><title>\(Self.escaped(title))</title></path>"
   }
 
   mutating func text(

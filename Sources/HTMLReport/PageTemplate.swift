@@ -45,13 +45,13 @@ enum PageTemplate {
     <h3>What came, and what was forecast</h3>
     <figure>
     <div class="scroll" role="region" aria-label="Past days, hour by hour" tabindex="0">{{{.}}}</div>
-    <figcaption>Above, the hours of {{days}} days in which a request came; below, how likely it was {{lead}} h before: the darker, the likelier. Where the two look alike, the habits are known. Dark below and empty above was forecast and did not come; the other way round, it came and was not forecast.</figcaption>
+    <figcaption>Above, the hours of {{days}} days in which a request came; below, how likely it was {{lead}} h before: the stronger the colour, the likelier. Where the two look alike, the habits are known. Colour below and none above was forecast and did not come; the other way round, it came and was not forecast.</figcaption>
     </figure>
     {{/carpet}}
 
     {{#scored}}
     <h3>How right it was</h3>
-    <p>Scored: {{count}} forecasts, {{leads}} ahead, of {{hours}} hours; {{share}} of them came.</p>
+    <p>Scored: {{count}} forecasts, {{leads}} ahead, of {{hours}} hours; in {{share}} of them a request came.</p>
     <div class="pair">
     <figure>
     {{{reliability}}}
@@ -66,7 +66,7 @@ enum PageTemplate {
     {{#waking}}
     <figure>
     {{{chart}}}
-    <figcaption>What would a unit cost that sleeps? On the line it is awake in the hours whose probability, an hour ahead, reaches a threshold; the other points are kept alive after each request, or woken by the histogram of idle times. Further down, fewer requests find it asleep; further left, fewer hours are spent on nothing.</figcaption>
+    <figcaption>What would a unit cost that sleeps? On the line it is awake in the hours whose probability, an hour ahead, reaches a threshold; at the gray points it is kept alive for so long after each request, or woken by the histogram of idle times. Further down, fewer requests find it asleep; further left, fewer hours are spent on nothing.</figcaption>
     </figure>
     {{/waking}}
     </div>
@@ -138,10 +138,16 @@ enum PageTemplate {
 
     {{#hasAlerts}}
     <h3>Alerts</h3>
+    {{#timeline}}
+    <figure>
+    <div class="scroll" role="region" aria-label="Alerts, day by day" tabindex="0">{{{.}}}</div>
+    <figcaption>What came of the alerts? Each is at the day and the hour that it is about. Dots: a request came in that hour; rings: in the hour before or after; crosses: none came; orange rings: that is not known yet; triangles upwards: an unexpected request, downwards: an expected one that did not come. Rows of dots are habits that are known; crosses one after another are a habit that has ended.</figcaption>
+    </figure>
+    {{/timeline}}
     <div class="scroll" role="region" aria-label="Alerts" tabindex="0">
     <table class="alerts">
     <caption>Newest first. {{alertCount}} A hit: a request came in that hour.</caption>
-    <thead><tr><th scope="col">day</th><th scope="col">outcome</th><th scope="col">what was said, and why</th></tr></thead>
+    <thead><tr><th scope="col">about</th><th scope="col">outcome</th><th scope="col">what was said, and why</th></tr></thead>
     <tbody>{{#alerts}}<tr><th scope="row">{{date}}</th><td class="{{style}}">{{outcome}}</td><td>{{message}}{{#suppressed}} <em>({{.}})</em>{{/suppressed}}{{#explanation}}<br><small>{{.}}</small>{{/explanation}}</td></tr>{{/alerts}}</tbody>
     </table>
     </div>
@@ -205,7 +211,7 @@ enum PageTemplate {
     .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
     .scroll svg{min-width:40rem}
     svg{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
-    .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 2rem}
+    .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem}
     .pair svg{max-width:27rem}
     text{fill:var(--soft)}
     .label{fill:var(--ink)}
@@ -223,6 +229,8 @@ enum PageTemplate {
     .curve.day{stroke:var(--soft);stroke-width:1.75;stroke-dasharray:2 3}
     .dot.week,.name.week{fill:var(--accent)}
     .dot.day,.name.day{fill:var(--soft)}
+    .mark{fill:var(--ink);stroke-width:1.75}
+    .mark.good{fill:var(--heat);stroke:var(--heat)}.mark.bad{stroke:var(--bad)}.mark.other{fill:var(--accent);stroke:var(--accent)}.mark.open{fill:none}
     .name.harbinger{fill:var(--heat);font-weight:600}
     .known{fill:var(--card)}
     .came{fill:var(--heat)}
@@ -248,6 +256,7 @@ enum PageTemplate {
     @media (prefers-color-scheme:dark){.heat td.medium{color:var(--paper)}}
     .heat td.due{outline:2px solid var(--accent);outline-offset:-3px;font-weight:700}
     .heat td.due::before{content:"▲";display:block;font-size:.55rem;line-height:1}
+    @media (max-width:40rem){.heat{min-width:0;font-size:.62rem}.heat caption{font-size:.875rem}.heat th,.heat td{padding:.3rem 0;border-width:1px}.heat tbody th{white-space:normal;padding-right:.2rem}.heat td.due::before{font-size:.4rem}}
     summary{cursor:pointer;margin:1rem 0 .5rem}
     @media print{body{max-width:none;padding:0;font-size:10pt}body,:root{background:none}h3{break-after:avoid}figure,.tiles,tr{break-inside:avoid}.pair{display:block}.pair svg{max-width:11cm}.scroll{overflow:visible}.scroll svg,.heat{min-width:0}svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     """

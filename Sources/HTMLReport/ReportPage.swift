@@ -87,6 +87,7 @@ private struct StreamSection {
 
   var context: [String: Any] {
     let carpet = Carpet(history)
+    let timeline = AlertTimeline(history)
     let hours = outlook.hours(.max)
     let leads = history.leadHours
     return [
@@ -100,6 +101,7 @@ private struct StreamSection {
         ? "\(leads.lowerBound) to \(leads.upperBound) h" : "\(leads.lowerBound) h",
       "scored": [scored].compactMap(\.self), "warned": [warned].compactMap(\.self),
       "waking": [waking].compactMap(\.self), "trust": [trust].compactMap(\.self),
+      "timeline": timeline.isEmpty ? [] : [timeline.svg(id: "s\(number)a")],
       "alerts": alertRows, "hasAlerts": !history.alerts.isEmpty,
       "alertCount": history.alerts.count > Self.alertsMax
         ? "The newest \(Self.alertsMax) of \(history.alerts.count)." : "",
@@ -112,7 +114,8 @@ private struct StreamSection {
     guard let now, let stale = outlook.hoursStale(now: now), let origin = outlook.origin else {
       return []
     }
-    let age = stale < 48 ? "\(stale) h" : "\(stale / 24) days"
+    let days = stale / 24
+    let age = stale < 48 ? "\(stale) h" : days < 730 ? "\(days) days" : "\(days / 365) years"
     return [
       "This forecast was made at \(LocalTime(hour: origin + 1, in: zone).text), and for \(age) there should "
         + "have been a newer one."
@@ -291,16 +294,10 @@ private struct StreamSection {
 
   private var alertRows: [[String: Any]] {
     history.alerts.suffix(Self.alertsMax).reversed().map { told in
-      let outcome =
-        switch told.outcome {
-        case .hit: "hit"
-        case .early: "an hour early"
-        case .late: "an hour late"
-        case .falseAlarm: "false"
-        case nil: told.alert.kind == .upcoming ? "open" : ""
-        }
+      let local = LocalTime(hour: told.alert.hour, in: zone)
       return [
-        "date": LocalTime(hour: told.alert.hour, in: zone).date, "outcome": outcome,
+        "date": "\(local.weekday) \(local.date) \(local.minute)",
+        "outcome": AlertTimeline.word(told),
         "style": told.outcome == .falseAlarm ? "bad" : told.outcome == nil ? "" : "good",
         "suppressed": told.alert.suppressed.map { [Self.text($0)] } ?? [],
         "message": told.message,

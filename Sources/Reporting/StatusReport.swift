@@ -281,9 +281,18 @@ extension StatusReport.Warnings {
   /// `in 13 weeks 54 of 59 warnings were right; 75 of 118 starts were announced`; nil: there was nothing to announce.
   package var sentence: String? {
     guard alerts > 0 || episodes > 0 else { return nil }
-    return
-      "in 13 weeks \(alerts - falseAlarms) of \(Decimals.counted(alerts, "warning")) were right; "
-      + "\(warned) of \(Decimals.counted(episodes, "start")) were announced"
+    let right = alerts - falseAlarms
+    let warnings =
+      alerts == 0
+      ? "no warning"
+      : "\(right) of \(Decimals.counted(alerts, "warning")) \(right == 1 ? "was" : "were") right"
+    let starts =
+      episodes == 0
+      ? []
+      : [
+        "\(warned) of \(Decimals.counted(episodes, "start")) \(warned == 1 ? "was" : "were") announced"
+      ]
+    return "in 13 weeks " + ([warnings] + starts).joined(separator: "; ")
   }
 }
 

@@ -88,7 +88,7 @@ package struct TerminalStyle: Equatable, Sendable {
 
   /// What we write ourselves beyond ASCII, minus signs and dashes above all.
   private static let inASCII: [Unicode.Scalar: String] = [
-    "…": "...", "−": "-", "–": "-", "·": ".", "×": "x",
+    "…": "...", "−": "-", "–": "-", "·": ".", "×": "x", "÷": "/",
   ]
 
   /// Text that is escaped already, in ASCII where there is nothing else.

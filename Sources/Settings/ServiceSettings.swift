@@ -191,6 +191,16 @@ extension ServiceSettings {
     ServiceSettings.keys.flatMap { $0.reference(self).effective(at: "") }
   }
 
+  /// Those of the effective settings that do not have their defaults.
+  ///
+  /// - Parameter environment: The one that they were read in, which says where the state lies by default.
+  package func chosen(environment: [String: String]) -> [EffectiveSetting] {
+    let plain = ServiceSettings(
+      sources: sources.map { _ in SourceSettings(name: "", files: []) }, environment: environment)
+    let defaults = Dictionary(plain.effective.map { ($0.path, $0.value) }) { $1 }
+    return effective.filter { defaults[$0.path] != $0.value }
+  }
+
   /// A hash of the settings that influence what is read, learned or sent.
   ///
   /// - Returns: 16 hexadecimal digits: FNV-1a, 64 bit, over the effective settings except `state` and the settings of

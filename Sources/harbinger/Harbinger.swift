@@ -34,7 +34,13 @@ struct Harbinger: ParsableCommand {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
-      guard let ending = CommandEnding(error, arguments: arguments) else { exit(withError: error) }
+      guard let ending = CommandEnding(error, arguments: arguments) else {
+        guard let help = HelpText(fullMessage(for: error), .standardOutput) else {
+          exit(withError: error)
+        }
+        print(help.text)
+        exit(withError: ExitCode.success)
+      }
       exit(withError: RunCommand.failure(ending.sentence, ending.code))
     }
   }

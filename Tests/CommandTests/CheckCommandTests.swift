@@ -56,6 +56,12 @@ private func check(
   #expect(result.errors == "")
   let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
   #expect(lines.contains(["alert.threshold", "0.7"]))
+  // What nobody chose is not in the way.
+  #expect(!result.output.contains("alert.clear") && result.output.contains("--all shows them)"))
+  let all = try check(
+    "sources: [{ name: a, files: a.log }]\nalert: { threshold: 0.7 }",
+    files: ["a.log": combined(1)], arguments: ["--all"])
+  #expect(all.output.contains("alert.clear") && all.output.contains("0.7"))
 }
 
 @Test func checkWarnsOfLogsThatAreNotThere() throws {
@@ -119,6 +125,10 @@ private func combined(_ count: Int) -> String {
   let good = try check("sources: [{ name: a, files: a.log }]", files: ["a.log": combined(40)])
   #expect(good.status == 0)
   #expect(good.output.contains("  a: 40 of the first 40 lines of "))
+  let local = try check(
+    "sources: [{ name: a, files: a.log, time_zone: Europe/Berlin }]",
+    files: ["a.log": combined(10)])
+  #expect(local.output.contains("as combined; up to Thu 2026-01-01 10:00 CET\n"), "\(local.output)")
   let other = try check(
     "sources: [{ name: a, files: a.log, format: json }]", files: ["a.log": combined(40)])
   #expect(other.status == 1)

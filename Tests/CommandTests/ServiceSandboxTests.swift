@@ -38,6 +38,11 @@ struct ServiceSandboxTests {
         "DynamicUser=yes", "SystemCallFilter=@system-service  setpriority", "IPAddressDeny=",
         "LoadCredential=webhook-secret:/etc/harbinger/webhook-secret", "User=harbinger",
       ])
+    // It is told where the daemon's folders are all the same.
+    #expect(
+      sandbox.environment == [
+        "STATE_DIRECTORY=/var/lib/harbinger", "RUNTIME_DIRECTORY=/run/harbinger",
+      ])
   }
 
   @Test func unitsOwnUserStays() throws {

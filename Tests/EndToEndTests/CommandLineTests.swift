@@ -259,6 +259,7 @@ import Testing
     "evaluate --details access.log", "evaluate --policy access.log",
     "evaluate --by-age access.log", "forecast --state state.sqlite --hours 24",
     "alerts --state state.sqlite", "explain --state state.sqlite log HOUR", "detect access.log",
+    "check good.yaml", "check --all good.yaml", "init --force --output wide.yaml access.log no.log",
   ]) func linesAreNoWiderThanTheTerminal(arguments: String) throws {
     let bed = try Self.bed.get()
     for columns in [60, 80, 120] {
@@ -267,9 +268,12 @@ import Testing
         words.map(String.init), in: bed.folder,
         environment: ["COLUMNS": "\(columns)", "LC_ALL": "C"])
       #expect(result.status == 0)
-      // Paths are not wrapped.
-      let wide = result.output.split(separator: "\n").map(String.init).filter {
-        $0.count > columns && !$0.hasPrefix("    files: ")
+      // Paths and commands to copy are not wrapped.
+      let said = result.output + (arguments.hasPrefix("init") ? result.errors : "")
+      let lines = said.split(separator: "\n").map(String.init)
+      let wide = lines.filter { line in
+        line.count > columns && !line.hasPrefix("    files: ") && !line.hasPrefix("    harbinger ")
+          && line.split(separator: " ").allSatisfy { $0.count < columns / 2 }
       }
       #expect(wide == [], "\(arguments) at \(columns)")
       #expect(!result.output.contains { !$0.isASCII }, "\(arguments)")

@@ -22,7 +22,11 @@ private enum Place {
     "harbinger forecast": .machine,
     "harbinger forecast --state": .here,
     "harbinger alert-test": .machine,
-    "harbinger check /etc": .machine,
+    "harbinger check": .machine,
+    "harbinger check harbinger.yaml": .here,
+    "harbinger check bad.yaml": .here,
+    "deploy/package": .nowhere(reason: "the tests of a first contact play it"),
+    "apt-get": .nowhere(reason: "it is played with the package"),
     "curl": .machine,
     "harbinger init": .machine,
     "harbinger init --output": .here,
@@ -166,6 +170,35 @@ private final class Shell {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     return lines.last == "" ? lines.dropLast() : lines
+  }
+}
+
+/// What the documentation says beside commands.
+struct DocumentationFactTests {
+  /// Goal: nobody loses a long field by a command from here: without --all journalctl shows it as null.
+  @Test func journalAsJSONIsAskedForWhole() throws {
+    let asked = DocumentationPage.all.flatMap(\.blocks).flatMap { (block) -> [String] in
+      if case .session(let commands) = block { commands.map(\.text) } else { [] }
+    }.filter { $0.hasPrefix("journalctl") && $0.contains("-o json") }
+    #expect(!asked.isEmpty && asked.allSatisfy { $0.contains(" --all ") }, "\(asked)")
+  }
+
+  /// Goal: the codes that commands end with are those that are listed, in the page and in the manual.
+  @Test func exitCodesAreThoseThatAreListed() throws {
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: Checkout.root.appending(path: path), encoding: .utf8)
+    }
+    let codes = Set(
+      try text("Sources/harbinger/Commands/ExitCodes.swift").matches(of: /ExitCode\((\d+)\)/)
+        .map { String($0.1) })
+    // What every command may end with, and what the library of arguments does.
+    let all = codes.union(["0", "1", "64"])
+    let page = try text("Sources/harbinger/Documentation.docc/Operations.md")
+    #expect(Set(page.matches(of: /(?m)^\| (\d+) \|/).map { String($0.1) }) == all)
+    let manual = try text("deploy/harbinger.1")
+    let status = try #require(manual.split(separator: ".SH \"EXIT STATUS\"").last)
+    let sentence = try #require(status.split(separator: ".B ").first)
+    #expect(Set(sentence.matches(of: /\b\d+\b/).map { String($0.output) }) == all)
   }
 }
 

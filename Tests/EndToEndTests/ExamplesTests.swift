@@ -228,7 +228,7 @@ struct ExampleLogTests {
     let (said, streams) = try read("apache.yaml", from: "log")
     #expect(
       said.contains(
-        "apache: 3 of the first 4 lines of LOG are counted, as vhost_combined; 1 are kept out"))
+        "apache: 3 of the first 4 lines of LOG are counted, as vhost_combined; 1 is kept out"))
     #expect(streams == ["apache:www.example.org"])
   }
 
@@ -266,7 +266,7 @@ struct ExampleLogTests {
     let (said, streams) = try read("haproxy.yaml", from: "output")
     #expect(
       said.contains(
-        "haproxy: 3 of the first 4 lines of LOG are counted, as haproxy; 1 are kept out"))
+        "haproxy: 3 of the first 4 lines of LOG are counted, as haproxy; 1 is kept out"))
     #expect(streams == ["haproxy:site"])
   }
 

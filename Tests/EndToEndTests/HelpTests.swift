@@ -23,6 +23,27 @@ struct HelpTests {
     }
   }
 
+  /// Goal: help can be read in a narrow terminal, and in one that knows ASCII only.
+  @Test(arguments: [60, 80, 120]) func helpFitsTheTerminal(columns: Int) throws {
+    let folder = try TemporaryFolder()
+    for command in [""] + Self.commands + ["model export", "model import", "model predict"] {
+      let help = try Program.run(
+        command.split(separator: " ").map(String.init) + ["--help"], in: folder,
+        environment: ["COLUMNS": "\(columns)", "LC_ALL": "C"])
+      let wide = help.output.split(separator: "\n").map(String.init).filter { $0.count > columns }
+      // A command line is shown as it is typed.
+      #expect(wide.allSatisfy { $0.hasPrefix("harbinger ") || $0.hasPrefix("systemd-") }, "\(wide)")
+      #expect(!help.output.contains { !$0.isASCII }, "\(command)")
+      #expect(help.output.contains("USAGE: harbinger"), "\(command)")
+    }
+    // Scripts for completion pass as they are.
+    let plain = try Program.run(["--generate-completion-script", "fish"], in: folder)
+    let narrow = try Program.run(
+      ["--generate-completion-script", "fish"], in: folder,
+      environment: ["COLUMNS": "\(columns)", "LC_ALL": "C"])
+    #expect(plain.status == 0 && plain.output == narrow.output)
+  }
+
   /// Goal: bash completes names of commands and of their options. Method: what bash calls, called as it calls it.
   @Test(arguments: [
     (typed: "harbinger fore", completed: "forecast"),

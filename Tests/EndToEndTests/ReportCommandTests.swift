@@ -113,6 +113,27 @@ import Testing
     #expect(html.contains("active at that hour on 14 of the last 14 days"))
   }
 
+  /// Goal: every alert has its mark on the time line, of the shape of its outcome.
+  @Test func timelineHasAMarkForEachAlert() throws {
+    let name = "web:" + Self.hostile[0]
+    let html = try run("report", "--state", bed.statePath, "--stream", name).output
+    let alerts = try run("alerts", "--state", bed.statePath, "--json").output.split(separator: "\n")
+      .compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+      .filter { $0["stream"] as? String == name }
+    let outcomes = alerts.map { $0["outcome"] as? String ?? "" }
+    let marks = html.matches(of: /class="mark ([a-z ]+)"[^>]*><title>([^<]*)<\/title>/)
+    #expect(marks.count == alerts.count && alerts.count > 10)
+    for (outcomesOfAKind, style) in [
+      (["hit"], "good"), (["early", "late"], "open good"), (["false"], "open bad"),
+    ] {
+      #expect(
+        marks.count { $0.1 == style } == outcomes.count { outcomesOfAKind.contains($0) }, "\(style)"
+      )
+    }
+    // In the zone of the source.
+    #expect(marks.allSatisfy { $0.2.contains(" IST, ") })
+  }
+
   /// Goal: what is shown of learning is what `explain` and the state say.
   @Test func whatWasLearnedIsThatOfTheOtherCommands() throws {
     let name = "web:" + Self.hostile[0]
@@ -191,8 +212,8 @@ import Testing
     // The browser's document has what was written: three sections, each with its strip and pictures.
     #expect(dom.matches(of: /<section id="s\d"/).count == 3)
     #expect(Self.rows(dom) == Self.rows(try page("page.html")))
-    #expect(dom.ranges(of: "<svg ").count == 3 * 6 + 1)
-    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 6)
+    #expect(dom.ranges(of: "<svg ").count == 3 * 7 + 1)
+    #expect(dom.matches(of: /<desc id="s\d[a-z]d">[^<]{20}/).count == 3 * 7)
     #expect(dom.matches(of: /<desc id="networkd">[^<]{20}/).count == 1)
   }
 }

@@ -137,6 +137,37 @@ import Testing
       ], "\(behind)")
   }
 
+  /// Goal: counts read as sentences, with none and with one too.
+  @Test(arguments: [
+    (
+      alerts: 5, wrong: 1, starts: 8, warned: 4,
+      said: "4 of 5 warnings were right; 4 of 8 starts were announced"
+    ),
+    (
+      alerts: 1, wrong: 0, starts: 2, warned: 1,
+      said: "1 of 1 warning was right; 1 of 2 starts was announced"
+    ),
+    (alerts: 0, wrong: 0, starts: 2, warned: 0, said: "no warning; 0 of 2 starts were announced"),
+    (alerts: 3, wrong: 3, starts: 0, warned: 0, said: "0 of 3 warnings were right"),
+  ])
+  func whatWasRightIsASentence(
+    alerts: Int, wrong: Int, starts: Int, warned: Int, said: String
+  ) throws {
+    var status = Self.status()
+    var streams = try #require(status["streams"] as? [[String: Any]])
+    var upcoming = try #require(streams[0]["upcoming"] as? [String: Any])
+    upcoming["alerts"] = alerts
+    upcoming["false_alarms"] = wrong
+    upcoming["hits"] = alerts - wrong
+    upcoming["episodes"] = starts
+    upcoming["warned"] = warned
+    streams[0]["upcoming"] = upcoming
+    status["streams"] = streams
+    let text = try run("--config=/no/such", status, columns: 200).text
+    #expect(
+      text.contains("\n  in 13 weeks \(said); 2 warnings suppressed (threshold 50 %)\n"), "\(text)")
+  }
+
   /// Goal: times with weekday, in the zone of the stream, and no line wider than a terminal.
   @Test func timesHaveWeekdayAndZone() throws {
     var status = Self.status(stream: String(repeating: "long ", count: 30))

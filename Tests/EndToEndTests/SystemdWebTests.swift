@@ -78,7 +78,11 @@ struct SystemdWebTests {
   /// may read, of which the service is no member; a webhook without the drop-in; then both mended as the check says.
   @Test func checkTriesAsTheService() throws {
     try machine.startService(log: daily.lines)
-    #expect(try machine.shell("harbinger check").contains("Tried as user harbinger:"))
+    let first = try machine.shell("harbinger check --all")
+    #expect(first.contains("Tried as user harbinger:"))
+    // What the settings leave out is as the service has it.
+    #expect(first.firstMatch(of: /(?m)^state +\/var\/lib\/harbinger\/harbinger.sqlite$/) != nil)
+    #expect(first.firstMatch(of: /(?m)^status +\/run\/harbinger\/status.json$/) != nil)
     try machine.shell("groupadd closed; chgrp closed \(SystemdTestbed.log)")
     try machine.write(
       SystemdTestbed.settings + "  webhook: http://127.0.0.1:8124/\n",

@@ -14,7 +14,7 @@ extension AlertKind {
     explanation: """
       Requests that nearly always come did not: in the @HARBINGER_HOURS_SILENT@ hours since the last one
       to @HARBINGER_STREAM@ so many likely ones have passed without any that this is hardly chance. The
-      latest of them began at @HARBINGER_HOUR@.
+      latest of them began at @HARBINGER_LOCAL_TIME@.
       The forecast of that hour: @HARBINGER_EXPLANATION@.
 
       Check what should have sent it (a timer, a backup, an upload), then the service and

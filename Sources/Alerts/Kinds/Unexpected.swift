@@ -12,7 +12,7 @@ extension AlertKind {
       """,
     subject: "An unexpected request to @HARBINGER_STREAM@",
     explanation: """
-      A request to @HARBINGER_STREAM@ came in the hour that begins at @HARBINGER_HOUR@, which was
+      A request to @HARBINGER_STREAM@ came in the hour that begins at @HARBINGER_LOCAL_TIME@, which was
       given a probability of only @HARBINGER_PROBABILITY@.
       The forecast: @HARBINGER_EXPLANATION@.
 

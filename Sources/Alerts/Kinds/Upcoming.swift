@@ -17,7 +17,7 @@ extension AlertKind {
     subject: "A request to @HARBINGER_STREAM@ is likely",
     explanation: """
       The service behind the stream @HARBINGER_STREAM@ is probably about to be used: for the hour
-      that begins at @HARBINGER_HOUR@, @HARBINGER_LEAD_HOURS@ hours ahead, the probability rose to
+      that begins at @HARBINGER_LOCAL_TIME@, @HARBINGER_LEAD_HOURS@ hours ahead, the probability rose to
       @HARBINGER_PROBABILITY@, through the threshold of @HARBINGER_THRESHOLD@.
       The forecast: @HARBINGER_EXPLANATION@.
 

@@ -14,8 +14,12 @@ package struct Journal: Sendable {
     self.send = send
   }
 
-  /// The journal if systemd connected our standard error or output to it; else standard error.
-  package static func automatic() -> Journal { isServiceOfJournal ? .systemd : .standardError }
+  /// The journal if systemd connected our standard error or output to it, or if `HARBINGER_JOURNAL=native` says so,
+  /// as in a container that has the journal's socket but not its streams; else standard error.
+  package static func automatic() -> Journal {
+    isServiceOfJournal || ProcessFacts.environment("HARBINGER_JOURNAL") == "native"
+      ? .systemd : .standardError
+  }
 
   /// The native journal.
   package static let systemd = Journal { message throws(SystemError) in

@@ -76,10 +76,14 @@ package final class WebServer {
   /// The memory of a connection: the request line and headers, and the response headers.
   package static let requestBytesMax = 16 << 10
   package static let timeoutSeconds: UInt32 = 10
+  /// From its beginning: a connection on which a byte comes now and then is never without one for long.
+  package static let connectionSecondsMax = 30
 
   private let library: Library
   private let answer: (WebRequest) -> WebResponse
   private var lastRequestMicroseconds = WallClock.monotonicMicroseconds
+  /// When each connection began, by its socket.
+  private var beginnings: [Int32: Int64] = [:]
 
   /// - Returns: Nil if libmicrohttpd is not installed.
   package init?(answer: @escaping (WebRequest) -> WebResponse) {
@@ -96,7 +100,8 @@ package final class WebServer {
     let context = Unmanaged.passUnretained(self).toOpaque()
     guard
       let daemon = microhttpd_start(
-        library.start, socket.descriptor, handleRequest, context, Self.connectionsMax,
+        library.start, socket.descriptor, handleRequest, noteConnection, context,
+        Self.connectionsMax,
         Self.requestBytesMax, Self.timeoutSeconds)
     else { throw .last("serve on the inherited socket") }
     defer { library.stop(daemon) }
@@ -104,6 +109,20 @@ package final class WebServer {
     let idleMicroseconds = Int64(idleSeconds) * 1_000_000
     while WallClock.monotonicMicroseconds - lastRequestMicroseconds < idleMicroseconds {
       _ = library.run(daemon, Int32(idleSeconds) * 1_000)
+      endLongConnections()
+    }
+  }
+
+  fileprivate func note(_ connection: OpaquePointer, isOver: Bool) {
+    let descriptor = microhttpd_socket(library.info, connection)
+    beginnings[descriptor] = isOver ? nil : WallClock.monotonicMicroseconds
+  }
+
+  /// The library closes them when it finds that nothing can come any more.
+  private func endLongConnections() {
+    let first = WallClock.monotonicMicroseconds - Int64(Self.connectionSecondsMax) * 1_000_000
+    for (descriptor, beginning) in beginnings where beginning < first {
+      shutdown(descriptor, Int32(SHUT_RDWR))
     }
   }
 
@@ -133,6 +152,7 @@ package final class WebServer {
   /// The functions of the library that are used.
   private struct Library {
     let start: UnsafeMutableRawPointer
+    let info: UnsafeMutableRawPointer
     let stop: @convention(c) (OpaquePointer) -> Void
     let run: @convention(c) (OpaquePointer, Int32) -> MHD_Result
     let header:
@@ -148,6 +168,7 @@ package final class WebServer {
       // The number is that of the binary interface to which the imported types belong.
       guard let library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL),
         let start = dlsym(library, "MHD_start_daemon"),
+        let info = dlsym(library, "MHD_get_connection_info"),
         let stop = dlsym(library, "MHD_stop_daemon"), let run = dlsym(library, "MHD_run_wait"),
         let header = dlsym(library, "MHD_lookup_connection_value"),
         let response = dlsym(library, "MHD_create_response_from_buffer"),
@@ -156,6 +177,7 @@ package final class WebServer {
         let release = dlsym(library, "MHD_destroy_response")
       else { return nil }
       self.start = start
+      self.info = info
       self.stop = unsafeBitCast(stop, to: (@convention(c) (OpaquePointer) -> Void).self)
       self.run = unsafeBitCast(
         run, to: (@convention(c) (OpaquePointer, Int32) -> MHD_Result).self)
@@ -177,6 +199,17 @@ package final class WebServer {
       self.release = unsafeBitCast(release, to: (@convention(c) (OpaquePointer) -> Void).self)
     }
   }
+}
+
+/// Called by the library when a connection begins and when it is over.
+private func noteConnection(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?,
+  socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  event: MHD_ConnectionNotificationCode
+) {
+  guard let context, let connection else { return }
+  Unmanaged<WebServer>.fromOpaque(context).takeUnretainedValue()
+    .note(connection, isOver: event == microhttpd_closed)
 }
 
 /// Called by the library when a request's headers are complete, and again when its body has been received; the body is

@@ -13,6 +13,8 @@ package struct ServiceSandbox: Equatable, Sendable {
   package let configPath: String
   /// As `systemd-run --property` takes them.
   package let properties: [String]
+  /// Where the service's folders are, as systemd tells the service: what settings leave out depends on it.
+  package let environment: [String]
 
   package static let unit = "harbinger.service"
 
@@ -28,6 +30,7 @@ package struct ServiceSandbox: Equatable, Sendable {
   /// - Returns: Nil if the unit starts something else than a harbinger with a settings file.
   package init?(unitText: String) {
     var properties: [String] = []
+    var environment: [String] = []
     var start: [Substring] = []
     var section = ""
     for line in Self.lines(of: unitText) {
@@ -35,6 +38,9 @@ package struct ServiceSandbox: Equatable, Sendable {
       guard section == "[Service]", let equals = line.firstIndex(of: "=") else { continue }
       let key = line[..<equals].trimmingCharacters(in: .whitespaces)
       let value = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+      for (name, variable, root) in Self.folders where key == name && !value.isEmpty {
+        environment.append("\(variable)=\(root)/\(value.prefix { $0 != " " })")
+      }
       if key == "ExecStart" { start = value.split(separator: " ") }
       if Self.isOfDaemonOnly(key) { continue }
       properties.append("\(key)=\(value)")
@@ -49,7 +55,14 @@ package struct ServiceSandbox: Equatable, Sendable {
       properties.append("User=\(Self.unit.prefix { $0 != "." })")
     }
     self.properties = properties
+    self.environment = environment
   }
+
+  /// - Source: systemd.exec(5), of the services of the system.
+  private static let folders = [
+    ("StateDirectory", "STATE_DIRECTORY", "/var/lib"),
+    ("RuntimeDirectory", "RUNTIME_DIRECTORY", "/run"),
+  ]
 
   /// Becomes `systemd-run`, which runs the service's program in the sandbox and ends as it does.
   ///
@@ -65,7 +78,8 @@ package struct ServiceSandbox: Equatable, Sendable {
       getenv(name) != nil
     }
     .map { "--setenv=\($0)" }
-    let words = [tool] + options + shown + ["--", program] + arguments
+    let folders = environment.map { "--setenv=\($0)" }
+    let words = [tool] + options + shown + folders + ["--", program] + arguments
     let pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     execvp(tool, pointers)

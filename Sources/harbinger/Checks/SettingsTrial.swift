@@ -77,7 +77,8 @@ struct SettingsTrial {
     parser.parse(lines, now: now, into: &batch)
     let sample = ReadSample(batch)
     if sample.isReadable {
-      report(source.name, sample.sentence(place, as: source.format.name))
+      report(
+        source.name, sample.sentence(place, as: source.format.name, in: source.timeZone))
       report(batch.inferred, of: source)
     } else {
       let better = FormatDetection(
@@ -127,7 +128,12 @@ struct SettingsTrial {
         try ServiceManager.check(unit: unit)
         report("start_unit", "systemd knows \(unit)")
       } catch {
-        report("start_unit", "\(error)", isProblem: true)
+        // Nothing was to be started.
+        let sentence =
+          if case .refused(let unit, let reason) = error {
+            "systemd does not say whether there is \(unit): \(reason)"
+          } else { "\(error)" }
+        report("start_unit", sentence, isProblem: true)
       }
     }
     if let program = actions.exec.first {
@@ -180,13 +186,16 @@ private struct ReadSample {
     lineCount == 0 || countedCount > 0 && 2 * (countedCount + batch.filteredCount) >= lineCount
   }
 
-  func sentence(_ path: String, as format: String) -> String {
+  func sentence(_ path: String, as format: String, in zone: TimeZoneRules) -> String {
     if lineCount == 0 { return "\(path) has headers only" }
     var text =
       "\(countedCount) of the first \(lineCount) lines of \(path) are counted, as \(format)"
-    if batch.filteredCount > 0 { text += "; \(batch.filteredCount) are kept out by the settings" }
+    if batch.filteredCount > 0 {
+      text +=
+        "; \(batch.filteredCount) \(batch.filteredCount == 1 ? "is" : "are") kept out by the settings"
+    }
     if let newest = batch.segments.last?.watermark {
-      text += "; up to \(UTCTime(seconds: newest).text)"
+      text += "; up to \(LocalTime(newest, in: zone).text)"
     }
     return text
   }

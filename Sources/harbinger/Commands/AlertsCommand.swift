@@ -5,6 +5,7 @@ import Host
 import Monitoring
 import Records
 import Reporting
+import Settings
 import Storage
 
 struct AlertsCommand: ParsableCommand {
@@ -19,7 +20,8 @@ struct AlertsCommand: ParsableCommand {
 
   @OptionGroup var place: StatePlace
 
-  @Option(help: "Only alerts about this day and later, as in 2026-01-31.")
+  @Option(
+    help: "Only alerts about this day and later, in the time zone of each, as in 2026-01-31.")
   var since: CivilDate?
 
   @Flag(help: "Print JSON, one object a line.")
@@ -27,7 +29,12 @@ struct AlertsCommand: ParsableCommand {
 
   func run() throws {
     let file = try StateFile(readingAt: place.path())
-    let alerts = try file.alerts(since: since.map { 24 * $0.daysSinceEpoch } ?? .min)
+    let zones = try file.streamTerms().compactMapValues { StreamOutlook.zone($0.timeZone) }
+    // No zone is a day ahead of UTC or more.
+    var alerts = try file.alerts(since: since.map { 24 * ($0.daysSinceEpoch - 1) } ?? .min)
+    if let since {
+      alerts.removeAll { Self.localTime(of: $0.alert, zones).date < since.isoText }
+    }
     if json {
       for judged in alerts {
         print(
@@ -36,7 +43,6 @@ struct AlertsCommand: ParsableCommand {
     } else if alerts.isEmpty {
       print("No alert is stored.")
     } else {
-      let zones = try file.streamTerms().compactMapValues { StreamOutlook.zone($0.timeZone) }
       let style = TerminalStyle.standardOutput
       let lines = Self.table(alerts, zones).lines(style) + Self.legend(alerts, style)
       print(lines.joined(separator: "\n"))
@@ -44,6 +50,10 @@ struct AlertsCommand: ParsableCommand {
   }
 
   /// - Parameter zones: By stream.
+  private static func localTime(of alert: Alert, _ zones: [String: TimeZoneRules]) -> LocalTime {
+    LocalTime(hour: alert.hour, in: alert.stream.flatMap { zones[$0] } ?? .utc)
+  }
+
   private static func table(
     _ alerts: [StateFile.JudgedAlert], _ zones: [String: TimeZoneRules]
   ) -> Table {
@@ -54,8 +64,8 @@ struct AlertsCommand: ParsableCommand {
     for judged in alerts {
       let alert = judged.alert
       table.add([
-        LocalTime(hour: alert.hour, in: alert.stream.flatMap { zones[$0] } ?? .utc).text,
-        alert.kind.name, judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
+        localTime(of: alert, zones).text, alert.kind.name,
+        judged.outcome?.rawValue ?? "", alert.suppressed?.rawValue ?? "",
         alert.message,
       ])
     }
@@ -82,8 +92,8 @@ struct AlertsCommand: ParsableCommand {
       let right = outcomes.count { $0 != .falseAlarm }
       let hits = outcomes.count { $0 == .hit }
       lines.append(
-        "\(right) of \(Decimals.counted(outcomes.count, "warning")) were right, \(hits) of them to the hour."
-      )
+        "\(right) of \(Decimals.counted(outcomes.count, "warning")) \(right == 1 ? "was" : "were") right, "
+          + "\(hits == right ? "all" : "\(hits)") of them to the hour.")
     }
     return lines.flatMap(style.wrapped)
   }

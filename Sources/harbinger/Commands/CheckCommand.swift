@@ -24,6 +24,9 @@ struct CheckCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print errors and warnings only, and try nothing.")
   var quiet = false
 
+  @Flag(help: "Print the settings that have their defaults, too.")
+  var all = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -33,11 +36,8 @@ struct CheckCommand: ParsableCommand {
   var config = "/etc/harbinger/harbinger.yaml"
 
   func run() throws {
-    let tried =
-      quiet
-      ? ""
-      : try place.enter(
-        config: config, arguments: ["check", config] + (json ? ["--json"] : []))
+    let arguments = ["check", config] + (json ? ["--json"] : []) + (all ? ["--all"] : [])
+    let tried = quiet ? "" : try place.enter(config: config, arguments: arguments)
     let settings: ServiceSettings
     let warnings: [SettingsWarning]
     do throws(BadSettings) {
@@ -80,7 +80,15 @@ struct CheckCommand: ParsableCommand {
     let sources = Decimals.counted(settings.sources.count, "source")
     print("\(config): good, with \(sources); fingerprint \(settings.fingerprint)")
     var table = Table([.left("", limit: 1_024), .left("", limit: 1_024)])
-    for setting in settings.effective { table.add([setting.path, setting.value]) }
+    let shown =
+      all
+      ? settings.effective
+      : settings.chosen(environment: ProcessInfo.processInfo.environment)
+    for setting in shown { table.add([setting.path, setting.value]) }
     for line in table.lines(.standardOutput) { print(line) }
+    let othersCount = settings.effective.count - shown.count
+    if othersCount > 0 {
+      print("(\(Decimals.counted(othersCount, "more setting")) as by default: --all shows them)")
+    }
   }
 }

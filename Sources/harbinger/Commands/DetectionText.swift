@@ -38,7 +38,7 @@ package struct DetectionText {
       }
     }
     guard let best = detection.candidates.first else { return }
-    lines += [""] + Self.table(parsed, style) + [""]
+    lines += [""] + Self.table(parsed, in: best.settings.timeZone, style) + [""]
     if !parsed.fieldNames.isEmpty {
       let names = parsed.fieldNames.prefix(Self.namesShownMax).joined(separator: ", ")
       lines += style.wrapped("fields: " + style.shown(names, limit: Self.namesBytesMax)) + [""]
@@ -104,10 +104,12 @@ package struct DetectionText {
   private static let namesShownMax = 100
   private static let namesBytesMax = 1_000
   private static let valueBytesMax = 24
-  private static let timeWidth = 20
+  private static let timeWidth = 23
 
   /// As many fields as fit into the line: those that say something which none before them says.
-  private static func table(_ parsed: ParsedLines, _ style: TerminalStyle) -> [String] {
+  private static func table(
+    _ parsed: ParsedLines, in zone: TimeZoneRules, _ style: TerminalStyle
+  ) -> [String] {
     var columns = [Table.Column.left("time")]
     var contents: [[String]] = []
     var width = timeWidth
@@ -125,7 +127,7 @@ package struct DetectionText {
     }
     var table = Table(columns)
     for (row, line) in parsed.lines.enumerated() {
-      table.add([UTCTime(seconds: line.time).text] + contents.map { $0[row] })
+      table.add([zone.text(of: line.time)] + contents.map { $0[row] })
     }
     return table.lines(style)
   }

@@ -14,9 +14,12 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       Prints the weight and the probability of each expert, and what each group of features contributed to \
       the network's logit, compared with the stream's mean. A past hour is explained from what was known \
-      before it, with the present networks. Reads the state, also while the daemon runs. For example:
+      before it, with the present networks. An hour is by the clocks of the source's zone, unless it says another: \
+      2026-01-31T08Z is UTC, and an hour as the other commands show it can be put in quotes. Reads the state, also \
+      while the daemon runs. For example:
 
       harbinger explain backup 2026-01-31T09
+      harbinger explain backup 'Sat 2026-01-31 09:00 CET'
       """)
 
   @OptionGroup var place: StatePlace
@@ -32,8 +35,8 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: "The stream, as in the status.")
   var stream: String
 
-  @Argument(help: "The hour, UTC, as in 2026-01-31T09.")
-  var hour: UTCHour
+  @Argument(help: "The hour, in the source's time zone, as in 2026-01-31T09.")
+  var hour: WrittenHour
 
   func run() throws {
     let file = try StateFile(readingAt: place.path())
@@ -47,18 +50,43 @@ struct ExplainCommand: ParsableCommand {
         "--lead: found \(lead), expected a number from 1 to \(horizon), the horizon",
         .validationFailure)
     }
-    guard let answer = monitor.explanation(of: stream, hour: hour.hour, lead: lead) else {
-      let first = UTCTime(hour: known.series.firstHour + lead).text
-      let last = UTCTime(hour: known.forecaster.origin + horizon).text
+    let zone = known.forecaster.features.calendar.timeZone
+    let hour = try Self.hour(hour, in: zone)
+    guard let answer = monitor.explanation(of: stream, hour: hour, lead: lead) else {
+      func text(_ hour: Int) -> String { LocalTime(hour: hour, in: zone).text }
+      let first = known.series.firstHour + lead
       throw RunCommand.failure(
-        "\(hour) is out of reach, expected an hour from \(first) to \(last)", .noInput)
+        "\(text(hour)) is out of reach, expected an hour from \(text(first)) to "
+          + text(known.forecaster.origin + horizon), .noInput)
     }
     if json {
-      print(try JSONText.text(Document(answer, stream: stream, hour: hour.hour)))
+      print(try JSONText.text(Document(answer, stream: stream, hour: hour, zone)))
     } else {
-      let zone = known.forecaster.features.calendar.timeZone
       let style = TerminalStyle.standardOutput
-      for line in Self.lines(answer, stream: stream, hour: hour.hour, zone, style) { print(line) }
+      for line in Self.lines(answer, stream: stream, hour: hour, zone, style) { print(line) }
+    }
+  }
+
+  /// - Throws: `ExitCode`, after saying why clocks there do not show it.
+  private static func hour(_ written: WrittenHour, in zone: TimeZoneRules) throws -> Int {
+    do throws(WrittenHour.Failure) {
+      let (hour, second) = try written.hours(in: zone)
+      if let second {
+        let (first, last) = (LocalTime(hour: hour, in: zone), LocalTime(hour: second, in: zone))
+        RunCommand.tell(
+          "clocks show \(first.minute) twice that day: this is the first; the second is '\(last.text)'"
+        )
+      }
+      return hour
+    } catch {
+      let found =
+        switch error {
+        case .skipped: "found an hour over which clocks are put forward"
+        case .otherAbbreviation(let found, let expected):
+          "found \(found), expected \(expected.joined(separator: " or ")), or Z for UTC"
+        }
+      let name = String(escapedForDisplay: zone.name, limit: 100)
+      throw RunCommand.failure("<hour>, in \(name): \(found)", .validationFailure)
     }
   }
 
@@ -130,6 +158,7 @@ struct ExplainCommand: ParsableCommand {
 
     var stream: String
     var hour: String
+    var localTime: String
     var leadHours: Int
     var probability: Double
     var isRecalled: Bool
@@ -139,10 +168,11 @@ struct ExplainCommand: ParsableCommand {
     var reasons: [Reason]
     var sentence: String
 
-    init(_ answer: HourExplanation, stream: String, hour: Int) {
+    init(_ answer: HourExplanation, stream: String, hour: Int, _ zone: TimeZoneRules) {
       let explanation = answer.explanation
       self.stream = stream
       self.hour = UTCTime(hour: hour).text
+      localTime = LocalTime(hour: hour, in: zone).text
       leadHours = answer.leadHours
       probability = answer.probability
       isRecalled = answer.isRecalled
@@ -157,18 +187,6 @@ struct ExplainCommand: ParsableCommand {
   }
 }
 
-/// An hour as an argument: 2026-01-31T09, minutes and zone allowed if they are 00 and Z.
-struct UTCHour: ExpressibleByArgument, CustomStringConvertible {
-  let hour: Int
-
-  var description: String { UTCTime(hour: hour).text }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "T", omittingEmptySubsequences: false)
-    guard parts.count == 2, let date = CivilDate(argument: String(parts[0])),
-      let hourOfDay = Int(parts[1].prefix(2)), (0...23).contains(hourOfDay),
-      ["", "Z", ":00", ":00Z", ":00:00Z"].contains(parts[1].dropFirst(2))
-    else { return nil }
-    hour = 24 * date.daysSinceEpoch + hourOfDay
-  }
+extension WrittenHour: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
 }

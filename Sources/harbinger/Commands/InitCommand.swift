@@ -12,8 +12,8 @@ struct InitCommand: ParsableCommand {
     abstract: "Writes a first settings file for the logs and units of this machine.",
     discussion: """
       Looks into each log that is named, or else where servers usually write theirs, finds its format and writes \
-      the settings that follow it; a name such as ssh.service is a unit whose journal is followed. Settings that \
-      were changed are not replaced. For example:
+      the settings that follow it; ssh.service, or ssh where no file is called so, is a unit whose journal is \
+      followed. Settings that were changed are not replaced. For example:
 
       harbinger init
       harbinger init --output harbinger.yaml /srv/shop/access.log ssh.service
@@ -37,17 +37,30 @@ struct InitCommand: ParsableCommand {
     let now = WallClock.nowSeconds
     let zone = ZoneFile.ofThisMachine.flatMap { try? SettingsReader.ofThisMachine.timeZone($0) }
     var survey = LogSurvey(now: now, zone: zone ?? .utc)
-    let units = subjects.filter(Self.isUnit)
-    for log in subjects where !Self.isUnit(log) {
-      survey.add(URL(filePath: log).standardizedFileURL.path)
+    var units: [String] = []
+    var refused: [(String, String)] = []
+    for subject in subjects {
+      guard let unit = UnitSurvey.unit(subject) else {
+        survey.add(URL(filePath: subject).standardizedFileURL.path)
+        continue
+      }
+      let verdict = UnitSurvey.verdict(on: unit, now: now)
+      if case .refused(let reason) = verdict {
+        refused.append((unit, reason))
+        continue
+      }
+      units.append(unit)
+      if case .unseen(let reason) = verdict {
+        let shown = String(escapedForDisplay: reason, limit: 1_000)
+        RunCommand.tell("\(unit) is followed unseen: \(shown)")
+      }
     }
     if subjects.isEmpty { survey.findUsual() }
-    for (path, reason) in survey.refused {
+    for (path, reason) in survey.refused + refused {
       let sentence = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
-      let shown = TerminalStyle.standardError.shown(sentence, limit: 1_000)
-      FileHandle.standardError.write(Data("passed over: \(shown)\n".utf8))
+      RunCommand.tell("passed over: \(String(escapedForDisplay: sentence, limit: 1_000))")
     }
-    let suggested = subjects.isEmpty ? Self.mostlyIdleUnits(now: now) : []
+    let suggested = subjects.isEmpty ? UnitSurvey.mostlyIdle(now: now) : []
     guard !survey.logs.isEmpty || !units.isEmpty || !suggested.isEmpty else {
       throw RunCommand.failure(
         subjects.isEmpty
@@ -59,25 +72,6 @@ struct InitCommand: ParsableCommand {
     let file = InitialSettings(
       logs: survey.logs, units: units, suggestedUnits: suggested, zone: zone ?? .utc)
     try write(file)
-  }
-
-  private static let unitSuffixes = [".service", ".socket", ".scope", ".mount"]
-
-  private static func isUnit(_ subject: String) -> Bool {
-    !subject.contains("/") && unitSuffixes.contains(where: subject.hasSuffix)
-      && !FileManager.default.fileExists(atPath: subject)
-  }
-
-  /// Units with something to say in some hours of the last week, and not in most.
-  private static func mostlyIdleUnits(now: Int64) -> [String] {
-    let hour = Int(now / 3_600)
-    let week = 168
-    return JournalUnits.active(hours: hour - week..<hour)
-      .filter { unit in
-        (3...week / 2).contains(unit.activeHours) && unit.name.hasSuffix(".service")
-          && !["systemd-", "user@", "harbinger", "init.scope"].contains(where: unit.name.hasPrefix)
-      }
-      .sorted { ($1.activeHours, $0.name) < ($0.activeHours, $1.name) }.prefix(5).map(\.name)
   }
 
   private func write(_ file: InitialSettings) throws {
@@ -149,7 +143,7 @@ private struct InitialSettings {
     var lines = DetectionText.entry(log.name, log.settings, columns: log.columns, path: log.path)
     lines.insert(
       "    # reads \(log.countedCount) of the first \(log.lineCount) lines, up to "
-        + UTCTime(seconds: log.newest).text, at: 1)
+        + LocalTime(log.newest, in: zone).text, at: 1)
     if !lines.contains(where: { $0.hasPrefix("    time_zone:") }) {
       lines.append("    time_zone: \(yaml(zone.name))")
     }
@@ -185,7 +179,13 @@ private struct InitialSettings {
         ? ("systemctl enable --now harbinger", "start it")
         : ("harbinger run --config \(shown)", "start it, here and now"))
     let width = steps.map(\.0.count).max() ?? 0
-    lines += steps.map { "  \($0.padded(to: width + 2))\($1)" }
+    let longest = steps.map(\.1.count).max() ?? 0
+    // A command is not broken, so that it can be copied; what it is for stands above it where there is no room beside.
+    if 2 + width + 2 + longest <= TerminalStyle.standardOutput.columns {
+      lines += steps.map { "  \($0.padded(to: width + 2))\($1)" }
+    } else {
+      lines += steps.flatMap { ["  \($1)", "    \($0)"] }
+    }
     return lines
   }
 }

@@ -56,9 +56,14 @@ struct RunCommand: ParsableCommand {
 
   /// Says why on standard error.
   static func failure(_ sentences: String, _ code: ExitCode) -> ExitCode {
+    tell(sentences)
+    return code
+  }
+
+  /// What people should know beside the output.
+  static func tell(_ sentences: String) {
     let style = TerminalStyle.standardError
     let lines = sentences.split(separator: "\n").flatMap { style.wrapped(String($0)) }
     FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
-    return code
   }
 }

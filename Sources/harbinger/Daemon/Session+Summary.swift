@@ -4,11 +4,12 @@ import Host
 import Monitoring
 import Records
 import Reporting
+import Series
 import Settings
 
 extension Session {
   /// What it does, in one line:
-  /// `3 streams · next: backup 02:00Z p=0.93 · trained 2026-11-23T00:00Z · skill 0.29`.
+  /// `3 streams · next: backup Tue 03:00 CET p=0.93 · trained Mon 2026-11-23 00:00 UTC · skill 0.29`.
   ///
   /// - Parameter now: In seconds since the epoch.
   func summary(now: Int64) -> String {
@@ -26,17 +27,18 @@ extension Session {
       ? nil
       : streams.compactMap { name, stream in
         stream.forecaster.forecasts.max { $0.probability < $1.probability }.map { best in
-          (name, stream.forecaster.origin + best.lead, best.probability)
+          (name, stream, best)
         }
-      }.max { ($0.2, $1.0) < ($1.2, $0.0) }
-    if let (name, hour, probability) = next {
-      let time = UTCTime(hour: hour).text.dropFirst(11).prefix(5)
+      }.max { ($0.2.probability, $1.0) < ($1.2.probability, $0.0) }
+    if let (name, stream, best) = next {
+      let zone = stream.forecaster.features.calendar.timeZone
+      let time = LocalTime(hour: stream.forecaster.origin + best.lead, in: zone).inWeek
       let shown = String(escapedForDisplay: name, limit: 40)
-      parts.append("next: \(shown) \(time)Z p=\(Decimals.digits(probability))")
+      parts.append("next: \(shown) \(time) p=\(Decimals.digits(best.probability))")
     }
     // Not how long ago: nothing would wake an idle daemon to say so anew.
     if let hour = monitor.training.lastHour {
-      parts.append("trained \(UTCTime(hour: hour).text.prefix(16))Z")
+      parts.append("trained \(LocalTime(hour: hour, in: .utc).text)")
     } else {
       parts.append("too little data to train")
     }
