@@ -14,6 +14,7 @@ package struct LogReplay {
   /// Of the alerts that could be judged.
   package private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
   package private(set) var reports: [TrainingReport] = []
+  private var fullRunRows = FullRunRows(areKept: true)
   /// From here on the networks stay as they are.
   package var lastTrainingHour = Int.max
   /// Where the changes go besides, if anywhere; more streams than `max_streams` need it.
@@ -85,7 +86,7 @@ package struct LogReplay {
     case .load(let streams):
       return .loaded(try state?.storedStreams(streams) ?? [:])
     case .train(let job):
-      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
+      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run(rows: &fullRunRows))
     case .publish:
       break
     }

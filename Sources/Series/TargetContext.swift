@@ -20,7 +20,7 @@ package final class TargetContext {
   private(set) var daysEarlier = 1
   private(set) var weeksEarlier = 1
   /// Log ratios of observed to expected activity: for so long idle, active within a day, active at the same hours.
-  private(set) var logRatios: [Double] = []
+  private(set) var logRatios = ObservedExpectedRatios.LogRatios()
   private(set) var anchors: MonthlyAnchors
   private var anchorsDay: Int
 
