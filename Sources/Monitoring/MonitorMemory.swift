@@ -70,7 +70,7 @@ package struct StoredState: Sendable {
 
 extension Monitor {
   /// Raised when the meaning of the bytes changes; older bytes are then learned anew from the counts.
-  private static let version = 10
+  private static let version = 11
 
   /// What was learned fits only the settings it was learned under.
   private var shape: String {

@@ -85,6 +85,11 @@ struct ExplainCommand: ParsableCommand {
       ])
     }
     lines += [""] + expertContributions.lines(style)
+    if abs(answer.probability - explanation.mixed) >= 0.0005 {
+      lines += style.wrapped(
+        "Together \(Decimals.text(explanation.mixed, 3)); high probabilities of this stream are calibrated by what came."
+      )
+    }
     lines += style.wrapped(
       "(expert: a forecaster in the mixture; weight: how much it is trusted with such an hour.)")
     guard !explanation.reasons.isEmpty else {
@@ -132,6 +137,8 @@ struct ExplainCommand: ParsableCommand {
     var hour: String
     var leadHours: Int
     var probability: Double
+    /// Of the experts together, before high probabilities are calibrated.
+    var mixed: Double
     var isRecalled: Bool
     var experts: [Expert]
     var logit: Double
@@ -145,6 +152,7 @@ struct ExplainCommand: ParsableCommand {
       self.hour = UTCTime(hour: hour).text
       leadHours = answer.leadHours
       probability = answer.probability
+      mixed = explanation.mixed
       isRecalled = answer.isRecalled
       experts = explanation.expertContributions.map {
         Expert(name: $0.expert, weight: $0.weight, probability: $0.probability)
