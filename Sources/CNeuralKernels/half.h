@@ -26,3 +26,22 @@ static void widen(const uint16_t *from, intptr_t count, float *to)
     memcpy(rest, from + i, (size_t)(count - i) * sizeof *rest);
     store_first(to + i, widened(*(const halves *)rest), count - i);
 }
+
+/// So many rows ahead, what was fetched is there when its turn comes.
+enum { FETCHED_ROWS = 12, CACHE_LINE = 64 };
+
+static void widen_rows(const uint16_t *rows, intptr_t width, const int32_t *order, intptr_t count,
+                       float *to, intptr_t stride)
+{
+    intptr_t bytes = width * (intptr_t)sizeof *rows;
+    for (intptr_t r = -FETCHED_ROWS; r < count; r++) {
+        if (r + FETCHED_ROWS < count) {
+            const char *ahead = (const char *)(rows + order[r + FETCHED_ROWS] * width);
+            for (intptr_t byte = 0; byte < bytes; byte += CACHE_LINE)
+                __builtin_prefetch(ahead + byte, 0, 2);
+            __builtin_prefetch(ahead + bytes - 1, 0, 2);
+        }
+        if (r >= 0)
+            widen(rows + order[r] * width, width, to + r * stride);
+    }
+}

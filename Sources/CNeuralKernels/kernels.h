@@ -15,6 +15,7 @@
 
 static const struct neural_kernels table = {
     .widen = widen,
+    .widen_rows = widen_rows,
     .standardize = standardize,
     .gather = gather,
     .forward = forward,

@@ -55,13 +55,16 @@ struct EpochRunner {
     learner.adam.clipNorm = settings.clipNorm.map { Float($0) }
     learner.adam.clipValue = settings.clipValue.map { Float($0) }
     let order = generator.shuffledIndices(count: chosen.count)
+    var indices: [Int32] = []
+    indices.reserveCapacity(batchSize)
     return learner.epoch(
       exampleCount: chosen.count, batchSize: batchSize, dropout: Float(dropout),
       schedule: schedule(learner), using: &generator
     ) { positions, batch, labels, weights in
-      for (place, position) in positions.enumerated() {
-        let index = chosen[Int(order[position])]
-        rows.copy(index, to: &batch, at: place)
+      indices.removeAll(keepingCapacity: true)
+      for position in positions { indices.append(chosen[Int(order[position])]) }
+      rows.copy(indices, to: &batch)
+      for (place, index) in indices.enumerated() {
         labels[place] = rows.labels[Int(index)] ? 1 : 0
         weights[place] = Float(Double(rows.weights[Int(index)]) / meanWeight)
       }
@@ -83,7 +86,7 @@ extension Learner {
       features.removeAll(keepingCapacity: true)
       features.append(contentsOf: repeatElement(0, count: part.count * TrainingRows.width))
       var span = features.mutableSpan
-      for (place, index) in part.enumerated() { rows.copy(index, to: &span, at: place) }
+      rows.copy(Array(part), to: &span)
       standardizer.apply(to: &features)
       for (index, logit) in zip(part, network.logits(of: features)) {
         let weight = Double(Float(Double(rows.weights[Int(index)]) / meanWeight))

@@ -27,6 +27,10 @@ package struct Explanation: Equatable, Sendable {
 
   /// The one that counts most first.
   package private(set) var expertContributions: [ExpertContribution]
+  /// What they make together; high probabilities are calibrated besides.
+  package var mixed: Double {
+    expertContributions.reduce(0) { $0 + $1.weight * $1.probability }
+  }
   /// The one that moved the network most first; empty without a network. They sum to
   /// `logit` − `usualLogit`.
   package private(set) var reasons: [Reason] = []

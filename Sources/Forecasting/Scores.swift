@@ -116,6 +116,21 @@ package struct ScoredForecasts: Equatable, Sendable {
       / Double(max(count, 1))
   }
 
+  /// The same where forecasts are acted on: over bins of a tenth each from 0.4 on. Nil: none was so high.
+  package var highCalibrationError: Double? {
+    var bins = Array(repeating: (count: 0, probability: 0.0, active: 0), count: 10)
+    for (probability, label) in zip(probabilities, labels) {
+      let bin = min(Int(probability * 10), 9)
+      bins[bin].count += 1
+      bins[bin].probability += Double(probability)
+      bins[bin].active += label ? 1 : 0
+    }
+    let high = bins[4...]
+    let count = high.reduce(0) { $0 + $1.count }
+    let error = high.reduce(0) { $0 + abs($1.probability - Double($1.active)) }
+    return count > 0 ? error / Double(count) : nil
+  }
+
   /// The two parts of the Brier score that a forecaster can do something about: how far its probabilities
   /// are from the shares that came true, and how far those shares are from the base rate.
   ///

@@ -18,6 +18,7 @@ package struct StreamForecaster: Equatable, Sendable {
   private var experts: [any Expert]
   private var mixtures: [Mixture]
   private var shrinkage: BaseRateShrinkage
+  private var calibration = HighProbabilityCalibration()
   private var pending: PendingForecasts
   /// Of the next hour's forecasts.
   package private(set) var drift = DriftTest()
@@ -129,6 +130,7 @@ package struct StreamForecaster: Equatable, Sendable {
       ForecastInputs(
         row: nextHourRow, experts: $0.experts, weights: trustedWeights($0.experts, lead: 1))
     }
+    var shrunk: [Double] = []
     for forecast in judged {
       let index = forecast.lead - 1
       let said = forecast.experts
@@ -136,6 +138,10 @@ package struct StreamForecaster: Equatable, Sendable {
         said.values[...], target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
       if let baseRate = said[BaseRate.self] {
+        shrunk.append(
+          shrinkage.predictOne(
+            forecast.mixed, baseRate: baseRate, lead: forecast.lead,
+            activeHours: features.activeHourCount))
         shrinkage.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
       }
       if forecast.lead == 1, let network = said[CurrentNetwork.self] {
@@ -143,6 +149,7 @@ package struct StreamForecaster: Equatable, Sendable {
       }
       for index in experts.indices { experts[index].learnOne(forecast) }
     }
+    calibration.learnOne(shrunk, active: active, activeHours: features.activeHourCount)
     for (index, lead) in Self.scoredLeads(horizon: settings.horizonHours).enumerated() {
       if let forecast = judged.first(where: { $0.lead == lead }) { scores[index].record(forecast) }
     }
@@ -194,8 +201,9 @@ package struct StreamForecaster: Equatable, Sendable {
       let supported = BaseRateShrinkage.supported(
         mixtures[lead - 1].predictOne(inputs.earlier.values[...], target: origin + lead),
         baseRate: baseRate, activeHours: features.activeHourCount)
-      let probability = shrinkage.predictOne(
-        supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount)
+      let probability = calibration.predictOne(
+        shrinkage.predictOne(
+          supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount))
       mixed.append(supported)
       probabilities.append(probability)
       forecasts.append(
@@ -248,6 +256,9 @@ package struct StreamForecaster: Equatable, Sendable {
     return weights
   }
 
+  /// What is said where the experts make this together.
+  package func calibrated(_ mixed: Double) -> Double { calibration.predictOne(mixed) }
+
   /// A network was made from all hours: what is held against the old one does not count any more.
   package mutating func resetDrift() {
     drift = DriftTest()
@@ -270,7 +281,8 @@ extension StreamForecaster {
     a.features == b.features && a.forecasts == b.forecasts && a.scores == b.scores
       && a.settings == b.settings && a.list == b.list
       && a.experts.elementsEqual(b.experts) { $0.equals($1) }
-      && a.mixtures == b.mixtures && a.shrinkage == b.shrinkage && a.pending == b.pending
+      && a.mixtures == b.mixtures && a.shrinkage == b.shrinkage
+      && a.calibration == b.calibration && a.pending == b.pending
       && a.drift == b.drift
       && a.usualRow == b.usualRow && a.usualCount == b.usualCount
       && a.nextHourRow == b.nextHourRow && a.heldHours == b.heldHours
@@ -281,6 +293,7 @@ extension StreamForecaster {
     writer.write(heldHours)
     for mixture in mixtures { mixture.write(to: &writer) }
     shrinkage.write(to: &writer)
+    calibration.write(to: &writer)
     for expert in experts { expert.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
@@ -302,6 +315,7 @@ extension StreamForecaster {
     heldHours = try reader.readInt(in: 0...settings.holdHours)
     for index in mixtures.indices { try mixtures[index].readWeights(from: &reader) }
     try shrinkage.read(from: &reader)
+    try calibration.read(from: &reader)
     for index in experts.indices { try experts[index].read(from: &reader) }
     for index in scores.indices { scores[index] = try RunningScore(from: &reader, experts: list) }
     pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours, experts: list)

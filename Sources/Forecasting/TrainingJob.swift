@@ -70,8 +70,14 @@ package struct TrainingJob: Sendable {
 
   /// Trains, and decides by the newest, held-out slice whether the result is to be used.
   package func run() -> TrainingOutcome {
+    var rows = FullRunRows(areKept: false)
+    return run(rows: &rows)
+  }
+
+  /// The same with the rows of earlier full runs, which are not made again.
+  package func run(rows: inout FullRunRows) -> TrainingOutcome {
     var generator = Self.generator(number: number, settings)
-    return isFull ? runFull(&generator) : runIncremental(&generator)
+    return isFull ? runFull(&generator, &rows) : runIncremental(&generator)
   }
 
   /// The chance that a run takes.
@@ -93,10 +99,13 @@ package struct TrainingJob: Sendable {
   // MARK: - Full runs
 
   /// Twice: without the newest slice, to see how long to train and whether it is worth it; then with it.
-  private func runFull(_ generator: inout Xoshiro) -> TrainingOutcome {
+  private func runFull(
+    _ generator: inout Xoshiro, _ made: inout FullRunRows
+  ) -> TrainingOutcome {
     var report = self.report
     let slice = min((endHour - firstHour) * 15 / 100, 24 * 56, endHour - (lastFullEndHour ?? 0))
-    let (rows, early, late) = allRows(splitAt: endHour - slice, &generator)
+    let (early, late) = choose(&made, splitAt: endHour - slice)
+    let rows = made.rows
     report.rowCount = early.count + late.count
     report.heldOutCount = late.count
     guard early.count >= Self.rowsMin, rows.activeCount(among: early) >= Self.activeRowsMin,
@@ -117,50 +126,18 @@ package struct TrainingJob: Sendable {
     return TrainingOutcome(report: report, model: model)
   }
 
-  /// - Returns: Rows, those whose targets are before the split, and those whose origins are not.
-  private func allRows(
-    splitAt split: Int, _ generator: inout Xoshiro
-  ) -> (rows: TrainingRows, early: [Int32], late: [Int32]) {
-    let choice = LeadChoice(horizon: forecast.horizonHours, seed: settings.seed)
+  /// - Returns: Those whose targets are before the split, and those whose origins are not.
+  private func choose(_ rows: inout FullRunRows, splitAt split: Int) -> (
+    early: [Int32], late: [Int32]
+  ) {
     let firstHour = self.firstHour
     let budget = TrainingBudget(settings, featureCount: TrainingRows.width)
     let allHours = hours(of: streams, since: firstHour)
     let streams = streams.filter { budget.takes($0.name, ofHours: allHours) }
-    let hours = hours(of: streams, since: firstHour)
-    let share = min(1, Double(budget.rows) / Double(max(1, hours * choice.count)))
-    var rows = TrainingRows()
-    let expected = Int(share * Double(hours * choice.count) * 1.02) + 1_000
-    rows.reserve(rowCount: expected, originCount: min(hours, expected))
-    var early: [Int32] = []
-    var late: [Int32] = []
-    early.reserveCapacity(expected)
-    late.reserveCapacity(expected)
-    for stream in streams {
-      let hash = LeadChoice.hash(stream.name)
-      var rolling = RollingFeatures(
-        startingAt: stream.series.firstHour, calendar: stream.calendar)
-      for origin in stream.series.firstHour..<max(endHour - 1, stream.series.firstHour) {
-        rolling.close(origin, of: stream.series, forecast)
-        guard origin >= firstHour, rolling.isWarm else { continue }
-        let leads = choice.leads(stream: hash, origin: origin).filter {
-          origin + $0.lead < endHour && (share >= 1 || generator.uniform() < share)
-        }
-        guard !leads.isEmpty else { continue }
-        var features = FeatureRows(rolling, horizon: forecast.horizonHours)
-        let weight = rolling.rowWeight
-        for (lead, _) in leads where origin + lead < split || origin >= split {
-          if origin >= split {
-            late.append(Int32(rows.count))
-          } else {
-            early.append(Int32(rows.count))
-          }
-          rows.append(
-            &features, of: rolling, lead: lead,
-            active: stream.series.isActive(origin + lead, forecast), weight: weight)
-        }
-      }
-    }
-    return (rows, early, late)
+    return rows.choose(
+      of: streams, hours: firstHour..<max(endHour, firstHour), splitAt: split,
+      hourCount: hours(of: streams, since: firstHour), rowsMax: budget.rows, forecast,
+      seed: settings.seed)
   }
 
   private func hours(of streams: [Stream], since firstHour: Int) -> Int {

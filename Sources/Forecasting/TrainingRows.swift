@@ -63,7 +63,7 @@ struct TrainingRows: Equatable, Sendable {
     weights.append(other.weights[index])
   }
 
-  func selecting(_ rows: [Int]) -> TrainingRows {
+  func selecting(_ rows: some Collection<Int>) -> TrainingRows {
     var selected = TrainingRows()
     selected.reserve(rowCount: rows.count, originCount: 0)
     for row in rows { selected.append(row: row, of: self) }
@@ -71,20 +71,34 @@ struct TrainingRows: Equatable, Sendable {
   }
 
   private mutating func appendOrigin(_ features: ArraySlice<Float16>) {
-    if !originFeatures.suffix(Self.originWidth).elementsEqual(features) {
-      originFeatures += features
-    }
+    // The slice has to be gone before: the whole array would be copied.
+    let isKnown = originFeatures.suffix(Self.originWidth)
+      .elementsEqual(features, by: { $0.bitPattern == $1.bitPattern })
+    if !isKnown { originFeatures += features }
     origins.append(Int32(originFeatures.count / Self.originWidth - 1))
   }
 
-  /// Puts the features of a row in the given place among rows, unscaled.
-  func copy(_ index: Int32, to target: inout MutableSpan<Float>, at place: Int = 0) {
-    let start = place * Self.width
+  /// Puts the features of a row in front of a span, unscaled.
+  func copy(_ index: Int32, to target: inout MutableSpan<Float>) {
     let lead = Int(index) * Self.leadWidth
-    widen(leadFeatures, lead..<lead + Self.leadWidth, into: &target, at: start)
+    widen(leadFeatures, lead..<lead + Self.leadWidth, into: &target, at: 0)
     let origin = Int(origins[Int(index)]) * Self.originWidth
     widen(
-      originFeatures, origin..<origin + Self.originWidth, into: &target, at: start + Self.leadWidth)
+      originFeatures, origin..<origin + Self.originWidth, into: &target, at: Self.leadWidth)
+  }
+
+  /// The same for some rows, one after the other.
+  func copy(_ indices: [Int32], to target: inout MutableSpan<Float>) {
+    widenRows(
+      leadFeatures, width: Self.leadWidth, order: indices, into: &target, column: 0,
+      stride: Self.width)
+    widenRows(
+      originFeatures, width: Self.originWidth, order: indices.map { origins[Int($0)] },
+      into: &target, column: Self.leadWidth, stride: Self.width)
+  }
+
+  mutating func setLabel(_ index: Int32, active: Bool) {
+    labels[Int(index)] = active
   }
 }
 

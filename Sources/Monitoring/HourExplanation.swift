@@ -44,11 +44,9 @@ extension Monitor {
     _ = past.close(count: stream.series.count(at: origin), models: models)
     guard var inputs = past.inputs(lead: lead) else { return nil }
     inputs.weights = present.weights(lead: lead)
+    let explanation = Explanation(inputs, usualRow: past.usualRow, model: models.current)
     return HourExplanation(
-      explanation: Explanation(inputs, usualRow: past.usualRow, model: models.current),
-      leadHours: lead,
-      probability: inputs.experts.contributions(inputs.weights)
-        .reduce(0) { $0 + $1.weight * $1.probability },
-      isRecalled: true)
+      explanation: explanation, leadHours: lead,
+      probability: present.calibrated(explanation.mixed), isRecalled: true)
   }
 }

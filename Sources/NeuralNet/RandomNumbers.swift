@@ -14,12 +14,18 @@ extension RandomNumberGenerator {
   }
 
   /// 0 ..< count in random order.
+  ///
+  /// Inlined where the generator is known: otherwise each draw is a call through a table.
+  @inlinable
   package mutating func shuffledIndices(count: Int) -> [Int32] {
     var indices = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
       for index in 0..<count { buffer.initializeElement(at: index, to: Int32(index)) }
       initialized = count
     }
-    indices.shuffle(using: &self)
+    var span = indices.mutableSpan
+    for index in 0..<max(0, count - 1) {
+      span.swapAt(index, index + Int.random(in: 0..<count - index, using: &self))
+    }
     return indices
   }
 }

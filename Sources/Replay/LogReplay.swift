@@ -14,6 +14,7 @@ package struct LogReplay {
   /// The outcomes of alerts, as far as they are known.
   package private(set) var outcomes: [Alert.ID: Alert.Outcome] = [:]
   package private(set) var reports: [TrainingReport] = []
+  private var fullRunRows = FullRunRows(areKept: true)
   /// Training runs that end after this hour are skipped.
   package var lastTrainingHour = Int.max
   /// A state file that also stores the changes, if any; required for more streams than `max_streams`.
@@ -85,7 +86,7 @@ package struct LogReplay {
     case .load(let streams):
       return .loaded(try state?.storedStreams(streams) ?? [:])
     case .train(let job):
-      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run())
+      return .trained(job.endHour > lastTrainingHour ? job.skipped() : job.run(rows: &fullRunRows))
     case .publish:
       break
     }

@@ -4,7 +4,8 @@ package enum ScoreWords {
   package static let precision =
     "avg.prec: how well they tell active hours from idle ones; 1 is perfect"
   package static let calibration =
-    "calib.err: how far percentages are from what then came; 0 is perfect"
+    "calib.err: how far percentages are from what then came; 0 is perfect. from 40 %: the same of "
+    + "percentages from 40 on"
   package static let skill =
     "the share of its log-loss that Harbinger saves; 1 is all of it, below 0 none"
 

@@ -32,6 +32,10 @@ package struct Climatology: Equatable, Sendable {
       }
     }
 
+    func counts(_ slot: Int) -> (active: Double, visits: Double) {
+      (sum(2 * slot), sum(2 * slot + 1))
+    }
+
     /// The rate of a slot, with a prior rate of the weight `priorVisits`.
     func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
       (sum(2 * slot) + priorVisits * prior) / (sum(2 * slot + 1) + priorVisits)
@@ -132,6 +136,26 @@ package struct Climatology: Equatable, Sendable {
   func workdayHabit(hourOfDay: Int, weekday: Int) -> Double {
     dayKinds.rate(
       24 * Self.dayKind(weekday) + hourOfDay, prior: dailyHabit(hourOfDay), priorVisits: 0.6)
+  }
+
+  /// A weekly job comes in so many of ten weeks.
+  private static let jobRate = 0.9
+  /// The share of active hours that are taken for a job's before anything is known.
+  private static let jobShare = 0.5
+  /// Once may be chance.
+  private static let jobVisitsMin = 1.5
+
+  /// The probability of an hour of the week that has a weekly job, or is like all others: which, is told by how often it
+  /// was active. A share that is shrunk, as the others are, would need a dozen weeks to be as sure.
+  func weeklySchedule(hourOfDay: Int, weekday: Int) -> Double? {
+    let counts = week.counts(24 * weekday + hourOfDay)
+    guard counts.visits >= Self.jobVisitsMin else { return nil }
+    let usual = min(max(baseRate, 1e-4), 0.8)
+    let prior = Self.jobShare * usual
+    let odds =
+      log(prior / (1 - prior)) + counts.active * log(Self.jobRate / usual)
+      + (counts.visits - counts.active) * log((1 - Self.jobRate) / (1 - usual))
+    return usual + sigmoid(odds) * (Self.jobRate - usual)
   }
 
   func smoothedDayKindRate(hourOfDay: Int, weekday: Int) -> Double {

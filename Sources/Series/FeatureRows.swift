@@ -28,6 +28,7 @@ package struct FeatureRows {
   /// Appends the features of a row that depend on the lead.
   package mutating func appendLead(_ lead: Int, _ baselines: Baselines, to rows: inout [Float]) {
     context.move(toLead: lead, baselines)
-    for feature in list.ofTarget { rows.append(feature.value(context)) }
+    let features = list.ofTarget.span
+    for index in features.indices { rows.append(features[index].value(context)) }
   }
 }

@@ -30,6 +30,7 @@ package struct HourCalendar: Equatable, Sendable {
   /// The UTC hour with the same local hour of day, `days` days earlier.
   package func hour(_ hour: Int, daysEarlier days: Int) -> Int {
     let earlier = hour - 24 * days
+    guard timeZone.fixedOffset == nil else { return earlier }
     return earlier + local(hour).index - local(earlier).index - 24 * days
   }
 

@@ -45,6 +45,12 @@ package struct HourlySeries: Equatable, Sendable {
     return index < buckets.count && buckets[index].hour == hour ? buckets[index].count : 0
   }
 
+  /// Whether another series begins alike and has the same requests in the hours before `hour`.
+  package func agrees(with other: HourlySeries, before hour: Int) -> Bool {
+    firstHour == other.firstHour
+      && buckets[..<partitionPoint(hour)] == other.buckets[..<other.partitionPoint(hour)]
+  }
+
   /// The first hour with requests that is not before `hour`; nil if there is none.
   package func nextHour(from hour: Int) -> Int? {
     let index = partitionPoint(hour)

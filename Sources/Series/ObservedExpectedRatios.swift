@@ -18,6 +18,10 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
       sums = Array(repeating: .zero, count: 2 * count)
     }
 
+    func sum(_ cell: Int) -> (observed: Float, expected: Float) {
+      (sums[2 * cell].value, sums[2 * cell + 1].value)
+    }
+
     mutating func visit(
       _ cell: Int, _ label: Float, expected: Float, _ draws: inout SplitMix64
     ) {
@@ -73,34 +77,35 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
     origins.insert(Self.situation(idleHours: idleHours), at: 0)
   }
 
-  /// The logarithms of observed over expected activity for the newest origin: by idle hours, by recent activity, by
-  /// same hours.
-  func logRatios(lead: Int, hourOfDay: Int, sameHour: Int) -> [Double] {
-    guard let situation = origins.first else { return [0, 0, 0] }
+  /// The logarithms of observed over expected activity, by situation.
+  struct LogRatios: Equatable, Sendable {
+    var idle = 0.0
+    var recent = 0.0
+    var sameHour = 0.0
+  }
+
+  /// The ratios for the newest origin.
+  func logRatios(lead: Int, hourOfDay: Int, sameHour: Int) -> LogRatios {
+    guard let situation = origins.first else { return LogRatios() }
     let index = min(lead, Self.leads) - 1
     let base = (2 * index + Self.wasRecent(situation)) * 24
-    return [
-      Self.logRatio(idle, [(index * Self.idleCount + situation, 1)], prior: 1),
-      Self.logRatio(
-        recent,
-        [
-          (base + hourOfDay, 1), (base + (hourOfDay + 1) % 24, 0.5),
-          (base + (hourOfDay + 23) % 24, 0.5),
-        ], prior: 0.5),
-      Self.logRatio(self.sameHour, [(sameHour, 1)], prior: 0.5),
-    ]
+    let hour = recent.sum(base + hourOfDay)
+    let after = recent.sum(base + (hourOfDay + 1) % 24)
+    let before = recent.sum(base + (hourOfDay + 23) % 24)
+    return LogRatios(
+      idle: Self.logRatio(idle.sum(index * Self.idleCount + situation), prior: 1),
+      recent: Self.logRatio(
+        (
+          hour.observed + 0.5 * after.observed + 0.5 * before.observed,
+          hour.expected + 0.5 * after.expected + 0.5 * before.expected
+        ), prior: 0.5),
+      sameHour: Self.logRatio(self.sameHour.sum(sameHour), prior: 0.5))
   }
 
   private static func logRatio(
-    _ cells: Cells, _ weighted: [(cell: Int, weight: Float)], prior: Float
+    _ sum: (observed: Float, expected: Float), prior: Float
   ) -> Double {
-    var observed = prior
-    var expected = prior
-    for (cell, weight) in weighted {
-      observed += weight * cells.sums[2 * cell].value
-      expected += weight * cells.sums[2 * cell + 1].value
-    }
-    return Double(log(observed / expected))
+    Double(log((prior + sum.observed) / (prior + sum.expected)))
   }
 
   private static func situation(idleHours: Int) -> Int {

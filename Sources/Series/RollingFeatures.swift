@@ -97,6 +97,14 @@ package struct RollingFeatures: Equatable, Sendable {
       hourOfDay: target.hourOfDay, weekday: calendar.weekday(target))
   }
 
+  /// - Returns: The probability of the hour `lead` hours after the origin, if hours of the week either have a weekly job or
+  ///   are like all others; nil where that hour of the week was not passed twice.
+  package func weeklySchedule(lead: Int) -> Double? {
+    let target = calendar.local(origin + lead)
+    return climatology.weeklySchedule(
+      hourOfDay: target.hourOfDay, weekday: calendar.weekday(target))
+  }
+
   /// The baseline forecasts of the hour `lead` hours after the origin.
   package func baselines(lead: Int) -> Baselines {
     let target = calendar.local(origin + lead)

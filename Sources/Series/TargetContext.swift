@@ -20,7 +20,7 @@ package final class TargetContext {
   private(set) var daysEarlier = 1
   private(set) var weeksEarlier = 1
   /// As `ObservedExpectedRatios.logRatios`.
-  private(set) var logRatios: [Double] = []
+  private(set) var logRatios = ObservedExpectedRatios.LogRatios()
   private(set) var anchors: MonthlyAnchors
   private var anchorsDay: Int
 

@@ -5,7 +5,7 @@ import Glibc
 enum TargetFeatures {
   static let all = calendar + gaps + sameHours + ratios + climatology + months
 
-  private static let calendar: [Feature<TargetContext>] =
+  private static let calendar: [Feature] =
     harmonics("day", .hourOfDay, count: 3, period: 24) { $0.target.hourOfDay }
     + harmonics("week", .hourOfWeek, count: 2, period: 168) { $0.hourOfWeek }
     + [
@@ -17,7 +17,7 @@ enum TargetFeatures {
   private static func harmonics(
     _ name: String, _ group: FeatureGroup, count: Int, period: Int,
     hour: @escaping @Sendable (TargetContext) -> Int
-  ) -> [Feature<TargetContext>] {
+  ) -> [Feature] {
     (1...count).flatMap { harmonic in
       let angles = (0..<period).map { 2 * Double.pi * Double($0) / Double(period) }
       let sines = angles.map { Float(sin(Double(harmonic) * $0)) }
@@ -29,7 +29,7 @@ enum TargetFeatures {
     }
   }
 
-  private static let gaps: [Feature<TargetContext>] = [
+  private static let gaps: [Feature] = [
     Feature("log hours since last at target", .idleTime) {
       Float(log1p(Double($0.rolling.idleHours + $0.lead)))
     },
@@ -44,7 +44,7 @@ enum TargetFeatures {
   ]
 
   /// The same hour on earlier days and weeks that are known at the origin.
-  private static let sameHours: [Feature<TargetContext>] =
+  private static let sameHours: [Feature] =
     (1...7).map { day in
       Feature("same hour, \(day) d before", .sameHours) {
         $0.wasActive(daysEarlier: $0.daysEarlier + day - 1) ? 1 : 0
@@ -70,13 +70,13 @@ enum TargetFeatures {
       },
     ]
 
-  private static let ratios: [Feature<TargetContext>] = [
-    Feature("log ratio, so long idle", .idleTime) { Float($0.logRatios[0]) },
-    Feature("log ratio, active within a day", .recentActivity) { Float($0.logRatios[1]) },
-    Feature("log ratio, active same hours", .sameHours) { Float($0.logRatios[2]) },
+  private static let ratios: [Feature] = [
+    Feature("log ratio, so long idle", .idleTime) { Float($0.logRatios.idle) },
+    Feature("log ratio, active within a day", .recentActivity) { Float($0.logRatios.recent) },
+    Feature("log ratio, active same hours", .sameHours) { Float($0.logRatios.sameHour) },
   ]
 
-  private static let climatology: [Feature<TargetContext>] =
+  private static let climatology: [Feature] =
     [
       Feature("hour of day", .hourOfDay) { clampedLogit($0.baselines.hourOfDay) },
       Feature("hour of week", .hourOfWeek) { clampedLogit($0.baselines.hourOfWeek) },
@@ -108,7 +108,7 @@ enum TargetFeatures {
     ]
 
   /// The share of the three previous months in which this hour of the corresponding day was active.
-  private static let months: [Feature<TargetContext>] = [
+  private static let months: [Feature] = [
     Feature("same day of month", .month) { $0.activeShare(of: $0.anchors.sameDay) },
     Feature("same working day of month", .month) { $0.activeShare(of: $0.anchors.sameWorkingDay) },
     Feature("same working day from month's end", .month) {

@@ -21,8 +21,8 @@ import Testing
     let difference = explanation.logit - explanation.usualLogit
     #expect(abs(sum - difference) < 0.01 * max(1, abs(difference)))
     #expect(abs(explanation.expertContributions.reduce(0) { $0 + $1.weight } - 1) < 1e-9)
-    let mixed = explanation.expertContributions.reduce(0) { $0 + $1.weight * $1.probability }
-    #expect(abs(mixed - forecaster.forecasts[lead - 1].probability) < 1e-5)
+    let made = forecaster.calibrated(explanation.mixed)
+    #expect(abs(made - forecaster.forecasts[lead - 1].probability) < 1e-5)
   }
   // Lead 4 is 03:00, when the job comes.
   let nightly = Explanation(

@@ -74,6 +74,17 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
   #expect(scored.expectedCalibrationError < 1e-9)
 }
 
+/// Of the bins 0.45 and 0.95 one is a fifth too high, the other a twentieth too low, with four forecasts and twenty.
+@Test func calibrationErrorOfHighForecastsLeavesOutTheLowOnes() throws {
+  var scored = ScoredForecasts()
+  for hour in 0..<100 { scored.append(0.3, active: true, hour: hour) }
+  #expect(scored.highCalibrationError == nil)
+  for hour in 0..<4 { scored.append(0.45, active: hour == 0, hour: hour) }
+  for hour in 0..<20 { scored.append(0.95, active: true, hour: hour) }
+  let error = try #require(scored.highCalibrationError)
+  #expect(abs(error - (4 * 0.2 + 20 * 0.05) / 24) < 1e-6)
+}
+
 @Test func brierPartsAreMurphys() {
   let parts = many.brierParts
   #expect(close(parts.reliability, 0.0368518516590336))

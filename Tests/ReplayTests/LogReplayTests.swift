@@ -53,7 +53,9 @@ struct LogReplayTests {
     let replay = try replay(into: state)
     #expect(try state.counts().values.reduce(0, +) == 3 * 59)
     let stored = try state.alerts()
-    #expect(stored.map(\.alert.id) == replay.alerts.map(\.id))
+    // They lie there by hour: one of tomorrow may be older than one of a silence today.
+    #expect(stored.count == replay.alerts.count)
+    #expect(Set(stored.map(\.alert.id)) == Set(replay.alerts.map(\.id)))
     #expect(stored.allSatisfy { $0.alert.suppressed != nil })
     #expect(try state.undeliveredAlerts().isEmpty)
   }

@@ -89,4 +89,25 @@ struct HabitTests {
     }
     #expect(rolling.habits(of: nine).map(\.activeCount) == [14, 7])
   }
+
+  /// Goal: a weekly job is expected at its third time, and what came once is not taken for one. Method: two hours a week
+  /// and one that came a week ago only; base rate some hundredth.
+  @Test func weeklyJobIsExpectedAtItsThirdTime() throws {
+    let nine = Self.midnight + 9
+    func rolled(weeks: Int) -> RollingFeatures {
+      Self.rolled(from: nine - 168 * weeks - 24, upTo: nine - 1) { hour in
+        (nine - hour) % 168 == 0 || (nine + 1 - hour) % 168 == 0 || hour == nine + 5 - 168
+      }
+    }
+    #expect(rolled(weeks: 1).weeklySchedule(lead: 1) == nil)
+    let known = rolled(weeks: 2)
+    #expect(try #require(known.weeklySchedule(lead: 1)) > 0.8)
+    #expect(try #require(known.weeklySchedule(lead: 2)) > 0.8)
+    let usual = known.baselines(lead: 1).baseRate
+    for other in [3, 6, 24] {
+      let probability = try #require(known.weeklySchedule(lead: other))
+      #expect(probability > 0.9 * usual && probability < usual + (other == 6 ? 0.06 : 0.01))
+    }
+    #expect(try #require(rolled(weeks: 12).weeklySchedule(lead: 1)) > 0.89)
+  }
 }

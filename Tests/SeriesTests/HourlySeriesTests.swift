@@ -102,3 +102,17 @@ func seriesAgreesWithADictionary(seed: UInt64) {
   #expect(closed == Array(series.firstHour..<series.openHour))
   #expect(series.buckets.map(\.hour) == model.keys.sorted())
 }
+
+@Test func seriesAgreeUpToTheHourInWhichTheyDiffer() {
+  var one = HourlySeries(firstHour: 10)
+  for hour in [12, 20] { one.add(1, at: hour) }
+  var other = one
+  other.add(1, at: 15)
+  #expect(one.agrees(with: other, before: 15))
+  #expect(!one.agrees(with: other, before: 16))
+  other = one
+  other.add(1, at: 20)
+  #expect(one.agrees(with: other, before: 20))
+  #expect(!one.agrees(with: other, before: 21))
+  #expect(!one.agrees(with: HourlySeries(firstHour: 9), before: 11))
+}

@@ -29,6 +29,10 @@ struct neural_loss {
 struct neural_kernels {
     /// IEEE half precision to single, exactly.
     void (*widen)(const uint16_t *from, intptr_t count, float *to);
+    /// The same for `count` rows of a row-major matrix of halves, in `order`; each result `stride` after the one before.
+    /// Rows of which the order is random are fetched into the cache ahead.
+    void (*widen_rows)(const uint16_t *rows, intptr_t width, const int32_t *order, intptr_t count,
+                       float *to, intptr_t stride);
     /// Each of `count` rows: (x - mean) / deviation, within the limit; 0 where that is no number.
     void (*standardize)(float *rows, intptr_t count, intptr_t features, const float *means,
                         const float *deviations, float limit);

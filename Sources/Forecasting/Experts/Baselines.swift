@@ -67,3 +67,15 @@ package struct WorkdayHabit: Expert {
     inputs.rolling.workdayHabit(lead: inputs.lead)
   }
 }
+
+/// Whether the target's hour of the week is that of a job that comes every week: sure of it at its third time, and
+/// otherwise hardly ever far from the base rate.
+package struct WeeklySchedule: Expert {
+  package static let name = "weekly schedule"
+  package static let prior = 0.2
+  package static let isBaseline = true
+  package init(horizon: Int) {}
+  package func predictOne(_ inputs: ExpertInputs) -> Double? {
+    inputs.rolling.weeklySchedule(lead: inputs.lead)
+  }
+}

@@ -5,7 +5,7 @@ package struct ExpertList: Equatable, Sendable {
   /// An expert may use what those before it say.
   package static let standard = ExpertList([
     BaseRate.self, HourOfDay.self, HourOfWeek.self, GapProbability.self, IntermittentDemand.self,
-    DailyHabit.self, WorkdayHabit.self,
+    DailyHabit.self, WorkdayHabit.self, WeeklySchedule.self,
     LogisticRegression.self, CurrentNetwork.self, PreviousNetwork.self, RecalibratedNetwork.self,
     StackedNetwork.self, StackedBaselines.self, SharedWeights.self,
   ])

@@ -118,26 +118,30 @@ package struct Stacking: Equatable, Sendable {
 
   /// Solves matrix · x = `solution` in place, by Cholesky; the ridge keeps the matrix positive definite.
   ///
-  /// - Parameter lower: `[row ≥ column]` of the matrix; its factor afterwards.
+  /// - Parameter lower: `[row ≥ column]` of the matrix; its factor afterwards, with the inverses of its diagonal.
   private static func solve(_ lower: inout [Double], _ solution: inout [Double]) {
     let count = solution.count
     for row in 0..<count {
       let start = row * (row + 1) / 2
-      for column in 0...row {
+      var solved = solution[row]
+      for column in 0..<row {
         let other = column * (column + 1) / 2
         var sum = lower[start + column]
         for inner in 0..<column { sum -= lower[start + inner] * lower[other + inner] }
-        lower[start + column] =
-          row == column ? max(sum, 1e-12).squareRoot() : sum / lower[other + column]
+        // What is on the diagonal is kept as its inverse.
+        sum *= lower[other + column]
+        lower[start + column] = sum
+        solved -= sum * solution[column]
       }
-      for inner in 0..<row { solution[row] -= lower[start + inner] * solution[inner] }
-      solution[row] /= lower[start + row]
+      var square = lower[start + row]
+      for inner in 0..<row { square -= lower[start + inner] * lower[start + inner] }
+      lower[start + row] = 1 / max(square, 1e-12).squareRoot()
+      solution[row] = solved * lower[start + row]
     }
     for row in (0..<count).reversed() {
-      for inner in row + 1..<count {
-        solution[row] -= lower[inner * (inner + 1) / 2 + row] * solution[inner]
-      }
-      solution[row] /= lower[row * (row + 1) / 2 + row]
+      let start = row * (row + 1) / 2
+      solution[row] *= lower[start + row]
+      for column in 0..<row { solution[column] -= lower[start + column] * solution[row] }
     }
   }
 

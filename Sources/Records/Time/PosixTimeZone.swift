@@ -51,6 +51,9 @@ struct PosixTimeZone: Equatable, Sendable {
   private let standardOffset: Int
   private let daylightSaving: DaylightSaving?
 
+  /// Nil: there is a time of the year when another one holds.
+  var fixedOffset: Int? { daylightSaving == nil ? standardOffset : nil }
+
   func offset(at instant: Int64) -> Int {
     saving(at: instant)?.offset ?? standardOffset
   }

@@ -14,6 +14,8 @@ package struct TimeZoneRules: Equatable, Sendable {
   private let firstAbbreviation: String
   /// The rule after the last transition; nil if the last offset stays in effect.
   private let rule: PosixTimeZone?
+  /// In seconds, if the clocks are never changed: nearly every hour is asked for dozens of times.
+  package let fixedOffset: Int?
 
   private init(name: String) {
     self.init(fixedOffsetSeconds: 0, name: name)
@@ -28,6 +30,7 @@ package struct TimeZoneRules: Equatable, Sendable {
     firstOffset = fixedOffsetSeconds
     firstAbbreviation = name
     rule = nil
+    fixedOffset = fixedOffsetSeconds
   }
 
   /// Reads a file of the zone database, such as `/usr/share/zoneinfo/Europe/Berlin`.
@@ -44,12 +47,14 @@ package struct TimeZoneRules: Equatable, Sendable {
     firstOffset = table.firstOffset
     firstAbbreviation = table.firstAbbreviation
     rule = table.footer.isEmpty ? nil : try PosixTimeZone(table.footer)
+    fixedOffset = transitions.isEmpty ? rule.map(\.fixedOffset) ?? firstOffset : nil
   }
 
   /// Seconds to add to UTC at an instant.
   ///
   /// - Parameter instant: Seconds since 1970-01-01T00:00:00Z.
   package func offset(at instant: Int64) -> Int {
+    if let fixedOffset { return fixedOffset }
     guard let first = transitions.first, let last = transitions.last else {
       return rule?.offset(at: instant) ?? firstOffset
     }

@@ -179,6 +179,8 @@ struct ForecasterScores: Codable {
     var resolution: Double
     var averagePrecision: Double?
     var expectedCalibrationError: Double
+    /// Of the forecasts from 0.4 on; nil: there were none.
+    var highCalibrationError: Double?
     /// Against the base rate, with the middle 95 %; nil: there are too few weeks for one.
     var skill: Double
     var skillLow: Double?
@@ -228,6 +230,7 @@ struct ForecasterScores: Codable {
           brierScore: scored.brierScore, reliability: parts.reliability,
           resolution: parts.resolution, averagePrecision: precision.isNaN ? nil : precision,
           expectedCalibrationError: scored.expectedCalibrationError,
+          highCalibrationError: scored.highCalibrationError,
           skill: scored.skill(against: reference), skillLow: interval?.lowerBound,
           skillHigh: interval?.upperBound,
           mixtureSkill: series[.mixture].skill(against: scored)))
@@ -253,8 +256,9 @@ struct ForecasterScores: Codable {
     var table = Table([
       .left("stream"), .right("lead"), .left("forecaster"), .right("active").leftOut(4),
       .right("log-loss"), .right("Brier").leftOut(3), .right("avg.prec").leftOut(2),
-      .right("calib.err").leftOut(5), .right("skill"), .right("95 %").leftOut(1),
-      .right("against it"), .right("mean/streams").leftOut(6), .right("worst").leftOut(7),
+      .right("calib.err").leftOut(5), .right("from 40 %").leftOut(8), .right("skill"),
+      .right("95 %").leftOut(1), .right("against it"), .right("mean/streams").leftOut(6),
+      .right("worst").leftOut(7),
     ])
     for row in rows {
       let isPooled = row.stream == "(all)" && row.lead == nil
@@ -262,8 +266,9 @@ struct ForecasterScores: Codable {
         row.stream, row.lead.map { "\($0) h" } ?? "all", row.forecaster,
         "\(row.activeHours)/\(row.hours)", Decimals.text(row.logLoss, 4),
         Decimals.text(row.brierScore, 4), row.averagePrecision.map { Decimals.text($0, 3) } ?? "–",
-        Decimals.text(row.expectedCalibrationError, 4), Decimals.text(row.skill, 3),
-        interval(row),
+        Decimals.text(row.expectedCalibrationError, 4),
+        row.highCalibrationError.map { Decimals.text($0, 3) } ?? "–",
+        Decimals.text(row.skill, 3), interval(row),
         row.forecaster == Evaluation.Forecaster.mixture.name
           ? "" : Decimals.text(row.mixtureSkill, 3),
         isPooled ? Decimals.text(meanSkill[row.forecaster] ?? 0, 4) : "",
@@ -281,14 +286,15 @@ struct ForecasterScores: Codable {
   var csv: String {
     let heading =
       "stream,lead,forecaster,hours,active_hours,log_loss,brier,reliability,resolution,"
-      + "average_precision,expected_calibration_error,skill,skill_low,skill_high,"
-      + "mixture_skill"
+      + "average_precision,expected_calibration_error,high_calibration_error,skill,skill_low,"
+      + "skill_high,mixture_skill"
     let lines = rows.map { row in
       let stream = "\"" + row.stream.replacing("\"", with: "\"\"") + "\""
       let numbers = [
         row.logLoss, row.brierScore, row.reliability, row.resolution,
-        row.averagePrecision ?? .nan, row.expectedCalibrationError, row.skill,
-        row.skillLow ?? .nan, row.skillHigh ?? .nan, row.mixtureSkill,
+        row.averagePrecision ?? .nan, row.expectedCalibrationError,
+        row.highCalibrationError ?? .nan, row.skill, row.skillLow ?? .nan, row.skillHigh ?? .nan,
+        row.mixtureSkill,
       ].map { $0.isNaN ? "" : "\($0)" }
       let lead = row.lead.map { "\($0)" } ?? ""
       return

@@ -113,6 +113,11 @@ struct ExplainCommand: ParsableCommand {
       ])
     }
     lines += [""] + expertContributions.lines(style)
+    if abs(answer.probability - explanation.mixed) >= 0.0005 {
+      lines += style.wrapped(
+        "Together \(Decimals.text(explanation.mixed, 3)); high probabilities of this stream are calibrated by what came."
+      )
+    }
     lines += style.wrapped(
       "(expert: a forecaster in the mixture; weight: how much it is trusted with such an hour.)")
     guard !explanation.reasons.isEmpty else {
@@ -161,6 +166,8 @@ struct ExplainCommand: ParsableCommand {
     var localTime: String
     var leadHours: Int
     var probability: Double
+    /// Of the experts together, before high probabilities are calibrated.
+    var mixed: Double
     var isRecalled: Bool
     var experts: [Expert]
     var logit: Double
@@ -175,6 +182,7 @@ struct ExplainCommand: ParsableCommand {
       localTime = LocalTime(hour: hour, in: zone).text
       leadHours = answer.leadHours
       probability = answer.probability
+      mixed = explanation.mixed
       isRecalled = answer.isRecalled
       experts = explanation.expertContributions.map {
         Expert(name: $0.expert, weight: $0.weight, probability: $0.probability)
