@@ -39,12 +39,12 @@ private func combined(_ path: String, second: Int = 0, agent: String = "curl") -
         2 rejected as malformed, such as y
       common: 7 of the first 9 lines (77 %)
 
-      time                  host      method  path  protocol  status  bytes  agent
-      2026-01-01T00:00:00Z  10.0.0.1  GET     /0    HTTP/1.1  200     5      curl
-      2026-01-01T00:00:01Z  10.0.0.1  GET     /1    HTTP/1.1  200     5      curl
-      2026-01-01T00:00:02Z  10.0.0.1  GET     /2    HTTP/1.1  200     5      curl
-      2026-01-01T00:00:03Z  10.0.0.1  GET     /3    HTTP/1.1  200     5      curl
-      2026-01-01T00:00:04Z  10.0.0.1  GET     /4    HTTP/1.1  200     5      curl
+      time                     host      method  path  protocol  status  bytes  agent
+      Thu 2026-01-01 00:00:00  10.0.0.1  GET     /0    HTTP/1.1  200     5      curl
+      Thu 2026-01-01 00:00:01  10.0.0.1  GET     /1    HTTP/1.1  200     5      curl
+      Thu 2026-01-01 00:00:02  10.0.0.1  GET     /2    HTTP/1.1  200     5      curl
+      Thu 2026-01-01 00:00:03  10.0.0.1  GET     /3    HTTP/1.1  200     5      curl
+      Thu 2026-01-01 00:00:04  10.0.0.1  GET     /4    HTTP/1.1  200     5      curl
 
       fields: host, ident, user, time, request, method, path, query, protocol, status,
         bytes, referer, agent
