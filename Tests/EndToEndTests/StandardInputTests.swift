@@ -101,7 +101,10 @@ import Testing
   let folder = try TemporaryFolder()
   try folder.write("2026-01-05 10:00:00 GET /a\n2026-01-05 10:00:01 GET /b\n", to: "a.log")
   let result = try Program.run(["detect", "--time-zone", "Europe/Berlin", "a.log"], in: folder)
-  for text in ["in Europe/Berlin\n", "2026-01-05T09:00:00Z", "    time_zone: Europe/Berlin"] {
+  for text in [
+    "from Mon 2026-01-05 10:00:00 to Mon 2026-01-05 10:00:01, in Europe/Berlin\n",
+    "    time_zone: Europe/Berlin",
+  ] {
     #expect(result.output.contains(text), "\(result.output)")
   }
   let unknown = try Program.run(["detect", "--time-zone", "Nowhere", "a.log"], in: folder)
