@@ -19,6 +19,13 @@ package struct FormatDetection: Sendable {
 
     fileprivate var isDistinctive: Bool { settings.format.definition.isDistinctive }
 
+    /// Whether its times are numbers that another candidate's times, in as many lines, are far from.
+    fileprivate func isNumberLongBefore(_ other: Candidate) -> Bool {
+      settings.format.definition == .epoch && other.settings.format.definition != .epoch
+        && other.aheadSeconds == nil && other.recognisedCount >= recognisedCount
+        && other.times.lowerBound > times.upperBound + 86_400
+    }
+
     fileprivate var isPlausible: Bool { times.upperBound >= TimeReader.firstPlausibleSecond }
   }
 
@@ -76,10 +83,14 @@ package struct FormatDetection: Sendable {
         tryOut(settings)
       }
     }
+    let all = candidates
+    let ownLineCount = lineCount - Self.indentedCount(in: sample)
     candidates.removeAll { candidate in
       // Numbers are accepted as times only if they are plausible, and a format must fit more than a small part of the
       // lines.
-      !candidate.isPlausible || Self.smallPart * candidate.recognisedCount < lineCount
+      !candidate.isPlausible
+        || Self.smallPart * candidate.recognisedCount < ownLineCount
+        || all.contains(where: candidate.isNumberLongBefore)
     }
     if candidates.contains(where: { $0.aheadSeconds == nil }) {
       candidates.removeAll { $0.aheadSeconds != nil }
@@ -93,6 +104,17 @@ package struct FormatDetection: Sendable {
       return isFirst == isSecond ? a.recognisedCount > b.recognisedCount : isFirst
     }
     self.lineCount = lineCount
+  }
+
+  /// Lines that continue another one, such as those of a stack trace.
+  private static func indentedCount(in sample: RawSpan) -> Int {
+    var count = 0
+    var start = 0
+    while start < sample.byteCount {
+      if sample[start].isBlank { count += 1 }
+      start = (sample.firstIndex(of: ASCII.newline, from: start) ?? sample.byteCount) + 1
+    }
+    return count
   }
 
   private static let aheadSecondsMax = 100 * 366 * 86_400

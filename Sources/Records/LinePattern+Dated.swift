@@ -7,10 +7,16 @@ extension LinePattern {
   ///   - now: Seconds since the epoch.
   static func dated(like lines: [[UInt8]], now: Int64) -> [LinePattern] {
     var patterns: [LinePattern] = []
-    for isDayFirst in [false, true] {
-      for (shape, position) in StampShape.shapes(in: lines, isDayFirst: isDayFirst, now: now) {
-        let before = position <= 64 ? ".{0,64}?" : ".*?"
-        let boundary = shape.layout.hasPrefix("%m%d ") ? "^[IWEF]" : "^\(before)(?<![A-Za-z0-9])"
+    let hasDirectives = lines.contains { line in
+      directives.contains { line.starts(with: $0.utf8) }
+    }
+    let start = hasDirectives ? "^(?!#)" : "^"
+    for shapes in shapesByOrder(in: lines, now: now) {
+      for found in shapes {
+        let shape = found.shape
+        let before = found.position <= 64 ? ".{0,64}?" : ".*?"
+        let boundary =
+          shape.followsSeverity ? "^[IWEF]" : "\(start)\(before)(?<![A-Za-z0-9])"
         let time = "\(boundary)(?<time>\(shape.regex))(?![0-9])"
         for regex in [time + request, time]
         where !patterns.contains(where: { $0.regex == regex && $0.timeLayout == shape.layout }) {
@@ -19,6 +25,20 @@ extension LinePattern {
       }
     }
     return patterns
+  }
+
+  /// Lines of a header, whose own time is none of a record.
+  private static let directives = ["#Fields:", "#fields", "#Version:"]
+
+  /// The shapes with the month first and those with the day first; before the others, those whose times lie closer
+  /// together, since the days of a log follow each other.
+  private static func shapesByOrder(in lines: [[UInt8]], now: Int64) -> [[StampShape.Found]] {
+    let monthFirst = StampShape.shapes(in: lines, isDayFirst: false, now: now)
+    let dayFirst = StampShape.shapes(in: lines, isDayFirst: true, now: now)
+    guard let first = monthFirst.first, let second = dayFirst.first,
+      first.times.count == second.times.count, second.span < first.span
+    else { return [monthFirst, dayFirst] }
+    return [dayFirst, monthFirst]
   }
 
   /// `GET /path`, `"GET /path HTTP/1.1"`, `POST   "/path"`.

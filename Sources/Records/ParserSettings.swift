@@ -14,8 +14,8 @@ package struct ParserSettings: Equatable, Sendable {
   package var format: LogFormat
   /// The field that contains the time, for formats that do not define it (`json`, `regex`, …).
   package var timeField: String?
-  /// The layout of that field: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `epoch`, `epoch_ms`, `epoch_us`,
-  /// `epoch_ns`, `epoch_any` (the unit follows from the size). Nil detects ISO 8601 and epochs line by line.
+  /// The layout of that field: strptime-like (`%Y-%m-%dT%H:%M:%S%z`), or `iso8601`, `tai64n`, `epoch`, `epoch_ms`,
+  /// `epoch_us`, `epoch_ns`, `epoch_any` (the unit follows from the size). Nil detects ISO 8601 and epochs line by line.
   package var timeLayout: String?
   /// The zone of stamps without a UTC offset.
   package var timeZone: TimeZoneRules

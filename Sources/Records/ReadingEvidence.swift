@@ -13,6 +13,9 @@ package struct ReadingEvidence: Sendable {
   /// The number of records by hour of day, in the source's time zone.
   package private(set) var byHour = Array(repeating: 0, count: 24)
 
+  /// A zone that the lines name, but that was not read; nil where no zone is inferred.
+  package let unreadZone: UnreadZone?
+
   /// - Parameters:
   ///   - sample: Lines from the beginning of the log.
   ///   - outline: The outline of the file.
@@ -27,6 +30,7 @@ package struct ReadingEvidence: Sendable {
     if let outline { parser.beginFile(outline) }
     parser.parse(sample, now: now, into: &batch)
     inferred = batch.inferred
+    unreadZone = inferred.contains(.zone) ? UnreadZone(in: sample, now: now) : nil
     for (previous, time) in zip(times, times.dropFirst()) where time < previous - 3_600 {
       backwardCount += 1
     }

@@ -4,13 +4,17 @@
 package enum SyslogHeader {
   /// - Returns: The offset of the message; 0 if there is no header, which starts with a priority such as `<190>`.
   package static func end(in datagram: RawSpan) -> Int {
-    var cursor = StampCursor(position: 0)
-    guard cursor.take(UInt8(ascii: "<"), from: datagram),
-      cursor.number(digits: 1...3, from: datagram) != nil,
-      cursor.take(UInt8(ascii: ">"), from: datagram)
-    else { return 0 }
-    let start = cursor.position
+    guard let start = priorityEnd(in: datagram) else { return 0 }
     return structuredEnd(in: datagram, from: start) ?? traditionalEnd(in: datagram, from: start)
+  }
+
+  /// The end of a priority such as `<190>`; nil if there is none.
+  static func priorityEnd(in line: RawSpan) -> Int? {
+    var cursor = StampCursor(position: 0)
+    guard cursor.take(UInt8(ascii: "<"), from: line),
+      cursor.number(digits: 1...3, from: line) != nil, cursor.take(UInt8(ascii: ">"), from: line)
+    else { return nil }
+    return cursor.position
   }
 
   /// The end of the header of `1 2026-01-31T23:59:59Z host program 1234 ID - message`; nil for another form.

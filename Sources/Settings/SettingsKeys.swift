@@ -199,7 +199,7 @@ extension SourceSettings {
           SettingKey(
             "layout", \.timeLayout,
             .optional(.text(limit: 256, "a layout such as '%Y-%m-%d %H:%M:%S' or 'epoch_ms'")),
-            "such as '%Y-%m-%d %H:%M:%S', iso8601, epoch, epoch_ms, epoch_any (by size); null: by each line"
+            "such as '%Y-%m-%d %H:%M:%S', iso8601, tai64n, epoch, epoch_ms, epoch_any (by size); null: by each line"
           ),
           SettingKey(
             "start", \.timeStart, .optional(.integer(0...253_402_300_799)),

@@ -32,6 +32,29 @@ import Testing
     #expect(best.times == 1_767_225_600...1_767_225_600)
   }
 
+  /// Goal: what is not text is refused by its name, whatever could be read out of its bytes.
+  @Test(
+    arguments: [
+      ("bzip2", Array("BZh9".utf8) + [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
+      ("zip", Array("PK".utf8) + [3, 4, 10]), ("lz4", [0x04, 0x22, 0x4d, 0x18, 0x40]),
+      ("lzma", [0x5d, 0, 0, 0x80]), ("compress", [0x1f, 0x9d, 0x90]),
+      ("journal", Array("LPKSHHRH".utf8)), ("journal", Array("__CURSOR=s=1\n".utf8)),
+      ("UTF-16", [0xff, 0xfe, 0x32, 0]),
+      ("UTF-16", Array("2026-11-23".utf8.flatMap { [$0, 0] })),
+      ("UTF-16", Array("2026-11-23".utf8.flatMap { [0, $0] })),
+    ] as [(String, [UInt8])])
+  func unreadEncodingIsNamed(name: String, bytes: [UInt8]) {
+    let encoding = UnreadEncoding(bytes.span.bytes)
+    #expect(encoding?.name.contains(name) == true)
+  }
+
+  @Test(arguments: ["BZhang logged in\n", "LZIP is a program\n", "2026-11-23 10:00:00 a\n", "a"])
+  func textIsNoUnreadEncoding(text: String) {
+    let bytes = Array(text.utf8)
+    let encoding = UnreadEncoding(bytes.span.bytes)
+    #expect(encoding?.name == nil)
+  }
+
   @Test func columnsAreNamedByTheirHeader() throws {
     let detection = Self.detect("id;Timestamp;path\r\n1;2026-01-01 00:00:00;/a\r\n")
     let settings = try #require(detection.candidates.first).settings

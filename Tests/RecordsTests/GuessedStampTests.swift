@@ -38,12 +38,98 @@ import Testing
     ("261123  9:04:00", "2026-11-23T09:04:00Z"),
     ("20261123 100000", "2026-11-23T10:00:00Z"),
     ("1795428000", "2026-11-23T10:00:00Z"),
+    ("1795428000123456", "2026-11-23T10:00:00Z"),
+    ("Mon Nov 23 2026 10:00:00 GMT+0100", "2026-11-23T09:00:00Z"),
+    ("2026-11-23 10:00:00 UTC+05:30", "2026-11-23T04:30:00Z"),
+    ("2026-11-23 10:00:00 GMT-5", "2026-11-23T15:00:00Z"),
+    ("11/23/2026 01:00:00 p.m.", "2026-11-23T13:00:00Z"),
+    ("23-NOV-26 02.00.00.123456 PM", "2026-11-23T14:00:00Z"),
+    ("23 Nov 10:00:00.123", "2026-11-23T10:00:00Z"),
+    ("01 Jan 00:10:00.123", "2026-01-01T00:10:00Z"),
+    ("23Nov2026 10:00:00.123", "2026-11-23T10:00:00Z"),
+    ("nov/23/2026 10:00:00", "2026-11-23T10:00:00Z"),
+    ("3-Nov-2026::10:00:00", "2026-11-03T10:00:00Z"),
+    ("2026_11_23 10:00:00", "2026-11-23T10:00:00Z"),
+    ("2026-11-23|10:00:00", "2026-11-23T10:00:00Z"),
+    ("2026-11-23,10:00:00", "2026-11-23T10:00:00Z"),
+    ("20261123100000123", "2026-11-23T10:00:00Z"),
+    ("11-23 10:00:00.123", "2026-11-23T10:00:00Z"),
+    ("1123/100000.123456", "2026-11-23T10:00:00Z"),
+    ("@400000006b040eaa075bcd15", "2026-11-23T10:00:00Z"),
   ])
   func stampIsReadToItsEnd(stamp: String, time: String) throws {
     for line in ["\(stamp) hello", "[\(stamp)] hello", "worker 7 at \(stamp): hello"] {
       let best = try #require(Self.best([line, line]), "\(line)")
       #expect(best.times.lowerBound == (try Self.seconds(time)), "\(line)")
     }
+  }
+
+  @Test func severityBeforeTheStampIsNoPartOfIt() throws {
+    let best = try #require(Self.best(["I20261123 10:00:00.123456  7 a.cc:1] b"]))
+    #expect(best.times.lowerBound == (try Self.seconds("2026-11-23T10:00:00Z")))
+  }
+
+  /// Goal: of two orders of day and month that are both possible, the one in which the days follow each other is read.
+  @Test(arguments: [
+    ["03/11/2026", "04/11/2026", "05/11/2026"], ["11/03/2026", "11/04/2026", "11/05/2026"],
+    ["03-11-26", "04-11-26", "05-11-26"],
+  ])
+  func daysOfALogFollowEachOther(days: [String]) throws {
+    let range = try Self.seconds("2026-11-03T10:00:00Z")...Self.seconds("2026-11-05T10:00:00Z")
+    let log = try #require(Self.best(days.map { "\($0) 10:00:00 a" }))
+    #expect(log.times == range)
+    let table = try #require(Self.best(["when,who"] + days.map { "\($0) 10:00:00,a" }))
+    #expect(table.times == range)
+  }
+
+  /// Goal: a number of ten digits is no time where a stamp stands beside it.
+  @Test(arguments: [
+    ["1234567890 2026-11-23 10:00:00 a", "1234567891 2026-11-23 11:00:00 b"],
+    ["a 1795428000 2026-11-23 10:00:00", "b 1795428000 2026-11-23 11:00:00"]
+      + ["c 1795428000 2026-11-23 11:00:00"],
+    ["id,created", "1500000001,2026-11-23 10:00:00", "1500000002,2026-11-23 11:00:00"],
+    ["user,expiry_date,login", "a,2026-11-27 00:00:00,2026-11-23 10:00:00"]
+      + ["b,2026-11-27 00:00:00,2026-11-23 11:00:00"],
+    [
+      #"{"last_login_time":"2026-10-01T07:00:00Z","occurred":"2026-11-23T10:00:00Z"}"#,
+      #"{"last_login_time":"2026-10-02T07:00:00Z","occurred":"2026-11-23T11:00:00Z"}"#,
+    ],
+    [
+      #"{"token_expires":"2026-11-23T22:00:00Z","logged":"2026-11-23T10:00:00Z"}"#,
+      #"{"token_expires":"2026-11-23T23:00:00Z","logged":"2026-11-23T11:00:00Z"}"#,
+    ],
+  ])
+  func timeOfTheRecordIsToldFromOthers(lines: [String]) throws {
+    let best = try #require(Self.best(lines))
+    #expect(
+      best.times
+        == (try Self.seconds("2026-11-23T10:00:00Z")...Self.seconds("2026-11-23T11:00:00Z")))
+  }
+
+  @Test func linesOfAStackTraceDoNotCountAgainstTheStamp() throws {
+    let trace = (1...14).map { "\tat a.B.c(B.java:\($0))" }
+    let best = try #require(Self.best(["2026-11-23 10:00:00,123 ERROR boom"] + trace))
+    #expect(best.counted == 1)
+  }
+
+  /// Goal: the time in a directive of a header is not counted.
+  @Test func directiveIsNoRecord() throws {
+    let best = try #require(
+      Self.best([
+        "#Version: 15.0.0.0", "#Date: 2026-11-23T09:00:00.000Z", "#Fields: date-time,event",
+        "2026-11-23T10:00:00.000Z,+", "2026-11-23T11:00:00.000Z,-",
+      ]))
+    #expect(best.counted == 2)
+  }
+
+  @Test(arguments: ["America/New_York", "IST"])
+  func zoneThatIsPassedOverIsNamed(zone: String) {
+    let bytes = Array("[23-Nov-2026 10:00:00 \(zone)] PHP Notice: a\n".utf8)
+    let unread = UnreadZone(in: bytes.span.bytes, now: Self.now)
+    #expect(unread?.name == zone)
+    let other = Array("[23-Nov-2026 10:00:00 \(zone == "IST" ? "INFO" : "CET")] a\n".utf8)
+    let none = UnreadZone(in: other.span.bytes, now: Self.now)
+    #expect(none == nil)
   }
 
   @Test(arguments: ["2026-11-23 10.20.30.40 GET /", "23.11.2026 10.20.30.40 GET /"])
@@ -92,6 +178,15 @@ import Testing
     ("json", [#"{"id":7,"ctx":{"http":{"start_ms":1795428000000}}}"#], 1),
     ("json", [#"{"ts":1.795428e9}"#], 1),
     ("json", [#"{"time_local":"23/Nov/2026:10:00:00 +0000","status":"200"}"#], 1),
+    (
+      "json",
+      [#"{"ua":"a\x22b\xE4","ts":"2026-11-23T10:00:00Z"}"#, #"{"ts":"2026-11-23T11:00:00Z"}"#],
+      2
+    ),
+    (
+      "logfmt",
+      [#"<189>date=2026-11-23 time=11:00:00 eventtime=1795428000123456789 tz="+0100" a=b"#], 1
+    ),
     ("json", [#"web_1  | {"ts":"2026-11-23T10:00:00Z"}"#], 1),
     (
       "json", ["\u{feff}" + #"{"ts":"2026-11-23T10:00:00Z"}"#, #"{"ts":"2026-11-23T11:00:00Z"}"#], 2
@@ -137,7 +232,8 @@ import Testing
       [
         #"192.0.2.1 - - [23/Nov/2026:10:00:00 +0000] "GET /?t=alert("a") HTTP/1.1" 404 13 "-" "curl""#,
         #"192.0.2.1 - - [23/Nov/2026:11:00:00 +0000] "GET / HTTP/1.1" - - "-" "curl""#,
-      ], 2
+        #"192.0.2.1 - "" [23/Nov/2026:11:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl""#,
+      ], 3
     ),
   ])
   func logOfAProgramIsReadAsItsFormatSays(format: String, lines: [String], count: Int) throws {
@@ -194,6 +290,8 @@ import Testing
   @Test(arguments: [
     "", "www.example.org ", "2026-11-23T10:00:05.41Z stdout F ", "Nov 23 10:00:05 web nginx: ",
     "<190>Nov 23 10:00:05 192.0.2.50 nginx: ", "0.005 ", "www.example.org:443 ",
+    "web-1  | ", "2026-11-23T10:00:05.123456+00:00 app[web.1]: ",
+    "web-1  | 2026-11-23T10:00:05.123456789Z ",
   ])
   func hostIsTheClient(prefix: String) throws {
     let line =

@@ -60,6 +60,16 @@ import Testing
         == [Self.hour(2024, 2, 28), Self.hour(2024, 2, 29), Self.hour(2024, 3, 1)])
   }
 
+  @Test func linesThatCrossTheNewYearOutOfOrderAreOfTwoYears() throws {
+    let late = Self.hour(2025, 12, 31, 23)
+    let new = Self.hour(2026, 1, 1, 0)
+    #expect(
+      try Self.hours([
+        "Jan  1 00:00:00", "Dec 31 23:59:59", "Jan  1 00:00:02", "Dec 31 23:59:58",
+        "Jan  1 00:00:03",
+      ]) == [new, late, new, late, new])
+  }
+
   @Test func lineOutOfOrderStaysInItsYear() throws {
     #expect(
       try Self.hours(["Nov 20 10:00:00", "Nov 19 10:00:00", "Sep  1 10:00:00"], lastWritten: nil)

@@ -113,6 +113,14 @@ struct AccessLogReader: LineReader {
       {
         return quote
       }
+      // Apache writes an empty user as `""`, which no user can send, since quotes are escaped.
+      let after = quote + 2
+      if quote > 0, after < line.byteCount, line[quote - 1] == ASCII.space,
+        line[quote + 1] == ASCII.quote, line[after] == ASCII.space
+      {
+        start = after
+        continue
+      }
       // An escaped quote is part of the user's name.
       guard quote > 0, line[quote - 1] == ASCII.backslash else { return nil }
       start = quote + 1
@@ -122,9 +130,15 @@ struct AccessLogReader: LineReader {
 
   private static func hasThreeWords(_ line: RawSpan, before bracket: Int) -> Bool {
     guard line[bracket - 1] == ASCII.space, line[0] != ASCII.space else { return false }
-    let host = line.wordEnd(from: 0)
-    let ident = line.wordEnd(from: min(host + 1, bracket))
-    return ident > host + 1 && ident + 1 < bracket - 1
+    var words = 0
+    var position = 0
+    while words < 3, position < bracket - 1 {
+      let end = line.wordEnd(from: position)
+      // Docker Compose writes two blanks before its bar.
+      if end > position { words += 1 }
+      position = end + 1
+    }
+    return words == 3
   }
 
   /// The quote that precedes the status, and the status's end. Some servers do not escape quotes in the request, and

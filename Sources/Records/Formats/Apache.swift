@@ -9,9 +9,18 @@ extension FormatDefinition {
   /// Debian's `vhost_combined`.
   package static let vhostCombined = FormatDefinition(
     "vhost_combined", isDistinctive: true,
+    guesses: { startsWithTime($0.firstLine) ? [] : [FormatGuess()] },
     pattern: { (_) throws(ParserSettingsError) in
       try FormatString.apache(#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#)
     })
+}
+
+extension FormatDefinition {
+  /// Whether the first word is a time, whose last colon is not the one before a port.
+  private static func startsWithTime(_ line: [UInt8]) -> Bool {
+    let word = Array(line.prefix { !$0.isBlank })
+    return TimeReader.iso8601(word.span.bytes, zone: .utc, StampContext(latest: 0)) != nil
+  }
 }
 
 extension LogFormat {

@@ -105,13 +105,19 @@ struct DelimitedReader: LineReader {
     var guesses = [FormatGuess(options: options)]
     let rows = sample.lines.dropFirst().map(values).filter { $0.count == names.count }
     func add(_ column: [[UInt8]], _ name: String?) {
+      var readings: [(span: Int64, guess: FormatGuess)] = []
       for isDayFirst in [false, true] {
         let stamps = column.compactMap {
           FieldStamp($0, isDayFirst: isDayFirst, now: sample.now)
         }
         guard let layout = stamps.first?.layout, 2 * stamps.count > column.count else { continue }
-        guesses.append(FormatGuess(options: options, timeField: name, timeLayout: layout))
+        let times = stamps.map(\.time)
+        let guess = FormatGuess(options: options, timeField: name, timeLayout: layout)
+        readings.append(((times.max() ?? 0) - (times.min() ?? 0), guess))
       }
+      // The days of a log follow each other: the order in which they lie closer together is the right one.
+      if readings.count == 2, readings[1].span < readings[0].span { readings.reverse() }
+      guesses += readings.map(\.guess)
       let isRead = column.contains {
         FieldStamp($0, now: sample.now).map { $0.layout == nil } ?? false
       }
@@ -121,7 +127,13 @@ struct DelimitedReader: LineReader {
     if let date = lowercased.firstIndex(of: "date"), let time = lowercased.firstIndex(of: "time") {
       add(rows.map { $0[date] + [ASCII.space] + $0[time] }, nil)
     }
-    for (column, name) in names.enumerated() { add(rows.map { $0[column] }, name) }
+    let latest = names.indices.map { column in
+      rows.compactMap { FieldStamp($0[column], now: sample.now)?.time }.max() ?? 0
+    }
+    let likeliest = names.indices.sorted { a, b in
+      (TimeFieldName.rank(names[a]), -latest[a], a) < (TimeFieldName.rank(names[b]), -latest[b], b)
+    }
+    for column in likeliest { add(rows.map { $0[column] }, names[column]) }
     return guesses
   }
 

@@ -66,10 +66,12 @@ struct JSONCursor {
     guard position < line.byteCount else { return false }
     let letter = line[position]
     position += 1
-    guard letter == UInt8(ascii: "u") else { return Self.plainEscape(letter) != nil }
-    guard position + 4 <= line.byteCount else { return false }
-    defer { position += 4 }
-    return Self.hexadecimal(line, at: position) != nil
+    guard let digits = Self.digitCount(ofEscape: letter) else {
+      return Self.plainEscape(letter) != nil
+    }
+    guard position + digits <= line.byteCount else { return false }
+    defer { position += digits }
+    return Self.hexadecimal(line, at: position, digits: digits) != nil
   }
 
   /// Parses a number, `true`, `false` or `null`.
@@ -121,6 +123,9 @@ struct JSONCursor {
       let letter = line[backslash + 1]
       if let plain = plainEscape(letter) {
         buffer.append(plain)
+      } else if letter == UInt8(ascii: "x") {
+        buffer.append(hexadecimal(line, at: position, digits: 2).map(UInt8.init) ?? letter)
+        position += 2
       } else {
         buffer.append(contentsOf: String(scalar(of: line, at: &position)).utf8)
       }
@@ -139,10 +144,22 @@ struct JSONCursor {
     return Unicode.Scalar(0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00)) ?? "\u{fffd}"
   }
 
-  private static func hexadecimal(_ line: RawSpan, at start: Int) -> UInt32? {
-    guard start + 4 <= line.byteCount else { return nil }
+  /// `\u00e4`; nginx and Apache write the bytes of other programs as `\xE4` within what is otherwise JSON.
+  @inline(__always)
+  private static func digitCount(ofEscape letter: UInt8) -> Int? {
+    switch letter {
+    case UInt8(ascii: "u"): 4
+    case UInt8(ascii: "x"): 2
+    default: nil
+    }
+  }
+
+  private static func hexadecimal(
+    _ line: RawSpan, at start: Int, digits: Int = 4
+  ) -> UInt32? {
+    guard start + digits <= line.byteCount else { return nil }
     var value: UInt32 = 0
-    for index in start..<start + 4 {
+    for index in start..<start + digits {
       let byte = line[index]
       switch byte {
       case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)

@@ -30,8 +30,8 @@ enum JSONTimeMembers {
     }
     return found.filter { 2 * $0.value.count > objectCount }
       .sorted { a, b in
-        let (isFirst, isSecond) = (isCalledTime(a.key), isCalledTime(b.key))
-        if isFirst != isSecond { return isFirst }
+        let (first, second) = (TimeFieldName.rank(a.key), TimeFieldName.rank(b.key))
+        if first != second { return first < second }
         return (b.value.latest, a.value.order) < (a.value.latest, b.value.order)
       }
       .prefix(guessesMax)
@@ -43,12 +43,6 @@ enum JSONTimeMembers {
   private static let guessesMax = 4
   /// Stands for the members `date` and `time`, read together.
   private static let joined = "date time"
-
-  private static func isCalledTime(_ name: String) -> Bool {
-    let last = (name.split(separator: ".").last ?? "").lowercased()
-    return last.contains("time") || last.contains("date") || last.contains("stamp")
-      || ["ts", "t", "at", "when", "epoch"].contains(last)
-  }
 
   private static func members(of line: [UInt8]) -> [(name: String, value: [UInt8])] {
     var index = FieldIndex()

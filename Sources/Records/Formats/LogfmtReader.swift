@@ -22,7 +22,7 @@ struct LogfmtReader: LineReader {
   private let time: TimeFields
   private let names: [[UInt8]]
 
-  static let usualTimeFields = ["time", "ts", "timestamp", "t", "at"]
+  static let usualTimeFields = ["time", "ts", "timestamp", "t", "at", "eventtime"]
 
   init(_ time: TimeFields, fields: FieldIndex) {
     self.time = time
@@ -32,8 +32,7 @@ struct LogfmtReader: LineReader {
   mutating func read(_ line: RawSpan, _ context: StampContext, fields: inout FieldTable)
     -> LineOutcome
   {
-    var cursor = JSONCursor()
-    cursor.skipBlanks(line)
+    var cursor = Self.start(of: line)
     while cursor.position < line.byteCount {
       guard readPair(line, &cursor, fields: &fields) != nil else { return .rejected(.malformed) }
       cursor.skipBlanks(line)
@@ -45,12 +44,19 @@ struct LogfmtReader: LineReader {
     var cursor = JSONCursor()
     var unwanted = FieldTable(count: names.count)
     var found: [String] = []
-    cursor.skipBlanks(line)
     while let name = readPair(line, &cursor, fields: &unwanted) {
       found.append(line.text(name))
       cursor.skipBlanks(line)
     }
     return found
+  }
+
+  /// After a priority such as `<189>`, which firewalls write without the rest of syslog's header.
+  private static func start(of line: RawSpan) -> JSONCursor {
+    var cursor = JSONCursor()
+    cursor.position = SyslogHeader.priorityEnd(in: line) ?? 0
+    cursor.skipBlanks(line)
+    return cursor
   }
 
   /// - Returns: The range of the name; nil if there is no pair.

@@ -29,6 +29,11 @@ struct DayOfYear {
     timeIn2024 < other.timeIn2024 - StampContext.backSecondsMax
   }
 
+  /// Whether it is the end of the year before the other's, of a line that comes late.
+  func isOfYearBefore(_ other: DayOfYear) -> Bool {
+    timeIn2024 > other.timeIn2024 + 366 * 86_400 - StampContext.backSecondsMax
+  }
+
   /// The instant in a year, in seconds since the epoch; for a leap day in another year, a day later.
   func instant(in year: Int) -> Int64 {
     let isAfterFebruary = timeIn2024 >= Self.march
@@ -51,7 +56,8 @@ extension LineReader {
     // For each line, the number of years since the first.
     var ages = [0]
     for (day, next) in zip(days, days.dropFirst()) {
-      ages.append(ages[ages.count - 1] + (next.isFarBefore(day) ? 1 : 0))
+      let years = next.isFarBefore(day) ? 1 : next.isOfYearBefore(day) ? -1 : 0
+      ages.append(ages[ages.count - 1] + years)
     }
     let latest =
       CivilDate(daysSinceEpoch: Int(floorDivide(end, 86_400))).year - ages[days.count - 1]

@@ -67,7 +67,7 @@ struct StampCursor {
     position += 1
     if sign | 0x20 == UInt8(ascii: "z") { return 0 }
     guard sign == ASCII.plus || sign == ASCII.minus,
-      let hours = number(digits: 2...2, from: stamp), hours < 24
+      let hours = number(digits: 1...2, from: stamp), hours < 24
     else { return nil }
     var minutes = 0
     if position < stamp.byteCount, stamp[position] == ASCII.colon || stamp[position].isDigit {
@@ -103,11 +103,15 @@ struct StampCursor {
   }
 
   private mutating func half(from stamp: RawSpan) -> Bool? {
-    guard position + 2 <= stamp.byteCount, stamp[position + 1] | 0x20 == UInt8(ascii: "m") else {
+    guard position < stamp.byteCount else { return nil }
+    let letter = stamp[position] | 0x20
+    position += 1
+    let hasDots = take(ASCII.dot, from: stamp)
+    guard position < stamp.byteCount, stamp[position] | 0x20 == UInt8(ascii: "m") else {
       return nil
     }
-    let letter = stamp[position] | 0x20
-    position += 2
+    position += 1
+    if hasDots, !take(ASCII.dot, from: stamp) { return nil }
     switch letter {
     case UInt8(ascii: "a"): return false
     case UInt8(ascii: "p"): return true

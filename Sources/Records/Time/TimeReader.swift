@@ -12,6 +12,7 @@ struct TimeReader: Sendable {
     case iso8601
     /// Nil if the unit follows from the size.
     case epoch(EpochUnit?)
+    case tai64
     /// ISO 8601 if it starts with a digit, else the layout.
     case syslog(TimeLayout)
     /// ISO 8601, or an epoch whose unit follows from its size.
@@ -23,6 +24,9 @@ struct TimeReader: Sendable {
 
   /// An epoch whose unit follows from its size.
   static let anyEpoch = "epoch_any"
+
+  /// TAI64 or TAI64N, in hexadecimal digits after an `@`.
+  static let tai64n = "tai64n"
 
   /// ISO 8601, an epoch, or the common log format's stamp.
   init(zone: TimeZoneRules) {
@@ -50,6 +54,7 @@ struct TimeReader: Sendable {
       case "epoch": notation = .epoch(.seconds)
       case "epoch_ms": notation = .epoch(.milliseconds)
       case "epoch_us": notation = .epoch(.microseconds)
+      case Self.tai64n: notation = .tai64
       case "epoch_ns": notation = .epoch(.nanoseconds)
       case "syslog": notation = .syslog(try TimeLayout("%b %e %H:%M:%S"))
       default: notation = .layout(try TimeLayout(layout))
@@ -78,6 +83,7 @@ struct TimeReader: Sendable {
           ? Self.iso8601(stamp, zone: zone, context)
           : layout.instant(of: stamp, zone: zone, context)
       case .epoch(let unit): Self.epoch(stamp, unit: unit)
+      case .tai64: Self.tai64(stamp)
       case .automatic: automaticInstant(of: stamp, zone: zone, context)
       }
     guard let instant, instant >= 0, instant <= StampParts.lastSecond else { return nil }
@@ -172,6 +178,18 @@ struct TimeReader: Sendable {
     }
     guard cursor.position == stamp.byteCount else { return nil }
     return value / (unit ?? self.unit(of: value)).rawValue
+  }
+
+  /// `@`, sixteen hexadecimal digits of seconds and perhaps eight of nanoseconds.
+  /// - Source: D. J. Bernstein, "TAI64, TAI64N, and TAI64NA"; as in daemontools and runit, which know of no leap
+  ///   seconds, 10 seconds before UTC.
+  private static func tai64(_ stamp: RawSpan) -> Int64? {
+    guard stamp.byteCount == 17 || stamp.byteCount == 25, stamp[0] == UInt8(ascii: "@"),
+      let label = UInt64(stamp.text(1..<17), radix: 16),
+      stamp.byteCount == 17 || UInt64(stamp.text(17..<25), radix: 16) != nil
+    else { return nil }
+    let (seconds, isEarlier) = label.subtractingReportingOverflow(1 << 62 + 10)
+    return isEarlier || seconds > UInt64(StampParts.lastSecond) ? nil : Int64(seconds)
   }
 
   private static func unit(of value: Int64) -> EpochUnit {

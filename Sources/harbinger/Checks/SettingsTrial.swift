@@ -33,8 +33,10 @@ struct SettingsTrial {
   }
 
   /// What does not stand in the lines.
-  private mutating func report(_ inferred: InferredTime, of source: SourceSettings) {
-    for sentence in inferred.sentences(zone: source.timeZone.name) {
+  private mutating func report(
+    _ inferred: InferredTime, unread: UnreadZone? = nil, of source: SourceSettings
+  ) {
+    for sentence in inferred.sentences(zone: source.timeZone.name, unread: unread) {
       report(source.name, sentence)
     }
   }
@@ -79,7 +81,7 @@ struct SettingsTrial {
     if sample.isReadable {
       report(
         source.name, sample.sentence(place, as: source.format.name, in: source.timeZone))
-      report(batch.inferred, of: source)
+      report(batch.inferred, unread: UnreadZone(in: lines, now: now), of: source)
     } else {
       let better = FormatDetection(
         sample: lines, of: outline, now: now, compilePattern: Pattern.compile

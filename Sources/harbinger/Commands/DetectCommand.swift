@@ -34,10 +34,13 @@ struct DetectCommand: ParsableCommand {
       throw ExitCode.noInput
     }
     let now = WallClock.nowSeconds
-    let detection = FormatDetection(
-      sample: reader.lines, of: chunk.outline, now: now, base: try base(),
-      compilePattern: Pattern.compile)
-    guard let best = detection.candidates.first else {
+    let detection =
+      UnreadEncoding(reader.lines) == nil
+      ? FormatDetection(
+        sample: reader.lines, of: chunk.outline, now: now,
+        base: try base(unread: UnreadZone(in: reader.lines, now: now)),
+        compilePattern: Pattern.compile) : nil
+    guard let detection, let best = detection.candidates.first else {
       let refusal = Self.refusal(reader.lines, now)
       print(
         try json ? JSONText.text(UnknownFormat(reasons: refusal)) : refusal.joined(separator: "\n"))
@@ -75,8 +78,14 @@ struct DetectCommand: ParsableCommand {
     }
   }
 
+  /// - Parameter unread: A zone that the lines name; its place holds where no zone is asked for.
   /// - Throws: `ValidationError` for a zone that is not known here.
-  private func base() throws -> ParserSettings {
+  private func base(unread: UnreadZone?) throws -> ParserSettings {
+    if timeZone == nil, let place = unread?.place,
+      let zone = try SettingsReader.ofThisMachine.timeZone(place)
+    {
+      return ParserSettings(timeZone: zone)
+    }
     guard let timeZone, timeZone != TimeZoneRules.utc.name else { return ParserSettings() }
     guard let zone = try SettingsReader.ofThisMachine.timeZone(timeZone) else {
       throw ValidationError(

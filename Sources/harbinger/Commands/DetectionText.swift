@@ -68,7 +68,7 @@ package struct DetectionText {
           + (evidence.inferred.contains(.zone)
             ? "time_zone is probably missing" : "is the clock right?"))
     }
-    reasons += evidence.inferred.sentences(zone: zone.name)
+    reasons += evidence.inferred.sentences(zone: zone.name, unread: evidence.unreadZone)
     func warn(_ count: Int, _ what: String) {
       if count > 0 { reasons.append("\(count) \(count == 1 ? "line is" : "lines are") \(what)") }
     }
