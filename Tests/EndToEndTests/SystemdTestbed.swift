@@ -211,7 +211,7 @@ struct DailyLog {
   /// When each request came.
   let moments: [Date]
 
-  var lines: [String] { moments.map(Self.line(at:)) }
+  var lines: [String] { moments.map { Self.line(at: $0) } }
 
   /// One request a day for so many days, the next of which would come in the hour that begins so many hours
   /// after the present one. In an hour's last two minutes the next hour counts as the present one.
@@ -225,17 +225,19 @@ struct DailyLog {
     }
   }
 
-  /// Requests of the present second.
+  /// Requests of the present second. Each has its own size: two logs of equal lines cannot be told from a log and its copy.
   static func now(count: Int) -> [String] {
-    Array(repeating: line(at: Date()), count: count)
+    let date = Date()
+    let first = Int(date.timeIntervalSince1970 * 1e6)
+    return (0..<count).map { line(at: date, size: first + $0) }
   }
 
   static func line(hoursAgo hours: Int) -> String {
     line(at: Date(timeIntervalSinceNow: -3600 * Double(hours)))
   }
 
-  private static func line(at date: Date) -> String {
-    #"192.0.2.1 - - [\#(text(date, "dd/MMM/yyyy:HH:mm:ss")) +0000] "GET /backup HTTP/1.1" 200 512 "-" "test""#
+  private static func line(at date: Date, size: Int = 512) -> String {
+    #"192.0.2.1 - - [\#(text(date, "dd/MMM/yyyy:HH:mm:ss")) +0000] "GET /backup HTTP/1.1" 200 \#(size) "-" "test""#
   }
 
   private static func text(_ date: Date, _ format: String) -> String {
