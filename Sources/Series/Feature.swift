@@ -17,7 +17,7 @@ package struct Feature: Sendable {
   }
 }
 
-/// One that is the same for all leads.
+/// An input that is the same for all leads.
 package struct OriginFeature: Sendable {
   package let name: String
   package let group: FeatureGroup

@@ -14,19 +14,18 @@ struct SetClock {
   /// The environment variables, for env(1), that give a program this clock.
   var launcher: [String] { ["LD_PRELOAD=" + Self.library, "SET_CLOCK_FILE=" + file] }
 
-  func set(forwardSeconds seconds: Int) throws {
-    // Written in place, because the program has mapped the file.
-    let handle = try FileHandle(forWritingTo: URL(filePath: file))
-    try handle.write(contentsOf: withUnsafeBytes(of: Int64(seconds)) { Data($0) })
-    try handle.close()
-  }
+  func set(forwardSeconds seconds: Int) throws { try write([Int64(seconds)], at: 0) }
 
   /// Lets the clock run this many times as fast as the machine's from now on.
   func run(timesAsFast factor: Int) throws {
-    let since = Int64(Stage.now * 1e9)
+    try write([Int64(factor - 1), Int64(Stage.now * 1e9)], at: 16)
+  }
+
+  /// Writes in place, because the program has mapped the file.
+  private func write(_ numbers: [Int64], at offset: UInt64) throws {
     let handle = try FileHandle(forWritingTo: URL(filePath: file))
-    try handle.seek(toOffset: 16)
-    try handle.write(contentsOf: withUnsafeBytes(of: (Int64(factor - 1), since)) { Data($0) })
+    try handle.seek(toOffset: offset)
+    try handle.write(contentsOf: numbers.withUnsafeBytes { Data($0) })
     try handle.close()
   }
 }

@@ -180,17 +180,7 @@ private final class JournalSocket {
 
   init(_ path: String) throws {
     number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    try #require(bytes.count < 100)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    try #require(bound == 0)
+    try #require(LocalSocket.withAddress(path) { bind(number, $0, $1) } == 0)
     chmod(path, 0o666)
     var patience = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(

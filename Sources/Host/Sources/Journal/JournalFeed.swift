@@ -139,9 +139,8 @@ final class JournalFeed: BufferedSource {
     let seconds =
       problem == nil
       ? (discoveryReader ?? machineJournals.first?.reader)?.pollSeconds : Self.retrySeconds
-    deadlineSeconds = [seconds.map { nowSeconds + $0 }, machineScanDeadlineSeconds].compactMap {
-      $0
-    }.min()
+    deadlineSeconds =
+      [seconds.map { nowSeconds + $0 }, machineScanDeadlineSeconds].compactMap(\.self).min()
   }
 
   func refresh(isAwake: Bool, nowSeconds: Double) {
