@@ -8,13 +8,13 @@ import Testing
 /// The container of the quadlet among the examples, run by a real Podman with the options that stand there.
 @Suite(
   .enabled(
-    if: ContainerBed.shared != nil,
+    if: ContainerBed.isSupported,
     "needs root, Podman, and a runtime, crun or runc, that may start containers here"))
 struct ContainerTests {
   private let bed: ContainerBed
   private let daily = DailyLog(days: 40, hoursFromNow: 4)
 
-  init() throws { bed = try #require(ContainerBed.shared) }
+  init() throws { bed = try ContainerBed.shared.get() }
 
   /// Goal: in the container it reads the machine's logs, keeps its state, tells the machine's journal with all fields, and has
   /// no rights. Method: its journal is a socket that we read.
@@ -66,10 +66,16 @@ struct ContainerTests {
 
 /// An image with the program under test, in a store of its own.
 final class ContainerBed: Sendable {
-  /// Nil where no container can be started; made once.
-  static let shared: ContainerBed? =
-    geteuid() == 0 && SystemdTestbed.has("podman")
-    ? try? ContainerBed() : nil
+  /// Made once.
+  static let shared = Result { try ContainerBed() }
+
+  private struct NoRuntime: Error {}
+
+  static let isSupported: Bool = {
+    guard geteuid() == 0, SystemdTestbed.has("podman") else { return false }
+    if case .failure(is NoRuntime) = shared { return false }
+    return true
+  }()
 
   let folder: TemporaryFolder
   /// Of `podman`, and of `podman run`, so that a container starts here.
@@ -110,7 +116,7 @@ final class ContainerBed: Sendable {
         return
       }
     }
-    throw CocoaError(.featureUnsupported)
+    throw NoRuntime()
   }
 
   @discardableResult
@@ -158,9 +164,23 @@ final class ContainerBed: Sendable {
       case let other: Issue.record("\(other) of the quadlet is not tried")
       }
     }
-    try podman(
-      ["run", "--detach", "--log-driver", "k8s-file"] + limits + options
+    // What watches the container stays, and keeps what `podman run` has open: its output, and the socket by which
+    // Foundation sees the end of a process.
+    let errors = folder.path("start-errors")
+    let script = """
+      for file in /proc/$$/fd/*; do ((${file##*/} < 3)) || closed+=" ${file##*/}>&-"; done
+      eval '"$@" >/dev/null 2>"$0"' "$closed"
+      """
+    let output = try SystemdTestbed.run(
+      ["/bin/bash", "-c", script, errors, "/usr/bin/podman"] + global
+        + ["run", "--detach", "--log-driver", "k8s-file"] + limits + options
         + ["--user", "\(user.name):\(user.group)", image] + command)
+    guard output.status == 0 else {
+      throw SystemdTestbed.CommandFailed(
+        command: "podman run",
+        output: .init(
+          status: output.status, text: try String(contentsOfFile: errors, encoding: .utf8)))
+    }
   }
 
   private func here(_ volume: String) -> String {

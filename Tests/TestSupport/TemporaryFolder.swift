@@ -5,7 +5,9 @@ package final class TemporaryFolder: Sendable {
   package let url: URL
 
   package init() throws {
-    url = URL(filePath: NSTemporaryDirectory()).appending(path: "harbinger-test-\(UUID())")
+    // Short, because the addresses of sockets and Podman's `--runroot` are limited.
+    let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    url = URL(filePath: NSTemporaryDirectory()).appending(path: "harbinger-test-\(name)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
