@@ -69,7 +69,7 @@ package struct SilenceAllowance: Equatable, Sendable {
   }
 
   /// How many times as long an hour with its forecasts takes as one without.
-  private static let forecastCost = 5
+  static let forecastCost = 5
 
   mutating func noteSkipped(hours count: Int) {
     skippedSilences += 1

@@ -69,6 +69,7 @@ package struct Monitor: Sendable {
     case .reached, .drained, .tick: catchUp(atMost: Self.closedPerEvent)
     // Restored streams may stay behind: a stopped process catches them up again at its next start.
     case .timeSkipped, .stopping: finishHour(into: &effects)
+    case .records(_, let batch, _) where batch.lineCount == 0: finishHour(into: &effects)
     default:
       catchUp()
       finishHour(into: &effects)
@@ -203,11 +204,10 @@ extension Monitor {
 
   /// Closes the open hour for the remaining streams, for events that must not find it partly closed.
   private mutating func finishHour(into effects: inout [Effect]) {
-    guard let closing else { return }
-    closeHours(atMost: closing.names.count, into: &effects)
+    while let closing, closeHours(atMost: closing.names.count, into: &effects) > 0 {}
   }
 
-  /// - Returns: For how many streams the hour was closed.
+  /// - Returns: For how many streams the hour was closed, and what learning streams anew adds to that.
   private mutating func close(_ hour: Int, atMost limit: Int) -> Int {
     var partly =
       closing
@@ -216,11 +216,13 @@ extension Monitor {
           streams[$0].map { $0.series.openHour <= hour } ?? false
         }[...],
         surprise: Array(repeating: 0, count: sources.count))
-    let names = partly.names.prefix(limit)
-    partly.names = partly.names.dropFirst(limit)
-    for name in names {
+    var closedCount = 0
+    while closedCount < limit, let name = partly.names.popFirst() {
+      closedCount += 1
       // Removed while it changes, so that the stream is not copied.
       guard var stream = streams.removeValue(forKey: name) else { continue }
+      closedCount +=
+        learnEarlierHours(of: &stream, as: name) / SilenceAllowance.forecastCost
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
         settings: alertSettings(of: name))
@@ -264,13 +266,13 @@ extension Monitor {
       }
     }
     closing = partly.names.isEmpty ? nil : partly
-    guard partly.names.isEmpty else { return names.count }
+    guard partly.names.isEmpty else { return closedCount }
     // A clock that is years ahead for a while must not make old data expire.
     if hour > skippedHour { forgetOld(at: hour) }
     trainingBuffer.close(hour)
     watchSources(hour, partly.surprise)
     watchModel(hour)
-    return names.count
+    return closedCount
   }
 
   /// The names of all streams, sorted. Few change from hour to hour, and sorting nearly sorted names is fast.

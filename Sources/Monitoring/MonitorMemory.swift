@@ -291,13 +291,6 @@ extension Monitor {
       forecaster: newForecaster(source: source, firstHour: openHour), latestRequest: .min)
   }
 
-  private mutating func relearnAlone(
-    _ name: String, _ buckets: [HourlySeries.Bucket]
-  ) -> Stream? {
-    trainingBuffer.forget([name])
-    return relearn(name, buckets, streamCount: 1)
-  }
-
   func source(of name: String) -> Int? {
     sources.firstIndex { name == $0.name || name.hasPrefix("\($0.name):") }
   }
@@ -325,43 +318,5 @@ extension Monitor {
       streams[name] = relearn(name, buckets, streamCount: counts.count, progress)
     }
     return streams.keys.sorted()
-  }
-
-  /// Of a stream that is learned again, the newest hours that go into the training buffer.
-  private static let regatheredHours = 24 * 60
-
-  /// Learns a stream again from its counts: closes its hours up to the open one, without forecasts. Hours before a
-  /// silence that is too long are skipped. The caller has removed the stream's rows from the training buffer.
-  ///
-  /// - Parameter streamCount: How many streams are learned again. The more, the fewer of the newest hours are used of
-  ///   each, because the service must start within a minute.
-  private mutating func relearn(
-    _ name: String, _ buckets: [HourlySeries.Bucket], streamCount: Int,
-    _ progress: () -> Void = {}
-  ) -> Stream? {
-    guard let source = source(of: name), let latest = buckets.last?.hour else { return nil }
-    let hours = buckets.map(\.hour) + [max(latest, openHour ?? latest)]
-    let start = hours.indices.dropFirst().last {
-      hours[$0] - hours[$0 - 1] > SilenceAllowance.silenceHoursMax
-    }
-    let first = hours[start ?? 0]
-    let series = HourlySeries(
-      firstHour: first, openHour: max(first, openHour ?? first),
-      buckets: Array(buckets[(start ?? 0)...]))
-    let learned = max(24 * 14, settings.relearnedHours / max(streamCount, 1))
-    let firstLearned = max(first, series.openHour - learned)
-    var forecaster = newForecaster(source: source, firstHour: firstLearned)
-    series.forEachClosedHour { hour, count in
-      guard hour >= firstLearned else { return }
-      if hour.isMultiple(of: 1_000) { progress() }
-      forecaster.skip(count: count)
-      guard hour >= series.openHour - Self.regatheredHours else { return }
-      trainingBuffer.record(
-        name, forecaster.features, settings.forecast, seed: settings.training.seed
-      ) { forecaster.row(lead: $0)[...] }
-    }
-    return Stream(
-      source: source, series: series, forecaster: forecaster,
-      latestRequest: Int64(latest) * 3600)
   }
 }
