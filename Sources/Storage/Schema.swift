@@ -64,6 +64,11 @@ enum Schema {
     migrator.registerMigration("14 streams that are dormant") { database in
       try database.execute(sql: "ALTER TABLE stream RENAME COLUMN is_parked TO is_dormant")
     }
+    migrator.registerMigration("15 forecasts as log-odds") { database in
+      database.add(function: StoredProbabilities.fromList)
+      try database.execute(sql: fifteenth)
+      database.remove(function: StoredProbabilities.fromList)
+    }
     return migrator
   }()
 
@@ -346,5 +351,36 @@ enum Schema {
 
     CREATE INDEX alert_by_stream ON alert (stream_id);
     CREATE INDEX training_by_hour ON training (end_hour);
+    """
+
+  private static let fifteenth = """
+    DROP VIEW judged_forecast;
+    CREATE TABLE forecast_in_bytes (
+      origin INTEGER NOT NULL,
+      stream_id INTEGER NOT NULL,
+      log_odds BLOB NOT NULL,
+      threshold REAL CHECK (threshold BETWEEN 0 AND 1),
+      PRIMARY KEY (origin, stream_id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO forecast_in_bytes
+      SELECT origin, stream_id, log_odds_from_list(probabilities), threshold
+      FROM forecast ORDER BY origin, stream_id;
+    DROP TABLE forecast;
+    ALTER TABLE forecast_in_bytes RENAME TO forecast;
+
+    CREATE VIEW judged_forecast AS
+      WITH RECURSIVE lead(hours) AS
+        (SELECT 1 UNION ALL SELECT hours + 1 FROM lead WHERE hours < 8784)
+      SELECT stream.name AS stream,
+        datetime(origin * 3600, 'unixepoch') AS origin_utc,
+        lead.hours AS lead_hours,
+        datetime((origin + lead.hours) * 3600, 'unixepoch') AS hour_utc,
+        \(StoredProbabilities.sql("log_odds", lead: "lead.hours")) AS probability,
+        coalesce(requests, 0) AS requests
+      FROM forecast
+        JOIN stream ON stream.id = forecast.stream_id
+        JOIN lead ON lead.hours <= length(log_odds) / 2
+        LEFT JOIN count
+          ON count.stream_id = forecast.stream_id AND count.hour = origin + lead.hours;
     """
 }

@@ -213,7 +213,7 @@ extension StateFile {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT name, origin, probabilities, threshold
+          SELECT name, origin, log_odds, threshold
           FROM forecast JOIN stream ON stream.id = stream_id ORDER BY name, origin
           """
       ).compactMap(Self.origin)

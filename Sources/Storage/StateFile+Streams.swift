@@ -30,7 +30,7 @@ extension StateFile {
       return try Row.fetchAll(
         database,
         sql: """
-          SELECT id, name, terms, origin, probabilities, threshold
+          SELECT id, name, terms, origin, log_odds, threshold
           FROM stream LEFT JOIN forecast ON stream_id = id AND origin = ?
           WHERE NOT is_dormant ORDER BY name
           """, arguments: [newest]
@@ -64,7 +64,7 @@ extension StateFile {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT name, origin, probabilities, threshold
+          SELECT name, origin, log_odds, threshold
           FROM forecast JOIN stream ON stream.id = stream_id
           WHERE origin >= ? AND name = ? ORDER BY origin
           """, arguments: [hour, stream]
@@ -94,15 +94,13 @@ extension StateFile {
 
   /// Nil if the row has no forecast, or an impossible one.
   static func origin(_ row: Row) -> Changes.Origin? {
-    guard let hour: Int = row["origin"], let text: String = row["probabilities"],
+    guard let hour: Int = row["origin"], let logOdds: Data = row["log_odds"],
+      logOdds.count <= 2 * ForecastSettings.horizonHoursMax,
       (-ByteReader.lastHour...ByteReader.lastHour).contains(hour)
     else { return nil }
-    // An unreadable forecast counts as missing.
-    guard let probabilities = try? JSONDecoder().decode([Double].self, from: Data(text.utf8)),
-      probabilities.count <= ForecastSettings.horizonHoursMax
-    else { return nil }
     return Changes.Origin(
-      stream: row["name"], hour: hour, probabilities: probabilities.map { min(max($0, 0), 1) },
+      stream: row["name"], hour: hour,
+      probabilities: StoredProbabilities.probabilities(logOdds),
       threshold: row["threshold"])
   }
 

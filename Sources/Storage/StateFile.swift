@@ -41,7 +41,7 @@ package struct StateFile: Sendable {
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
       }
       try Schema.migrator.migrate(queue)
-      if !isSound { try requireIntegrity(readsForecasts: false) }
+      if !isSound { try requireIntegrity() }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -58,34 +58,16 @@ package struct StateFile: Sendable {
 
   /// Checks the integrity of the file. Damaged pages can contain what the schema forbids, such as NULL for a number,
   /// and readers rely on the schema.
-  ///
-  /// - Parameter readsForecasts: Whether forecasts will be read; if not, the check skips the constraints of up to a
-  ///   million of them.
-  private func requireIntegrity(readsForecasts: Bool) throws {
+  private func requireIntegrity() throws {
     let damage = try queue.read { database -> String? in
-      var checks = ["quick_check(1)"]
-      if !readsForecasts {
-        try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
-        if let damage = try Self.damage(by: checks, database) { return damage }
-        try database.execute(sql: "PRAGMA ignore_check_constraints = OFF")
-        checks = try String.fetchAll(
-          database,
-          sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'forecast'"
-        ).map { "quick_check('\($0)')" }
-      }
       // A name that does not match the index is damaged.
-      checks.append("integrity_check('stream')")
-      return try Self.damage(by: checks, database) ?? Checksums.mismatch(database)
+      for check in ["quick_check(1)", "integrity_check('stream')"] {
+        let answer = try String.fetchOne(database, sql: "PRAGMA \(check)")
+        if answer != "ok" { return answer ?? "damaged" }
+      }
+      return try Checksums.mismatch(database)
     }
     if let damage { throw StateFileError.corrupt(path, reason: damage) }
-  }
-
-  private static func damage(by checks: [String], _ database: Database) throws -> String? {
-    for check in checks {
-      let answer = try String.fetchOne(database, sql: "PRAGMA \(check)")
-      if answer != "ok" { return answer ?? "damaged" }
-    }
-    return nil
   }
 
   /// Opens a file for reading, which another process may be writing.
@@ -102,7 +84,7 @@ package struct StateFile: Sendable {
           throw StateFileError.older(path)
         }
       }
-      try requireIntegrity(readsForecasts: true)
+      try requireIntegrity()
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {
@@ -198,13 +180,13 @@ package struct StateFile: Sendable {
       for forecast in changes.forecasts {
         try database.cachedStatement(
           sql: """
-            INSERT OR REPLACE INTO forecast (stream_id, origin, probabilities, threshold)
+            INSERT OR REPLACE INTO forecast (stream_id, origin, log_odds, threshold)
             VALUES (?, ?, ?, ?)
             """
         ).execute(
           arguments: [
-            ids.id(of: forecast.stream, database), forecast.hour, json(forecast.probabilities),
-            forecast.threshold,
+            ids.id(of: forecast.stream, database), forecast.hour,
+            StoredProbabilities.bytes(forecast.probabilities), forecast.threshold,
           ])
       }
       for alert in changes.alerts {
@@ -261,19 +243,6 @@ package struct StateFile: Sendable {
       }
     }
     if !cursors.isEmpty { try Checksums.update("cursor", database) }
-  }
-
-  /// Rounds each to four significant digits of itself, or of its distance to 1, because forecasts are most of the file.
-  private func json(_ probabilities: [Double]) -> String {
-    "[" + probabilities.map { "\(Self.rounded($0))" }.joined(separator: ",") + "]"
-  }
-
-  private static func rounded(_ probability: Double) -> Double {
-    let smaller = min(probability, 1 - probability)
-    guard smaller > 0 else { return probability }
-    // Powers of ten up to 10¹⁹ are exact, so the quotient is the number nearest to the decimal one.
-    let factor = pow(10, 3 - max(log10(smaller).rounded(.down), -15))
-    return (probability * factor).rounded() / factor
   }
 
   /// Replaces the current model by an imported one; the current one becomes the previous one.

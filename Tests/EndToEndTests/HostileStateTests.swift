@@ -57,12 +57,12 @@ import harbinger
 
   // MARK: - Numbers of tables
 
-  private enum Content { case whole, real, list, terms, facts, text, bytes }
+  private enum Content { case whole, real, terms, facts, text, bytes }
 
   /// Column by column, with a column by which one row, or some, are chosen.
   private static let columns: [(table: String, key: String, column: String, content: Content)] = [
     ("count", "hour", "hour", .whole), ("count", "hour", "requests", .whole),
-    ("forecast", "origin", "origin", .whole), ("forecast", "origin", "probabilities", .list),
+    ("forecast", "origin", "origin", .whole), ("forecast", "origin", "log_odds", .bytes),
     ("forecast", "origin", "threshold", .real), ("stream", "id", "latest_request", .whole),
     ("stream", "id", "terms", .terms), ("stream", "id", "is_dormant", .whole),
     ("stream", "id", "name", .text),
@@ -89,11 +89,6 @@ import harbinger
         Int64.min, .max, -1, 0, 1 << 33, 1 << 53, 70_000_000, 71_000_000, -70_000_000, 497_000,
       ])
     case .real: return one(of: [1e300, -1e300, 1e-300, 0, 1e18, .infinity, 1, 4e6])
-    case .list:
-      return one(of: [
-        "[]", "[1e300]", "[null]", "[0.5,-7]", "{}", "7", "[0.1]",
-        "[" + String(repeating: "0.5,", count: 10_000) + "1]",
-      ])
     case .terms:
       let number = one(of: ["-1", "0", "9223372036854775807", "1e300", "8784", "70000000", "168"])
       return """
@@ -110,8 +105,7 @@ import harbinger
         "", "hit", "\u{1b}[31m\u{202e}", "silence", String(repeating: "x", count: 100_000),
       ])
     case .bytes:
-      return Data(
-        (0..<chance.integer(in: 0...300)).map { _ in UInt8(truncatingIfNeeded: chance.next()) })
+      return Data(chance.bytes(count: chance.integer(in: 0...one(of: [3, 300, 20_000]))))
     }
   }
 

@@ -381,8 +381,13 @@ extension Watching {
   #expect(watching.relearned.isEmpty)
   #expect(watching.monitor.isRestoring)
   #expect(watching.closedHours < whole)
+  // What a source finds at the start is stored before anything is read.
+  let found = PositionChanges(cursors: ["web": ["": "s=1"]])
+  watching.handle(.records(source: 0, batch: RecordBatch(), positions: found))
+  #expect(watching.monitor.isRestoring)
   #expect(watching.tickOn(now: now) <= closedPerEvent + 48)
   #expect(!watching.monitor.isRestoring)
   #expect(watching.closedHours == whole)
+  #expect(watching.commits.last?.positions == found)
   #expect(watching.monitor.streams.mapValues(\.forecaster.forecasts) == forecasts)
 }

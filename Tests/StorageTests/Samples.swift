@@ -1,4 +1,5 @@
 import Alerts
+import Arithmetic
 import Forecasting
 import Monitoring
 import Records
@@ -37,13 +38,24 @@ extension Changes {
     changes.positions = PositionChanges(
       updated: [.sample(inode: 1), .sample(inode: 2)], cursors: ["journal": ["": "s=1;i=2"]])
     changes.forecasts = [
-      Origin(stream: "web", hour: 500_007, probabilities: [0.3, 1e-6, 1 - 1e-6, 0.3333])
+      // Such as can be stored exactly.
+      Origin(
+        stream: "web", hour: 500_007,
+        probabilities: [0.5, 0, 1] + [-19_000, -900, 12_345].map { sigmoid($0 / 1_365) })
     ]
     changes.alerts = [.sample(hour: 500_009), .stall]
     changes.reports = [
       TrainingReport(number: 1, reason: .scheduled, isFull: true, endHour: 500_004)
     ]
     return changes
+  }
+}
+
+extension Changes.Origin {
+  /// Whether these are the probabilities, to four digits.
+  func isNear(_ others: [Double]) -> Bool {
+    probabilities.count == others.count
+      && zip(probabilities, others).allSatisfy { abs($0 - $1) <= 4e-4 * $1 }
   }
 }
 

@@ -21,7 +21,7 @@ struct StreamRecordTests {
     changes.isDormant = ["dormant": true]
     changes.forecasts = [
       .init(stream: "web", hour: 500_006, probabilities: [0.1], threshold: 0.5),
-      .init(stream: "web", hour: 500_007, probabilities: [0.25, 0.75], threshold: 0.625),
+      .init(stream: "web", hour: 500_007, probabilities: [0.5, 1], threshold: 0.625),
       .init(stream: "dormant", hour: 499_000, probabilities: [0.1]),
     ]
     return changes

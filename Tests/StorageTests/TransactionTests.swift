@@ -9,7 +9,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Changes that fail: the schema refuses a forecast that is no JSON, after counts and positions were written.
+/// Changes that fail: the schema refuses a forecast that is no number, after counts and positions were written.
 private var refused: Changes {
   var changes = Changes.full
   changes.forecasts = [.init(stream: "web", hour: 1, probabilities: [.nan])]

@@ -89,7 +89,7 @@ func aDamagedDatabaseIsAnErrorInWords(seed: UInt64) throws {
   }
   #expect(rows.hourly.map { $0["requests"] as Int } == [3, 1])
   #expect(rows.hourly.first?["hour_utc"] == "2027-01-15 08:00:00")
-  #expect(rows.judged.map { $0["lead_hours"] as Int } == [1, 2, 3, 4])
+  #expect(rows.judged.map { $0["lead_hours"] as Int } == [1, 2, 3, 4, 5, 6])
   #expect(rows.alerts.first?["lead_hours"] == 2)
   #expect(rows.alerts.map { $0["stream"] as String? } == ["web", nil])
   #expect(rows.alerts.map { $0["source"] as String? } == [nil, "web"])
