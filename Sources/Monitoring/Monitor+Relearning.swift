@@ -38,7 +38,7 @@ extension Monitor {
       latestRequest: Int64(latest) * 3600)
   }
 
-  mutating func relearnAlone(
+  mutating func relearnOne(
     _ name: String, _ buckets: [HourlySeries.Bucket]
   ) -> Stream? {
     trainingBuffer.forget([name])
@@ -74,8 +74,7 @@ extension Monitor {
     guard let first = earlier.first?.hour, sinceCount < min(earlier.count, Self.learnedAnewMax),
       silenceAllowance.spend(caughtUpHours: openHour - first)
     else { return 0 }
-    trainingBuffer.forget([name])
-    guard var learned = relearn(name, stream.series.buckets, streamCount: 1) else { return 0 }
+    guard var learned = relearnOne(name, stream.series.buckets) else { return 0 }
     learned.policy = stream.policy
     learned.latestRequest = max(learned.latestRequest, stream.latestRequest)
     stream = learned

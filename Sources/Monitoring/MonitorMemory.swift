@@ -272,7 +272,7 @@ extension Monitor {
   ) -> Stream? {
     let isNew = stored.bytes.isEmpty
     if !isNew,
-      let restored = (try? restore(stored)) ?? relearnAlone(name, stored.buckets),
+      let restored = (try? restore(stored)) ?? relearnOne(name, stored.buckets),
       restored.series.openHour <= openHour, !restored.isForgotten
     {
       let gap = openHour - restored.series.openHour

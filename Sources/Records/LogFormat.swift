@@ -13,11 +13,11 @@ package struct LogFormat: Equatable, Sendable {
 
   /// The formats that require no pattern.
   package static var named: [LogFormat] {
-    FormatDefinition.all.filter { !$0.takes.contains(.pattern) }.map { LogFormat($0) }
+    FormatDefinition.all.filter { !$0.options.contains(.pattern) }.map { LogFormat($0) }
   }
 }
 
-/// Options that only some formats have; `FormatDefinition.takes` lists those of a format.
+/// Options that only some formats have; `FormatDefinition.options` lists those of a format.
 package struct FormatOptions: Equatable, Sendable {
   /// A regular expression, or a log format as written in a server's configuration.
   package var pattern: String?
@@ -49,7 +49,7 @@ package struct FormatDefinition: Sendable {
   }
 
   package let name: String
-  package let takes: Set<Setting>
+  package let options: Set<Setting>
   /// Whether a line that matches can hardly be of another format. Detection then prefers it to a format that reads more
   /// lines, because the lines that it does not read, such as notices among a proxy's requests, are no requests.
   let isDistinctive: Bool
@@ -66,13 +66,13 @@ package struct FormatDefinition: Sendable {
     -> any LineReader
 
   init(
-    _ name: String, takes: Set<Setting> = [], isDistinctive: Bool = false,
+    _ name: String, options: Set<Setting> = [], isDistinctive: Bool = false,
     keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
     guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
     makeReader: @escaping MakeReader
   ) {
     self.name = name
-    self.takes = takes
+    self.options = options
     self.isDistinctive = isDistinctive
     self.keepsSyslogHeader = keepsSyslogHeader
     self.mayLackYear = mayLackYear

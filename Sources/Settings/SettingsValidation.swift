@@ -98,11 +98,11 @@ extension DecodingContext {
       ("time.layout", source.timeLayout != nil, .timeLayout),
     ]
     for (key, isSet, setting) in demands where !hasProblem(of: "\(path).\(key)") {
-      if isSet, !format.takes.contains(setting) {
+      if isSet, !format.options.contains(setting) {
         report(
           of: "\(path).\(key)", found: "a value",
           expected: "none with the format \(format.name), which settles it")
-      } else if !isSet, setting == .pattern, format.takes.contains(setting) {
+      } else if !isSet, setting == .pattern, format.options.contains(setting) {
         report(
           of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.name)")
       }
@@ -146,7 +146,7 @@ extension DecodingContext {
   ) {
     let key =
       switch error.setting {
-      case .format: source.format.takes.contains(.pattern) ? "pattern" : "format"
+      case .format: source.format.options.contains(.pattern) ? "pattern" : "format"
       case .timeField: "time.field"
       case .timeLayout: "time.layout"
       case .key: "key"

@@ -12,7 +12,7 @@ extension String {
     while let byte = rest.first {
       let length = Swift.min(rest.count, byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4)
       if let text = String(validating: rest.prefix(length), as: UTF8.self),
-        let scalar = text.unicodeScalars.first, !String.standsForByte(scalar)
+        let scalar = text.unicodeScalars.first, !String.isEscapedByte(scalar)
       {
         scalars.append(scalar)
         rest = rest.dropFirst(length)
@@ -26,14 +26,14 @@ extension String {
 
   /// The bytes of the name or path for system calls.
   var fileSystemBytes: [UInt8] {
-    guard unicodeScalars.contains(where: Self.standsForByte) else { return Array(utf8) }
+    guard unicodeScalars.contains(where: Self.isEscapedByte) else { return Array(utf8) }
     return unicodeScalars.flatMap { scalar in
-      Self.standsForByte(scalar)
+      Self.isEscapedByte(scalar)
         ? [UInt8(scalar.value - Self.firstStandIn)] : Array(String(scalar).utf8)
     }
   }
 
-  private static func standsForByte(_ scalar: Unicode.Scalar) -> Bool {
+  private static func isEscapedByte(_ scalar: Unicode.Scalar) -> Bool {
     (firstStandIn + 0x80...firstStandIn + 0xff).contains(scalar.value)
   }
 

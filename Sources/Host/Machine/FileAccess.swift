@@ -31,7 +31,7 @@ package struct FileAccess {
   }
 
   /// Whether this user lacks the permission to reach a file, symbolic links included.
-  package static func hides(_ path: String) -> Bool {
+  package static func deniesAccess(to path: String) -> Bool {
     access(path, F_OK) != 0 && Glibc.errno == EACCES
   }
 

@@ -57,7 +57,7 @@ package enum SmallFile {
       let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
       // Mode 0600 until the group is set, so that no other group can read it.
       let file = try Descriptor(opening: new, flags: flags, mode: 0o600, operation: "create")
-      if let group { try give(file, to: group, path: new) }
+      if let group { try setGroup(of: file, to: group, path: new) }
       // fchmod, because the umask would restrict the mode given to open.
       guard fchmod(file.number, mode) == 0 else { throw .last("set the mode of", path: new) }
       try file.writeAll(bytes, path: new)
@@ -74,8 +74,8 @@ package enum SmallFile {
     if durable { try syncFolder(of: path) }
   }
 
-  private static func give(
-    _ file: borrowing Descriptor, to group: String, path: String
+  private static func setGroup(
+    of file: borrowing Descriptor, to group: String, path: String
   ) throws(SystemError) {
     var entry = Glibc.group()
     var found: UnsafeMutablePointer<Glibc.group>?

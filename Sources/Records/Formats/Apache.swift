@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// Apache's `LogFormat`, as written in its configuration.
   package static let apache = FormatDefinition(
-    "apache", takes: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
+    "apache", options: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
     pattern: { (settings) throws(ParserSettingsError) in
       try FormatString.apache(settings.format.options.pattern ?? "")
     })

@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// Columns with a comma or another separator, with quoting as in CSV.
   package static let csv = FormatDefinition(
-    "csv", takes: [.columns, .separator, .timeField, .timeLayout],
+    "csv", options: [.columns, .separator, .timeField, .timeLayout],
     guesses: { sample in
       ([",", ";", "|"] as [Unicode.Scalar]).flatMap { separator in
         DelimitedReader.guesses(
@@ -14,7 +14,7 @@ extension FormatDefinition {
     })
 
   package static let tsv = FormatDefinition(
-    "tsv", takes: [.columns, .timeField, .timeLayout],
+    "tsv", options: [.columns, .timeField, .timeLayout],
     guesses: { DelimitedReader.guesses($0, "\t", FormatOptions()) },
     makeReader: { (settings, fields, _) throws(ParserSettingsError) in
       try DelimitedReader(separator: "\t", settings, fields: fields)

@@ -1,6 +1,6 @@
 extension FormatDefinition {
   /// The first column is the time in seconds since the epoch (fractions allowed); the others are `2`, `3`, ….
-  package static let epoch = FormatDefinition("epoch", takes: [.timeLayout]) {
+  package static let epoch = FormatDefinition("epoch", options: [.timeLayout]) {
     (settings, fields, _) throws(ParserSettingsError) in
     try EpochReader(
       time: try TimeReader(settings, unless: TimeReader.anyEpoch), fields: fields)

@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// One JSON object a line; nested members are named by a path such as `request.host`.
   package static let json = FormatDefinition(
-    "json", takes: [.timeField, .timeLayout], isDistinctive: true,
+    "json", options: [.timeField, .timeLayout], isDistinctive: true,
     guesses: { [FormatGuess()] + JSONTimeMembers.guesses($0) },
     makeReader: { (settings, fields, _) throws(ParserSettingsError) in
       JSONReader(

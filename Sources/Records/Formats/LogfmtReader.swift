@@ -1,6 +1,6 @@
 extension FormatDefinition {
   /// Pairs such as `level=info msg="a b"`.
-  package static let logfmt = FormatDefinition("logfmt", takes: [.timeField, .timeLayout]) {
+  package static let logfmt = FormatDefinition("logfmt", options: [.timeField, .timeLayout]) {
     (settings, fields, _) throws(ParserSettingsError) in
     LogfmtReader(
       TimeFields(

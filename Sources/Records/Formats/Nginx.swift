@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// nginx's `log_format`, as written in its configuration.
   package static let nginx = FormatDefinition(
-    "nginx", takes: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
+    "nginx", options: [.pattern, .timeField, .timeLayout], guesses: { _ in [] },
     pattern: { (settings) throws(ParserSettingsError) in
       try FormatString.nginx(settings.format.options.pattern ?? "")
     })

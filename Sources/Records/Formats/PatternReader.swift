@@ -1,7 +1,7 @@
 extension FormatDefinition {
   /// A regular expression (PCRE2) with named groups; the groups are the fields.
   package static let regex = FormatDefinition(
-    "regex", takes: [.pattern, .timeField, .timeLayout],
+    "regex", options: [.pattern, .timeField, .timeLayout],
     guesses: { sample in
       LinePattern.dated(like: sample.lines, now: sample.now).map {
         FormatGuess(options: FormatOptions(pattern: $0.regex), timeLayout: $0.timeLayout)
@@ -14,13 +14,13 @@ extension FormatDefinition {
 
   /// A format that is read by a regular expression.
   init(
-    _ name: String, takes: Set<Setting> = [], isDistinctive: Bool = false,
+    _ name: String, options: Set<Setting> = [], isDistinctive: Bool = false,
     keepsSyslogHeader: Bool = false, mayLackYear: Bool = false,
     guesses: @escaping @Sendable (LogSample) -> [FormatGuess] = { _ in [FormatGuess()] },
     pattern: @escaping @Sendable (ParserSettings) throws(ParserSettingsError) -> LinePattern
   ) {
     self.init(
-      name, takes: takes, isDistinctive: isDistinctive, keepsSyslogHeader: keepsSyslogHeader,
+      name, options: options, isDistinctive: isDistinctive, keepsSyslogHeader: keepsSyslogHeader,
       mayLackYear: mayLackYear, guesses: guesses
     ) { (settings, fields, compile) throws(ParserSettingsError) in
       try PatternReader(try pattern(settings), settings, fields: fields, compile)

@@ -1,6 +1,7 @@
 extension FormatDefinition {
   /// Standard Workload Format.
-  package static let workload = FormatDefinition("swf", takes: [.timeStart], isDistinctive: true) {
+  package static let workload = FormatDefinition("swf", options: [.timeStart], isDistinctive: true)
+  {
     (settings, fields, _) throws(ParserSettingsError) in
     try WorkloadReader(start: settings.format.options.timeStart, fields: fields)
   }

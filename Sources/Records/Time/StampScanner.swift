@@ -284,12 +284,12 @@ struct StampScanner {
         take(count, #"\d+"#, "%f")
       }
     }
-    takeHalf()
+    takeDayHalf()
     takeOffset()
     return true
   }
 
-  private mutating func takeHalf() {
+  private mutating func takeDayHalf() {
     let blank = byte(0) == ASCII.space ? 1 : 0
     // `PM`, or `p.m.`, as in Spanish.
     let dot = byte(blank + 1) == ASCII.dot && byte(blank + 3) == ASCII.dot ? 1 : 0

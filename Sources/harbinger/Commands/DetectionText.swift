@@ -152,7 +152,7 @@ package struct DetectionText {
     if let separator = settings.format.options.separator {
       lines.append("    separator: \(yaml(separator))")
     }
-    guard settings.format.definition.takes.contains(.columns) else { return lines }
+    guard settings.format.definition.options.contains(.columns) else { return lines }
     let areNames = columns.allSatisfy { (1...256).contains($0.utf8.count) && !$0.contains("\0") }
     if areNames {
       lines.append("    columns: [\(columns.map(yaml).joined(separator: ", "))]")

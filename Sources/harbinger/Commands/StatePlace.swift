@@ -57,7 +57,7 @@ struct StatePlace: ParsableArguments {
     let path = try state ?? RunCommand.settings(config).statePath
     if manager.fileExists(atPath: path) { return path }
     if state == nil, manager.fileExists(atPath: ofService) { return ofService }
-    if state == nil, config == usualConfig, FileAccess.hides(ofService) {
+    if state == nil, config == usualConfig, FileAccess.deniesAccess(to: ofService) {
       throw RunCommand.failure(
         "the service's state, \(ofService), may be read by root and the service's user only",
         .noInput

@@ -49,7 +49,7 @@ extension Daemon {
     handle(.stopping)
     guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
     var lifeSigns = LifeSigns(notifier, time)
-    let next = try session.next(settings, time: time) { lifeSigns.give() }
+    let next = try session.next(settings, time: time) { lifeSigns.send() }
     for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
     session = next
     problems.show(.relearning, session.relearning)

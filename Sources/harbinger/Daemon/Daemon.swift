@@ -65,7 +65,7 @@ package struct Daemon: ~Copyable {
     var lifeSigns = LifeSigns(notifier, time)
     var daemon = Daemon(
       settingsPath: settingsPath, time: time, notifier: notifier, log: Log(journal),
-      session: try Session.open(settings, time: time) { lifeSigns.give() },
+      session: try Session.open(settings, time: time) { lifeSigns.send() },
       dispatcher: AlertDispatcher(journal: journal, time: time),
       training: try TrainingRunner(time: time))
     daemon.problems.show(.relearning, daemon.session.relearning)

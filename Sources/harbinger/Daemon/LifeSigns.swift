@@ -11,17 +11,17 @@ struct LifeSigns {
   private let interval: Int64
   private var due: Int64
 
-  /// Gives the first one.
+  /// Sends the first one.
   init(_ notifier: Notifier, _ time: TimeSource) {
     self.notifier = notifier
     self.time = time
     interval = min(notifier.watchdogMicroseconds ?? .max, Self.intervalMicroseconds)
     due = time.monotonicMicroseconds()
-    give()
+    send()
   }
 
-  /// Gives another one if it is time.
-  mutating func give() {
+  /// Sends another one if it is time.
+  mutating func send() {
     let now = time.monotonicMicroseconds()
     guard now >= due else { return }
     notifier.extendTimeout(seconds: Self.restoringSecondsMax)
