@@ -7,6 +7,7 @@ import NeuralNet
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
+///     Benchmark kafka --broker HOST:PORT --topic TOPIC --log FILE [--json] [--rounds 10]
 ///     Benchmark scale [--streams 1,10,100,1000,10000]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
@@ -48,6 +49,7 @@ enum Benchmark {
       switch arguments.first {
       case "intake": intakeMeasurements(arguments, rounds: max(rounds, 1))
       case "backlog": backlogMeasurements(arguments, rounds: max(rounds, 1))
+      case "kafka": try kafkaMeasurements(arguments, rounds: max(rounds, 1))
       case "daemon": try daemonMeasurements(rounds: max(rounds, 1))
       default:
         trainingMeasurements(on: set, rounds: max(rounds, 1)) + ColdStart.measurements(count: 5)
@@ -65,6 +67,16 @@ enum Benchmark {
     let benchmark = BacklogBenchmark(megabytes: megabytes(arguments), rounds: rounds)
     defer { benchmark.removeFiles() }
     return benchmark.measurements
+  }
+
+  /// The topic has the log's lines in one partition.
+  private static func kafkaMeasurements(
+    _ arguments: [String], rounds: Int
+  ) throws -> [Measurement] {
+    let values = ["--broker", "--topic", "--log"].map { value(after: $0, in: arguments) ?? "" }
+    return try KafkaBenchmark(
+      broker: values[0], topic: values[1], path: values[2], rounds: rounds
+    ).measurements
   }
 
   private static func megabytes(_ arguments: [String]) -> Int {

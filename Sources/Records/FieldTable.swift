@@ -10,6 +10,9 @@ struct FieldTable {
   private var places: [Place]
   /// The bytes of the fields that had to be decoded.
   private var decoded: [UInt8] = []
+  /// The record's key, which is not part of the line.
+  private var recordKey: [UInt8] = []
+  private var hasRecordKey = false
 
   init(count: Int) {
     places = Array(repeating: .missing, count: count)
@@ -39,11 +42,23 @@ struct FieldTable {
     places[slot] = .decoded(start..<decoded.count)
   }
 
+  /// Sets the field `RecordKeys.fieldName`, which `clear` keeps.
+  ///
+  /// - Returns: The length of the key in bytes; 0 if the record has none.
+  mutating func setRecordKey(of line: Int, from keys: RecordKeys) -> Int {
+    recordKey.removeAll(keepingCapacity: true)
+    hasRecordKey = keys.append(keyOf: line, to: &recordKey)
+    return recordKey.count
+  }
+
   /// Calls `body` with the bytes of a field; nil if the field is missing.
   @inline(__always)
   func withField<Result>(
     _ field: FieldReference, of line: RawSpan, _ body: (RawSpan) -> Result
   ) -> Result? {
+    if field.slot == FieldReference.recordKeySlot {
+      return hasRecordKey ? body(field.part.of(recordKey.span.bytes)) : nil
+    }
     switch places[field.slot] {
     case .missing: return nil
     case .line(let range): return body(field.part.of(line.extracting(range)))
@@ -71,6 +86,9 @@ struct FieldReference: Equatable, Sendable {
     }
   }
 
+  /// The slot of the field that no reader of lines fills.
+  static let recordKeySlot = -1
+
   var slot: Int
   var part: Part
 }
@@ -83,6 +101,11 @@ struct FieldIndex {
   }
 
   private(set) var wanted: [Wanted] = []
+  /// Whether the records have keys of their own.
+  private let hasRecordKeys: Bool
+  private(set) var wantsRecordKeys = false
+
+  init(hasRecordKeys: Bool = false) { self.hasRecordKeys = hasRecordKeys }
 
   mutating func reference(
     to name: String, from setting: ParserSettingsError.Setting
@@ -99,6 +122,10 @@ struct FieldIndex {
   }
 
   private mutating func slot(of name: String, from setting: ParserSettingsError.Setting) -> Int {
+    if hasRecordKeys, name == RecordKeys.fieldName {
+      wantsRecordKeys = true
+      return FieldReference.recordKeySlot
+    }
     if let slot = wanted.firstIndex(where: { $0.name == name }) { return slot }
     wanted.append(Wanted(name: name, setting: setting))
     return wanted.count - 1

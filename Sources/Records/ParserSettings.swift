@@ -30,12 +30,14 @@ package struct ParserSettings: Equatable, Sendable {
   package var maxAheadSeconds: Int
   /// How long after its end an hour stays open for late lines.
   package var graceSeconds: Int
+  /// Whether the records have keys of their own; see `RecordKeys`.
+  package var hasRecordKeys: Bool
 
   package init(
     format: LogFormat = .combined, timeField: String? = nil, timeLayout: String? = nil,
     timeZone: TimeZoneRules = .utc, key: String? = nil, include: [Condition] = [],
     exclude: [Condition] = [], maxLineBytes: Int = 65_536, maxAheadSeconds: Int = 300,
-    graceSeconds: Int = 60
+    graceSeconds: Int = 60, hasRecordKeys: Bool = false
   ) {
     self.format = format
     self.timeField = timeField
@@ -47,6 +49,7 @@ package struct ParserSettings: Equatable, Sendable {
     self.maxLineBytes = maxLineBytes
     self.maxAheadSeconds = maxAheadSeconds
     self.graceSeconds = graceSeconds
+    self.hasRecordKeys = hasRecordKeys
   }
 
   /// Whether stamps may lack a year, which is then inferred.

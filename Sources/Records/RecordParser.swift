@@ -18,6 +18,9 @@ package struct RecordParser {
   /// The fields that key, filter and time use.
   package let wantedFields: [String]
 
+  /// Whether key or filter use the records' own keys.
+  package let wantsRecordKeys: Bool
+
   private let settings: ParserSettings
   private let compilePattern: PatternCompiler
   private let maxLineBytes: Int
@@ -50,7 +53,7 @@ package struct RecordParser {
   ) throws(ParserSettingsError) {
     self.settings = settings
     self.compilePattern = compilePattern
-    var index = FieldIndex()
+    var index = FieldIndex(hasRecordKeys: settings.hasRecordKeys)
     keyTemplate = try settings.key.map { template throws(ParserSettingsError) in
       try KeyTemplate(template, fields: &index)
     }
@@ -59,6 +62,7 @@ package struct RecordParser {
     reader = try settings.lineReader(fields: &index, compilePattern: compilePattern)
     fields = FieldTable(count: index.wanted.count)
     wantedFields = index.wanted.map(\.name)
+    wantsRecordKeys = index.wantsRecordKeys
     keys = KeyTable(isKeyed: keyTemplate != nil)
     maxLineBytes = settings.maxLineBytes
     maxAheadSeconds = Int64(settings.maxAheadSeconds)
@@ -71,13 +75,16 @@ package struct RecordParser {
   ///
   /// - Parameters:
   ///   - lines: Lines that end with `\n` or `\r\n`, which is optional for the last one.
+  ///   - keys: The records' own keys, one for each line; nil if they have none.
   ///   - now: The current time, in seconds since the epoch.
   ///   - batch: The counts are added to it.
-  package mutating func parse(_ lines: RawSpan, now: Int64, into batch: inout RecordBatch) {
+  package mutating func parse(
+    _ lines: RawSpan, keys: RecordKeys? = nil, now: Int64, into batch: inout RecordBatch
+  ) {
     if !probe.isDone { probe.examine(lines, by: reader, fields, now: now) }
     batch.inferred.formUnion(probe.found)
     var lineReader = reader
-    count(lines, by: &lineReader, now: now, into: &batch)
+    count(lines, keys, by: &lineReader, now: now, into: &batch)
     reader = lineReader
   }
 
@@ -204,8 +211,11 @@ package struct RecordParser {
 
   @specialized(where Reader == AccessLogReader)
   private mutating func count<Reader: LineReader>(
-    _ lines: RawSpan, by lineReader: inout Reader, now: Int64, into batch: inout RecordBatch
+    _ lines: RawSpan, _ recordKeys: RecordKeys?, by lineReader: inout Reader, now: Int64,
+    into batch: inout RecordBatch
   ) {
+    let recordKeys = wantsRecordKeys ? recordKeys : nil
+    let firstCount = batch.lineCount
     var (context, latest) = clock(now)
     var rejected = RejectedLines()
     var ends = LineEnds()
@@ -215,8 +225,11 @@ package struct RecordParser {
       let hasReturn = newline > start && lines[newline - 1] == ASCII.carriageReturn
       let range = start..<(hasReturn ? newline - 1 : newline)
       start = newline + 1
+      let keyCount = recordKeys.map {
+        fields.setRecordKey(of: batch.lineCount - firstCount, from: $0)
+      }
       batch.lineCount += 1
-      guard range.count <= maxLineBytes else {
+      guard max(range.count, keyCount ?? 0) <= maxLineBytes else {
         rejected.count(.tooLong, range)
         continue
       }

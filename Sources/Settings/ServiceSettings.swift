@@ -76,7 +76,8 @@ package struct ServiceSettings: Equatable, Sendable {
       format: source.logFormat, timeField: source.timeField, timeLayout: source.timeLayout,
       timeZone: source.timeZone, key: source.key, include: source.include,
       exclude: source.exclude, maxLineBytes: source.maxLineBytes,
-      maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds)
+      maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds,
+      hasRecordKeys: source.kafka != nil)
   }
 }
 

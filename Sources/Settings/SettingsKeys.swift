@@ -223,7 +223,8 @@ extension SourceSettings {
     [
       SettingKey(
         "key", \.key, .optional(.text(limit: 1_024, "a template such as '{host}{path}'")),
-        "splits the source into streams by fields, such as '{host}{path}'; null: one stream"),
+        "splits the source into streams by fields, such as '{host}{path}'; null: one stream",
+        remark: "{record_key} is the key of a record of Kafka."),
       SettingKey(
         "include", \.include, .conditions,
         "count only lines that match all of these fields, such as { method: [POST, PUT] }"),

@@ -53,7 +53,9 @@ final class KafkaCluster {
   }
 
   /// Writes records, one after the other, and waits until they are there.
-  func write(_ records: [String], to topic: String, partition: Int32 = 0) {
+  ///
+  /// - Parameter key: Of all of them.
+  func write(_ records: [String], key: String? = nil, to topic: String, partition: Int32 = 0) {
     let open: @convention(c) (OpaquePointer, Text, OpaquePointer?) -> OpaquePointer? =
       Self.call("topic_new")
     let produce:
@@ -67,8 +69,13 @@ final class KafkaCluster {
       var bytes = Array(record.utf8)
       let count = bytes.count
       let copy: CInt = 2
-      let status = bytes.withUnsafeMutableBytes {
-        produce(target, partition, copy, $0.baseAddress, count, nil, 0, nil)
+      let status = bytes.withUnsafeMutableBytes { value in
+        guard let key else {
+          return produce(target, partition, copy, value.baseAddress, count, nil, 0, nil)
+        }
+        return Array(key.utf8).withUnsafeBytes {
+          produce(target, partition, copy, value.baseAddress, count, $0.baseAddress, $0.count, nil)
+        }
       }
       precondition(status == 0, "the record cannot be produced")
     }

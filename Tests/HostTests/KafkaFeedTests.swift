@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Host
+import Records
 import Testing
 
 /// Goal: every record of a topic is read as one line, exactly once, whatever happens to the program and to the brokers.
@@ -33,8 +34,14 @@ struct KafkaFeedTests {
   }
 
   private func waitFor(_ bed: FeedBed, _ condition: () -> Bool) -> Bool {
-    for _ in 0..<600 {
+    waitFor {
       _ = bed.drain()
+      return condition()
+    }
+  }
+
+  private func waitFor(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<600 {
       if condition() { return true }
       usleep(100_000)
     }
@@ -154,6 +161,31 @@ struct KafkaFeedTests {
           topic: "logs",
           reason: "records that were to be read next are deleted; lines are missing")
       ])
+  }
+
+  @Test func keysOfRecordsAreKeysOfStreams() throws {
+    cluster.makeTopic("logs", partitions: 2)
+    let line = #"{"time": 1767225600}"#
+    for (key, partition) in [("a", 0), ("b", 1), ("a", 0), (nil, 1)] as [(String?, Int32)] {
+      cluster.write([line], key: key, to: "logs", partition: partition)
+    }
+    let bed = try FeedBed { _ in
+      SourceDescription(
+        name: "web", origin: KafkaTopic(brokers: cluster.brokers, topic: "logs"),
+        needsRecordKeys: true)
+    }
+    var parser = try RecordParser(
+      settings: ParserSettings(format: .json, key: "{record_key}", hasRecordKeys: true),
+      compilePattern: Pattern.compile)
+    var batch = RecordBatch()
+    #expect(
+      waitFor {
+        batch.append(bed.count(by: &parser), graceSeconds: 60)
+        return batch.lineCount == 4
+      })
+    let counts = batch.segments.flatMap(\.tallies).map { "\($0.key) \($0.count)" }
+    #expect(counts == ["a 2", "b 1"])
+    #expect(batch.rejections.mapValues(\.count) == [.missingField: 1])
   }
 
   @Test func absentTopicIsReported() throws {

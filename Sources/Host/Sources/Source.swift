@@ -30,10 +30,13 @@ package struct SourceDescription: Sendable {
   package var needsOutlines: Bool
   /// The fields to read (`RecordParser.wantedFields`) from a source that has separate fields; nil to read lines.
   package var fields: [String]?
+  /// Whether the keys of records are needed, from a source that has them.
+  package var needsRecordKeys: Bool
 
   package init(
     name: String, origin: any SourceOrigin, start: TailSource.Start = .beginning,
-    maxLineBytes: Int = 65_536, needsOutlines: Bool = false, fields: [String]? = nil
+    maxLineBytes: Int = 65_536, needsOutlines: Bool = false, fields: [String]? = nil,
+    needsRecordKeys: Bool = false
   ) {
     self.name = name
     self.origin = origin
@@ -41,6 +44,7 @@ package struct SourceDescription: Sendable {
     self.maxLineBytes = maxLineBytes
     self.needsOutlines = needsOutlines
     self.fields = fields
+    self.needsRecordKeys = needsRecordKeys
   }
 }
 

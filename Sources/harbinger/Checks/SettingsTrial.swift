@@ -67,7 +67,8 @@ struct SettingsTrial {
 
   /// - Parameter place: Where they stand.
   private mutating func tryOut(
-    _ lines: RawSpan, from place: String, _ outline: FileOutline?, of source: SourceSettings
+    _ lines: RawSpan, _ keys: RecordKeys? = nil, from place: String, _ outline: FileOutline?,
+    of source: SourceSettings
   ) {
     // The settings were read, so they make a parser.
     guard
@@ -76,7 +77,7 @@ struct SettingsTrial {
     else { return }
     if let outline { parser.beginFile(outline) }
     var batch = RecordBatch()
-    parser.parse(lines, now: now, into: &batch)
+    parser.parse(lines, keys: keys, now: now, into: &batch)
     let sample = ReadSample(batch)
     if sample.isReadable {
       report(
@@ -107,7 +108,8 @@ struct SettingsTrial {
     if sample.lines.isEmpty {
       report(source.name, "the topic \(topic.topic) has no record yet")
     } else {
-      tryOut(sample.lines.span.bytes, from: "the topic \(topic.topic)", nil, of: source)
+      tryOut(
+        sample.lines.span.bytes, sample.keys, from: "the topic \(topic.topic)", nil, of: source)
     }
   }
 

@@ -98,6 +98,7 @@ extension SourceDescription {
       name: settings.name, origin: settings.origin,
       start: settings.start == .beginning ? .beginning : .end,
       maxLineBytes: settings.maxLineBytes, needsOutlines: parser.needsOutlines,
-      fields: settings.format == .journal ? parser.wantedFields : nil)
+      fields: settings.format == .journal ? parser.wantedFields : nil,
+      needsRecordKeys: parser.wantsRecordKeys)
   }
 }

@@ -10,15 +10,28 @@ final class KafkaConsumer {
   final class Partition {
     let number: Int32
     fileprivate let queue: KafkaLibrary.Queue
+    /// What was fetched at once; `next` is the first that is not taken or handled yet.
+    fileprivate var batch: [KafkaLibrary.Message?] = []
+    fileprivate var next = 0
     fileprivate var head: KafkaLibrary.Message?
     /// The timestamp of its next record, in milliseconds since the epoch; nil if no record has been fetched.
     fileprivate(set) var time: Int64?
     /// All records that it had at the last poll have been taken.
     fileprivate(set) var isAtEnd = false
+    /// The offset of the next record; nil if unknown.
+    fileprivate(set) var position: Int64?
+    /// Whether its position has changed since `takePositions`.
+    fileprivate var hasMoved = false
 
-    fileprivate init(_ number: Int32, _ queue: KafkaLibrary.Queue) {
+    fileprivate init(_ number: Int32, _ queue: KafkaLibrary.Queue, position: Int64?) {
       self.number = number
       self.queue = queue
+      self.position = position
+    }
+
+    fileprivate func move(to offset: Int64) {
+      position = offset
+      hasMoved = true
     }
   }
 
@@ -33,10 +46,10 @@ final class KafkaConsumer {
   private(set) var partitions: [Partition] = []
   /// Whether the brokers have assigned partitions, even an empty set.
   private(set) var isAssigned = false
-  /// The offset of the next record, by partition.
-  private(set) var positions: [Int32: Int64]
-  /// The partitions whose position has changed since `takePositions`.
-  private var moved: Set<Int32> = []
+  /// The offset of the next record, by partition: where those that are not assigned were left.
+  private var positions: [Int32: Int64]
+  /// The positions that changed before their partitions were left.
+  private var moved: [Int32: Int64] = [:]
   /// Why records cannot be read; nil if they can.
   private(set) var failure: String?
   /// How often the next record had been deleted before it was read.
@@ -167,14 +180,14 @@ final class KafkaConsumer {
       // A separate queue for each partition, so that their records can be merged by time.
       library.forward(queue, nil)
       wake(by: queue)
-      partitions.append(Partition(number, queue))
+      partitions.append(Partition(number, queue, position: positions[number]))
     }
     let first = first ?? Set(partitions.map(\.number))
     if !first.isEmpty { self.first = first }
     let starts = partitions.map { partition in
       let isAtEnd = startsAtEnd && first.contains(partition.number)
       let start = Int64(isAtEnd ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING)
-      return (partition.number, positions[partition.number] ?? start)
+      return (partition.number, partition.position ?? start)
     }
     let code = withPartitions(starts) {
       library.assign(client, $0)
@@ -184,8 +197,11 @@ final class KafkaConsumer {
 
   private func leavePartitions() {
     for partition in partitions {
+      for message in partition.batch[partition.next...] { message.map(library.destroyMessage) }
       drop(partition)
       library.destroyQueue(partition.queue)
+      positions[partition.number] = partition.position
+      if partition.hasMoved { moved[partition.number] = partition.position }
     }
     partitions = []
   }
@@ -206,13 +222,13 @@ final class KafkaConsumer {
 
   /// - Returns: False if its next record no longer exists.
   private func fetchHead(_ partition: Partition) -> Bool {
-    while partition.head == nil, let message = library.consume(partition.queue, 0) {
+    while partition.head == nil, let message = nextMessage(partition) {
       let code = message.pointee.err
       if code == RD_KAFKA_RESP_ERR_NO_ERROR {
         partition.head = message
         partition.time = library.timestamp(message, nil)
         partition.isAtEnd = false
-        failure = nil
+        if failure != nil { failure = nil }
         return true
       }
       defer { library.destroyMessage(message) }
@@ -221,7 +237,7 @@ final class KafkaConsumer {
         partition.isAtEnd = true
         failure = nil
         // The starting offset, if reading starts at the end.
-        if positions[partition.number] == nil { move(partition, to: message.pointee.offset) }
+        if partition.position == nil { partition.move(to: message.pointee.offset) }
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return false
       default: failure = library.sentence(code)
       }
@@ -229,26 +245,58 @@ final class KafkaConsumer {
     return true
   }
 
+  /// The most records that are fetched from the library at once.
+  private static let batchMax = 256
+
+  /// - Returns: A record or an event, to be destroyed by the caller; nil if there is none for now.
+  private func nextMessage(_ partition: Partition) -> KafkaLibrary.Message? {
+    if partition.next == partition.batch.count {
+      partition.next = 0
+      partition.batch = Array(unsafeUninitializedCapacity: Self.batchMax) { buffer, count in
+        count = max(0, library.consumeBatch(partition.queue, 0, buffer.baseAddress!, buffer.count))
+      }
+    }
+    guard partition.next < partition.batch.count else { return nil }
+    defer { partition.next += 1 }
+    return partition.batch[partition.next]
+  }
+
   /// Restarts a partition at its beginning, because the next record was deleted before it was read, or the topic was
   /// created again.
   private func restart(_ number: Int32) {
     gapCount += 1
-    positions[number] = Int64(RD_KAFKA_OFFSET_BEGINNING)
     let numbers = partitions.map(\.number)
     leavePartitions()
+    positions[number] = Int64(RD_KAFKA_OFFSET_BEGINNING)
     join(numbers)
     positions[number] = nil
+    partitions.first { $0.number == number }?.position = nil
   }
 
-  /// Takes the next record of a partition.
+  /// The bytes of a record; those without a pointer are absent.
+  struct Record {
+    let value: UnsafeRawBufferPointer
+    let key: UnsafeRawBufferPointer
+  }
+
+  /// Takes records of a partition, as long as `body` wants and they are not newer than `until`.
   ///
-  /// - Parameter body: Receives its bytes; none if the record has no value.
-  func take(_ partition: Partition, _ body: (UnsafeRawBufferPointer) -> Void) {
-    guard let message = partition.head else { return }
-    body(UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len))
-    move(partition, to: message.pointee.offset + 1)
-    drop(partition)
-    if !fetchHead(partition) { restart(partition.number) }
+  /// - Parameters:
+  ///   - until: In milliseconds since the epoch.
+  ///   - body: Receives a record, and returns whether to go on.
+  func take(_ partition: Partition, until: Int64, _ body: (Record) -> Bool) {
+    repeat {
+      guard let message = partition.head else { return }
+      let content = message.pointee
+      let goesOn = body(
+        Record(
+          value: UnsafeRawBufferPointer(start: content.payload, count: content.len),
+          key: UnsafeRawBufferPointer(start: content.key, count: content.key_len)))
+      partition.move(to: content.offset + 1)
+      drop(partition)
+      guard fetchHead(partition) else { return restart(partition.number) }
+      guard goesOn else { return }
+    } while partition.time.map { $0 <= until } ?? false
   }
 
   private func drop(_ partition: Partition) {
@@ -257,15 +305,14 @@ final class KafkaConsumer {
     partition.time = nil
   }
 
-  private func move(_ partition: Partition, to offset: Int64) {
-    positions[partition.number] = offset
-    moved.insert(partition.number)
-  }
-
   /// The positions that have changed since the last call.
   func takePositions() -> [Int32: Int64] {
-    defer { moved = [] }
-    return positions.filter { moved.contains($0.key) }
+    for partition in partitions where partition.hasMoved {
+      moved[partition.number] = partition.position
+      partition.hasMoved = false
+    }
+    defer { moved = [:] }
+    return moved
   }
 
   /// Commits the offsets to the group, for monitoring tools.

@@ -19,6 +19,7 @@ final class KafkaFeed: BufferedSource {
   private var problem: IntakeProblem?
   private var hasReportedEnd = false
   private(set) var lines: [UInt8] = []
+  private(set) var keys = RecordKeys()
   private var nowSeconds = 0.0
   private(set) var deadlineSeconds: Double?
   /// Since when the feed waits for a record or the end of a partition; nil if it does not wait.
@@ -157,16 +158,19 @@ final class KafkaFeed: BufferedSource {
 
   func advance() -> Chunk? {
     lines.removeAll(keepingCapacity: true)
+    keys.removeAll()
     guard let consumer else {
       hasReportedEnd = true
       return nil
     }
     var count = 0
     while hasRoom(count), let (partition, until) = oldest {
-      repeat {
-        consumer.take(partition) { append($0) }
+      consumer.take(partition, until: until) { record in
+        append(record.value)
+        if source.needsRecordKeys { append(key: record.key) }
         count += 1
-      } while hasRoom(count) && partition.time.map { $0 <= until } ?? false
+        return hasRoom(count)
+      }
     }
     hasReportedEnd = count == 0
     noteWaiting()
@@ -175,7 +179,7 @@ final class KafkaFeed: BufferedSource {
   }
 
   private func hasRoom(_ recordCount: Int) -> Bool {
-    recordCount < Self.chunkRecordsMax && lines.count < Self.chunkBytesMax
+    recordCount < Self.chunkRecordsMax && lines.count + keys.byteCount < Self.chunkBytesMax
   }
 
   /// A record without a value becomes an empty line, which counts as malformed.
@@ -185,10 +189,27 @@ final class KafkaFeed: BufferedSource {
     while let last = record.last, last == newline || last == UInt8(ascii: "\r") {
       record.removeLast()
     }
-    for byte in record.prefix(source.maxLineBytes + 1) {
-      lines.append(byte == newline ? UInt8(ascii: " ") : byte)
+    record = record.prefix(source.maxLineBytes + 1)
+    let start = lines.count
+    lines.append(contentsOf: record)
+    if let base = record.base.baseAddress, memchr(base, Int32(newline), record.count) != nil {
+      for index in start..<lines.count where lines[index] == newline {
+        lines[index] = UInt8(ascii: " ")
+      }
     }
     lines.append(newline)
+  }
+
+  private func append(key: UnsafeRawBufferPointer) {
+    keys.append(key.baseAddress == nil ? nil : key.prefix(source.maxLineBytes + 1))
+  }
+
+  func parse(
+    _ chunk: Chunk, by parser: inout RecordParser, now: Int64, into batch: inout RecordBatch
+  ) {
+    let lines = lines
+    parser.parse(
+      lines.span.bytes, keys: source.needsRecordKeys ? keys : nil, now: now, into: &batch)
   }
 
   // MARK: Status

@@ -47,7 +47,9 @@ struct KafkaLibrary: Sendable {
   let forward: @Sendable @convention(c) (Queue, Queue?) -> Void
   /// Queue, descriptor, and the bytes that are written to it when an empty queue receives something.
   let enableWakeups: @Sendable @convention(c) (Queue, CInt, UnsafeRawPointer, Int) -> Void
-  let consume: @Sendable @convention(c) (Queue, CInt) -> Message?
+  /// Queue, timeout in milliseconds, and an array of messages with its size; −1 if it fails.
+  let consumeBatch:
+    @Sendable @convention(c) (Queue, CInt, UnsafeMutablePointer<Message?>, Int) -> Int
   let destroyQueue: @Sendable @convention(c) (Queue) -> Void
   let destroyMessage: @Sendable @convention(c) (Message) -> Void
   /// In milliseconds since the epoch; −1 if the message has none.
@@ -89,7 +91,7 @@ struct KafkaLibrary: Sendable {
     partitionQueue = try find("queue_get_partition")
     forward = try find("queue_forward")
     enableWakeups = try find("queue_io_event_enable")
-    consume = try find("consume_queue")
+    consumeBatch = try find("consume_batch_queue")
     destroyQueue = try find("queue_destroy")
     destroyMessage = try find("message_destroy")
     timestamp = try find("message_timestamp")

@@ -1,4 +1,5 @@
 import Glibc
+package import Records
 
 extension KafkaTopic {
   /// The result of examining a topic.
@@ -6,6 +7,7 @@ extension KafkaTopic {
     package var partitionCount: Int
     /// The first records, as lines; empty if there are none.
     package var lines: [UInt8]
+    package var keys: RecordKeys
     package var problem: IntakeProblem?
   }
 
@@ -17,7 +19,8 @@ extension KafkaTopic {
   package func sample(maxLineBytes: Int) -> Sample {
     var topic = self
     topic.group += "-check"
-    let source = SourceDescription(name: "check", origin: topic, maxLineBytes: maxLineBytes)
+    let source = SourceDescription(
+      name: "check", origin: topic, maxLineBytes: maxLineBytes, needsRecordKeys: true)
     let feed = KafkaFeed(source: source, topic: topic, cursors: [:])
     feed.attach(to: Wakeups(), as: 0, nowSeconds: 0)
     for step in 1...Self.sampleSteps {
@@ -31,7 +34,7 @@ extension KafkaTopic {
     let problem =
       isReady ? nil : status.problems.first ?? topic.problem("no broker answers within 20 seconds")
     return Sample(
-      partitionCount: status.fileCount, lines: hasLines ? feed.lines : [],
+      partitionCount: status.fileCount, lines: hasLines ? feed.lines : [], keys: feed.keys,
       problem: hasLines ? nil : problem ?? status.problems.first)
   }
 }
