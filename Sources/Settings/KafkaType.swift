@@ -76,8 +76,8 @@ extension KafkaTopic {
     case _ where Self.propertyNames.contains(key):
       guard let value = Kafka.value.read(node, keyPath, &context) else { return }
       let property = Property(name: key, value: value)
-      if let complaint = Self.complaint(of: property) {
-        context.report(of: keyPath, found: yaml(value), expected: "a value for it (\(complaint))")
+      if let refusal = Self.refusal(of: property) {
+        context.report(of: keyPath, found: yaml(value), expected: "a value for it (\(refusal))")
       }
       properties.append(property)
     default:

@@ -214,11 +214,11 @@ struct KafkaFeedTests {
   }
 
   @Test func propertiesAreChecked() {
-    #expect(KafkaTopic.complaint(of: .init(name: "security.protocol", value: "ssl")) == nil)
-    let complaint = KafkaTopic.complaint(of: .init(name: "security.protocol", value: "tls"))
+    #expect(KafkaTopic.refusal(of: .init(name: "security.protocol", value: "ssl")) == nil)
+    let complaint = KafkaTopic.refusal(of: .init(name: "security.protocol", value: "tls"))
     #expect(complaint?.contains("security.protocol") ?? false)
     for name in KafkaTopic.propertyNames {
-      let complaint = KafkaTopic.complaint(of: .init(name: name, value: "\u{1}"))
+      let complaint = KafkaTopic.refusal(of: .init(name: name, value: "\u{1}"))
       #expect(!(complaint?.contains("No such configuration property") ?? false), "\(name)")
     }
   }

@@ -88,7 +88,7 @@ struct SettingsTrial {
         sample: lines, of: outline, now: now, compilePattern: Pattern.compile
       ).candidates.first?.settings.format.name
       report(
-        source.name, sample.complaint(place, as: source.format.name, better: better),
+        source.name, sample.refusal(place, as: source.format.name, better: better),
         isProblem: true)
     }
   }
@@ -204,7 +204,7 @@ private struct ReadSample {
     return text
   }
 
-  func complaint(_ path: String, as format: String, better: String?) -> String {
+  func refusal(_ path: String, as format: String, better: String?) -> String {
     if batch.filteredCount == lineCount {
       return "include and exclude keep out all of the first \(lineCount) lines of \(path)"
     }
@@ -215,6 +215,8 @@ private struct ReadSample {
     }
     let reason = worst.map { ", \($0.value.count) are rejected as \($0.key.rawValue)" } ?? ""
     let advice = better.map { $0 == format ? "" : "; they look like \($0)" } ?? ""
-    return share + reason + advice + ": see harbinger detect \(path)"
+    // A topic is no file that could be named there.
+    let hint = path.hasPrefix("/") ? ": see harbinger detect \(path)" : ""
+    return share + reason + advice + hint
   }
 }

@@ -94,13 +94,13 @@ final class KafkaConsumer {
     }
     library.setOnLog(configuration) { _, _, _, _ in }
     var client: KafkaLibrary.Client?
-    let complaint = library.withComplaint { room, size in
+    let refusal = library.withErrorText { room, size in
       client = library.newClient(RD_KAFKA_CONSUMER, configuration, room, size)
       return client != nil
     }
     guard let client else {
       library.destroyConfiguration(configuration)
-      throw KafkaFailure(complaint ?? "no memory")
+      throw KafkaFailure(refusal ?? "no memory")
     }
     self.client = client
     _ = library.pollByConsumer(client)

@@ -108,24 +108,24 @@ struct KafkaLibrary: Sendable {
   func configuration(_ properties: [KafkaTopic.Property]) throws(KafkaFailure) -> Configuration {
     guard let configuration = newConfiguration() else { throw KafkaFailure("no memory") }
     for property in properties {
-      if let complaint = complaint(of: property, in: configuration) {
+      if let refusal = refusal(of: property, in: configuration) {
         destroyConfiguration(configuration)
-        throw KafkaFailure(complaint)
+        throw KafkaFailure(refusal)
       }
     }
     return configuration
   }
 
-  private func complaint(of property: KafkaTopic.Property, in configuration: Configuration)
+  private func refusal(of property: KafkaTopic.Property, in configuration: Configuration)
     -> String?
   {
-    withComplaint { room, size in
+    withErrorText { room, size in
       setProperty(configuration, property.name, property.value, room, size) == RD_KAFKA_CONF_OK
     }
   }
 
   /// - Parameter body: Returns whether it succeeded; if not, it has written a message into the buffer.
-  func withComplaint(_ body: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String? {
+  func withErrorText(_ body: (UnsafeMutablePointer<CChar>, Int) -> Bool) -> String? {
     var isGood = false
     let room = [CChar](unsafeUninitializedCapacity: 512) { buffer, count in
       buffer.initialize(repeating: 0)

@@ -77,7 +77,7 @@ package struct KafkaTopic: SourceOrigin, Equatable {
 
   /// - Returns: librdkafka's message about a value that it rejects; nil if it accepts it, or if the library is not
   ///   installed.
-  package static func complaint(of property: Property) -> String? {
+  package static func refusal(of property: Property) -> String? {
     guard let library = KafkaLibrary.installed else { return nil }
     do throws(KafkaFailure) {
       library.destroyConfiguration(try library.configuration([property]))
