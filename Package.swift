@@ -60,7 +60,9 @@ let package = Package(
     .target(name: "CNeuralKernels"),
     library("NeuralNet", ["Arithmetic", "CNeuralKernels"]),
     library("Alerts", ["Arithmetic", "Records"]),
-    library("Forecasting", ["Arithmetic", "Series", "NeuralNet", "Alerts"]),
+    .target(
+      name: "Forecasting", dependencies: ["Arithmetic", "Series", "NeuralNet", "Alerts"],
+      resources: [.embedInCode("pretrained.weights")], swiftSettings: settings),
     library("Monitoring", ["Arithmetic", "Records", "Series", "Alerts", "Forecasting"]),
 
     // The machine around it.
@@ -115,6 +117,14 @@ let package = Package(
       dependencies: [
         "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
         "Storage", "CProcessorLimits",
+      ],
+      swiftSettings: settings),
+
+    // Trains the network that the program brings.
+    .executableTarget(
+      name: "Pretraining",
+      dependencies: [
+        "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Host", "Settings", "Replay",
       ],
       swiftSettings: settings),
 

@@ -121,6 +121,8 @@ package struct Models: Equatable, Sendable {
     package var previousNetwork: [Double]?
     /// Of the logistic regression.
     package var logistic: [Double]?
+    /// Of the pretrained network; nil also where the stream is not one for it.
+    package var pretrained: [Double]?
   }
 
   /// - Parameter rows: `[rowCount × featureCount]`, unscaled.

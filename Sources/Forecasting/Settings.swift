@@ -1,4 +1,4 @@
-/// What is forecast: the label and the horizon.
+/// What is forecast, the label and the horizon, and with what before anything is learned.
 package struct ForecastSettings: Equatable, Sendable {
   /// Forecasts are made for the leads 1 … `horizonHours`.
   package var horizonHours = 24
@@ -10,6 +10,8 @@ package struct ForecastSettings: Equatable, Sendable {
   package var holdHours = 1
   /// Dates that are treated as Sundays, as days since 1970-01-01 in the stream's time zone.
   package var holidays: Set<Int> = []
+  /// What also forecasts young streams; nil: nothing does.
+  package var pretrained = PretrainedModel.shipped
 
   package init() {}
 }

@@ -137,13 +137,10 @@ package struct StreamForecaster: Equatable, Sendable {
       mixtures[index].learnOne(
         said.values[...], target: hour, active: active,
         share: Mixture.share(baseRate: said[BaseRate.self] ?? 0.5))
-      if let baseRate = said[BaseRate.self] {
-        shrunk.append(
-          shrinkage.predictOne(
-            forecast.mixed, baseRate: baseRate, lead: forecast.lead,
-            activeHours: features.activeHourCount))
-        shrinkage.learnOne(forecast.mixed, baseRate: baseRate, lead: forecast.lead, active: active)
-      }
+      shrunk.append(
+        shrinkage.predictOne(
+          forecast.mixed, said, lead: forecast.lead, activeHours: features.activeHourCount))
+      shrinkage.learnOne(forecast.mixed, said, lead: forecast.lead, active: active)
       if forecast.lead == 1, let network = said[CurrentNetwork.self] {
         drift.learnOne(baselines: said.baselines, network: network, active: active)
       }
@@ -177,7 +174,8 @@ package struct StreamForecaster: Equatable, Sendable {
     for lead in 1...horizon {
       featureRows.append(lead: lead, baselines: baselines[lead - 1], to: &rows)
     }
-    let predictions = models.predictions(rows: rows)
+    var predictions = models.predictions(rows: rows)
+    predictions.pretrained = settings.pretrained?.probabilities(rows, of: features)
     var said: [Double] = []
     var probabilities: [Double] = []
     var mixed: [Double] = []
@@ -197,13 +195,12 @@ package struct StreamForecaster: Equatable, Sendable {
         inputs.earlier.append(prediction)
       }
       said += inputs.earlier.values
-      let baseRate = inputs.baselines.baseRate
       let supported = BaseRateShrinkage.supported(
         mixtures[lead - 1].predictOne(inputs.earlier.values[...], target: origin + lead),
-        baseRate: baseRate, activeHours: features.activeHourCount)
+        baseRate: inputs.baselines.baseRate, activeHours: features.activeHourCount)
       let probability = calibration.predictOne(
         shrinkage.predictOne(
-          supported, baseRate: baseRate, lead: lead, activeHours: features.activeHourCount))
+          supported, inputs.earlier, lead: lead, activeHours: features.activeHourCount))
       mixed.append(supported)
       probabilities.append(probability)
       forecasts.append(
@@ -245,14 +242,17 @@ package struct StreamForecaster: Equatable, Sendable {
       .map { $0.contributions(trustedWeights($0, lead: lead)) } ?? []
   }
 
-  /// The same as far as the mixture is trusted; the rest counts for the base rate.
+  /// The same as far as the mixture is trusted; the rest counts for the pretrained network and the base rate.
   private func trustedWeights(_ said: ExpertPredictions, lead: Int) -> [Double] {
     var weights = weights(lead: lead)
     guard let baseRate = list.index(of: BaseRate.self) else { return weights }
-    let trust = shrinkage.trust(lead: lead, activeHours: features.activeHourCount)
+    let shrunk = shrinkage.weights(said, lead: lead, activeHours: features.activeHourCount)
     let present = weights.indices.reduce(0) { $0 + (said[$1] == nil ? 0 : weights[$1]) }
-    for index in weights.indices { weights[index] *= trust }
-    weights[baseRate] += (1 - trust) * present
+    for index in weights.indices { weights[index] *= shrunk.mixture }
+    weights[baseRate] += shrunk.baseRate * present
+    if let pretrained = list.index(of: PretrainedNetwork.self) {
+      weights[pretrained] += shrunk.pretrained * present
+    }
     return weights
   }
 

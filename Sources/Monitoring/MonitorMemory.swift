@@ -71,7 +71,7 @@ package struct StoredState: Sendable {
 extension Monitor {
   /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
   /// counts.
-  private static let version = 11
+  private static let version = 12
 
   /// Identifies the settings that determine what is learned; stored bytes of another shape cannot be used.
   private var shape: String {

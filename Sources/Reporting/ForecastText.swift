@@ -68,7 +68,9 @@ package struct ForecastText {
       append(Self.sentence(evidence, now: (outlook.origin ?? evidence.since) + 1, outlook.zone))
     }
     if !outlook.hasNetwork {
-      append("No network is trained yet: until then simple statistics of its hours forecast.")
+      append(
+        "No network is trained yet: until then simple statistics of its hours and the pretrained network forecast."
+      )
     }
   }
 

@@ -107,6 +107,7 @@ package struct ByteReader {
     return count
   }
 
+  /// Reads an unsigned 64-bit number.
   package mutating func readUInt64() throws(Damaged) -> UInt64 {
     guard bytes.count - position >= 8 else { throw Damaged() }
     defer { position += 8 }

@@ -65,6 +65,11 @@ private let arrows: [String: Arrows] = [
       "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Monitoring", "Host",
       "Storage", "CProcessorLimits",
     ], machine: ["Glibc"]),
+  // Trains the network that the program brings.
+  "Pretraining": Arrows(
+    ours: [
+      "Arithmetic", "Records", "Series", "NeuralNet", "Forecasting", "Host", "Settings", "Replay",
+    ], machine: ["Glibc"]),
   // Writes logs under faults and reads the state to see what was counted; no part of the program either.
   "Torture": Arrows(
     ours: ["Arithmetic", "Records", "Monitoring", "Storage"], machine: ["Glibc", "Foundation"]),

@@ -6,8 +6,8 @@ package struct ExpertList: Equatable, Sendable {
   package static let standard = ExpertList([
     BaseRate.self, HourOfDay.self, HourOfWeek.self, GapProbability.self, IntermittentDemand.self,
     DailyHabit.self, WorkdayHabit.self, WeeklySchedule.self,
-    LogisticRegression.self, CurrentNetwork.self, PreviousNetwork.self, RecalibratedNetwork.self,
-    StackedNetwork.self, StackedBaselines.self, SharedWeights.self,
+    PretrainedNetwork.self, LogisticRegression.self, CurrentNetwork.self, PreviousNetwork.self,
+    RecalibratedNetwork.self, StackedNetwork.self, StackedBaselines.self, SharedWeights.self,
   ])
 
   package init(_ types: [any Expert.Type]) {

@@ -31,6 +31,20 @@ package struct PreviousNetwork: Expert {
   }
 }
 
+/// The network that the program brings, for a stream's first months. It was trained on streams from their first hours on,
+/// so nothing draws it to the base rate but the limit for streams that hardly spoke.
+package struct PretrainedNetwork: Expert {
+  package static let name = "pretrained network"
+  package static let prior = 0.3
+  package init(horizon: Int) {}
+  package func predictOne(_ inputs: ExpertInputs) -> Double? {
+    guard let said = inputs.models.pretrained else { return nil }
+    return BaseRateShrinkage.supported(
+      said[inputs.lead - 1], baseRate: inputs.baselines.baseRate,
+      activeHours: inputs.rolling.activeHourCount)
+  }
+}
+
 extension ExpertInputs {
   /// A week of the stream's own counts as much as what other streams have taught.
   private static let halfwayHours = 24.0 * 7

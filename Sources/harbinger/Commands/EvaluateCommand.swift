@@ -78,6 +78,12 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "number"))
   var idleHours: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Weights of another pretrained network than the program's, as deploy/pretrain writes them, or none.",
+      valueName: "file"), completion: .file())
+  var pretrained: String?
+
   @Argument(help: "Logs, tables of hourly counts, or a state file.", completion: .file())
   var logs: [String]
 
@@ -117,6 +123,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     var settings = try options.settings(for: logs)
     if let every { settings.training.everyHours = every }
+    if let pretrained { settings.forecast.pretrained = try Self.pretrained(pretrained) }
     let horizon = settings.forecast.horizonHours
     let leads = allLeads ? Array(1...horizon) : leads?.hours ?? [1, 6, 24]
     guard leads.allSatisfy({ (1...horizon).contains($0) }) else {
@@ -146,6 +153,18 @@ struct EvaluateCommand: ParsableCommand {
     let style = TerminalStyle.standardOutput
     let verdict = Verdict(replay.evaluation).sentences.flatMap(style.wrapped)
     print((scores.lines(style) + [""] + verdict).joined(separator: "\n"))
+  }
+
+  /// - Parameter name: A file, or `none`.
+  private static func pretrained(_ name: String) throws -> PretrainedModel? {
+    guard name != "none" else { return nil }
+    guard let data = FileManager.default.contents(atPath: name),
+      let model = try? PretrainedModel(bytes: Array(data))
+    else {
+      throw ValidationError(
+        "--pretrained: found '\(name)', expected none or a file of weights of this version")
+    }
+    return model
   }
 
   private func replayed(

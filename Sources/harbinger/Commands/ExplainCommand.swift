@@ -121,7 +121,7 @@ struct ExplainCommand: ParsableCommand {
     lines += style.wrapped(
       "(expert: a forecaster in the mixture; weight: how much it is trusted with such an hour.)")
     guard !explanation.reasons.isEmpty else {
-      return lines + ["", "There is no network yet."]
+      return lines + ["", "No network is trained yet."]
     }
     lines += ["", "logits  what moved the network"]
     let together =
