@@ -22,13 +22,15 @@ package struct StatusCheck {
   /// So much unread is more than a burst.
   private static let lagBytesMax = 64 << 20
 
-  package init(_ report: StatusReport, now: Date) {
+  /// - Parameter isRunning: Whether the process that wrote it is still there.
+  package init(_ report: StatusReport, isRunning: Bool = true, now: Date) {
     let written = (try? Date(report.written, strategy: .iso8601)) ?? .distantPast
     let age = Int(now.timeIntervalSince(written))
     var critical = report.problems
     if age > Self.ageSecondsMax {
       critical.insert("the status was written \(age / 60) minutes ago", at: 0)
     }
+    if !isRunning { critical.insert("process \(report.pid) is gone", at: 0) }
     var warnings = report.sources.flatMap { source in
       source.problems.map { "\(source.name): \($0)" }
     }

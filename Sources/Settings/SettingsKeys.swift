@@ -9,7 +9,7 @@ extension ServiceSettings {
     [
       SettingKey(
         "sources", \.sources,
-        "what is read; each entry needs a name and one of files, journal and socket",
+        "what is read; each entry needs a name and one of files, journal, socket and kafka",
         each: SourceSettings(name: "", files: []), count: 1...1_000, keys: SourceSettings.keys,
         requirement: "a list of 1 to 1000 sections"),
       SettingKey("forecast", "what is forecast", keys: forecastKeys),

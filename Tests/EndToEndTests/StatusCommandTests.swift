@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Interchange
 import Reporting
 import Settings
@@ -40,6 +41,12 @@ import Testing
     let (code, text) = try run("--check", Self.status(writtenSecondsAgo: 3 * 3600))
     #expect(code == 2)
     #expect(text.contains("180 minutes ago"))
+
+    // Its status file stays where no service manager removes it.
+    var status = Self.status()
+    status["pid"] = Int(pid_t.max)
+    let killed = try run("--check", status)
+    #expect(killed.code == 2 && killed.text.contains("process \(pid_t.max) is gone"))
   }
 
   @Test func sourceThatIsMostlyRejectedIsAWarning() throws {
@@ -274,7 +281,7 @@ import Testing
       "next_hour_sum": 0.4, "alerts": 5, "hits": 4, "false_alarms": 1, "episodes": 8, "warned": 4,
     ]
     return [
-      "schema": 1, "version": "1.0", "pid": 7,
+      "schema": 1, "version": "1.0", "pid": getpid(),
       "written": Date(timeIntervalSinceNow: -writtenSecondsAgo).formatted(.iso8601),
       "uptime_seconds": 60, "sources": [source], "streams": [watched],
       "totals": totals, "dormant_streams": 0, "skipped_hours": 0,

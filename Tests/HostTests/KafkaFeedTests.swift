@@ -215,11 +215,11 @@ struct KafkaFeedTests {
 
   @Test func propertiesAreChecked() {
     #expect(KafkaTopic.refusal(of: .init(name: "security.protocol", value: "ssl")) == nil)
-    let complaint = KafkaTopic.refusal(of: .init(name: "security.protocol", value: "tls"))
-    #expect(complaint?.contains("security.protocol") ?? false)
+    let refusal = KafkaTopic.refusal(of: .init(name: "security.protocol", value: "tls"))
+    #expect(refusal?.contains("security.protocol") ?? false)
     for name in KafkaTopic.propertyNames {
-      let complaint = KafkaTopic.refusal(of: .init(name: name, value: "\u{1}"))
-      #expect(!(complaint?.contains("No such configuration property") ?? false), "\(name)")
+      let refusal = KafkaTopic.refusal(of: .init(name: name, value: "\u{1}"))
+      #expect(!(refusal?.contains("No such configuration property") ?? false), "\(name)")
     }
   }
 }

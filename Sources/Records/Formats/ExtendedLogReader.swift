@@ -1,8 +1,7 @@
 extension FormatDefinition {
   /// The W3C extended log format, which names its fields in `#Fields:`.
   package static let extended = FormatDefinition("w3c", isDistinctive: true) {
-    (settings, fields, _) in
-    ExtendedLogReader(zone: settings.timeZone, fields: fields)
+    (_, fields, _) in ExtendedLogReader(fields: fields)
   }
 }
 
@@ -12,7 +11,7 @@ extension LogFormat {
 
 /// Reads the W3C extended log format (IIS and others). A line `#Fields:` in each file names the columns.
 ///
-/// Times are UTC unless the time zone is set. Fields can be named as in the file (`cs-uri-stem`) or as in the combined
+/// Times are UTC, whatever the time zone of the settings is. Fields can be named as in the file (`cs-uri-stem`) or as in the combined
 /// format (`path`).
 /// - Source: W3C working draft WD-logfile-960323.
 struct ExtendedLogReader: LineReader {
@@ -32,7 +31,6 @@ struct ExtendedLogReader: LineReader {
   private var lastSecondOfDay = 0
   private var timeColumn: Int?
   private var names: [String] = []
-  private let zone: TimeZoneRules
 
   private static let aliases = [
     "host": ["c-ip"], "user": ["cs-username"], "method": ["cs-method"], "path": ["cs-uri-stem"],
@@ -41,8 +39,7 @@ struct ExtendedLogReader: LineReader {
   ]
   private static let maxColumns = 1_000
 
-  init(zone: TimeZoneRules, fields: FieldIndex) {
-    self.zone = zone
+  init(fields: FieldIndex) {
     wanted = fields.wanted.map { field in
       let names = [field.name.lowercased()] + (Self.aliases[field.name] ?? [])
       return Wanted(names: names.map { Array($0.utf8) })
@@ -141,7 +138,7 @@ struct ExtendedLogReader: LineReader {
       let today = CivilDate(daysSinceEpoch: known + (isNextDay ? 1 : 0))
       (parts.year, parts.month, parts.day) = (today.year, today.month, today.day)
     }
-    return parts.instant(zone: zone, context)
+    return parts.instant(zone: .utc, context)
   }
 
   private static let halfDaySeconds = 43_200

@@ -22,7 +22,10 @@ struct ReplayCommand: ParsableCommand {
 
   @OptionGroup var options: ReplayOptions
 
-  @Option(help: "Keep the state in this file, as the daemon would.", completion: .file())
+  @Option(
+    help:
+      "Keep the state in this file, which must be new, for the other commands. A daemon would count the lines again.",
+    completion: .file())
   var state: String?
 
   @Option(
@@ -44,9 +47,9 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings(for: logs)
+    let stateFile = try state.map(Self.newState)
     var progress = ReplayProgress(isQuiet: json)
     let history = try progress.read(logs, settings)
-    let stateFile = try state.map { try StateFile(path: $0) }
     let replay = try progress.replay(
       history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
     ) { replay in
@@ -58,5 +61,16 @@ struct ReplayCommand: ParsableCommand {
     } else {
       print(scoreboard.lines(.standardOutput).joined(separator: "\n"))
     }
+  }
+
+  /// In a state that has counts, the lines would be counted once more.
+  private static func newState(_ path: String) throws -> StateFile {
+    if FileManager.default.fileExists(atPath: path), try StateFile(readingAt: path).hasCounts() {
+      throw RunCommand.failure(
+        "\(TerminalStyle.standardError.shown(path, limit: 400)) has counts already, "
+          + "and the lines of the log would be added to them: name a file that is not there",
+        .cannotCreate)
+    }
+    return try StateFile(path: path)
   }
 }

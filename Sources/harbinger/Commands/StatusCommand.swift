@@ -107,7 +107,9 @@ struct StatusCommand: ParsableCommand {
     do {
       let path = try path()
       if let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) {
-        check = StatusCheck(try StatusReport(json: bytes), now: Date())
+        let report = try StatusReport(json: bytes)
+        check = StatusCheck(
+          report, isRunning: ProcessFacts.isRunning(report.pid), now: Date())
       } else {
         check = StatusCheck(unknown: "\(path) is not there")
       }

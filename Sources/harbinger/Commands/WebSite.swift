@@ -105,7 +105,8 @@ package final class WebSite {
 
   private func health() -> WebResponse {
     do {
-      let check = StatusCheck(try StatusReport(json: statusBytes()), now: Date())
+      let report = try StatusReport(json: statusBytes())
+      let check = StatusCheck(report, isRunning: ProcessFacts.isRunning(report.pid), now: Date())
       return WebResponse(status: check.verdict == .critical ? 503 : 200, check.line)
     } catch {
       return WebResponse(status: 503, StatusCheck(unknown: "\(error)").line)
