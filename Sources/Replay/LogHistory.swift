@@ -1,3 +1,4 @@
+import Arithmetic
 import Foundation
 import Host
 package import Monitoring
@@ -57,6 +58,14 @@ package struct LogHistory {
 
   package var countedCount: Int {
     batch.segments.reduce(0) { $0 + $1.tallies.reduce(0) { $0 + $1.count } }
+  }
+
+  /// The records in hours that were over when they were read: nearly all, if the newest lines come first.
+  package var lateCount: Int {
+    batch.segments.reduce(0) { count, segment in
+      let hour = Int(floorDivide(segment.watermark, 3600)) - 1
+      return count + segment.tallies.reduce(0) { $0 + ($1.hour < hour ? $1.count : 0) }
+    }
   }
 
   /// The batch as separate events, one for each segment.

@@ -101,4 +101,28 @@ private struct Told: Equatable {
     #expect(result.status != 0)
     #expect(result.errors.contains("nothing.log"))
   }
+
+  /// Goal: no line counts twice because a replay is repeated, or written into the state of a daemon.
+  @Test func replayIntoAStateThatHasCountsIsRefused() throws {
+    let bed = try DaemonBed()
+    try bed.append(DailyLog(days: 10, hoursFromNow: -200).lines)
+    let arguments = ["replay", "--state", bed.statePath, "--format", "combined", bed.logPath]
+    #expect(try Program.run(arguments, in: bed.folder).status == 0)
+    let counts = try StateFile(readingAt: bed.statePath).counts()
+    let again = try Program.run(arguments, in: bed.folder)
+    #expect(again.status == 73 && again.output.isEmpty)
+    #expect(again.errors.contains("has counts already"))
+    #expect(try StateFile(readingAt: bed.statePath).counts() == counts)
+  }
+
+  @Test func logThatRunsBackwardsIsCalledSo() throws {
+    let folder = try TemporaryFolder()
+    let lines = DailyLog(days: 30, hoursFromNow: -200).lines
+    func errors(_ lines: [String]) throws -> String {
+      try folder.write(lines.map { $0 + "\n" }.joined(), to: "a.log")
+      return try Program.run(["replay", "--format", "combined", "a.log"], in: folder).errors
+    }
+    #expect(try !errors(lines).contains("newest lines first"))
+    #expect(try errors(lines.reversed()).contains("29 of 30 requests came after a line"))
+  }
 }

@@ -178,6 +178,11 @@ import Testing
     #expect(result.tallies.map(\.key) == ["/a", "/b"])
     #expect(result.headerCount == 3)
     #expect(result.rejections.mapValues(\.count) == [.malformed: 1, .invalidTime: 1])
+    // Its times are UTC, wherever its readers live.
+    let berlin = ParserSettings(
+      format: .extended, timeZone: try TimeZoneTests.rules("Europe/Berlin"), key: "{path}")
+    #expect(try batch(of: text, berlin).tallies.map(\.hour) == result.tallies.map(\.hour))
+    #expect(result.tallies[0].hour == 1_767_225_600 / 3_600)
   }
 
   @Test func headerOfAFileFollowedFromItsMiddleCanBeReadFirst() throws {

@@ -45,6 +45,12 @@ struct ReplayProgress {
       }
       throw history.problems.isEmpty ? ExitCode.badData : ExitCode.noInput
     }
+    if 2 * history.lateCount > history.countedCount {
+      progress.finish(
+        "\(history.lateCount) of \(Decimals.counted(history.countedCount, "request")) came after a line that is "
+          + "hours newer: a log with its newest lines first must be turned around, for example by tac"
+      )
+    }
     let zone = settings.sources[0].timeZone
     let (first, last) = (
       LocalTime(hour: hours.lowerBound, in: zone), LocalTime(hour: hours.upperBound + 1, in: zone)
