@@ -106,7 +106,7 @@ extension StreamOutlook {
       origin: isContiguous ? first.map { $0 - 1 } : nil,
       probabilities: status.next.map(\.probability), threshold: status.upcoming.threshold,
       evidence: status.evidence.flatMap(Evidence.init))
-    hasNetwork = status.next.contains { $0.score != nil }
+    hasNetwork = status.next.isEmpty || status.next.contains { $0.score != nil }
   }
 }
 

@@ -10,10 +10,13 @@ package struct ThresholdTable {
   ])
 
   package init(_ report: StatusReport) {
-    for stream in report.streams {
+    // Before a stream's first hour is closed it has none.
+    for stream in report.streams where stream.upcoming.threshold > 0 {
       let cheapest = stream.thresholds.map(\.cost).min()
       for trial in stream.thresholds {
-        add(stream.name, trial, trial.cost == cheapest ? "least cost" : "")
+        // Where nothing was to be caught all are alike.
+        let isCheapest = trial.cost == cheapest && stream.upcoming.episodes > 0
+        add(stream.name, trial, isCheapest ? "least cost" : "")
       }
       add(stream.name, stream.upcoming, "in use")
     }

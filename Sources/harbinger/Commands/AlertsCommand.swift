@@ -21,7 +21,9 @@ struct AlertsCommand: ParsableCommand {
   @OptionGroup var place: StatePlace
 
   @Option(
-    help: "Only alerts about this day and later, in the time zone of each, as in 2026-01-31.")
+    help: ArgumentHelp(
+      "Only alerts about this day and later, in the time zone of each, as in 2026-01-31.",
+      valueName: "date"))
   var since: CivilDate?
 
   @Flag(help: "Print JSON, one object a line.")
@@ -41,7 +43,8 @@ struct AlertsCommand: ParsableCommand {
           try JSONText.text(AlertDocument(judged.alert, judged.outcome), onOneLine: true))
       }
     } else if alerts.isEmpty {
-      print("No alert is stored.")
+      print(
+        since.map { "No alert about \($0.isoText) or later is stored." } ?? "No alert is stored.")
     } else {
       let style = TerminalStyle.standardOutput
       let lines = Self.table(alerts, zones).lines(style) + Self.legend(alerts, style)
