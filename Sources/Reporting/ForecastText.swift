@@ -80,8 +80,13 @@ package struct ForecastText {
   ) -> String {
     let since = LocalTime(hour: evidence.since, in: zone).text
     let expected = evidence.expectedHour(now: now).map { LocalTime(hour: $0, in: zone) }
-    return "Young: active in \(Decimals.counted(evidence.activeHours, "hour")) on "
-      + "\(Decimals.counted(evidence.activeDays, "day")) since \(since); its alerts are delivered from "
+    // Before its first hour is over nothing is known of it, though its lines may begin long ago.
+    let known =
+      evidence.activeHours == 0
+      ? ""
+      : "active in \(Decimals.counted(evidence.activeHours, "hour")) on "
+        + "\(Decimals.counted(evidence.activeDays, "day")) since \(since); "
+    return "Young: " + known + "its alerts are delivered from "
       + "\(Decimals.counted(evidence.neededActiveHours, "active hour")) on "
       + Decimals.counted(evidence.neededDays, "day")
       + (expected.map { ", at this rate from about \($0.weekday) \($0.date)" } ?? "") + "."
