@@ -45,9 +45,8 @@ extension Monitor {
       latestRequest: Int64(latest) * 3600)
   }
 
-  mutating func relearnOne(
-    _ name: String, _ buckets: [HourlySeries.Bucket]
-  ) -> Stream? {
+  /// The same for one stream, with its rows of before removed.
+  mutating func relearnOne(_ name: String, _ buckets: [HourlySeries.Bucket]) -> Stream? {
     trainingBuffer.forget([name])
     return relearn(name, buckets, streamCount: 1)
   }

@@ -69,6 +69,7 @@ package struct Monitor: Sendable {
     case .reached, .drained, .tick: catchUp(atMost: Self.closedPerEvent)
     // Restored streams may stay behind: a stopped process catches them up again at its next start.
     case .timeSkipped, .stopping: finishHour(into: &effects)
+    // Only positions, such as those of the files that a start finds.
     case .records(_, let batch, _) where batch.lineCount == 0: finishHour(into: &effects)
     default:
       catchUp()
@@ -207,7 +208,7 @@ extension Monitor {
     while let closing, closeHours(atMost: closing.names.count, into: &effects) > 0 {}
   }
 
-  /// - Returns: For how many streams the hour was closed, and what learning streams anew adds to that.
+  /// - Returns: What it cost, in hours of one stream: more than one for a stream that was learned anew.
   private mutating func close(_ hour: Int, atMost limit: Int) -> Int {
     var partly =
       closing
@@ -216,13 +217,12 @@ extension Monitor {
           streams[$0].map { $0.series.openHour <= hour } ?? false
         }[...],
         surprise: Array(repeating: 0, count: sources.count))
-    var closedCount = 0
-    while closedCount < limit, let name = partly.names.popFirst() {
-      closedCount += 1
+    var cost = 0
+    while cost < limit, let name = partly.names.popFirst() {
+      cost += 1
       // Removed while it changes, so that the stream is not copied.
       guard var stream = streams.removeValue(forKey: name) else { continue }
-      closedCount +=
-        learnEarlierHours(of: &stream, as: name) / SilenceAllowance.forecastCost
+      cost += learnEarlierHours(of: &stream, as: name) / SilenceAllowance.forecastCost
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
         settings: alertSettings(of: name))
@@ -266,13 +266,13 @@ extension Monitor {
       }
     }
     closing = partly.names.isEmpty ? nil : partly
-    guard partly.names.isEmpty else { return closedCount }
+    guard partly.names.isEmpty else { return cost }
     // A clock that is years ahead for a while must not make old data expire.
     if hour > skippedHour { forgetOld(at: hour) }
     trainingBuffer.close(hour)
     watchSources(hour, partly.surprise)
     watchModel(hour)
-    return closedCount
+    return cost
   }
 
   /// The names of all streams, sorted. Few change from hour to hour, and sorting nearly sorted names is fast.

@@ -62,7 +62,7 @@ enum StoredProbabilities {
     let code = digits.joined(separator: " + ")
     return """
       CASE \(code) WHEN 0 THEN 0.0 WHEN 65535 THEN 1.0
-        ELSE CAST(printf('%.6g', 1 / (1 + exp((32768 - (\(code))) / 1365.0))) AS REAL) END
+        ELSE CAST(printf('%.6g', 1 / (1 + exp((\(even) - (\(code))) / \(stepsPerUnit)))) AS REAL) END
       """
   }
 }

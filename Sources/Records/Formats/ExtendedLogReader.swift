@@ -11,8 +11,8 @@ extension LogFormat {
 
 /// Reads the W3C extended log format (IIS and others). A line `#Fields:` in each file names the columns.
 ///
-/// Times are UTC, whatever the time zone of the settings is. Fields can be named as in the file (`cs-uri-stem`) or as in the combined
-/// format (`path`).
+/// Times are UTC, whatever the time zone of the settings is. Fields can be named as in the file (`cs-uri-stem`) or as in
+/// the combined format (`path`).
 /// - Source: W3C working draft WD-logfile-960323.
 struct ExtendedLogReader: LineReader {
   let readsHeaders = true

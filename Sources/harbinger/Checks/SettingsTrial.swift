@@ -88,7 +88,7 @@ struct SettingsTrial {
         sample: lines, of: outline, now: now, compilePattern: Pattern.compile
       ).candidates.first?.settings.format.name
       report(
-        source.name, sample.refusal(place, as: source.format.name, better: better),
+        source.name, sample.problem(place, as: source.format.name, better: better),
         isProblem: true)
     }
   }
@@ -204,7 +204,7 @@ private struct ReadSample {
     return text
   }
 
-  func refusal(_ path: String, as format: String, better: String?) -> String {
+  func problem(_ path: String, as format: String, better: String?) -> String {
     if batch.filteredCount == lineCount {
       return "include and exclude keep out all of the first \(lineCount) lines of \(path)"
     }

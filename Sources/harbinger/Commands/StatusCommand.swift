@@ -107,9 +107,7 @@ struct StatusCommand: ParsableCommand {
     do {
       let path = try path()
       if let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) {
-        let report = try StatusReport(json: bytes)
-        check = StatusCheck(
-          report, isRunning: ProcessFacts.isRunning(report.pid), now: Date())
+        check = try StatusCheck(file: bytes)
       } else {
         check = StatusCheck(unknown: "\(path) is not there")
       }
@@ -137,5 +135,13 @@ struct StatusCommand: ParsableCommand {
     let isStopped =
       !manager.fileExists(atPath: own) && manager.fileExists(atPath: "/var/lib/harbinger")
     return isStopped || manager.fileExists(atPath: service) ? service : own
+  }
+}
+
+extension StatusCheck {
+  /// - Parameter bytes: A status file of a process of this machine.
+  init(file bytes: [UInt8]) throws {
+    let report = try StatusReport(json: bytes)
+    self.init(report, isRunning: ProcessFacts.isRunning(report.pid), now: Date())
   }
 }

@@ -105,8 +105,7 @@ package final class WebSite {
 
   private func health() -> WebResponse {
     do {
-      let report = try StatusReport(json: statusBytes())
-      let check = StatusCheck(report, isRunning: ProcessFacts.isRunning(report.pid), now: Date())
+      let check = try StatusCheck(file: statusBytes())
       return WebResponse(status: check.verdict == .critical ? 503 : 200, check.line)
     } catch {
       return WebResponse(status: 503, StatusCheck(unknown: "\(error)").line)
