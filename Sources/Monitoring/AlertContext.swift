@@ -59,3 +59,41 @@ extension RollingFeatures {
     habits(of: hour).max { $0.share < $1.share }
   }
 }
+
+extension Monitor {
+  /// Completes an alert of an hour of a stream that was closed just now.
+  func withContext(
+    _ alert: Alert, _ stream: Stream, _ closed: StreamForecaster.ClosedHour
+  ) -> Alert {
+    var alert = alert
+    if alert.suppressed == nil, !isRecent(alert) { alert.suppressed = .past }
+    let forecaster = stream.forecaster
+    let inputs = alert.leadHours > 0 ? forecaster.inputs(lead: alert.leadHours) : closed.inputs
+    alert.facts.explanation = inputs.map {
+      Explanation($0, usualRow: forecaster.usualRow, model: models.current).sentence
+    }
+    alert.facts.localTime = stream.localTime(of: alert)
+    alert.facts.habit = stream.habit(of: alert)
+    return alert
+  }
+
+  /// An `upcoming` alert is not delivered once its hour is over.
+  private func isRecent(_ alert: Alert) -> Bool {
+    isRecent(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
+  }
+}
+
+extension Alert {
+  /// Says that the network forecasts worse than the baselines, or no longer does.
+  static func modelChanged(_ change: ModelWatch.Change, at hour: Int) -> Alert {
+    var alert = Alert(.modelDegraded, about: .service, hour: hour)
+    switch change {
+    case .degraded(let skill): alert.facts.skill = skill
+    case .recovered(let skill):
+      alert.isOver = true
+      alert.facts.skill = skill
+      alert.facts.reason = "the network forecast worse than the baselines"
+    }
+    return alert
+  }
+}

@@ -6,31 +6,35 @@ import Series
 ///
 /// The next request reloads a stream and brings its state up to the hour before the request, so that an `unexpected`
 /// alert is decided as if the stream had stayed in memory.
-extension Monitor {
+extension StreamTable {
   /// Longer than any habit that a forecast can hold: the gap histogram ends at four weeks.
   private static let idleHours = 24 * 70
   private static let probabilityMax = 0.02
 
-  /// Called when an hour was closed. Works once a day only, because each eviction scans the whole training buffer.
-  mutating func evictDormant(at hour: Int) {
-    guard (hour + 1).isMultiple(of: 24), streams.count > settings.residentsMin else { return }
-    let dormant = streams.filter { isIdleForLong($0.value, at: hour) }
+  /// The streams to evict when an hour was closed, those idle for longest first. Only at the end of a day, because
+  /// each eviction scans all training rows.
+  func dormant(at hour: Int) -> [String] {
+    let surplus = resident.count - settings.residentsMin
+    guard (hour + 1).isMultiple(of: 24), surplus > 0 else { return [] }
+    return resident.filter { isIdleForLong($0.value, at: hour) }
       .map { (hour: $0.value.forecaster.features.lastActive ?? .min, name: $0.key) }
       .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
-    evict(dormant.prefix(streams.count - settings.residentsMin).map(\.name), closing: hour)
+      .prefix(surplus).map(\.name)
   }
 
-  private func isIdleForLong(_ stream: Stream, at hour: Int) -> Bool {
+  private func isIdleForLong(_ stream: Monitor.Stream, at hour: Int) -> Bool {
     let end = hour - Self.idleHours
     let newest = stream.series.buckets.last?.hour ?? stream.series.firstHour
     return newest < end && stream.series.firstHour < end && !stream.policy.hasPostponed
       && stream.forecaster.forecasts.allSatisfy { $0.probability < Self.probabilityMax }
   }
+}
 
+extension Monitor.Stream {
   /// Closes the hours of a reloaded stream up to the open hour. Only the last of them makes a forecast: that of the
   /// open hour.
-  func caughtUp(_ dormant: Stream, to openHour: Int) -> Stream {
-    var stream = dormant
+  func caughtUp(to openHour: Int, models: Models) -> Monitor.Stream {
+    var stream = self
     while stream.series.openHour < openHour {
       let count = stream.series.close()
       let active =

@@ -37,7 +37,7 @@ extension Monitor {
     guard origin >= stream.series.firstHour else { return nil }
     // A damaged state may claim any first hour; the limit keeps this within seconds.
     let first = max(stream.series.firstHour, origin - Self.recalledHoursMax)
-    var past = newForecaster(source: stream.source, firstHour: first)
+    var past = settings.newForecaster(source: stream.source, firstHour: first)
     for earlier in first..<origin {
       past.skip(count: stream.series.count(at: earlier))
     }

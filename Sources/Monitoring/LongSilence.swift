@@ -88,75 +88,45 @@ package struct SilenceAllowance: Equatable, Sendable {
   }
 }
 
-extension Monitor {
-  /// Skips a silence that is too expensive to close hour by hour, such as years without a record or after stray lines
-  /// of 1970: what the streams have learned is worth less than closing half a million hours. All streams are reset and
-  /// start again with their next requests.
-  mutating func skipLongSilence(until closable: Int) {
-    guard let hour = openHour, closable > hour else { return }
-    let next = (streams.values.map { $0.series.nextHour(from: hour) } + [streamCache.nextHour])
+extension StreamTable {
+  /// A silence that is too expensive to close hour by hour, such as years without a record or after stray lines of
+  /// 1970: what the streams have learned is worth less than closing half a million hours.
+  ///
+  /// - Parameters:
+  ///   - hour: The open hour.
+  ///   - closable: The newest hour that may close.
+  ///   - isCatchingUp: Hours close by the times of the lines that are read, not by the clock.
+  /// - Returns: The hours to skip; nil if the next hours are to be closed.
+  func longSilence(from hour: Int, until closable: Int, isCatchingUp: Bool) -> Range<Int>? {
+    guard closable > hour else { return nil }
+    let next = (resident.values.map { $0.series.nextHour(from: hour) } + [cache.nextHour])
       .compactMap { $0 }.min()
-    let start = min(next ?? closable, closable)
-    guard isTooLong(silence: start - hour) else { return }
-    for (name, stream) in streams where stream.series.openHour < start {
-      let restarted = Stream(
-        source: stream.source,
-        series: HourlySeries(
-          firstHour: start, openHour: start,
-          buckets: stream.series.buckets.filter { $0.hour >= start }),
-        forecaster: newForecaster(source: stream.source, firstHour: start),
-        latestRequest: stream.latestRequest)
-      if restarted.series.buckets.isEmpty {
-        // The stored stream tells a restarted process where its history starts.
-        streams[name] = nil
-        forgottenStreams[name] = start
-        changes.streams[name] = learned(restarted)
-      } else {
-        streams[name] = restarted
-      }
-    }
-    noteSkippedSilence(hour..<start)
-    openHour = start
-  }
-
-  private func isTooLong(silence: Int) -> Bool {
-    guard silence <= SilenceAllowance.silenceHoursMax else { return true }
-    return isCatchingUp
-      && silenceAllowance.isTooLong(
-        silence: silence, streamCount: streams.count, hasLearned: hasLearned)
+    let silence = hour..<min(next ?? closable, closable)
+    let isTooLong =
+      silence.count > SilenceAllowance.silenceHoursMax
+      || isCatchingUp
+        && allowance.isTooLong(
+          silence: silence.count, streamCount: resident.count, hasLearned: hasLearned)
+    return isTooLong ? silence : nil
   }
 
   private var hasLearned: Bool {
-    streams.values.contains { $0.series.observedActiveHours >= SilenceAllowance.learnedHours }
+    resident.values.contains { $0.series.observedActiveHours >= SilenceAllowance.learnedHours }
   }
+}
 
-  /// Whether hours close by the times of the lines that are read, not by the clock.
-  var isCatchingUp: Bool { sources.contains { $0.isBehind } }
-
-  /// Updates the budget after an hour was closed.
-  mutating func account(for hour: Int) {
-    var isActive = false
-    for stream in streams.values where stream.series.count(at: hour) > 0 {
-      isActive = true
-      silenceAllowance.earn(activeHours: stream.series.observedActiveHours)
-    }
-    if !isActive, isCatchingUp { silenceAllowance.spend(idleStreams: streams.count) }
-  }
-
-  /// Counts a skipped silence. One that ends recently is always reported; of those in old logs, only the first.
-  mutating func noteSkippedSilence(_ hours: Range<Int>) {
-    let isFirst = silenceAllowance.skippedSilences == 0
-    silenceAllowance.noteSkipped(hours: hours.count)
-    guard isFirst || isRecent(hours.upperBound) else { return }
-    let source = sources.filter(\.isBehind).map(\.name).min() ?? sources.first?.name
-    changes.alerts.append(
-      Alert(
-        .stalledSource, about: source.map(Alert.Subject.source) ?? .service, isOver: true,
-        hour: hours.upperBound,
-        facts: Alert.Facts(
-          hoursSilent: hours.count,
-          reason:
-            "no line came for \(hours.count) h, which costs more to go through than the lines are worth: "
-            + "all streams begin anew; if the times are wrong, see the source's log")))
+extension Alert {
+  /// Says that a silence was skipped.
+  ///
+  /// - Parameter source: The source whose lines came after it.
+  static func skippedSilence(_ hours: Range<Int>, of source: String?) -> Alert {
+    Alert(
+      .stalledSource, about: source.map(Alert.Subject.source) ?? .service, isOver: true,
+      hour: hours.upperBound,
+      facts: Alert.Facts(
+        hoursSilent: hours.count,
+        reason:
+          "no line came for \(hours.count) h, which costs more to go through than the lines are worth: "
+          + "all streams begin anew; if the times are wrong, see the source's log"))
   }
 }

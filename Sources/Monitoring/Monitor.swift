@@ -11,14 +11,12 @@ import Series
 /// no clock, no file and no unseeded randomness in here: the same events give the same effects, in a replay as in the
 /// daemon.
 package struct Monitor: Sendable {
-  package private(set) var settings: MonitorSettings
+  package let settings: MonitorSettings
   package internal(set) var sources: [SourceProgress]
-  /// The streams in memory, by name.
-  package internal(set) var streams: [String: Stream] = [:]
+  var table: StreamTable
   package internal(set) var models = Models()
   package internal(set) var training = TrainingSchedule()
   package internal(set) var modelWatch = ModelWatch()
-  var trainingBuffer = TrainingBuffer()
   /// The first hour that is not closed; nil before the first record.
   package internal(set) var openHour: Int?
   /// The latest `tick`, in seconds since the epoch.
@@ -26,35 +24,26 @@ package struct Monitor: Sendable {
   /// The last hour that was not observed, as `.timeSkipped` said. Not stored, because the skipped hours are closed
   /// right after the event.
   private var skippedHour = Int.min
-  var changes = Changes()
+  private(set) var changes = Changes()
   /// Whether this process has stored the settings of all streams; the state may hold those of an earlier configuration.
-  var hasStoredTerms = false
+  private var hasStoredTerms = false
+  /// Whether streams remain to be stored because one commit does not take them all.
+  private(set) var isSavingDue = false
   /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
-  /// Late records of hours that stay open only until a training run has ended, by hour.
-  var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
-  var streamCache = StreamCache()
-  /// Streams that were reset after a long silence and have had no request since; by name, the hour at which the silence
-  /// ended. The next request starts them again. Until then they count as known streams.
-  var forgottenStreams: [String: Int] = [:]
-  package internal(set) var silenceAllowance: SilenceAllowance
   var restoring: Restoring?
   /// Set while the open hour is closed for some streams only.
   private(set) var closing: PartlyClosed?
-  /// The sorted names of the streams as of the last closed hour.
-  private var closingOrder: [String] = []
   /// The rest of a batch that is not counted yet.
-  var reading: PartlyRead?
+  private(set) var reading: PartlyRead?
   /// Whether a batch for which many hours must close is counted in parts, with the events that follow.
   package var readsInParts = false
-  /// Whether streams remain to be stored because one commit does not take them all.
-  var isSavingDue = false
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
     self.settings = settings
-    silenceAllowance = SilenceAllowance(atFirst: settings.silenceHoursAllowed)
     sources = settings.sources.map { SourceProgress(name: $0.name) }
+    table = StreamTable(settings: settings)
     overrides = settings.alertOverrides.map { (WildcardPattern($0.stream), $0) }
   }
 
@@ -97,7 +86,8 @@ package struct Monitor: Sendable {
     case .timeSkipped(let now):
       skippedHour = Int(floorDivide(now, 3600))
     case .loaded(let streams):
-      resume(with: streams)
+      let skipped = table.admit(streams, models: models, into: &changes)
+      for silence in skipped { noteSkipped(silence) }
       closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .trained(let outcome):
       adopt(outcome, into: &effects)
@@ -112,27 +102,78 @@ package struct Monitor: Sendable {
     return effects
   }
 
-  /// The source to read next so that hours can close: the one with the oldest watermark.
-  package func nextSource(among ready: [Int]) -> Int? {
-    ready.min { (sources[$0].watermark ?? .min, $0) < (sources[$1].watermark ?? .min, $1) }
+  /// The settings that apply to a stream.
+  package func alertSettings(of stream: String) -> AlertSettings {
+    let override = overrides.first { $0.pattern.matches(stream) }?.override
+    return override?.applied(to: settings.alert) ?? settings.alert
+  }
+}
+
+// MARK: - Counting
+
+extension Monitor {
+  /// A batch of lines that is not counted completely, because hours must be closed first.
+  struct PartlyRead: Sendable {
+    fileprivate var source: Int
+    fileprivate var segments: ArraySlice<RecordBatch.Segment>
+    fileprivate var hasLines: Bool
+    fileprivate var positions: PositionChanges
+  }
+
+  private mutating func read(_ batch: RecordBatch, of source: Int, _ positions: PositionChanges) {
+    sources[source].isBehind = true
+    sources[source].add(batch)
+    reading = PartlyRead(
+      source: source, segments: batch.segments[...], hasLines: batch.lineCount > 0,
+      positions: positions)
+  }
+
+  /// Counts the rest of the current batch, and closes the hours that its times allow to close.
+  ///
+  /// - Parameter limit: Hours of one stream to close; the rest of the batch is counted with the next event.
+  /// - Returns: How many hours were closed.
+  @discardableResult private mutating func continueCounting(
+    atMost limit: Int = .max, into effects: inout [Effect]
+  ) -> Int {
+    var closed = 0
+    while let source = reading?.source, let segment = reading?.segments.first {
+      sources[source].watermark = max(sources[source].watermark ?? .min, segment.watermark)
+      // The segment's first line lets these hours close; records for them later in the segment are late.
+      closed += closeHours(atMost: limit - closed, into: &effects)
+      if limit < .max, canClose { return closed }
+      reading?.segments.removeFirst()
+      if openHour == nil, table.resident.isEmpty { openHour = closableHour.map { $0 + 1 } }
+      for tally in segment.tallies { count(tally, of: source) }
+      noteActivity(source, hour: Int(floorDivide(segment.watermark, 3600)))
+    }
+    guard let read = reading else { return closed }
+    reading = nil
+    if read.hasLines { noteActivity(read.source, hour: nil) }
+    changes.positions.append(read.positions)
+    return closed
+  }
+
+  private mutating func count(_ tally: RecordBatch.Tally, of source: Int) {
+    let isCounted = table.count(
+      tally, of: source, openHour: openHour, closable: closableHour, into: &changes)
+    if isCounted {
+      sources[source].countedCount += tally.count
+    } else {
+      sources[source].overflowCount += tally.count
+    }
+  }
+
+  /// - Parameter hour: The hour of a record; nil for any line.
+  private mutating func noteActivity(_ source: Int, hour: Int?) {
+    let over = sources[source].silence.noteActivity(
+      hour: hour, openHour: openHour ?? 0, from: sources[source].name)
+    changes.alerts += [over].compactMap(\.self)
   }
 }
 
 // MARK: - Closing hours
 
 extension Monitor {
-  /// The newest hour that may close: every source that is behind has read past its end, or no source is behind and the
-  /// clock is past it.
-  var closableHour: Int? {
-    var limit: Int64?
-    for source in sources where source.isBehind {
-      guard let watermark = source.watermark else { return nil }
-      limit = min(limit ?? .max, watermark)
-    }
-    let time = (limit ?? now) - Int64(settings.graceSeconds)
-    return Int((time >= 0 ? time : time - 3599) / 3600) - 1
-  }
-
   /// The streams for which the open hour is not closed yet, and by source the surprise of the others' idleness, in
   /// bits.
   struct PartlyClosed: Sendable {
@@ -144,58 +185,31 @@ extension Monitor {
   /// thousands of streams. The next event continues.
   static let closedPerEvent = 250
 
-  /// Whether work remains that waits for nothing: the next `.tick` continues it.
-  package var hasHoursToClose: Bool {
-    isRestoring || reading != nil || isSavingDue || canClose
-  }
-
-  /// Whether the open hour is closed for some streams only.
-  package var isPartlyClosed: Bool { closing != nil }
-
-  /// Whether the open hour is partly closed, or may close.
-  var canClose: Bool {
-    if closing != nil { return true }
-    guard let closable = closableHour, let openHour else { return false }
-    return openHour <= closable && !training.isRunning && streamCache.loadRequest == nil
-  }
-
-  /// The number of hours that are over by the clock but not closed: by so many hours the forecasts are too old.
-  ///
-  /// - Parameter now: In seconds since the epoch.
-  package func hoursLeft(at now: Int64) -> Int {
-    openHour.map { max(0, Int(floorDivide(now - Int64(settings.graceSeconds), 3600)) - $0) } ?? 0
-  }
-
   /// Closes hours. None closes while a network is trained, so that a replay closes each hour with the same network.
   ///
   /// - Parameter limit: Hours of one stream.
   /// - Returns: How many hours were closed.
-  @discardableResult mutating func closeHours(
+  @discardableResult private mutating func closeHours(
     atMost limit: Int = .max, into effects: inout [Effect]
   ) -> Int {
     guard !isRestoring, let closable = closableHour ?? closing.flatMap({ _ in openHour }) else {
       return 0
     }
-    if openHour == nil {
-      openHour = streams.values.map(\.series.firstHour).min()
-    }
+    if openHour == nil { openHour = table.resident.values.map(\.series.firstHour).min() }
     if training.wasInterrupted { startTraining(reason: dueReason, into: &effects) }
     var remaining = limit
-    while !training.isRunning, streamCache.loadRequest == nil, remaining > 0 {
+    while !training.isRunning, table.cache.loadRequest == nil, remaining > 0 {
       if closing == nil { skipLongSilence(until: closable) }
       guard let hour = openHour,
-        closing != nil || hour <= closable && !selectResidents(closing: hour)
+        closing != nil || hour <= closable && !table.selectResidents(closing: hour, into: &changes)
       else { break }
       remaining -= max(1, close(hour, atMost: remaining))
       guard closing == nil else {
         commitForecasts(into: &effects)
         break
       }
-      account(for: hour)
       openHour = hour + 1
-      for late in lateTallies.removeValue(forKey: hour) ?? [] {
-        add(late.tally, to: late.stream)
-      }
+      table.addLateRecords(of: hour)
       if isTrainingDue(after: hour) {
         startTraining(reason: dueReason, into: &effects)
       }
@@ -213,47 +227,28 @@ extension Monitor {
     var partly =
       closing
       ?? PartlyClosed(
-        names: namesInOrder().filter {
-          streams[$0].map { $0.series.openHour <= hour } ?? false
-        }[...],
+        names: table.names(openAt: hour)[...],
         surprise: Array(repeating: 0, count: sources.count))
     var cost = 0
     while cost < limit, let name = partly.names.popFirst() {
       cost += 1
       // Removed while it changes, so that the stream is not copied.
-      guard var stream = streams.removeValue(forKey: name) else { continue }
-      cost += learnEarlierHours(of: &stream, as: name) / SilenceAllowance.forecastCost
+      guard var stream = table.resident.removeValue(forKey: name) else { continue }
+      cost += table.learnEarlierHours(of: &stream, as: name, models: models)
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
         settings: alertSettings(of: name))
+      addAlerts(of: &stream, closing, at: hour)
       let closed = closing.hour
-      let alerts = closing.decision.alerts.map { alert in
-        var alert = alert
-        if alert.suppressed == nil, !isRecent(alert) { alert.suppressed = .past }
-        alert.facts.explanation = explanation(of: alert, stream.forecaster, closed)
-        alert.facts.localTime = stream.localTime(of: alert)
-        alert.facts.habit = stream.habit(of: alert)
-        return alert
-      }
-      changes.alerts += alerts
-      stream.policy.postpone(alerts)
-      // A postponed alert depends on the clock as well, so the hours closed again after a restart would not reproduce
-      // it.
-      if stream.policy.hasPostponed { stream.savedHour = nil }
-      if isRecent(hour), let silence = stream.policy.takePostponed(at: hour) {
-        changes.alerts.append(silence)
-      }
-      streams[name] = stream
       if !closed.active, let expected = closing.expected {
         partly.surprise[stream.source] += AlertPolicy.bits(ofIdle: expected)
       }
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
         modelWatch.record(judged)
       }
-      trainingBuffer.record(
+      table.trainingRows.record(
         name, stream.forecaster.features, settings.forecast, seed: settings.training.seed
       ) { closed.row(lead: $0) }
-
       changes.forecasts.append(
         Changes.Origin(
           stream: name, hour: hour, probabilities: stream.forecaster.forecasts.map(\.probability),
@@ -261,29 +256,32 @@ extension Monitor {
       if keepsJudgedForecasts, !closed.judged.isEmpty {
         changes.judged.append(Changes.Judged(stream: name, forecasts: closed.judged))
       }
-      changes.outcomes += closing.decision.outcomes.map {
-        Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
-      }
+      table.resident[name] = stream
     }
     closing = partly.names.isEmpty ? nil : partly
     guard partly.names.isEmpty else { return cost }
-    // A clock that is years ahead for a while must not make old data expire.
-    if hour > skippedHour { forgetOld(at: hour) }
-    trainingBuffer.close(hour)
+    table.finish(
+      hour, isObserved: hour > skippedHour, isCatchingUp: isCatchingUp, into: &changes)
     watchSources(hour, partly.surprise)
-    watchModel(hour)
+    if let change = modelWatch.closeHour(isRecent: isRecent(hour)) {
+      changes.alerts.append(.modelChanged(change, at: hour))
+    }
     return cost
   }
 
-  /// The names of all streams, sorted. Few change from hour to hour, and sorting nearly sorted names is fast.
-  private mutating func namesInOrder() -> [String] {
-    closingOrder.removeAll { streams.index(forKey: $0) == nil }
-    if closingOrder.count < streams.count {
-      let known = Set(closingOrder)
-      closingOrder += streams.keys.filter { !known.contains($0) }.sorted()
-      closingOrder.sort()
+  private mutating func addAlerts(of stream: inout Stream, _ closing: Stream.Closing, at hour: Int)
+  {
+    let alerts = closing.decision.alerts.map { withContext($0, stream, closing.hour) }
+    changes.alerts += alerts
+    stream.policy.postpone(alerts)
+    // A postponed alert depends on the clock as well, so the hours closed again after a restart would not reproduce it.
+    if stream.policy.hasPostponed { stream.savedHour = nil }
+    if isRecent(hour), let silence = stream.policy.takePostponed(at: hour) {
+      changes.alerts.append(silence)
     }
-    return closingOrder
+    changes.outcomes += closing.decision.outcomes.map {
+      Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
+    }
   }
 
   private mutating func watchSources(_ hour: Int, _ surprise: [Double]) {
@@ -295,42 +293,96 @@ extension Monitor {
     }
   }
 
-  private mutating func watchModel(_ hour: Int) {
-    guard let change = modelWatch.closeHour(isRecent: isRecent(hour)) else { return }
-    var alert = Alert(.modelDegraded, about: .service, hour: hour)
-    switch change {
-    case .degraded(let skill): alert.facts.skill = skill
-    case .recovered(let skill):
-      alert.isOver = true
-      alert.facts.skill = skill
-      alert.facts.reason = "the network forecast worse than the baselines"
+  private mutating func skipLongSilence(until closable: Int) {
+    guard let openHour,
+      let silence = table.longSilence(
+        from: openHour, until: closable, isCatchingUp: isCatchingUp)
+    else { return }
+    table.reset(before: silence.upperBound, into: &changes)
+    noteSkipped(silence)
+    self.openHour = silence.upperBound
+  }
+
+  /// Counts a skipped silence. One that ends recently is always reported; of those in old logs, only the first.
+  private mutating func noteSkipped(_ silence: Range<Int>) {
+    let isFirst = table.allowance.skippedSilences == 0
+    table.allowance.noteSkipped(hours: silence.count)
+    guard isFirst || isRecent(silence.upperBound) else { return }
+    let source = sources.filter(\.isBehind).map(\.name).min() ?? sources.first?.name
+    changes.alerts.append(.skippedSilence(silence, of: source))
+  }
+}
+
+// MARK: - Training
+
+extension Monitor {
+  private mutating func startTraining(
+    reason: TrainingReport.Reason, into effects: inout [Effect]
+  ) {
+    guard !training.isRunning, let openHour else { return }
+    effects.append(.train(trainingJob(reason, endHour: openHour)))
+    training.start()
+  }
+
+  private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {
+    training.finish(outcome.report)
+    table.trainingRows.finishRun(endHour: outcome.report.endHour)
+    changes.reports.append(outcome.report)
+    let isFull = outcome.report.isFull
+    let change = NetworkChange(
+      number: training.runCount, hour: openHour ?? outcome.report.endHour, isFull: isFull,
+      isAdopted: outcome.model != nil, modelsBefore: outcome.model == nil ? nil : models)
+    for index in table.resident.values.indices { table.resident.values[index].apply(change) }
+    changes.networkChanges.append(change)
+    if let model = outcome.model {
+      models.adopt(model, isNew: isFull)
+      changes.models = models
     }
-    changes.alerts.append(alert)
+    effects.append(.publish)
   }
+}
 
-  private func explanation(
-    of alert: Alert, _ forecaster: StreamForecaster, _ closed: StreamForecaster.ClosedHour
-  ) -> String? {
-    let inputs = alert.leadHours > 0 ? forecaster.inputs(lead: alert.leadHours) : closed.inputs
-    return inputs.map {
-      Explanation($0, usualRow: forecaster.usualRow, model: models.current).sentence
+// MARK: - Committing
+
+extension Monitor {
+  /// - Parameter continuesBatch: The event continued with lines of an earlier batch.
+  private mutating func commitIfDue(
+    _ event: Event, continuesBatch: Bool, into effects: inout [Effect]
+  ) {
+    guard mayCommit(after: event, continuesBatch: continuesBatch) else { return }
+    let hasUnsaved = if case .stopping = event { table.markUnsaved() } else { false }
+    guard !changes.isEmpty || hasUnsaved || isSavingDue else { return }
+    isSavingDue = table.saveDue(into: &changes)
+    for name in hasStoredTerms ? Array(changes.streams.keys) : Array(table.resident.keys) {
+      guard let stream = table.resident[name] else { continue }
+      changes.terms[name] = terms(of: stream, name)
     }
+    hasStoredTerms = true
+    changes.runCount = training.runCount
+    if let openHour {
+      changes.networkChanges.removeAll { $0.hour < openHour - NetworkChange.keptHours }
+    }
+    changes.trainingRows = table.trainingRows.takeChanges()
+    changes.memory = memoryBytes()
+    effects.append(.commit(changes))
+    changes = Changes()
   }
 
-  /// Whether an hour ended less than two hours before `now`. Alerts of earlier hours, found while an old log is read,
-  /// are recorded but not delivered.
-  func isRecent(_ origin: Int) -> Bool {
-    Int64(origin + 1) * 3600 > now - 2 * 3600
+  /// Commits forecasts of an hour that is closed for some streams only, so that the last commit of the hour stays
+  /// short. A restart after a kill makes the same forecasts again, and nothing reads them before the hour is closed.
+  private mutating func commitForecasts(into effects: inout [Effect]) {
+    guard changes.forecasts.count >= forecastsPerCommit else { return }
+    // A stream that was never stored is stored together with its counts, by a full commit.
+    let part = changes.takeForecasts { table.resident[$0]?.savedHour != nil }
+    if !part.isEmpty { effects.append(.commit(part)) }
   }
 
-  /// An `upcoming` alert is not delivered once its hour is over.
-  private func isRecent(_ alert: Alert) -> Bool {
-    isRecent(alert.origin) && (alert.kind != .upcoming || Int64(alert.hour + 1) * 3600 > now)
-  }
-
-  /// The settings that apply to a stream.
-  package func alertSettings(of stream: String) -> AlertSettings {
-    let override = overrides.first { $0.pattern.matches(stream) }?.override
-    return override?.applied(to: settings.alert) ?? settings.alert
+  /// Asks for dormant streams. Follows the commit, because the counts of these streams must be in the state before they
+  /// are read.
+  private mutating func askForStreams(_ event: Event, into effects: inout [Effect]) {
+    guard let loadRequest = table.cache.loadRequest, !loadRequest.isAskedFor else { return }
+    if case .stopping = event { return }
+    table.cache.loadRequest?.isAskedFor = true
+    effects.append(.load(loadRequest.names.sorted()))
   }
 }

@@ -1,5 +1,6 @@
 package import Forecasting
 package import Records
+import Series
 
 /// The settings of the pipeline; the executable reads them from the settings file.
 package struct MonitorSettings: Equatable, Sendable {
@@ -48,5 +49,26 @@ package struct MonitorSettings: Equatable, Sendable {
 
   package init(sources: [Source]) {
     self.sources = sources
+  }
+}
+
+extension MonitorSettings {
+  /// - Parameter key: Empty for a source whose lines are one stream.
+  package func streamName(source: Int, key: String) -> String {
+    key.isEmpty ? sources[source].name : "\(sources[source].name):\(key)"
+  }
+
+  /// The index of a stream's source; nil if the source is not in the settings.
+  func source(of stream: String) -> Int? {
+    sources.firstIndex { stream == $0.name || stream.hasPrefix("\($0.name):") }
+  }
+
+  func calendar(source: Int) -> HourCalendar {
+    HourCalendar(timeZone: sources[source].timeZone, holidays: forecast.holidays)
+  }
+
+  func newForecaster(source: Int, firstHour: Int) -> StreamForecaster {
+    StreamForecaster(
+      startingAt: firstHour, calendar: calendar(source: source), settings: forecast)
   }
 }

@@ -25,7 +25,7 @@ extension Monitor {
     static let unsavedHoursMax = 48
 
     /// Whether the stream was reset after a long silence and has had no request since.
-    var isForgotten: Bool { series.observedActiveHours == 0 }
+    var isReset: Bool { series.observedActiveHours == 0 }
 
     mutating func add(_ tally: RecordBatch.Tally) {
       if tally.hour < series.openHour { savedHour = nil }

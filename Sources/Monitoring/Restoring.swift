@@ -30,23 +30,3 @@ struct Restoring: Sendable {
     }
   }
 }
-
-extension Monitor {
-  /// Whether restored streams still lag behind the open hour; each `.tick` catches some up.
-  package var isRestoring: Bool { restoring != nil }
-
-  /// - Parameter limit: Hours of one stream; the last stream may exceed it by two days.
-  mutating func catchUp(atMost limit: Int = .max) {
-    var remaining = limit
-    while remaining > 0, let openHour, let (name, run) = restoring?.next() {
-      guard let behind = streams[name]?.series.openHour,
-        var stream = streams.removeValue(forKey: name)
-      else { continue }
-      restoring?.close(
-        &stream, as: name, storedAfter: run, to: openHour, settings: alertSettings(of: name))
-      streams[name] = stream
-      remaining -= max(1, openHour - behind)
-    }
-    if restoring?.runs.isEmpty ?? false { restoring = nil }
-  }
-}
