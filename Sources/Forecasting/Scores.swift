@@ -11,6 +11,13 @@ package struct ScoredForecasts: Equatable, Sendable {
 
   package init() {}
 
+  /// - Parameters: As the properties, `[count]` each.
+  init(probabilities: [Float], labels: [Bool], hours: [Int]) {
+    self.probabilities = probabilities
+    self.labels = labels
+    self.hours = hours
+  }
+
   package var count: Int { labels.count }
 
   /// Adds one forecast.
@@ -22,13 +29,6 @@ package struct ScoredForecasts: Equatable, Sendable {
     probabilities.append(Float(Mixture.clamp(probability)))
     labels.append(active)
     hours.append(hour)
-  }
-
-  /// Adds all forecasts of another list, in their order.
-  package mutating func append(contentsOf other: ScoredForecasts) {
-    probabilities += other.probabilities
-    labels += other.labels
-    hours += other.hours
   }
 
   /// Those whose target hour is within a range.
@@ -63,25 +63,13 @@ package struct ScoredForecasts: Equatable, Sendable {
     count == 0 ? 0 : labels.indices.reduce(0) { $0 + term($1) } / Double(count)
   }
 
-  /// The mean precision at the ranks of the active hours; hours of equal probability share their rank.
+  /// See `ScoreSums`.
   package var averagePrecision: Double {
-    guard activeCount > 0 else { return .nan }
-    let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
-    var hits = 0
-    var sum = 0.0
-    var start = 0
-    while start < order.count {
-      var end = start
-      var tied = 0
-      while end < order.count, probabilities[order[end]] == probabilities[order[start]] {
-        tied += labels[order[end]] ? 1 : 0
-        end += 1
-      }
-      hits += tied
-      sum += Double(tied) * Double(hits) / Double(end)
-      start = end
+    var sums = ScoreSums()
+    for (probability, label) in zip(probabilities, labels) {
+      sums.append(probability, active: label)
     }
-    return sum / Double(activeCount)
+    return sums.averagePrecision
   }
 
   /// A bin of forecasts of about the same probability.

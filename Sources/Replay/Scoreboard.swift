@@ -35,22 +35,17 @@ package struct Scoreboard: Codable {
     let evaluation = replay.evaluation
     let alerts = replay.alerts.filter { $0.hour >= fromHour && $0.suppressed == nil }
     let outcomes = replay.outcomes
-    rows = evaluation.streams.map { stream in
-      let series = evaluation.series(stream: stream, lead: nil)
-      let lead1 = evaluation.series(stream: stream, lead: 1)[.mixture]
-      let mixture = series[.mixture]
+    rows = evaluation.scores.sorted { $0.key < $1.key }.map { stream, scores in
       let own = alerts.filter { $0.stream == stream }
-      func skill(_ expert: any Expert.Type) -> Double {
-        mixture.skill(against: series[.expert(expert)])
-      }
-      let precision = mixture.averagePrecision
+      let precision = scores.mixture.averagePrecision
       return Row(
-        stream: stream, hours: lead1.count, activeHours: lead1.activeCount,
-        logLoss: mixture.logLoss, brierScore: mixture.brierScore,
+        stream: stream, hours: scores.hourCount, activeHours: scores.activeHourCount,
+        logLoss: scores.mixture.logLoss, brierScore: scores.mixture.brierScore,
         averagePrecision: precision.isNaN ? nil : precision,
-        skillAgainstBaseRate: skill(BaseRate.self), skillAgainstHourOfDay: skill(HourOfDay.self),
-        skillAgainstHourOfWeek: skill(HourOfWeek.self),
-        skillAgainstGapHistogram: skill(GapProbability.self),
+        skillAgainstBaseRate: scores.skill(against: BaseRate.self),
+        skillAgainstHourOfDay: scores.skill(against: HourOfDay.self),
+        skillAgainstHourOfWeek: scores.skill(against: HourOfWeek.self),
+        skillAgainstGapHistogram: scores.skill(against: GapProbability.self),
         alerts: own.count { $0.kind == .upcoming && outcomes[$0.id] != nil },
         rightAlerts: own.count { $0.kind == .upcoming && outcomes[$0.id] == .hit },
         silenceAlerts: own.count { $0.kind == .silence },

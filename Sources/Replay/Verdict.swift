@@ -7,7 +7,7 @@ package struct Verdict {
   /// One forecaster.
   package struct Row {
     package var forecaster: Evaluation.Forecaster
-    package var scored: ScoredForecasts
+    package var scored: ScoreSums
     /// Harbinger's skill in log-loss against this forecaster; nil for Harbinger.
     package var skill: Double?
 
@@ -30,24 +30,19 @@ package struct Verdict {
   private static let usual =
     "A month with \(activeHoursMin) active hours or more is usually enough."
 
-  /// - Parameter compared: The forecasters to compare Harbinger with.
-  package init(
-    _ evaluation: Evaluation,
-    comparedWith compared: [Evaluation.Forecaster] = Evaluation.Forecaster.baselines
-  ) {
-    let all = evaluation.series(stream: nil, lead: nil)
-    let own = all[.mixture]
-    hourCount = Set(own.hours).count
-    let nearest = evaluation.leads.min().map { evaluation.series(stream: nil, lead: $0)[.mixture] }
-    activeHourCount = nearest?.activeCount ?? 0
+  package init(_ evaluation: Evaluation) {
+    let own = evaluation.total(of: .mixture)
+    hourCount = evaluation.hourCount
+    activeHourCount = evaluation.scores.values.reduce(0) { $0 + $1.activeHourCount }
     guard own.count > 0 else {
       rows = []
       return
     }
     let rows =
       [Row(forecaster: .mixture, scored: own, skill: nil)]
-      + compared.map {
-        Row(forecaster: $0, scored: all[$0], skill: own.skill(against: all[$0]))
+      + Evaluation.Forecaster.baselines.map {
+        let scored = evaluation.total(of: $0)
+        return Row(forecaster: $0, scored: scored, skill: own.skill(against: scored))
       }
     let losses = rows.map(\.scored.logLoss)
     self.rows = rows.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.map { rows[$0] }

@@ -51,7 +51,7 @@ private struct DayBefore: Expert {
   var forecaster = StreamForecaster(
     startingAt: Streams.firstHour, calendar: Streams.calendar, settings: settings, experts: list)
   let before = forecaster.weights(lead: 1)[list.count - 1]
-  var evaluation = Evaluation(fromHour: Streams.firstHour + 24 * 30, leads: [1])
+  var evaluation = Evaluation(fromHour: Streams.firstHour + 24 * 30, leads: [1], experts: list)
   let series = Streams.nightly(hours: 24 * 90)
   for hour in 0..<24 * 90 {
     let count = series.count(at: Streams.firstHour + hour)

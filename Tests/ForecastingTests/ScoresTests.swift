@@ -1,3 +1,4 @@
+import Arithmetic
 import Forecasting
 import Foundation
 import NeuralNet
@@ -168,4 +169,64 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
   #expect(evaluation.series(stream: nil, lead: nil)[.mixture].count == 20)
   #expect(evaluation.series(stream: "a", lead: 2)[.mixture].count == 0)
   #expect(evaluation.series(stream: "b", lead: 6)[.expert(BaseRate.self)].logLoss > 0.69)
+}
+
+/// Goal: the scores of a long replay, which keeps no forecasts, are those of the forecasts. Method: random forecasts of
+/// two streams, kept and not kept.
+@Test(arguments: 1...5 as ClosedRange<UInt64>) func sumsGiveTheScoresOfTheForecasts(seed: UInt64) {
+  var chance = Chance(seed: seed)
+  let list = ExpertList.standard
+  var keeping = Evaluation(fromHour: 50, leads: [1, 2, 24])
+  var summing = Evaluation(fromHour: 50, leads: [1, 2, 24], keepsForecasts: false)
+  for hour in 0..<300 {
+    for stream in ["a", "b"] {
+      let active = chance.happens(0.2)
+      let judged = (1...24).map { lead in
+        JudgedForecast(
+          target: hour, lead: lead, active: active,
+          probability: Double(chance.integer(in: 0...20)) / 20,
+          experts: ExpertPredictions(
+            list, list.types.map { _ in Double(chance.integer(in: 0...9)) / 9 }[...]))
+      }
+      keeping.record(stream: stream, judged)
+      summing.record(stream: stream, judged)
+    }
+  }
+  let all = keeping.series(stream: nil, lead: nil)
+  #expect(summing.hourCount == 250 && summing.streams == ["a", "b"])
+  #expect(summing.series(stream: nil, lead: nil)[.mixture].count == 0)
+  for forecaster in [.mixture] + Evaluation.Forecaster.baselines {
+    let (sums, scored) = (summing.total(of: forecaster), all[forecaster])
+    #expect(sums == keeping.total(of: forecaster))
+    #expect(sums.count == scored.count && sums.activeCount == scored.activeCount)
+    #expect(abs(sums.logLoss - scored.logLoss) < 1e-9)
+    #expect(abs(sums.brierScore - scored.brierScore) < 1e-9)
+    #expect(abs(sums.averagePrecision - averagePrecision(scored)) < 1e-9)
+  }
+  for stream in ["a", "b"] {
+    guard let sums = summing.scores[stream] else {
+      Issue.record("\(stream) was not scored")
+      continue
+    }
+    let (series, nearest) = (
+      keeping.series(stream: stream, lead: nil),
+      keeping.series(stream: stream, lead: 1)[.mixture]
+    )
+    #expect(sums.hourCount == nearest.count && sums.activeHourCount == nearest.activeCount)
+    for baseline in list.baselines {
+      let skill = series[.mixture].skill(against: series[.expert(baseline)])
+      #expect(abs(sums.skill(against: baseline) - skill) < 1e-6)
+    }
+  }
+}
+
+/// By its definition, one active hour at a time.
+private func averagePrecision(_ scored: ScoredForecasts) -> Double {
+  let active = scored.labels.indices.filter { scored.labels[$0] }
+  let precisions = active.map { index in
+    let least = scored.probabilities[index]
+    let ahead = scored.labels.indices.filter { scored.probabilities[$0] >= least }
+    return Double(ahead.count { scored.labels[$0] }) / Double(ahead.count)
+  }
+  return precisions.reduce(0, +) / Double(active.count)
 }

@@ -175,7 +175,7 @@ struct EvaluateCommand: ParsableCommand {
     // What rules learn from before, or the first days, are a part of it.
     let fromFraction = byAge || policy ? 0 : from
     return try progress.replay(
-      history, settings, fromFraction: fromFraction, leads: Set(leads)
+      history, settings, fromFraction: fromFraction, leads: Set(leads), keepsForecasts: true
     ) { replay in
       guard noRetrain, let hours = history.hours else { return }
       replay.lastTrainingHour = hours.lowerBound + Int(Double(hours.count) * from)

@@ -153,7 +153,7 @@ private struct QuickstartReport {
         "How right it was on the last 30 % of the log, which it had not seen, 1 to 24 hours ahead:")
       lines += verdict.tableLines(style)
     }
-    let all = evaluation.series(stream: nil, lead: nil)[.mixture]
+    let all = evaluation.total(of: .mixture)
     if all.count > 0, Double(all.activeCount) > 0.8 * Double(all.count) {
       append(
         "Nearly every hour has requests, so there is little to forecast: split the log into streams with "

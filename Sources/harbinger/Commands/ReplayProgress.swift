@@ -67,16 +67,19 @@ struct ReplayProgress {
     return history
   }
 
-  /// - Parameter prepare: A last look at the replay before it starts.
+  /// - Parameters:
+  ///   - keepsForecasts: As in `Evaluation`.
+  ///   - prepare: A last look at the replay before it starts.
   mutating func replay(
     _ history: LogHistory, _ settings: ServiceSettings, fromFraction: Double, leads: Set<Int>,
+    keepsForecasts: Bool = false,
     prepare: (inout LogReplay) throws -> Void
   ) throws -> LogReplay {
     guard let hours = history.hours else { throw ExitCode.badData }
     let cut = hours.lowerBound + Int(Double(hours.count) * fromFraction)
     var replay = LogReplay(
       monitor: Monitor(settings: settings.monitor),
-      evaluation: Evaluation(fromHour: cut, leads: leads))
+      evaluation: Evaluation(fromHour: cut, leads: leads, keepsForecasts: keepsForecasts))
     try prepare(&replay)
     if replay.state == nil, history.hasMoreStreams(than: settings.maxStreams) {
       replay.state = try StateFile()

@@ -1,0 +1,67 @@
+/// The scores of a forecaster as sums: they take the same memory for any number of forecasts.
+package struct ScoreSums: Equatable, Sendable {
+  private struct Outcomes: Equatable {
+    var idle = 0
+    var active = 0
+  }
+
+  package private(set) var count = 0
+  package private(set) var activeCount = 0
+  /// In nats.
+  private var losses = 0.0
+  private var squaredErrors = 0.0
+  /// How many hours of each kind were given a probability. Probabilities have three digits, so that there are few
+  /// thousands of them.
+  private var outcomes: [Float: Outcomes] = [:]
+
+  package init() {}
+
+  /// Adds one forecast.
+  ///
+  /// - Parameter probability: Clipped as the mixture's are.
+  package mutating func append(_ probability: Double, active: Bool) {
+    append(Float(Mixture.clamp(probability)), active: active)
+  }
+
+  mutating func append(_ probability: Float, active: Bool) {
+    count += 1
+    activeCount += active ? 1 : 0
+    losses += RunningScore.logLoss(Double(probability), active)
+    let error = Double(probability) - (active ? 1 : 0)
+    squaredErrors += error * error
+    if active {
+      outcomes[probability, default: Outcomes()].active += 1
+    } else {
+      outcomes[probability, default: Outcomes()].idle += 1
+    }
+  }
+
+  /// What one forecast costs, in nats, in the precision of all scores.
+  static func loss(of probability: Double, _ active: Bool) -> Double {
+    RunningScore.logLoss(Double(Float(Mixture.clamp(probability))), active)
+  }
+
+  /// Mean over the hours, in nats.
+  package var logLoss: Double { count == 0 ? 0 : losses / Double(count) }
+
+  package var brierScore: Double { count == 0 ? 0 : squaredErrors / Double(count) }
+
+  /// The mean precision at the ranks of the active hours; hours of equal probability share their rank. NaN without an
+  /// active hour.
+  package var averagePrecision: Double {
+    guard activeCount > 0 else { return .nan }
+    var (hits, rank, sum) = (0, 0, 0.0)
+    for (_, hours) in outcomes.sorted(by: { $0.key > $1.key }) {
+      hits += hours.active
+      rank += hours.active + hours.idle
+      sum += Double(hours.active) * Double(hits) / Double(rank)
+    }
+    return sum / Double(activeCount)
+  }
+
+  /// 1 − log-loss ÷ log-loss of the reference, for the same hours.
+  package func skill(against reference: ScoreSums) -> Double {
+    precondition(reference.count == count, "skill compares forecasts of the same hours")
+    return reference.losses > 0 ? 1 - losses / reference.losses : 0
+  }
+}
