@@ -84,7 +84,7 @@ enum ScaleBenchmark {
     var monitor = Monitor(settings: settings)
     var relearned: [String] = []
     let start = processorSeconds()
-    relearned = monitor.restore(try state.storedState(), inParts: true)
+    relearned = monitor.restore(try state.storedState(), inParts: true).relearned
     let reading = processorSeconds() - start
     let closingAgain = processorSeconds {
       while monitor.isRestoring { _ = monitor.handle(.tick(now: lived.now)) }

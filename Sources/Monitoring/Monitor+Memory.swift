@@ -16,6 +16,10 @@ extension Monitor {
     modelWatch.write(to: &writer)
     table.trainingRows.write(to: &writer)
     table.allowance.write(to: &writer)
+    for source in settings.sources {
+      writer.write(source.key == nil ? 0 : 1)
+      writer.write(source.key ?? "")
+    }
     return writer.sealed()
   }
 
@@ -30,11 +34,10 @@ extension Monitor {
   ///   - inParts: Close the hours since a stream was stored with the events that follow, not at once: while
   ///     `isRestoring`, streams lag behind the open hour.
   ///   - progress: Called for each stream, and repeatedly while one is learned again.
-  /// - Returns: The names of the streams that had to be learned again.
-  package mutating func restore(
+  @discardableResult package mutating func restore(
     _ state: consuming StoredState, now: Int64 = .max, inParts: Bool = false,
     _ progress: () -> Void = {}
-  ) -> [String] {
+  ) -> Restored {
     var stored = state
     if stored.models.fit(featureCount: FeatureRows.names.count) {
       models = stored.models
@@ -49,7 +52,7 @@ extension Monitor {
         })
     guard let memory = try? Memory(stored.memory, table.allowance),
       memory.newestHour.map({ $0 <= presentHour + Self.aheadHoursMax }) ?? true
-    else { return restoreCounts(stored, upTo: presentHour, progress) }
+    else { return Restored(relearned: restoreCounts(stored, upTo: presentHour, progress)) }
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
@@ -61,12 +64,17 @@ extension Monitor {
     }
     stored.trainingRows = []
     table.allowance = memory.allowance
-    for progress in memory.sources {
+    var rekeyed: Set<Int> = []
+    for (progress, key) in zip(memory.sources, memory.keys) {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
+      if let key, let present = settings.sources[index].key, key != present {
+        rekeyed.insert(index)
+      }
       sources[index] = progress
       // Lines may have been written while the process was stopped.
       sources[index].isBehind = true
     }
+    var setAside: [String] = []
     var damaged: [(name: String, buckets: [HourlySeries.Bucket])] = []
     let history = NetworkHistory(stored.networkChanges, current: models)
     var behind = Restoring(history)
@@ -75,6 +83,12 @@ extension Monitor {
       // Each stream's bytes are freed once read: those of all streams would take as much memory as the streams.
       guard let stream = stored.streams.removeValue(forKey: name) else { continue }
       progress()
+      if let source = settings.source(of: name), rekeyed.contains(source) {
+        setAside.append(name)
+        table.cache.evict(name, latestHour: stream.buckets.last?.hour ?? openHour ?? 0, [])
+        changes.isDormant[name] = true
+        continue
+      }
       do {
         guard let saved = try Stream(stream, settings) else { continue }
         guard !saved.isReset else {
@@ -91,14 +105,29 @@ extension Monitor {
       }
     }
     // One call for all of them, because each call scans all rows.
-    table.trainingRows.forget(damaged.map(\.name))
+    table.trainingRows.forget(setAside + damaged.map(\.name))
     for (name, buckets) in damaged { relearn(name, buckets, of: streamCount, progress) }
     restoring = behind
     repeat {
       catchUp(atMost: inParts ? 0 : Self.closedPerEvent)
       progress()
     } while isRestoring && !inParts
-    return damaged.map(\.name)
+    return Restored(relearned: damaged.map(\.name), setAside: setAside)
+  }
+
+  /// What a start did not take over as it was.
+  package struct Restored: Equatable, Sendable {
+    /// The streams that had to be learned again.
+    package var relearned: [String]
+    /// The streams that became dormant, because the key of their source has changed: if it makes them no longer, no
+    /// request is to be expected of them.
+    package var setAside: [String]
+
+    /// - Parameters: As the properties.
+    package init(relearned: [String], setAside: [String] = []) {
+      self.relearned = relearned
+      self.setAside = setAside
+    }
   }
 
   /// Whether the hours that were closed since a stream was stored can be closed again.
@@ -120,6 +149,8 @@ extension Monitor {
   private struct Memory {
     var openHour: Int?
     var sources: [SourceProgress] = []
+    /// Of each source, what split it into streams; nil where it is not known.
+    var keys: [String?] = []
     var training: TrainingSchedule
     var modelWatch: ModelWatch
     var trainingRows: TrainingBuffer
@@ -146,6 +177,17 @@ extension Monitor {
       trainingRows = try TrainingBuffer(from: &reader)
       allowance = initial
       try allowance.read(from: &reader)
+      // Older versions did not store the keys.
+      let hasKeys = !reader.isAtEnd
+      for _ in sources {
+        guard hasKeys else {
+          keys.append(nil)
+          continue
+        }
+        let isKnown = try reader.readInt() != 0
+        let key = try reader.readString()
+        keys.append(isKnown ? key : nil)
+      }
     }
   }
 

@@ -24,7 +24,7 @@ package struct Monitor: Sendable {
   /// The last hour that was not observed, as `.timeSkipped` said. Not stored, because the skipped hours are closed
   /// right after the event.
   private var skippedHour = Int.min
-  private(set) var changes = Changes()
+  var changes = Changes()
   /// Whether this process has stored the settings of all streams; the state may hold those of an earlier configuration.
   private var hasStoredTerms = false
   /// Whether streams remain to be stored because one commit does not take them all.

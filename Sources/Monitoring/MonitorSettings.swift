@@ -11,12 +11,20 @@ package struct MonitorSettings: Equatable, Sendable {
     package var timeZone: TimeZoneRules
     /// The systemd unit whose requests these are, if one was named.
     package var unit: String?
+    /// What splits the source into streams; empty for a source that is one stream, nil if it is not known.
+    package var key: String?
 
-    package init(name: String, timeZone: TimeZoneRules = .utc, unit: String? = nil) {
+    package init(
+      name: String, timeZone: TimeZoneRules = .utc, unit: String? = nil, key: String? = nil
+    ) {
       self.name = name
       self.timeZone = timeZone
       self.unit = unit
+      self.key = key
     }
+
+    /// Whether it is one stream, of its own name.
+    var isOneStream: Bool { key?.isEmpty ?? true }
   }
 
   package var sources: [Source]

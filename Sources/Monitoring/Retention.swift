@@ -24,7 +24,7 @@ extension StreamTable {
   func expiredNames(at hour: Int) -> [String] {
     guard (hour + 1).isMultiple(of: 24) else { return [] }
     let limit = hour - settings.keptStreamHours
-    let sourceNames = Set(settings.sources.map(\.name))
+    let sourceNames = Set(settings.sources.filter(\.isOneStream).map(\.name))
     var old = [cache.latestHours, resetHours].flatMap { latestHours in
       latestHours.filter { $0.value < limit && !sourceNames.contains($0.key) }
         .map { (hour: $0.value, name: $0.key) }

@@ -56,7 +56,9 @@ package struct ServiceSettings: Equatable, Sendable {
   /// The settings of the pipeline.
   package var monitor: MonitorSettings {
     var monitor = MonitorSettings(
-      sources: sources.map { .init(name: $0.name, timeZone: $0.timeZone, unit: $0.unit) })
+      sources: sources.map {
+        .init(name: $0.name, timeZone: $0.timeZone, unit: $0.unit, key: $0.key ?? "")
+      })
     monitor.forecast = forecast
     monitor.training = training
     monitor.alert = alert

@@ -80,7 +80,7 @@ func killsAndRestartsChangeNothing(seed: UInt64) throws {
   watching.read(SampleLines.lines(days: 5, seed: 1))
   watching.drain()
   var other = Monitor(settings: MonitorSettings(sources: [.init(name: "another")]))
-  #expect(other.restore(watching.stored) == [])
+  #expect(other.restore(watching.stored).relearned == [])
   #expect(other.streams.isEmpty)
 }
 
@@ -214,13 +214,13 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
   var settings = watching.settings
   settings.forecast.horizonHours = 48
   var monitor = Monitor(settings: settings)
-  #expect(monitor.restore(watching.stored) == ["web:a", "web:b"])
+  #expect(monitor.restore(watching.stored).relearned == ["web:a", "web:b"])
   #expect(monitor.openHour == watching.monitor.openHour)
 }
 
 @Test func anEmptyStateIsABeginning() throws {
   var monitor = Monitor(settings: .quick())
-  #expect(monitor.restore(StoredState()) == [])
+  #expect(monitor.restore(StoredState()).relearned == [])
   #expect(monitor.streams.isEmpty && monitor.openHour == nil)
 }
 
@@ -246,7 +246,7 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
       bytes: [], buckets: (0..<40).map { HourlySeries.Bucket(hour: 480_000 + 24 * $0, count: 2) })
   }
   var monitor = Monitor(settings: settings)
-  #expect(monitor.restore(stored) == ["web:a", "web:b"])
+  #expect(monitor.restore(stored).relearned == ["web:a", "web:b"])
   let open = 480_000 + 24 * 39
   for stream in monitor.streams.values {
     #expect(stream.forecaster.features.hourCount == 500)

@@ -148,7 +148,7 @@ struct Watching {
     state.models.previous = try state.models.previous.map { try Model(bytes: $0.bytes()) }
     damage(&state)
     monitor = Monitor(settings: settings)
-    relearned = monitor.restore(state, now: now, inParts: inParts)
+    relearned = monitor.restore(state, now: now, inParts: inParts).relearned
     for event in lost {
       // The result of a training run is lost with the process; the run is started again.
       if case .trained = event { continue }

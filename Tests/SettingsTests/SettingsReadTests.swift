@@ -135,6 +135,7 @@ import Testing
   #expect(monitor.sources.map(\.name) == ["api"])
   #expect(monitor.sources[0].timeZone.name == "Europe/Berlin")
   #expect(monitor.sources[0].unit == "api@1.service")
+  #expect(monitor.sources[0].key == settings.sources[0].key && monitor.sources[0].key != "")
   #expect(monitor.forecast == settings.forecast)
   #expect(monitor.training == settings.training)
   #expect(monitor.alert == settings.alert)

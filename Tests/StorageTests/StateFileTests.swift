@@ -320,7 +320,7 @@ func anyStreamNameIsJustAName(name: String) throws {
   }
   try perform(monitor.handle(.stopping), on: &monitor) { try state.commit($0) }
   var restored = Monitor(settings: settings)
-  #expect(restored.restore(try shelf.open().storedState()) == [])
+  #expect(restored.restore(try shelf.open().storedState()).relearned == [])
   #expect(
     restored.models == monitor.models
       || restored.models.current?.bytes() == monitor.models.current?.bytes())

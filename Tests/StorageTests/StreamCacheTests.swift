@@ -3,6 +3,7 @@ import Arithmetic
 import Forecasting
 import Monitoring
 import Records
+import Series
 import Storage
 import TestSupport
 import Testing
@@ -21,9 +22,9 @@ private struct StreamCacheBed {
 
   init(
     maxStreams: Int, maxDormantStreams: Int = 100, keptStreamDays: Int = 400,
-    residentsMin: Int = 100
+    residentsMin: Int = 100, key: String? = nil
   ) throws {
-    var settings = MonitorSettings(sources: [.init(name: "web")])
+    var settings = MonitorSettings(sources: [.init(name: "web", key: key)])
     settings.training.hidden = [4]
     settings.training.maxRows = 1_000
     settings.training.epochs = 1
@@ -36,6 +37,12 @@ private struct StreamCacheBed {
     shelf = try Shelf()
     state = try shelf.open()
     monitor = Monitor(settings: settings)
+  }
+
+  func settings(key: String?) -> MonitorSettings {
+    var settings = settings
+    settings.sources[0].key = key
+    return settings
   }
 
   mutating func handle(_ event: Event) throws {
@@ -66,7 +73,7 @@ private struct StreamCacheBed {
     uncommitted = []
     state = try shelf.open()
     monitor = Monitor(settings: settings)
-    #expect(monitor.restore(try state.storedState()) == [])
+    #expect(monitor.restore(try state.storedState()).relearned == [])
     for event in lost { try handle(event) }
   }
 
@@ -305,11 +312,58 @@ func aFullTableMakesRoomForNewKeys(restarts: Bool) throws {
   var settings = bed.settings
   settings.maxStreams = 4
   var monitor = Monitor(settings: settings)
-  #expect(monitor.restore(try bed.state.storedState()) == [])
+  #expect(monitor.restore(try bed.state.storedState()).relearned == [])
   bed.monitor = monitor
   try bed.handle(.tick(now: Int64(firstHour + log.count + 2) * 3600))
   try bed.handle(.drained(source: 0, positions: PositionChanges()))
   #expect(bed.monitor.streams.count == 4 && bed.monitor.dormantCount == 5)
   #expect(try bed.state.counts() == counts(log))
   #expect(try bed.state.storedState().dormant.count == 5)
+}
+
+/// Streams that a changed key makes no more are not expected any longer; those that it still makes go on with all that
+/// they have learned.
+@Test func streamsOfAnotherKeyAreDormantUntilTheirNextRequest() throws {
+  var bed = try StreamCacheBed(maxStreams: 9, key: "{host}")
+  let log = segments(hours: 24 * 20, seed: 7)
+  for segment in log { try bed.read([segment]) }
+  try bed.handle(.stopping)
+  let names = bed.monitor.streams.keys.sorted()
+  #expect(names.count == 9)
+  let openHour = try #require(bed.monitor.openHour)
+  let learnedHours = bed.monitor.streams["web:k1"]?.forecaster.features.hourCount ?? 0
+
+  // It is not known what made the streams of an older state, and a command that reads a state does not know it either.
+  for key in ["{host}", nil] {
+    var monitor = Monitor(settings: bed.settings(key: key))
+    let stored = try bed.state.storedState()
+    #expect(monitor.restore(stored) == Monitor.Restored(relearned: []) && !stored.memory.isEmpty)
+    #expect(monitor.streams.keys.sorted() == names)
+  }
+
+  bed.monitor = Monitor(settings: bed.settings(key: "{path}"))
+  let restored = bed.monitor.restore(try bed.state.storedState())
+  #expect(restored == Monitor.Restored(relearned: [], setAside: names))
+  #expect(bed.monitor.streams.isEmpty && bed.monitor.dormantCount == 9)
+  bed.forecasts = [:]
+  bed.alerts = []
+  let next = firstHour + log.count
+  try bed.handle(.drained(source: 0, positions: PositionChanges()))
+  try bed.handle(.tick(now: Int64(next + 50) * 3600))
+  #expect(bed.monitor.openHour == next + 49 && bed.forecasts.isEmpty && bed.alerts.isEmpty)
+
+  let tally = RecordBatch.Tally(
+    key: "k1", hour: next + 50, count: 2, latest: Int64(next + 50) * 3600 + 9)
+  try bed.read([.init(watermark: Int64(next + 50) * 3600 + 9, tallies: [tally])])
+  try bed.handle(.drained(source: 0, positions: PositionChanges()))
+  try bed.handle(.tick(now: Int64(next + 52) * 3600))
+  #expect(bed.monitor.streams.keys.sorted() == ["web:k1"])
+  #expect(
+    bed.monitor.streams["web:k1"]?.forecaster.features.hourCount
+      == learnedHours + next + 51 - openHour)
+  try bed.handle(.stopping)
+
+  var again = Monitor(settings: bed.settings(key: "{path}"))
+  #expect(again.restore(try bed.state.storedState()) == Monitor.Restored(relearned: []))
+  #expect(again.streams.keys.sorted() == ["web:k1"] && again.dormantCount == 8)
 }

@@ -11,7 +11,7 @@ extension Monitor {
   /// - Throws: `StateFileError`
   init(_ settings: ServiceSettings, stateAt path: String) throws {
     self.init(settings: settings.monitor)
-    _ = restore(try StateFile(readingAt: path).storedState())
+    restore(try StateFile(readingAt: path).storedState())
   }
 
   /// The monitor of a state by what the state itself says: in which zone hours are, and which are active. That is all
@@ -30,7 +30,7 @@ extension Monitor {
       })
     if let any = terms.first { settings.forecast = any.value.forecast }
     self.init(settings: settings)
-    _ = restore(try file.storedState(of: names))
+    restore(try file.storedState(of: names))
   }
 
   /// Says why nothing is known of a stream that is not in memory.
@@ -40,7 +40,8 @@ extension Monitor {
     }
     let shown = String(escapedForDisplay: stream, limit: 200)
     return RunCommand.failure(
-      "'\(shown)' is dormant: it was active longer ago than max_streams others, or than seventy days; "
-        + "it is forecast again after its next request", .noInput)
+      "'\(shown)' is dormant: it was active longer ago than max_streams others, or than seventy days, "
+        + "or before the key of its source was changed; it is forecast again after its next request",
+      .noInput)
   }
 }

@@ -1,3 +1,4 @@
+import Arithmetic
 import Host
 import Monitoring
 import Reporting
@@ -29,6 +30,20 @@ extension Daemon {
     try armClock(&triggers)
   }
 
+  /// Says what was not taken over from the state as it was.
+  mutating func reportRestored() {
+    let restored = session.restored
+    problems.show(
+      .relearning,
+      restored.relearned.isEmpty
+        ? nil : "\(restored.relearned.count) streams are learned anew from their counts")
+    guard !restored.setAside.isEmpty else { return }
+    log.write(
+      .notice,
+      "\(Decimals.counted(restored.setAside.count, "stream")) became dormant until the next request, "
+        + "because the key of the source has changed")
+  }
+
   /// Goes on from what was committed, once all is; until then with what it has.
   mutating func restartIfDue(_ triggers: inout some Triggers & ~Copyable) throws {
     guard isRestartDue else { return }
@@ -52,7 +67,7 @@ extension Daemon {
     let next = try session.next(settings, time: time) { lifeSigns.send() }
     for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
     session = next
-    problems.show(.relearning, session.relearning)
+    reportRestored()
     training.forgetJobs()
     isRestartDue = false
     watchSources(&triggers)

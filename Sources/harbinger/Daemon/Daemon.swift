@@ -68,7 +68,7 @@ package struct Daemon: ~Copyable {
       session: try Session.open(settings, time: time) { lifeSigns.send() },
       dispatcher: AlertDispatcher(journal: journal, time: time),
       training: try TrainingRunner(time: time))
-    daemon.problems.show(.relearning, daemon.session.relearning)
+    daemon.reportRestored()
     if let damage = daemon.session.writer.state.damage { daemon.begin(.damage, damage) }
     daemon.deliverAlerts()
     return daemon

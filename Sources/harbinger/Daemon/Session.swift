@@ -15,19 +15,17 @@ struct Session: ~Copyable {
   var monitor: Monitor
   var intake: Intake
   var writer: StateWriter
-  /// That something is learned anew, in a sentence; nil: nothing is.
-  let relearning: String?
+  let restored: Monitor.Restored
 
   private init(
     settings: ServiceSettings, monitor: consuming Monitor, intake: consuming Intake,
-    writer: StateWriter,
-    relearning: String?
+    writer: StateWriter, restored: Monitor.Restored
   ) {
     self.settings = settings
     self.monitor = monitor
     self.intake = intake
     self.writer = writer
-    self.relearning = relearning
+    self.restored = restored
   }
 
   /// The first one. A state that is damaged is set aside and begun anew.
@@ -61,7 +59,7 @@ struct Session: ~Copyable {
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
     monitor.readsInParts = true
-    let relearned = monitor.restore(
+    let restored = monitor.restore(
       try state.file.storedState(progress), now: time.nowSeconds, inParts: true, progress)
     // Last, for it takes sources over from the session before.
     let intake = try Intake(
@@ -71,8 +69,7 @@ struct Session: ~Copyable {
     return Session(
       settings: settings, monitor: monitor, intake: intake,
       writer: StateWriter(state, settings.retention),
-      relearning: relearned.isEmpty
-        ? nil : "\(relearned.count) streams are learned anew from their counts")
+      restored: restored)
   }
 
   /// The systemd unit whose requests a stream's alert is about.
