@@ -53,27 +53,41 @@ extension Monitor {
     guard let memory = try? Memory(stored.memory, table.allowance),
       memory.newestHour.map({ $0 <= presentHour + Self.aheadHoursMax }) ?? true
     else { return Restored(relearned: restoreCounts(stored, upTo: presentHour, progress)) }
+    resume(memory, stored.trainingRows)
+    stored.trainingRows = []
+    let restored = restoreStreams(
+      stored, rekeyed: memory.rekeyedSources(settings), presentHour: presentHour, progress)
+    repeat {
+      catchUp(atMost: inParts ? 0 : Self.closedPerEvent)
+      progress()
+    } while isRestoring && !inParts
+    return restored
+  }
+
+  private mutating func resume(_ memory: Memory, _ rows: [TrainingBuffer.Row]) {
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
     if memory.shape == LearnedStream.shape(settings) {
       table.trainingRows = memory.trainingRows
-      table.trainingRows.restore(stored.trainingRows, horizon: settings.forecast.horizonHours)
+      table.trainingRows.restore(rows, horizon: settings.forecast.horizonHours)
     } else {
       table.trainingRows.forgetAll()
     }
-    stored.trainingRows = []
     table.allowance = memory.allowance
-    var rekeyed: Set<Int> = []
-    for (progress, key) in zip(memory.sources, memory.keys) {
+    for progress in memory.sources {
       guard let index = sources.firstIndex(where: { $0.name == progress.name }) else { continue }
-      if let key, let present = settings.sources[index].key, key != present {
-        rekeyed.insert(index)
-      }
       sources[index] = progress
       // Lines may have been written while the process was stopped.
       sources[index].isBehind = true
     }
+  }
+
+  /// - Parameter rekeyed: The sources of which streams may be no more.
+  private mutating func restoreStreams(
+    _ state: consuming StoredState, rekeyed: Set<Int>, presentHour: Int, _ progress: () -> Void
+  ) -> Restored {
+    var stored = state
     var setAside: [String] = []
     var damaged: [(name: String, buckets: [HourlySeries.Bucket])] = []
     let history = NetworkHistory(stored.networkChanges, current: models)
@@ -108,10 +122,6 @@ extension Monitor {
     table.trainingRows.forget(setAside + damaged.map(\.name))
     for (name, buckets) in damaged { relearn(name, buckets, of: streamCount, progress) }
     restoring = behind
-    repeat {
-      catchUp(atMost: inParts ? 0 : Self.closedPerEvent)
-      progress()
-    } while isRestoring && !inParts
     return Restored(relearned: damaged.map(\.name), setAside: setAside)
   }
 
@@ -156,6 +166,17 @@ extension Monitor {
     var trainingRows: TrainingBuffer
     var shape: String
     var allowance: SilenceAllowance
+
+    /// The sources whose streams are made by another key now, by their index in the settings.
+    func rekeyedSources(_ settings: MonitorSettings) -> Set<Int> {
+      Set(
+        settings.sources.indices.filter { index in
+          let present = settings.sources[index]
+          let before = zip(sources, keys).first { $0.0.name == present.name }?.1 ?? nil
+          guard let key = present.key, let before else { return false }
+          return key != before
+        })
+    }
 
     /// The newest hour that the clock must have reached when this was stored.
     var newestHour: Int? {
