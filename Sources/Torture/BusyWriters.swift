@@ -92,7 +92,7 @@ extension Scenario {
       }
       nginx.quit()
     },
-    Scenario("nginx-reopened-slowly", needs: .tool("nginx")) { stage in
+    Scenario("nginx-reopened-slowly", needs: .tools(["nginx", "logrotate"])) { stage in
       let nginx = try Nginx(in: stage.folderOfLog + "/..", log: stage.log)
       let rotation = try stage.logrotate("create\ncompress", afterwards: nginx.reopening)
       try stage.rounds { stage in
@@ -101,7 +101,7 @@ extension Scenario {
       }
       nginx.quit()
     },
-    Scenario("nginx-copytruncate", needs: .tool("nginx")) { stage in
+    Scenario("nginx-copytruncate", needs: .tools(["nginx", "logrotate"])) { stage in
       let nginx = try Nginx(in: stage.folderOfLog + "/..", log: stage.log)
       let rotation = try stage.logrotate("copytruncate\ncompress\ndelaycompress")
       try stage.rounds { stage in
@@ -112,7 +112,7 @@ extension Scenario {
       nginx.quit()
       try stage.noteDestroyedLines()
     },
-    Scenario("nginx-copytruncate-slowly", needs: .tool("nginx")) { stage in
+    Scenario("nginx-copytruncate-slowly", needs: .tools(["nginx", "logrotate"])) { stage in
       let nginx = try Nginx(in: stage.folderOfLog + "/..", log: stage.log)
       let rotation = try stage.logrotate("copytruncate")
       try stage.rounds { stage in

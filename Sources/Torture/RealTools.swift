@@ -4,7 +4,7 @@ import Foundation
 // MARK: - What real programs do to logs, by themselves
 
 extension Needs {
-  var isTool: Bool { if case .tool = self { true } else { false } }
+  var isTool: Bool { if case .tools = self { true } else { false } }
 }
 
 extension Scenario {

@@ -178,8 +178,10 @@ enum Needs: Equatable {
   case ownLimits
   /// A separate clock for Harbinger.
   case ownClock
-  /// A program that may not be installed.
-  case tool(String)
+  /// Programs that may not be installed.
+  case tools([String])
+
+  static func tool(_ name: String) -> Needs { .tools([name]) }
 
   var isPossible: Bool {
     switch self {
@@ -187,7 +189,7 @@ enum Needs: Equatable {
     case .smallDisk: geteuid() == 0 && succeeds("unshare --mount mount -t tmpfs none /mnt")
     case .ordinaryUser: geteuid() != 0 || succeeds("\(Self.asNobody.joined(separator: " ")) true")
     case .ownLimits: succeeds("unshare --user --map-root-user true")
-    case .tool(let name): succeeds("command -v \(name)")
+    case .tools(let names): names.allSatisfy { succeeds("command -v \($0)") }
     case .ownClock: FileManager.default.fileExists(atPath: SetClock.library)
     }
   }
