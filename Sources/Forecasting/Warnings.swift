@@ -23,7 +23,7 @@ struct Warnings: Equatable, Sendable {
     active: Bool, forecasts: [Double], leads: ClosedRange<Int>, threshold: Double, clear: Double
   ) -> Int? {
     let window = forecasts.prefix(leads.upperBound).indices.dropFirst(leads.lowerBound - 1)
-    if isRaised { isRaised = active || window.contains { forecasts[$0] >= clear } }
+    if isRaised { isRaised = window.contains { forecasts[$0] >= clear } }
     // While it is active, the next hour is no news.
     let first = window.first { forecasts[$0] >= threshold && !(active && $0 == 0) }
     guard !isRaised, let first else { return nil }

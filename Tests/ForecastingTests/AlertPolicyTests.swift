@@ -53,6 +53,23 @@ func aProbabilityThroughTheThresholdIsReported(forecasts: [Double], leads: [Int]
   #expect(watch.upcoming(active: true, [0.9, 0, 0.9]) == [3])
 }
 
+/// A request is awaited again, and so has to be announced, when as many idle hours as the longest lead lie before it.
+@Test func theNextRequestIsAnnouncedWhenTheLastOneIsTheLeadAndAnHourBefore() {
+  var watch = PolicyWatch()
+  // Expected at hours 1 and 8, as seen from the ends of hours 0 to 2.
+  #expect(watch.upcoming([0.9, 0, 0, 0, 0, 0]) == [1])
+  #expect(watch.upcoming(active: true, [0, 0, 0, 0, 0, 0]) == [])
+  #expect(watch.upcoming([0, 0, 0, 0, 0, 0.9]) == [6])
+}
+
+/// Requests that follow each other within the leads share one alert.
+@Test func requestsCloseToEachOtherShareAnAlert() {
+  var watch = PolicyWatch()
+  #expect(watch.upcoming([0.9, 0, 0, 0, 0, 0]) == [1])
+  #expect(watch.upcoming(active: true, [0, 0, 0, 0, 0, 0.9]) == [])
+  #expect(watch.upcoming([0, 0, 0, 0, 0.9, 0]) == [])
+}
+
 /// An alert for two hours ahead, and the activity of the hours from one before it to one after.
 private let fates: [(activity: [Bool], outcome: Alert.Outcome)] = [
   ([false, true, false], .hit),
