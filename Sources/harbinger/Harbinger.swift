@@ -33,16 +33,27 @@ struct Harbinger: ParsableCommand {
       if let mistake = UsageMistake(unknownCommandIn: asked) { throw mistake }
       var command = try parseAsRoot(arguments)
       try command.run()
+      end(.success)
+    } catch let code as ExitCode {
+      end(code)
     } catch {
       guard let ending = CommandEnding(error, arguments: arguments) else {
         guard let help = HelpText(fullMessage(for: error), .standardOutput) else {
           exit(withError: error)
         }
         print(help.text)
-        exit(withError: ExitCode.success)
+        end(.success)
       }
       exit(withError: RunCommand.failure(ending.sentence, ending.code))
     }
+  }
+
+  /// Ends the program; as a failure, too, if its output could not be written.
+  private static func end(_ code: ExitCode) -> Never {
+    if let problem = StandardOutput.problem() {
+      exit(withError: RunCommand.failure(problem, .cannotCreate))
+    }
+    exit(withError: code)
   }
 
   /// Before anything computes, and before the version is shown.

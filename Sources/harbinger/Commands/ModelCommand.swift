@@ -59,7 +59,7 @@ struct ModelExport: ParsableCommand {
       case .safetensors: try ModelTensors(model).file.bytes()
       case .onnx: try OnnxModel(model).bytes()
       }
-    guard let output else { return FileHandle.standardOutput.write(Data(bytes)) }
+    guard let output else { return StandardOutput.write(bytes) }
     do throws(SystemError) {
       try SmallFile.replace(output, with: bytes.span)
     } catch {

@@ -53,7 +53,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let page = try logs.isEmpty ? pageOfState() : pageOfLogs()
     guard let output else {
-      FileHandle.standardOutput.write(Data(page.html.utf8))
+      print(page.html, terminator: "")
       return
     }
     let bytes = Array(page.html.utf8)

@@ -57,7 +57,7 @@ struct SampleCommand: ParsableCommand {
     var log = SampleLog(
       end: end, dayCount: days, seed: seed, kind: kind, healthCheckMinutes: healthCheckMinutes)
     guard let output else {
-      return try log.write { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) }
+      return log.write { print($0, terminator: "") }
     }
     do {
       let file = try Descriptor(

@@ -59,12 +59,12 @@ struct StatusCommand: ParsableCommand {
         "\(path) is not there: harbinger is not running, or has another status file", .noInput)
     }
     if json, !all, stream == nil {
-      FileHandle.standardOutput.write(Data(bytes))
+      StandardOutput.write(bytes)
       return
     }
     let report = try withChosenStreams(StatusCommand.report(bytes))
     if json {
-      FileHandle.standardOutput.write(Data(try report.json()))
+      StandardOutput.write(try report.json())
     } else if metrics {
       print(PrometheusText(report).text, terminator: "")
     } else if thresholds {
