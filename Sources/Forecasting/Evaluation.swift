@@ -54,7 +54,7 @@ package struct Evaluation: Sendable {
     /// The hours that were forecast and are over, at the nearest lead.
     package fileprivate(set) var hourCount = 0
     package fileprivate(set) var activeHourCount = 0
-    package fileprivate(set) var mixture = ScoreSums()
+    package fileprivate(set) var mixture = ScoreSums.ofManyStreams
     /// Of each baseline the log-loss in nats, summed over the forecasts.
     fileprivate var baselineLosses: [Double]
     private let list: ExpertList

@@ -1,8 +1,8 @@
 /// The scores of a forecaster as sums: they take the same memory for any number of forecasts.
 package struct ScoreSums: Equatable, Sendable {
   private struct Outcomes: Equatable {
-    var idle = 0
-    var active = 0
+    var idle: UInt32 = 0
+    var active: UInt32 = 0
   }
 
   package private(set) var count = 0
@@ -13,8 +13,15 @@ package struct ScoreSums: Equatable, Sendable {
   /// How many hours of each kind were given a probability. Probabilities have three digits, so that there are few
   /// thousands of them.
   private var outcomes: [Float: Outcomes] = [:]
+  /// So many of a probability's last bits do not count when hours are ranked.
+  private let rankCutBits: UInt32
 
-  package init() {}
+  package init() { self.init(rankCutBits: 0) }
+
+  private init(rankCutBits: UInt32) { self.rankCutBits = rankCutBits }
+
+  /// Hours are ranked by two digits of their probability, a few hundred in all: for thousands of streams.
+  static var ofManyStreams: ScoreSums { ScoreSums(rankCutBits: 17) }
 
   /// Adds one forecast.
   ///
@@ -29,10 +36,11 @@ package struct ScoreSums: Equatable, Sendable {
     losses += RunningScore.logLoss(Double(probability), active)
     let error = Double(probability) - (active ? 1 : 0)
     squaredErrors += error * error
+    let rank = Float(bitPattern: (probability.bitPattern >> rankCutBits) << rankCutBits)
     if active {
-      outcomes[probability, default: Outcomes()].active += 1
+      outcomes[rank, default: Outcomes()].active += 1
     } else {
-      outcomes[probability, default: Outcomes()].idle += 1
+      outcomes[rank, default: Outcomes()].idle += 1
     }
   }
 
@@ -52,8 +60,8 @@ package struct ScoreSums: Equatable, Sendable {
     guard activeCount > 0 else { return .nan }
     var (hits, rank, sum) = (0, 0, 0.0)
     for (_, hours) in outcomes.sorted(by: { $0.key > $1.key }) {
-      hits += hours.active
-      rank += hours.active + hours.idle
+      hits += Int(hours.active)
+      rank += Int(hours.active + hours.idle)
       sum += Double(hours.active) * Double(hits) / Double(rank)
     }
     return sum / Double(activeCount)

@@ -212,6 +212,8 @@ private func close(_ value: Double, _ expected: Double) -> Bool { abs(value - ex
       keeping.series(stream: stream, lead: nil),
       keeping.series(stream: stream, lead: 1)[.mixture]
     )
+    #expect(
+      abs(sums.mixture.averagePrecision - averagePrecision(series[.mixture])) < 0.002)
     #expect(sums.hourCount == nearest.count && sums.activeHourCount == nearest.activeCount)
     for baseline in list.baselines {
       let skill = series[.mixture].skill(against: series[.expert(baseline)])
