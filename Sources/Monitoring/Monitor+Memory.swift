@@ -89,6 +89,7 @@ extension Monitor {
   ) -> Restored {
     var stored = state
     var setAside: [String] = []
+    var unreadCount = stored.dormant.count - dormantCount
     var damaged: [(name: String, buckets: [HourlySeries.Bucket])] = []
     let history = NetworkHistory(stored.networkChanges, current: models)
     var behind = Restoring(history)
@@ -104,7 +105,10 @@ extension Monitor {
         continue
       }
       do {
-        guard let saved = try Stream(stream, settings) else { continue }
+        guard let saved = try Stream(stream, settings) else {
+          unreadCount += 1
+          continue
+        }
         guard !saved.isReset else {
           table.resetHours[name] = saved.series.firstHour
           continue
@@ -122,7 +126,8 @@ extension Monitor {
     table.trainingRows.forget(setAside + damaged.map(\.name))
     for (name, buckets) in damaged { relearn(name, buckets, of: streamCount, progress) }
     restoring = behind
-    return Restored(relearned: damaged.map(\.name), setAside: setAside)
+    return Restored(
+      relearned: damaged.map(\.name), setAside: setAside, unreadCount: unreadCount)
   }
 
   /// What a start did not take over as it was.
@@ -132,11 +137,14 @@ extension Monitor {
     /// The streams that became dormant, because the key of their source has changed: if it makes them no longer, no
     /// request is to be expected of them.
     package var setAside: [String]
+    /// The number of streams of sources that are not in the settings.
+    package var unreadCount: Int
 
     /// - Parameters: As the properties.
-    package init(relearned: [String], setAside: [String] = []) {
+    package init(relearned: [String], setAside: [String] = [], unreadCount: Int = 0) {
       self.relearned = relearned
       self.setAside = setAside
+      self.unreadCount = unreadCount
     }
   }
 

@@ -20,7 +20,7 @@ package struct ForecastText {
     self.style = style
     let hours = outlook.hours(hourCount)
     guard let first = hours.first else {
-      lines = [name + ": no forecast yet; the first is made when its first hour is over"]
+      lines = [name + ": no forecast yet; one is made when this hour is over"]
       appendEvidence()
       return
     }

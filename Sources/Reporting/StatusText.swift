@@ -50,8 +50,8 @@ package struct StatusText {
     }
     if report.dormantStreams > 0 {
       append(
-        "\(Decimals.counted(report.dormantStreams, "dormant stream")): active longer ago than these, "
-          + "and counted only")
+        "\(Decimals.counted(report.dormantStreams, "dormant stream")): counted, and not forecast until "
+          + "the next request")
     }
     if report.skippedHours > 0 {
       append(

@@ -120,7 +120,7 @@ struct ForecastTextTests {
     outlook.origin = nil
     #expect(
       Self.lines(outlook)
-        == ["web: no forecast yet; the first is made when its first hour is over"])
+        == ["web: no forecast yet; one is made when this hour is over"])
   }
 
   @Test func aNameNeverReachesTheTerminalRaw() {

@@ -100,6 +100,20 @@ import Testing
   #expect(try read(yaml) == settings)
 }
 
+/// A source that comes or goes is one change, whatever number the others have then.
+@Test func changesAreNamedBySource() throws {
+  let before = try read("sources: [{ name: a, files: /a.log }, { name: b, files: /b.log }]")
+  let after = try read(
+    "sources: [{ name: b, files: /b.log, key: '{path}' }, { name: c, files: /c.log }]\nalert: { threshold: 0.6 }"
+  )
+  #expect(
+    after.differences(from: before) == [
+      "source a: removed", "source c: added", "alert.threshold: 0.5 → 0.6",
+      "source b key: null → \"{path}\"",
+    ])
+  #expect(after.differences(from: after) == [])
+}
+
 @Test func relativePathsStartAtTheSettingsFile() throws {
   let settings = try read(
     "sources: [{ name: a, files: logs/*.log }]\nstate: s.sqlite", file: "/opt/h/h.yaml")

@@ -18,7 +18,9 @@ extension Daemon {
       problems.show(.settings, nil)
       log.write(
         .info, "Settings reloaded", id: .reloaded,
-        fields: [Field("HARBINGER_CHANGES", changes.joined(separator: "; "))])
+        fields: [
+          Field("HARBINGER_CHANGES", changes.isEmpty ? "none" : changes.joined(separator: "; "))
+        ])
       handle(.tick(now: time.nowSeconds))
     } catch {
       problems.show(.settings, "settings not reloaded: \(error)")
@@ -33,15 +35,23 @@ extension Daemon {
   /// Says what was not taken over from the state as it was.
   mutating func reportRestored() {
     let restored = session.restored
-    problems.show(
-      .relearning,
-      restored.relearned.isEmpty
-        ? nil : "\(restored.relearned.count) streams are learned anew from their counts")
-    guard !restored.setAside.isEmpty else { return }
-    log.write(
-      .notice,
-      "\(Decimals.counted(restored.setAside.count, "stream")) became dormant until the next request, "
-        + "because the key of the source has changed")
+    for (count, sentence) in [
+      (
+        restored.relearned.count,
+        "learned anew from its counts, because settings of the forecast have changed, or what was stored "
+          + "cannot be used"
+      ),
+      (
+        restored.setAside.count,
+        "dormant until the next request, because the key of the source has changed"
+      ),
+      (
+        restored.unreadCount,
+        "left alone in the state, because its source is not in the settings"
+      ),
+    ] where count > 0 {
+      log.write(.notice, "\(Decimals.counted(count, "stream")): \(sentence)")
+    }
   }
 
   /// Goes on from what was committed, once all is; until then with what it has.
