@@ -145,6 +145,26 @@ import Testing
     #expect(result.errors.hasPrefix("cannot create no/"), "\(result.errors)")
   }
 
+  /// What goes to a full disk by way of the shell is no success either.
+  @Test(arguments: [
+    "sample --days 40", "report --state state.sqlite", "forecast --state state.sqlite", "settings",
+    "--help",
+    "alerts --state state.sqlite --json", "model export --format onnx --state state.sqlite",
+    "replay access.log", "detect access.log",
+  ]) func outputThatCannotBeWrittenIsReported(arguments: String) throws {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = ["-c", "exec '\(Program.url.path)' \(arguments) >/dev/full"]
+    shell.currentDirectoryURL = try Self.bed.get().folder.url
+    let errors = Pipe()
+    shell.standardError = errors
+    try shell.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationReason == .exit && shell.terminationStatus == 73, "\(said)")
+    #expect(said.contains("standard output: "), "\(said)")
+  }
+
   @Test(arguments: commands)
   func anUnknownOptionIsOneSentence(command: String) throws {
     let result = try run(command, ["--thresold"])
