@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import Monitoring
 import Records
 import Reporting
 import Settings
@@ -88,6 +89,28 @@ import harbinger
         try #expect(!forecast("--config", bed.settingsPath).contains("STALE"))
         #expect(journal.count("catching up: ") == 1 && journal.count("next: web") == 1)
       },
+    ])
+  }
+
+  /// Goal: forecasts of old hours that will not be kept are not written first. Method: forty days of a log, of which the
+  /// first network waits to be trained after about twenty, and forecasts that are kept for five days.
+  @Test func forecastsThatWillNotBeKeptAreNotWritten() throws {
+    try bed.writeSettings(
+      """
+      training: { every: 24h, hidden: [4], epochs: 1, max_rows: 2000 }
+      forecast: { grace: 0s }
+      retention: { forecasts: 5d }
+      """)
+    try bed.append(DailyLog(days: 40, hoursFromNow: 4).lines)
+    let now = Int(time.source.nowSeconds / 3_600)
+    func hours() throws -> [Int] { try StateFile(readingAt: bed.statePath).forecasts().map(\.hour) }
+    try run([
+      .perform {
+        try #expect(!StateFile(readingAt: bed.statePath).counts().isEmpty)
+        try #expect(hours() == [])
+      },
+      .await(.training, until: { try (hours().max() ?? 0) >= now - 1 }),
+      .perform { try #expect(hours().min().map { $0 >= now - 24 * 5 } == true) },
     ])
   }
 

@@ -255,7 +255,8 @@ package struct Daemon: ~Copyable {
   mutating func write() {
     do {
       let hasAlerts = try session.writer.write(
-        openHour: session.monitor.openHour, streamCount: session.monitor.streams.count)
+        openHour: session.monitor.openHour, presentHour: Int(floorDivide(time.nowSeconds, 3600)),
+        streamCount: session.monitor.streams.count)
       end(.state)
       if hasAlerts { deliverAlerts() }
     } catch {

@@ -24,10 +24,14 @@ struct StateWriter {
   }
 
   /// Of many streams fewer forecasts are kept: a hundred thousand take twenty megabytes.
+  private func forecastHours(streamCount: Int) -> Int {
+    min(24 * retention.forecastDays, max(48, 1_000_000 / max(streamCount, 1)))
+  }
+
   private func pruning(openHour: Int, streamCount: Int) -> StateFile.Pruning {
-    let forecastHours = min(24 * retention.forecastDays, max(48, 1_000_000 / max(streamCount, 1)))
-    return StateFile.Pruning(
-      forecasts: openHour - forecastHours, alerts: openHour - 24 * retention.alertDays,
+    StateFile.Pruning(
+      forecasts: openHour - forecastHours(streamCount: streamCount),
+      alerts: openHour - 24 * retention.alertDays,
       reports: openHour - 24 * retention.reportDays)
   }
 
@@ -52,16 +56,20 @@ struct StateWriter {
   ///
   /// - Parameters:
   ///   - openHour: What is older than the settings say is deleted.
+  ///   - presentHour: By the clock. Forecasts of an old log that would be deleted before it is read through are not
+  ///     written.
   ///   - streamCount: In memory: the more there are, the sooner.
   /// - Returns: Whether there are alerts to deliver among what was stored.
   /// - Throws: `StateFileError`, at the first that fails; it and what is behind it wait on.
-  mutating func write(openHour: Int?, streamCount: Int) throws -> Bool {
+  mutating func write(openHour: Int?, presentHour: Int, streamCount: Int) throws -> Bool {
     var hasAlerts = false
+    let oldestForecast = presentHour - forecastHours(streamCount: streamCount)
     while let work = waiting.first {
       switch work {
-      case .commit(let changes):
+      case .commit(var changes):
         // An hour was closed, or nothing is older than before.
         let openHour = changes.forecasts.isEmpty ? nil : openHour
+        changes.forecasts.removeAll { $0.hour < oldestForecast }
         try state.file.commit(
           changes,
           openHour.map { pruning(openHour: $0, streamCount: streamCount) } ?? StateFile.Pruning())
