@@ -134,7 +134,7 @@ let package = Package(
 
     .target(name: "CSetClock", path: "Tests/CSetClock", linkerSettings: [.linkedLibrary("dl")]),
     .target(
-      name: "TestSupport", dependencies: ["Arithmetic"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Arithmetic", "CRdKafka"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("HouseTests", []),
     tests("ArithmeticTests", []),
@@ -146,7 +146,7 @@ let package = Package(
     tests(
       "MonitoringTests",
       ["Monitoring", "Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
-    tests("HostTests", ["Host", "Records", "CRdKafka"]),
+    tests("HostTests", ["Host", "Records"]),
     tests(
       "StorageTests",
       [

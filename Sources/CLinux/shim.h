@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
@@ -20,3 +21,6 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
 #define AT_EMPTY_PATH 0x1000
 #endif
 int statx(int directory, const char *path, int flags, unsigned int mask, struct statx *status);
+
+// Swift imports no function with a variable number of arguments. The kernel sends the signal when the parent ends.
+static inline int set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }

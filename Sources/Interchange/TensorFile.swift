@@ -24,6 +24,7 @@ package struct TensorFile: Equatable {
 
   /// By name.
   package var tensors: [String: Tensor] = [:]
+  /// Texts about the tensors, by name.
   package var metadata: [String: String] = [:]
 
   package init() {}

@@ -9,16 +9,17 @@ extension SettingType where Value == KafkaTopic {
       .object(
         [
           ("brokers", brokers.schema), ("topic", topic.schema), ("group", group.schema),
-          ("password", password.schema),
+          ("state_topic", topic.schema), ("password", password.schema),
         ] + properties),
       show: { kafka in
         let own = [
           "brokers: \(brokers.show(kafka.brokers))", "topic: \(topic.show(kafka.topic))",
           "group: \(group.show(kafka.group))",
         ]
+        let shared = kafka.stateTopic.map { ["state_topic: \(topic.show($0))"] } ?? []
         let secret = kafka.password.map { ["password: \(password.show($0))"] } ?? []
         let properties = kafka.properties.map { "\($0.name): \(value.show($0.value))" }
-        return "{ \((own + secret + properties).joined(separator: ", ")) }"
+        return "{ \((own + shared + secret + properties).joined(separator: ", ")) }"
       },
       read: { node, path, context in
         guard case .mapping(let mapping) = node, mapping.count <= 64 else {
@@ -37,6 +38,11 @@ extension SettingType where Value == KafkaTopic {
         ] where isMissing && !context.hasProblem(of: "\(path).\(key)") {
           context.report(
             of: "\(path).\(key)", found: "nothing", expected: "every topic to have it")
+        }
+        if let stateTopic = kafka.stateTopic, stateTopic == kafka.topic {
+          context.report(
+            of: "\(path).state_topic", found: "the topic that is read",
+            expected: "another one, with as many partitions and cleanup.policy=compact")
         }
         return kafka
       })
@@ -72,6 +78,7 @@ extension KafkaTopic {
     case "brokers": brokers = Kafka.brokers.read(node, keyPath, &context) ?? []
     case "topic": topic = Kafka.topic.read(node, keyPath, &context) ?? ""
     case "group": group = Kafka.group.read(node, keyPath, &context) ?? group
+    case "state_topic": stateTopic = Kafka.topic.read(node, keyPath, &context)
     case "password": password = Kafka.password.read(node, keyPath, &context)
     case _ where Self.propertyNames.contains(key):
       guard let value = Kafka.value.read(node, keyPath, &context) else { return }
@@ -83,7 +90,8 @@ extension KafkaTopic {
     default:
       context.report(
         at: keyNode, of: path, found: keyNode.found,
-        expected: "brokers, topic, group, password or a property of librdkafka's connections")
+        expected:
+          "brokers, topic, group, state_topic, password or a property of librdkafka's connections")
     }
   }
 }

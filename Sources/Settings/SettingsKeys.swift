@@ -157,7 +157,8 @@ extension SourceSettings {
         "kafka", \.kafka, .optional(.kafka),
         "instead of files: the records of a topic of Kafka, such as { brokers: kafka:9092, topic: access }",
         remark: """
-          Also group, the consumer group (harbinger); password, the file of SASL's password or the name of a \
+          Also group, the consumer group (harbinger); state_topic, the compacted topic through which members of the \
+          group on several machines hand partitions over; password, the file of SASL's password or the name of a \
           credential of the unit; and librdkafka's own properties of connections, such as security.protocol: sasl_ssl.
           """),
       SettingKey(

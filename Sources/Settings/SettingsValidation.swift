@@ -14,6 +14,7 @@ extension DecodingContext {
     }
     checkRetention(settings)
     forbidSharedInputs(settings.sources)
+    checkMember(settings)
     var indexOfName: [String: Int] = [:]
     for (index, source) in settings.sources.enumerated() {
       let path = "sources[\(index)]"
@@ -106,6 +107,25 @@ extension DecodingContext {
         report(
           of: "\(path).\(key)", found: "nothing", expected: "it with the format \(format.name)")
       }
+    }
+  }
+
+  /// Reports what a partition could not take along to another member.
+  private mutating func checkMember(_ settings: ServiceSettings) {
+    guard let index = settings.sources.firstIndex(where: { $0.kafka?.stateTopic != nil }) else {
+      return
+    }
+    let path = "sources[\(index)]"
+    if settings.sources.count > 1 {
+      report(
+        of: "\(path).kafka.state_topic", found: "it beside other sources",
+        expected: "it as the only source, as all of its state moves with its partitions")
+    }
+    if settings.sources[index].start == .end {
+      report(
+        of: "\(path).start", found: "end",
+        expected:
+          "beginning with a state_topic, as whoever is given a partition counts the same records")
     }
   }
 

@@ -26,7 +26,7 @@ import harbinger
   private func run(_ steps: [ScriptedTriggers.Step]) throws {
     let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
     var daemon = try Daemon.open(
-      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
       time: time.source)
     var triggers = ScriptedTriggers(time, steps)
     try daemon.run(&triggers)
@@ -126,7 +126,7 @@ import harbinger
       try FileManager.default.attributesOfItem(atPath: bed.logPath + ".gz")[.size] as? Int
     let settled = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
     var daemon = try Daemon.open(
-      settingsPath: bed.settingsPath, settings: settled, journal: journal.journal,
+      settingsFile: SettingsFile(bed.settingsPath), settings: settled, journal: journal.journal,
       time: time.source)
     var triggers = OneLook {
       #expect(size.map { $0 > 100 } == true)

@@ -26,7 +26,7 @@ import harbinger
   @discardableResult private func run(_ steps: [ScriptedTriggers.Step]) throws -> [Int64] {
     let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
     var daemon = try Daemon.open(
-      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
       time: time.source)
     var triggers = ScriptedTriggers(time, steps)
     try daemon.run(&triggers)
@@ -357,7 +357,7 @@ import harbinger
   @Test func theEndOfTheHourIsArmedWithItsGrace() throws {
     let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
     var daemon = try Daemon.open(
-      settingsPath: bed.settingsPath, settings: settings, journal: journal.journal,
+      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
       time: time.source)
     var triggers = ScriptedTriggers(time, [])
     try daemon.run(&triggers)

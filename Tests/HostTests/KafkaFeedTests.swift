@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Host
 import Records
+import TestSupport
 import Testing
 
 /// Goal: every record of a topic is read as one line, exactly once, whatever happens to the program and to the brokers.

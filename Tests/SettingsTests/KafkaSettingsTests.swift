@@ -3,6 +3,19 @@ import Testing
 
 @Test(arguments: [
   ("kafka: { brokers: b, topic: t, client.id: x }", nil),
+  ("kafka: { brokers: b, topic: t, state_topic: s }", nil),
+  (
+    "kafka: { brokers: b, topic: t, state_topic: t }",
+    "1:66: sources[0].kafka.state_topic: found the topic that is read, expected another one, with as many partitions and cleanup.policy=compact"
+  ),
+  (
+    "start: end, kafka: { brokers: b, topic: t, state_topic: s }",
+    "1:29: sources[0].start: found end, expected beginning with a state_topic, as whoever is given a partition counts the same records"
+  ),
+  (
+    "kafka: { brokers: b, topic: t, state_topic: s } }, { name: b, files: /b",
+    "1:66: sources[0].kafka.state_topic: found it beside other sources, expected it as the only source, as all of its state moves with its partitions"
+  ),
   (
     "kafka: { topic: t }",
     "1:29: sources[0].kafka.brokers: found nothing, expected every topic to have it"
@@ -13,7 +26,7 @@ import Testing
   ),
   (
     "kafka: { brokers: b, topic: t, plugin.library.paths: x }",
-    "1:53: sources[0].kafka: found 'plugin.library.paths', expected brokers, topic, group, password or a property of librdkafka's connections"
+    "1:53: sources[0].kafka: found 'plugin.library.paths', expected brokers, topic, group, state_topic, password or a property of librdkafka's connections"
   ),
 ]) func topicOfKafkaIsChecked(yaml: String, sentence: String?) {
   let found = complaints(about: "sources: [{ name: a, \(yaml) }]")

@@ -2,9 +2,9 @@ internal import CLinux
 internal import CSystemd
 internal import Glibc
 
-/// A program that was started because of an alert, without a shell.
+/// A program that was started because of an alert, or as a part of this one, without a shell.
 ///
-/// It leads its own process group, and its output goes to the journal. After its timeout the group gets SIGTERM, and
+/// It leads its own process group, and its output goes to the journal unless it is to go where ours goes. After its timeout the group gets SIGTERM, and
 /// two seconds later SIGKILL. The descriptor is readable when the program has ended.
 package struct Command: ~Copyable {
   /// How a child process ended.
@@ -84,9 +84,13 @@ package struct Command: ~Copyable {
 
 extension Command {
   /// Sends SIGTERM to the program and its process group.
-  package func terminate() {
-    kill(-pid, SIGTERM)
-  }
+  package func terminate() { kill(-pid, SIGTERM) }
+
+  /// Sends SIGKILL to the program and its process group.
+  package func killNow() { kill(-pid, SIGKILL) }
+
+  /// Passes a signal on that this process received, to the program alone.
+  package func forward(_ request: Signals.Request) { kill(pid, request.signal) }
 }
 
 /// - Returns: The process, which leads its own group and has no signal blocked or ignored.

@@ -21,6 +21,16 @@ package struct Journal: Sendable {
       ? .systemd : .standardError
   }
 
+  /// The same, with fields that all messages get.
+  package func adding(_ fields: [JournalMessage.Field]) -> Journal {
+    let send = send
+    return Journal { message throws(SystemError) in
+      var message = message
+      message.fields += fields
+      try send(message)
+    }
+  }
+
   /// The native journal.
   package static let systemd = Journal { message throws(SystemError) in
     // libsystemd drops the entry and reports success if journald does not run, and blocks if journald has stopped

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Facts about this process, from the kernel and the service manager.
@@ -28,6 +29,14 @@ package enum ProcessFacts {
   /// Whether a process with this ID exists, of any program and user.
   package static func isRunning(_ pid: Int) -> Bool {
     kill(pid_t(clamping: pid), 0) == 0 || errno == EPERM
+  }
+
+  /// Has the kernel kill this process when the one that started it ends.
+  ///
+  /// - Parameter pid: The process that is expected to have started it.
+  /// - Returns: False if that one has ended already.
+  package static func endWithParent(_ pid: Int) -> Bool {
+    set_parent_death_signal(SIGKILL) == 0 && getppid() == pid_t(clamping: pid)
   }
 
   /// The path of a program, given its path or a name to be found in PATH; nil if it cannot be executed.

@@ -16,7 +16,7 @@ package struct Signals: ~Copyable {
   private let signals: Descriptor
 
   /// SIGRTMIN+22 and +23 turn debug logging on and off in systemd's own daemons, too.
-  private static var table: [(number: Int32, request: Request)] {
+  fileprivate static var table: [(number: Int32, request: Request)] {
     [
       (SIGHUP, .reload), (SIGUSR1, .retrain), (SIGUSR2, .report), (SIGTERM, .stop), (SIGINT, .stop),
       (__libc_current_sigrtmin() + 22, .debugOn), (__libc_current_sigrtmin() + 23, .debugOff),
@@ -71,4 +71,9 @@ package struct Signals: ~Copyable {
     }
     return Request.allCases.filter(seen.contains)
   }
+}
+
+extension Signals.Request {
+  /// A signal that requests it.
+  var signal: Int32 { Signals.table.first { $0.request == self }!.number }
 }

@@ -105,6 +105,14 @@ struct SettingsTrial {
     let count = sample.partitionCount
     report(
       source.name, "the topic \(topic.topic) has \(count) partition\(count == 1 ? "" : "s")")
+    if let stateTopic = topic.stateTopic {
+      do {
+        _ = try topic.sharedPartitionCount()
+        report(source.name, "the topic of the states, \(stateTopic), has as many")
+      } catch {
+        report(source.name, "\(error)", isProblem: true)
+      }
+    }
     if sample.lines.isEmpty {
       report(source.name, "the topic \(topic.topic) has no record yet")
     } else {

@@ -30,10 +30,17 @@ struct AlertsCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let file = try StateFile(readingAt: place.path())
-    let zones = try file.streamTerms().compactMapValues { StreamOutlook.zone($0.timeZone) }
-    // No zone is a day ahead of UTC or more.
-    var alerts = try file.alerts(since: since.map { 24 * ($0.daysSinceEpoch - 1) } ?? .min)
+    var zones: [String: TimeZoneRules] = [:]
+    var alerts: [StateFile.JudgedAlert] = []
+    for path in try place.paths() {
+      let file = try StateFile(readingAt: path)
+      zones.merge(try file.streamTerms().compactMapValues { StreamOutlook.zone($0.timeZone) }) {
+        first, _ in first
+      }
+      // No zone is a day ahead of UTC or more.
+      alerts += try file.alerts(since: since.map { 24 * ($0.daysSinceEpoch - 1) } ?? .min)
+    }
+    alerts.sort { $0.alert.hour < $1.alert.hour }
     if let since {
       alerts.removeAll { Self.localTime(of: $0.alert, zones).date < since.isoText }
     }

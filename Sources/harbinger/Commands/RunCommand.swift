@@ -20,14 +20,29 @@ struct RunCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The settings file.", completion: .file(extensions: ["yaml"]))
   var config = "/etc/harbinger/harbinger.yaml"
 
+  @Option(help: .hidden)
+  var partition: Int32?
+
+  @Option(help: .hidden)
+  var member: Int?
+
   func run() throws {
+    // With the member its processes end, however it does.
+    if let member, !ProcessFacts.endWithParent(member) { return }
     do {
       // First of all: a signal that comes earlier would kill us.
       let signals = try Signals()
-      let settings = try Self.settings(config)
+      let file = SettingsFile(config, partition: partition)
+      let settings = try Self.settings(file)
       var triggers = try MachineTriggers(signals: signals)
+      if let topic = settings.sharedTopic {
+        var member = try Member.open(
+          settingsFile: file, settings: settings, topic: topic, journal: .automatic())
+        return try member.run(&triggers)
+      }
+      let fields = partition.map { [Field("HARBINGER_PARTITION", Int($0))] } ?? []
       var daemon = try Daemon.open(
-        settingsPath: config, settings: settings, journal: .automatic())
+        settingsFile: file, settings: settings, journal: .automatic().adding(fields))
       try daemon.run(&triggers)
     } catch let error as LockFile.Failure {
       guard case .held = error else { throw Self.failure("\(error)", .inputOutputError) }
@@ -39,8 +54,12 @@ struct RunCommand: ParsableCommand {
 
   /// - Throws: `ExitCode.badSettings`, after saying all that is wrong.
   static func settings(_ path: String) throws -> ServiceSettings {
+    try settings(SettingsFile(path))
+  }
+
+  private static func settings(_ file: SettingsFile) throws -> ServiceSettings {
     do throws(BadSettings) {
-      return try SettingsReader.ofThisMachine.read(path: path)
+      return try file.read()
     } catch {
       throw failure("\(error)", .badSettings)
     }

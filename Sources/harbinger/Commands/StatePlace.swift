@@ -16,6 +16,20 @@ struct StatePlace: ParsableArguments {
 
   func path() throws -> String { try Self.path(config: config, state: state) }
 
+  /// The same, or of a member of a group those of its partitions.
+  func paths() throws -> [String] {
+    let member = try state ?? Self.usualPath(config)
+    let paths = ServiceSettings.paths(ofPartitionsOf: member)
+    return paths.isEmpty || FileManager.default.fileExists(atPath: member) ? [try path()] : paths
+  }
+
+  /// Where the state of the service or of these settings is.
+  private static func usualPath(_ config: String) throws -> String {
+    let manager = FileManager.default
+    return config == usualConfig && !manager.fileExists(atPath: config)
+      ? ofService : try RunCommand.settings(config).statePath
+  }
+
   /// Where a state is to be put, whether one is there or not.
   ///
   /// - Throws: `ExitCode`, after saying why.
@@ -62,6 +76,12 @@ struct StatePlace: ParsableArguments {
         "the service's state, \(ofService), may be read by root and the service's user only",
         .noInput
       )
+    }
+    let partitions = ServiceSettings.paths(ofPartitionsOf: path)
+    if let first = partitions.first {
+      throw RunCommand.failure(
+        "\(path) is that of a member of a group, which has a state for each of its "
+          + "\(partitions.count) partitions: name one, such as --state \(first)", .noInput)
     }
     throw RunCommand.failure("\(path) is not there: has harbinger run yet?", .noInput)
   }

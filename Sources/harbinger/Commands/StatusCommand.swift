@@ -53,7 +53,26 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     if check { throw ExitCode(printCheck().rawValue) }
+    let paths = try paths()
+    if paths.count > 1, metrics || thresholds || stream != nil {
+      throw RunCommand.failure(
+        "there is a status for each of \(paths.count) partitions: name one, such as --file "
+          + paths[0], .noInput)
+    }
+    for path in paths {
+      if paths.count > 1, !json { print(path == paths[0] ? "\(path):" : "\n\(path):") }
+      try show(path)
+    }
+  }
+
+  /// The status file, or of a member of a group those of its partitions.
+  private func paths() throws -> [String] {
     let path = try path()
+    let partitions = ServiceSettings.paths(ofPartitionsOf: path)
+    return partitions.isEmpty || FileManager.default.fileExists(atPath: path) ? [path] : partitions
+  }
+
+  private func show(_ path: String) throws {
     guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
       throw RunCommand.failure(
         "\(path) is not there: harbinger is not running, or has another status file", .noInput)
@@ -87,6 +106,7 @@ struct StatusCommand: ParsableCommand {
       throw RunCommand.unknownStream(stream, of: report.streams.map(\.name))
     }
     let settings = try RunCommand.settings(config ?? StatePlace.usualConfig)
+      .matching(statePath: report.statePath)
     let monitor = try Monitor(settings, stateAt: report.statePath)
     let names = stream.map { [$0] } ?? monitor.streams.keys.sorted()
     chosen.streams = names.compactMap { monitor.status(of: $0) }
@@ -105,12 +125,14 @@ struct StatusCommand: ParsableCommand {
   private func printCheck() -> StatusCheck.Verdict {
     let check: StatusCheck
     do {
-      let path = try path()
-      if let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) {
-        check = try StatusCheck(file: bytes)
-      } else {
-        check = StatusCheck(unknown: "\(path) is not there")
-      }
+      // Of several it is the worst that counts.
+      check =
+        try paths().map { path in
+          guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
+            return StatusCheck(unknown: "\(path) is not there")
+          }
+          return try StatusCheck(file: bytes)
+        }.max { $0.verdict.rawValue < $1.verdict.rawValue } ?? StatusCheck(unknown: "no status")
     } catch is ExitCode {
       // Which ones, standard error says.
       check = StatusCheck(unknown: "the settings cannot be used")

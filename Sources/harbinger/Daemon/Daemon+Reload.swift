@@ -12,7 +12,7 @@ extension Daemon {
     notifier.reloading()
     defer { notifier.ready() }
     do {
-      let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
+      let settings = try settingsFile.reread(session.settings)
       let changes = settings.differences(from: session.settings)
       try replaceSession(settings, &triggers)
       problems.show(.settings, nil)

@@ -18,7 +18,7 @@ package struct Daemon: ~Copyable {
   /// Requests that come all the time have so much written to the status, on average.
   private static let statusBytesPerSecond: Int64 = 20_000
 
-  let settingsPath: String
+  let settingsFile: SettingsFile
   let time: TimeSource
   let notifier: Notifier
   var log: Log
@@ -40,11 +40,11 @@ package struct Daemon: ~Copyable {
   var retryDue: Int64?
 
   private init(
-    settingsPath: String, time: TimeSource, notifier: Notifier, log: Log,
+    settingsFile: SettingsFile, time: TimeSource, notifier: Notifier, log: Log,
     session: consuming Session, dispatcher: consuming AlertDispatcher,
     training: consuming TrainingRunner
   ) {
-    self.settingsPath = settingsPath
+    self.settingsFile = settingsFile
     self.time = time
     self.notifier = notifier
     self.log = log
@@ -59,12 +59,13 @@ package struct Daemon: ~Copyable {
   ///
   /// - Throws: `LockFile.Failure`, `StateFileError`, `SystemError`
   package static func open(
-    settingsPath: String, settings: ServiceSettings, journal: Journal, time: TimeSource = .machine
+    settingsFile: SettingsFile, settings: ServiceSettings, journal: Journal,
+    time: TimeSource = .machine
   ) throws -> Daemon {
     let notifier = Notifier()
     var lifeSigns = LifeSigns(notifier, time)
     var daemon = Daemon(
-      settingsPath: settingsPath, time: time, notifier: notifier, log: Log(journal),
+      settingsFile: settingsFile, time: time, notifier: notifier, log: Log(journal),
       session: try Session.open(settings, time: time) { lifeSigns.send() },
       dispatcher: AlertDispatcher(journal: journal, time: time),
       training: try TrainingRunner(time: time))
@@ -86,8 +87,7 @@ package struct Daemon: ~Copyable {
     try armClock(&triggers)
     notifier.ready()
     log.write(
-      .info, "Harbinger started", id: .started,
-      fields: [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", settingsPath)])
+      .info, "Harbinger started", id: .started, fields: settingsFile.fields)
     handle(.tick(now: time.nowSeconds))
     // Who starts the service looks at its status at once.
     publish()

@@ -4,6 +4,7 @@ import Forecasting
 import Host
 import Monitoring
 import Reporting
+import Settings
 
 typealias Field = JournalMessage.Field
 
@@ -24,6 +25,13 @@ extension TrainingReport {
       fields.append(Field("HARBINGER_LOG_LOSS_AFTER", Decimals.digits(after)))
     }
     return fields
+  }
+}
+
+extension SettingsFile {
+  /// Which program works, and by which settings.
+  var fields: [Field] {
+    [Field("HARBINGER_VERSION", Version.text), Field("HARBINGER_SETTINGS", path)]
   }
 }
 

@@ -28,13 +28,16 @@ struct Session: ~Copyable {
     self.restored = restored
   }
 
-  /// The first one. A state that is damaged is set aside and begun anew.
+  /// The first one. A state that is damaged is set aside and begun anew, unless it is that of a partition.
   ///
   /// - Throws: `LockFile.Failure`, `StateFileError`
   static func open(
     _ settings: ServiceSettings, time: TimeSource, _ progress: () -> Void
   ) throws -> Session {
-    let state = try LockedState.open(settings.statePath, damaged: .replaced, time: time)
+    // The state of a partition can be had from the state topic again.
+    let isOfPartition = settings.sources.first?.kafka?.partition != nil
+    let state = try LockedState.open(
+      settings.statePath, damaged: isOfPartition ? .refused : .replaced, time: time)
     return try open(settings, state, reusing: [], time: time, progress)
   }
 

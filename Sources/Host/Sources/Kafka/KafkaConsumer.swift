@@ -1,7 +1,8 @@
 import CRdKafka
 import Glibc
 
-/// A member of a consumer group that reads one topic, each partition from its stored offset.
+/// A member of a consumer group that reads one topic, each partition from its stored offset; or, for a topic of which
+/// one partition is to be read, a reader of that without a group.
 ///
 /// Offsets are stored with our counts. They are also committed to the group, for tools that show its lag; the committed
 /// offsets are never read.
@@ -55,12 +56,6 @@ final class KafkaConsumer {
   /// How often the next record had been deleted before it was read.
   private(set) var gapCount = 0
 
-  /// Removes the variable part of `Connection refused (after 2ms in state CONNECT, 3 identical error(s) suppressed)`,
-  /// so that it stays one failure.
-  private static func withoutTimes(_ reason: String) -> String {
-    reason.firstRange(of: " (after ").map { String(reason[..<$0.lowerBound]) } ?? reason
-  }
-
   /// The most partitions that one member reads.
   static let partitionsMax = 256
 
@@ -77,30 +72,17 @@ final class KafkaConsumer {
     self.positions = positions
     self.startsAtEnd = startsAtEnd
     self.wakeup = wakeup
-    let secrets = try topic.secretProperties()
-    let configuration = try library.configuration(
-      Self.defaults + topic.properties + secrets + [
-        .init(name: "bootstrap.servers", value: topic.brokers.joined(separator: ",")),
-        .init(name: "group.id", value: topic.group),
-      ])
-    library.setOpaque(configuration, Unmanaged.passUnretained(self).toOpaque())
-    library.setOnRebalance(configuration) { _, code, list, consumer in
-      KafkaConsumer.from(consumer).rebalance(code, list)
-    }
-    library.setOnError(configuration) { _, _, reason, consumer in
-      KafkaConsumer.from(consumer).failure = reason.map {
-        KafkaConsumer.withoutTimes(String(cString: $0))
+    let client = try library.client(
+      RD_KAFKA_CONSUMER, of: topic, defaults: Self.defaults,
+      properties: [.init(name: "group.id", value: topic.group)]
+    ) { configuration in
+      library.setOpaque(configuration, Unmanaged.passUnretained(self).toOpaque())
+      library.setOnRebalance(configuration) { _, code, list, consumer in
+        KafkaConsumer.from(consumer).rebalance(code, list)
       }
-    }
-    library.setOnLog(configuration) { _, _, _, _ in }
-    var client: KafkaLibrary.Client?
-    let refusal = library.withErrorText { room, size in
-      client = library.newClient(RD_KAFKA_CONSUMER, configuration, room, size)
-      return client != nil
-    }
-    guard let client else {
-      library.destroyConfiguration(configuration)
-      throw KafkaFailure(refusal ?? "no memory")
+      library.setOnError(configuration) { _, _, reason, consumer in
+        KafkaConsumer.from(consumer).failure = reason.map(KafkaFailure.sentence)
+      }
     }
     self.client = client
     _ = library.pollByConsumer(client)
@@ -108,7 +90,14 @@ final class KafkaConsumer {
       wake(by: queue)
       library.destroyQueue(queue)
     }
-    let code = withPartitions([(RD_KAFKA_PARTITION_UA, 0)]) { library.subscribe(client, $0) }
+    if let partition = topic.partition {
+      isAssigned = true
+      join([partition])
+      return
+    }
+    let code = library.withPartitions(of: topic, [(RD_KAFKA_PARTITION_UA, 0)]) {
+      library.subscribe(client, $0)
+    }
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
       close()
       throw KafkaFailure(library.sentence(code))
@@ -146,18 +135,6 @@ final class KafkaConsumer {
     library.enableWakeups(queue, wakeup, &one, MemoryLayout<UInt64>.size)
   }
 
-  /// - Parameter offsets: By partition.
-  private func withPartitions<Result>(
-    _ offsets: [(partition: Int32, offset: Int64)], _ body: (KafkaLibrary.Partitions) -> Result
-  ) -> Result {
-    let list = library.newPartitions(CInt(offsets.count))!
-    defer { library.destroyPartitions(list) }
-    for (partition, offset) in offsets {
-      library.addPartition(list, topic.topic, partition)?.pointee.offset = offset
-    }
-    return body(list)
-  }
-
   // MARK: Partitions
 
   private func rebalance(_ code: KafkaLibrary.Code, _ list: KafkaLibrary.Partitions?) {
@@ -189,9 +166,7 @@ final class KafkaConsumer {
       let start = Int64(isAtEnd ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING)
       return (partition.number, partition.position ?? start)
     }
-    let code = withPartitions(starts) {
-      library.assign(client, $0)
-    }
+    let code = library.withPartitions(of: topic, starts) { library.assign(client, $0) }
     failure = code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : library.sentence(code)
   }
 
@@ -317,7 +292,10 @@ final class KafkaConsumer {
 
   /// Commits the offsets to the group, for monitoring tools.
   func publish(_ positions: [Int32: Int64]) {
-    guard let client, !positions.isEmpty else { return }
-    _ = withPartitions(positions.map { ($0.key, $0.value) }) { library.commit(client, $0, 1) }
+    // Without being a member there is nothing to commit to.
+    guard let client, !positions.isEmpty, topic.partition == nil else { return }
+    _ = library.withPartitions(of: topic, positions.map { ($0.key, $0.value) }) {
+      library.commit(client, $0, 1)
+    }
   }
 }

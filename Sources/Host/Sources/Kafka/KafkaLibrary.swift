@@ -15,6 +15,8 @@ struct KafkaLibrary: Sendable {
   typealias Code = rd_kafka_resp_err_t
   typealias OnRebalance =
     @convention(c) (Client?, Code, Partitions?, UnsafeMutableRawPointer?) -> Void
+  typealias OnDelivery =
+    @convention(c) (Client?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void
   typealias OnError = @convention(c) (Client?, CInt, Text?, UnsafeMutableRawPointer?) -> Void
   typealias OnLog = @convention(c) (Client?, CInt, Text?, Text?) -> Void
 
@@ -25,6 +27,7 @@ struct KafkaLibrary: Sendable {
     @Sendable @convention(c) (Configuration, Text, Text, UnsafeMutablePointer<CChar>, Int)
       -> rd_kafka_conf_res_t
   let setOpaque: @Sendable @convention(c) (Configuration, UnsafeMutableRawPointer) -> Void
+  let setOnDelivery: @Sendable @convention(c) (Configuration, OnDelivery) -> Void
   let setOnRebalance: @Sendable @convention(c) (Configuration, OnRebalance) -> Void
   let setOnError: @Sendable @convention(c) (Configuration, OnError) -> Void
   let setOnLog: @Sendable @convention(c) (Configuration, OnLog) -> Void
@@ -40,6 +43,12 @@ struct KafkaLibrary: Sendable {
   let destroyPartitions: @Sendable @convention(c) (Partitions) -> Void
   let subscribe: @Sendable @convention(c) (Client, Partitions) -> Code
   let assign: @Sendable @convention(c) (Client, Partitions?) -> Code
+  /// Both return an error that is to be destroyed; nil if there is none.
+  let assignMore: @Sendable @convention(c) (Client, Partitions) -> OpaquePointer?
+  let assignLess: @Sendable @convention(c) (Client, Partitions) -> OpaquePointer?
+  let destroyError: @Sendable @convention(c) (OpaquePointer) -> Void
+  let isAssignmentLost: @Sendable @convention(c) (Client) -> CInt
+  let pause: @Sendable @convention(c) (Client, Partitions) -> Code
   let commit: @Sendable @convention(c) (Client, Partitions, CInt) -> Code
   let poll: @Sendable @convention(c) (Client, CInt) -> Message?
   let consumerQueue: @Sendable @convention(c) (Client) -> Queue?
@@ -55,6 +64,22 @@ struct KafkaLibrary: Sendable {
   /// In milliseconds since the epoch; −1 if the message has none.
   let timestamp:
     @Sendable @convention(c) (Message, UnsafeMutablePointer<rd_kafka_timestamp_type_t>?) -> Int64
+  let openTopic: @Sendable @convention(c) (Client, Text, OpaquePointer?) -> OpaquePointer?
+  let destroyTopic: @Sendable @convention(c) (OpaquePointer) -> Void
+  /// Client, whether of all topics, the topic, the answer, and the timeout in milliseconds.
+  let metadata:
+    @Sendable @convention(c) (
+      Client, CInt, OpaquePointer?, UnsafeMutablePointer<UnsafePointer<rd_kafka_metadata>?>, CInt
+    ) -> Code
+  let destroyMetadata: @Sendable @convention(c) (UnsafePointer<rd_kafka_metadata>) -> Void
+  /// Topic, partition, flags, value and its size, key and its size, and a pointer for the delivery report.
+  let produce:
+    @Sendable @convention(c) (
+      OpaquePointer, Int32, CInt, UnsafeMutableRawPointer?, Int, UnsafeRawPointer?, Int,
+      UnsafeMutableRawPointer?
+    ) -> CInt
+  /// Waits until all records are delivered, at most so many milliseconds.
+  let flush: @Sendable @convention(c) (Client, CInt) -> Code
   let text: @Sendable @convention(c) (Code) -> Text?
 
   /// Nil if the library is not installed.
@@ -73,6 +98,7 @@ struct KafkaLibrary: Sendable {
     destroyConfiguration = try find("conf_destroy")
     setProperty = try find("conf_set")
     setOpaque = try find("conf_set_opaque")
+    setOnDelivery = try find("conf_set_dr_msg_cb")
     setOnRebalance = try find("conf_set_rebalance_cb")
     setOnError = try find("conf_set_error_cb")
     setOnLog = try find("conf_set_log_cb")
@@ -85,6 +111,11 @@ struct KafkaLibrary: Sendable {
     destroyPartitions = try find("topic_partition_list_destroy")
     subscribe = try find("subscribe")
     assign = try find("assign")
+    assignMore = try find("incremental_assign")
+    assignLess = try find("incremental_unassign")
+    destroyError = try find("error_destroy")
+    isAssignmentLost = try find("assignment_lost")
+    pause = try find("pause_partitions")
     commit = try find("commit")
     poll = try find("consumer_poll")
     consumerQueue = try find("queue_get_consumer")
@@ -95,11 +126,58 @@ struct KafkaLibrary: Sendable {
     destroyQueue = try find("queue_destroy")
     destroyMessage = try find("message_destroy")
     timestamp = try find("message_timestamp")
+    openTopic = try find("topic_new")
+    destroyTopic = try find("topic_destroy")
+    metadata = try find("metadata")
+    destroyMetadata = try find("metadata_destroy")
+    produce = try find("produce")
+    flush = try find("flush")
     text = try find("err2str")
   }
 
   func sentence(_ code: Code) -> String {
     text(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
+  }
+
+  /// A client with the connection of a topic.
+  ///
+  /// - Parameters:
+  ///   - defaults: The properties of the topic have precedence over these.
+  ///   - prepare: Sets callbacks.
+  /// - Throws: `KafkaFailure`; `SystemError` and `Secret.Missing` if the password cannot be read.
+  func client(
+    _ kind: rd_kafka_type_t, of topic: KafkaTopic, defaults: [KafkaTopic.Property] = [],
+    properties: [KafkaTopic.Property] = [], _ prepare: (Configuration) -> Void = { _ in }
+  ) throws -> Client {
+    let configuration = try configuration(
+      defaults + topic.properties + (try topic.secretProperties()) + properties + [
+        .init(name: "bootstrap.servers", value: topic.brokers.joined(separator: ","))
+      ])
+    prepare(configuration)
+    setOnLog(configuration) { _, _, _, _ in }
+    var client: Client?
+    let refusal = withErrorText { room, size in
+      client = newClient(kind, configuration, room, size)
+      return client != nil
+    }
+    guard let client else {
+      destroyConfiguration(configuration)
+      throw KafkaFailure(refusal ?? "no memory")
+    }
+    return client
+  }
+
+  /// - Parameter offsets: By partition.
+  func withPartitions<Result>(
+    of topic: KafkaTopic, _ offsets: [(partition: Int32, offset: Int64)],
+    _ body: (Partitions) -> Result
+  ) -> Result {
+    let list = newPartitions(CInt(offsets.count))!
+    defer { destroyPartitions(list) }
+    for (partition, offset) in offsets {
+      addPartition(list, topic.topic, partition)?.pointee.offset = offset
+    }
+    return body(list)
   }
 
   /// A configuration with these properties.
@@ -136,9 +214,18 @@ struct KafkaLibrary: Sendable {
   }
 }
 
-/// Why a topic cannot be read, as librdkafka puts it.
-struct KafkaFailure: Error {
+/// Why a topic cannot be read or written, as librdkafka puts it.
+package struct KafkaFailure: Error, Equatable, CustomStringConvertible {
   let sentence: String
 
   init(_ sentence: String) { self.sentence = sentence }
+
+  package var description: String { sentence }
+
+  /// The reason of an error of a connection, without the variable part of
+  /// `Connection refused (after 2ms in state CONNECT, 3 identical error(s) suppressed)`, so that it stays one failure.
+  static func sentence(_ reason: UnsafePointer<CChar>) -> String {
+    let reason = String(cString: reason)
+    return reason.firstRange(of: " (after ").map { String(reason[..<$0.lowerBound]) } ?? reason
+  }
 }

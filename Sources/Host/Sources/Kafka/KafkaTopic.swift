@@ -16,6 +16,10 @@ package struct KafkaTopic: SourceOrigin, Equatable {
   package var topic: String
   /// The consumer group to join.
   package var group: String
+  /// The compacted topic with the states of the partitions; nil if the group has one member, which keeps its own.
+  package var stateTopic: String?
+  /// The one partition to read, without joining the group; nil for those that the group assigns.
+  package var partition: Int32?
   /// Further properties, such as those of TLS, SASL and timeouts.
   package var properties: [Property]
   /// The file with the SASL password, or the name of a credential of the unit.

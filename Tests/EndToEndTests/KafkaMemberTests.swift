@@ -1,0 +1,157 @@
+import Alerts
+import Arithmetic
+import Foundation
+import Glibc
+import Monitoring
+import Storage
+import TestSupport
+import Testing
+
+/// Goal: whatever happens to members of a group, each partition's counts, forecasts and alerts are those of one machine
+/// that reads its records undisturbed. Method: real processes against the brokers of librdkafka, or against those that
+/// HARBINGER_TEST_BROKERS names; the reference is `harbinger replay`.
+@Suite(.enabled(if: KafkaCluster.isPossible, "needs librdkafka1"), .serialized)
+struct KafkaMemberTests {
+  private static let takenOver = "A partition is taken over"
+  private static let handedOver = "A partition is handed over"
+
+  private func lines(_ partition: Int, days: Int) throws -> [String] {
+    try DaemonBed().sampleLines(days: days, seed: partition + 1)
+  }
+
+  @Test(arguments: [1] as [UInt64])
+  func partitionsThatMoveAreCountedAsByOneMachine(seed: UInt64) throws {
+    var chance = Chance(seed: seed)
+    let fleet = try Fleet(partitionCount: 3)
+    let lines = try (0..<3).map { try self.lines($0, days: 30) }
+    for partition in 0..<3 {
+      fleet.cluster.write(lines[partition], to: fleet.topic, partition: Int32(partition))
+    }
+    func pause() { _ = usleep(UInt32(chance.integer(in: 0...2_000_000))) }
+
+    // One begins, another comes: partitions are handed over while their old records are read.
+    try fleet.start("a")
+    try fleet.wait(for: "a to hold a partition") { fleet.count("a", Self.takenOver) > 0 }
+    pause()
+    try fleet.start("b")
+    try fleet.wait(for: "b to hold a partition") { fleet.count("b", Self.takenOver) > 0 }
+    pause()
+    // One is killed: what it had since its last snapshot is counted again.
+    let killed = try #require(fleet.members["a"])
+    killed.send(SIGKILL)
+    #expect(killed.waitUntilExit() == 128 + SIGKILL)
+    let left = (0..<3).compactMap { partition in
+      (try? StateFile(readingAt: fleet.statePath("a", partition))).map { (partition, $0) }
+    }
+    let told = try left.map { (partition: $0.0, alerts: try $0.1.alerts()) }
+    try fleet.start("c")
+    try fleet.wait(for: "c to hold a partition") { fleet.count("c", Self.takenOver) > 0 }
+    pause()
+    // One does not answer any more, is put out of the group, and comes back.
+    let stopped = try #require(fleet.members["b"])
+    let taken = fleet.count("c", Self.takenOver)
+    stopped.send(SIGSTOP)
+    try fleet.wait(for: "c to take over") { fleet.count("c", Self.takenOver) > taken }
+    stopped.send(SIGCONT)
+    try fleet.wait(for: "b to notice") { fleet.count("b", "The group has gone on") > 0 }
+    // The brokers are away for longer than a session.
+    if fleet.cluster.isOwn {
+      fleet.cluster.setDown(true)
+      usleep(UInt32(fleet.cluster.sessionMilliseconds) * 1_500)
+      fleet.cluster.setDown(false)
+    }
+
+    let expected = try (0..<3).map { try fleet.replayed($0, lines[$0]) }
+    let lastHours = try expected.map { try #require(try $0.forecasts().map(\.hour).max()) }
+    try fleet.wait(for: "all records to be counted") {
+      try (0..<3).allSatisfy { partition in
+        try fleet.states(partition).contains {
+          try $0.counts().values.reduce(0, +) == lines[partition].count
+            && ($0.forecasts().map(\.hour).max() ?? 0) >= lastHours[partition]
+        }
+      }
+    }
+    _ = fleet.stop()
+    for partition in 0..<3 {
+      let found = try #require(try fleet.handedOver(partition))
+      let lastHour = lastHours[partition]
+      let (own, whole) = (
+        try Told(found, upTo: lastHour), try Told(expected[partition], upTo: lastHour)
+      )
+      #expect(own.counts == whole.counts)
+      #expect(own.forecasts == whole.forecasts)
+      #expect(own.alerts == whole.alerts)
+      #expect(!whole.alerts.isEmpty)
+    }
+    // What the killed member had raised is raised again as it was.
+    for (partition, alerts) in told {
+      let again = try expected[partition].alerts().map(\.alert)
+      for judged in alerts where judged.alert.stream != nil {
+        let same = again.first { $0.id == judged.alert.id }
+        var alert = judged.alert
+        if alert.suppressed == .past { alert.suppressed = same?.suppressed }
+        if alert.hour <= lastHours[partition] { #expect(same == alert) }
+      }
+    }
+  }
+
+  @Test func memberShowsWhatItsPartitionsSay() throws {
+    let fleet = try Fleet(partitionCount: 2)
+    for partition in 0..<2 {
+      fleet.cluster.write(
+        try lines(partition, days: 30), to: fleet.topic, partition: Int32(partition))
+    }
+    let member = try fleet.start("a")
+    let config = try fleet.settingsPath("a")
+    try fleet.wait(for: "both partitions to be read") {
+      try (0..<2).allSatisfy { partition in
+        let status = fleet.folder.path("a/partition-\(partition)/status.json")
+        return try FileManager.default.fileExists(atPath: status)
+          && fleet.states(partition).contains { try !$0.alerts().isEmpty }
+      }
+    }
+    let status = try Program.run(["status", "--config", config], in: fleet.folder)
+    #expect(status.status == 0)
+    #expect(status.output.contains("a/partition-0/status.json:"))
+    #expect(status.output.contains("a/partition-1/status.json:"))
+    let alerts = try Program.run(["alerts", "--config", config, "--json"], in: fleet.folder)
+    #expect(alerts.status == 0)
+    #expect(alerts.output.contains("web-0:") && alerts.output.contains("web-1:"))
+    // Other commands need one of them.
+    let report = try Program.run(["forecast", "--config", config], in: fleet.folder)
+    #expect(report.status != 0)
+    let explain = try Program.run(
+      ["backup", "--config", config, fleet.folder.path("copy")], in: fleet.folder)
+    #expect(explain.errors.contains("--state"), "\(explain.errors)")
+
+    // A process that dies is started again; signals reach all.
+    let child = try #require(processes(of: member).first)
+    kill(child, SIGKILL)
+    try fleet.wait(for: "the process to be started again") {
+      fleet.count("a", "A partition's process has ended") == 1
+        && processes(of: member).count == 2
+    }
+    try fleet.wait(for: "it to run") { fleet.count("a", "Harbinger started") == 4 }
+    member.send(SIGUSR2)
+    try fleet.wait(for: "all to report") { fleet.count("a", " streams") >= 2 }
+    #expect(fleet.stop() == [0])
+    #expect(fleet.count("a", Self.handedOver) == 2)
+    #expect(processes(of: member).isEmpty)
+  }
+
+  private func processes(of member: RunningProgram) -> [Int32] {
+    let path = "/proc/\(member.processIdentifier)/task/\(member.processIdentifier)/children"
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    return text.split(separator: " ").compactMap { Int32($0) }
+  }
+
+  @Test func topicsThatDoNotFitAreOneSentence() throws {
+    let fleet = try Fleet(partitionCount: 2, statePartitionCount: 1)
+    let sentence = "they must have as many"
+    let check = try Program.run(["check", try fleet.settingsPath("a")], in: fleet.folder)
+    #expect(check.status == 1 && check.output.contains(sentence), "\(check.output)")
+    try fleet.start("a")
+    try fleet.wait(for: "the member to say so") { fleet.count("a", sentence) == 1 }
+    #expect(fleet.stop() == [0])
+  }
+}
