@@ -83,9 +83,13 @@ final class Fleet {
     folder.path("\(name)/partition-\(partition)/state.sqlite")
   }
 
-  /// The states of a partition that are on the machines just now.
+  /// The states of a partition with the members that hold it just now; one that was lost has no status.
   func states(_ partition: Int) -> [StateFile] {
-    members.keys.sorted().compactMap { try? StateFile(readingAt: statePath($0, partition)) }
+    members.filter(\.value.isRunning).keys.sorted().compactMap { name in
+      let status = folder.path("\(name)/partition-\(partition)/status.json")
+      guard FileManager.default.fileExists(atPath: status) else { return nil }
+      return try? StateFile(readingAt: statePath(name, partition))
+    }
   }
 
   /// The state that the next member would go on with.

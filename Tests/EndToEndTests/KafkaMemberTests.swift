@@ -65,10 +65,12 @@ struct KafkaMemberTests {
     let lastHours = try expected.map { try #require(try $0.forecasts().map(\.hour).max()) }
     try fleet.wait(for: "all records to be counted") {
       try (0..<3).allSatisfy { partition in
-        try fleet.states(partition).contains {
-          try $0.counts().values.reduce(0, +) == lines[partition].count
-            && ($0.forecasts().map(\.hour).max() ?? 0) >= lastHours[partition]
-        }
+        let states = fleet.states(partition)
+        return try !states.isEmpty
+          && states.allSatisfy {
+            try $0.counts().values.reduce(0, +) == lines[partition].count
+              && ($0.forecasts().map(\.hour).max() ?? 0) >= lastHours[partition]
+          }
       }
     }
     _ = fleet.stop()

@@ -160,7 +160,8 @@ final class HeldPartition {
       self.stored = stored
       (failureCount, due, isUnusable) = (0, 0, false)
       // Not all partitions at the same time.
-      let share = Int64(UInt32(bitPattern: number) &* 2_654_435_769) * Self.snapshotInterval >> 32
+      let hash = Int64(UInt32(bitPattern: number) &* 2_654_435_769)
+      let share = (hash * Self.snapshotInterval) >> 32
       snapshotDue = now + max(share, Self.snapshotInterval / 24)
       stage = .running
       write(log, .info, "A partition is taken over", stored)
