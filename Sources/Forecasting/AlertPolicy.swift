@@ -29,7 +29,7 @@ package struct AlertPolicy: Equatable, Sendable {
   package struct Decision: Equatable, Sendable {
     package var alerts: [Alert] = []
     /// Of `upcoming` alerts whose hours are over.
-    package var outcomes: [(alert: Alert.ID, outcome: Alert.Outcome)] = []
+    package var outcomes: [(alert: Alert.ID, hour: Int, outcome: Alert.Outcome)] = []
 
     package static func == (a: Decision, b: Decision) -> Bool {
       a.alerts == b.alerts && a.outcomes.elementsEqual(b.outcomes, by: ==)
@@ -87,7 +87,8 @@ package struct AlertPolicy: Equatable, Sendable {
     let judged = warnings.judge(hour: hour, active: active, wasActive: wasActive)
     recent.take(judged, isWarned: isWarned, beginsEpisode: beginsEpisode)
     for (warning, outcome) in judged {
-      decision.outcomes.append((Alert.id(.upcoming, stream: stream, hour: warning.hour), outcome))
+      decision.outcomes.append(
+        (Alert.id(.upcoming, stream: stream, hour: warning.hour), warning.hour, outcome))
       if outcome == .hit, warning.isDelivered { throttle.wasRight(.upcoming, settings) }
     }
   }

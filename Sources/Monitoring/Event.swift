@@ -84,10 +84,13 @@ package struct Changes: Equatable, Sendable {
   /// The outcome of an earlier alert.
   package struct Outcome: Equatable, Sendable {
     package var alert: Alert.ID
+    /// The hour that the alert is about.
+    package var hour: Int
     package var outcome: Alert.Outcome
 
-    package init(alert: Alert.ID, outcome: Alert.Outcome) {
+    package init(alert: Alert.ID, hour: Int, outcome: Alert.Outcome) {
       self.alert = alert
+      self.hour = hour
       self.outcome = outcome
     }
   }

@@ -280,7 +280,7 @@ extension Monitor {
       changes.alerts.append(silence)
     }
     changes.outcomes += closing.decision.outcomes.map {
-      Changes.Outcome(alert: $0.alert, outcome: $0.outcome)
+      Changes.Outcome(alert: $0.alert, hour: $0.hour, outcome: $0.outcome)
     }
   }
 

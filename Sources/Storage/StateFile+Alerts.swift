@@ -69,7 +69,9 @@ extension StateFile {
   /// Records that an alert was delivered.
   package func markDelivered(_ id: Alert.ID) throws {
     try write { database in
-      try database.execute(sql: "UPDATE alert SET delivered = 1 WHERE id = ?", arguments: [id.text])
+      // By the index of those few that are not delivered.
+      try database.execute(
+        sql: "UPDATE alert SET delivered = 1 WHERE delivered = 0 AND id = ?", arguments: [id.text])
     }
   }
 

@@ -193,8 +193,8 @@ package struct StateFile: Sendable {
         try store(alert, orElse: Self.deliveredNow, &ids, database)
       }
       for judged in changes.outcomes {
-        try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE id = ?")
-          .execute(arguments: [judged.outcome.rawValue, judged.alert.text])
+        try database.cachedStatement(sql: "UPDATE alert SET outcome = ? WHERE hour = ? AND id = ?")
+          .execute(arguments: [judged.outcome.rawValue, judged.hour, judged.alert.text])
       }
       try storeTraining(changes, database)
       try store(changes.trainingRows, &ids, database)

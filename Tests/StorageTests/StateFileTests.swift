@@ -228,7 +228,7 @@ func anAlertOfEachKindKeepsItsFactsAndItsOutcome(kind: AlertKind, isOver: Bool) 
   #expect(try state.alerts().map(\.outcome) == [nil])
   for outcome in Alert.Outcome.allCases {
     var later = Changes()
-    later.outcomes = [Changes.Outcome(alert: alert.id, outcome: outcome)]
+    later.outcomes = [Changes.Outcome(alert: alert.id, hour: alert.hour, outcome: outcome)]
     try state.commit(later)
     let judged = try #require(try state.alerts().first)
     #expect(judged.alert == alert)
@@ -252,7 +252,7 @@ func anAlertWithAnImpossibleNumberIsLeftOut(change: String) throws {
   #expect(try state.undeliveredAlerts() == [])
 }
 
-@Test(arguments: ["7", "{\"bits\":\"many\"}", "[]"])
+@Test(arguments: ["7", "{\"bits\":\"many\"}", "[]", "no JSON", ""])
 func factsOfAnotherShapeAreNone(facts: String) throws {
   let shelf = try Shelf()
   let state = try shelf.open()
@@ -261,6 +261,10 @@ func factsOfAnotherShapeAreNone(facts: String) throws {
     try $0.execute(sql: "UPDATE alert SET facts = ?", arguments: [facts])
   }
   #expect(try state.alerts().map(\.alert.facts) == [Alert.Facts(), Alert.Facts()])
+  let shown = try DatabaseQueue(path: shelf.path).read {
+    try Row.fetchAll($0, sql: "SELECT probability FROM alerts")
+  }
+  #expect(shown.count == 2 && shown.allSatisfy { ($0["probability"] as Double?) == nil })
 }
 
 @Test func alertsComeOldestFirstFromAnHourOn() throws {
