@@ -145,7 +145,7 @@ let package = Package(
     tests("ForecastingTests", ["Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
     tests(
       "MonitoringTests",
-      ["Monitoring", "Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
+      ["Monitoring", "Storage", "Forecasting", "Alerts", "NeuralNet", "Series", "Records"]),
     tests("HostTests", ["Host", "Records"]),
     tests(
       "StorageTests",

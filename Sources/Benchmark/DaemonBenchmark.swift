@@ -59,6 +59,7 @@ enum HourEnd {
     let model = years.job(streamCount: 1).run().model
     stored.models = Models(current: model, previous: model)
     var monitor = Monitor(settings: settings)
+    monitor.compression = StoredBytes.compression
     monitor.restore(stored)
     train(monitor.handle(.drained(source: 0, positions: PositionChanges())), &monitor)
     var now = Int64(StreamYears.firstHour + hours) * 3_600 + 120

@@ -82,6 +82,7 @@ enum ScaleBenchmark {
     let state = try StateFile(path: path)
     let lived = try live(settings, state, streamCount: streamCount, hours: 24 * days)
     var monitor = Monitor(settings: settings)
+    monitor.compression = StoredBytes.compression
     var relearned: [String] = []
     let start = processorSeconds()
     relearned = monitor.restore(try state.storedState(), inParts: true).relearned

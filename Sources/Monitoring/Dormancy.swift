@@ -17,7 +17,7 @@ extension StreamTable {
     let surplus = resident.count - settings.residentsMin
     guard (hour + 1).isMultiple(of: 24), surplus > 0 else { return [] }
     return resident.filter { isIdleForLong($0.value, at: hour) }
-      .map { (hour: $0.value.forecaster.features.lastActive ?? .min, name: $0.key) }
+      .map { (hour: $0.value.digest.lastActive ?? .min, name: $0.key) }
       .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
       .prefix(surplus).map(\.name)
   }
@@ -25,8 +25,10 @@ extension StreamTable {
   private func isIdleForLong(_ stream: Monitor.Stream, at hour: Int) -> Bool {
     let end = hour - Self.idleHours
     let newest = stream.series.buckets.last?.hour ?? stream.series.firstHour
-    return newest < end && stream.series.firstHour < end && !stream.policy.hasPostponed
-      && stream.forecaster.forecasts.allSatisfy { $0.probability < Self.probabilityMax }
+    guard newest < end, stream.series.firstHour < end else { return false }
+    let digest = stream.digest
+    return !digest.hasPostponedAlert
+      && (digest.likeliest?.probability ?? 0) < Self.probabilityMax
   }
 }
 
@@ -37,11 +39,14 @@ extension Monitor.Stream {
     var stream = self
     while stream.series.openHour < openHour {
       let count = stream.series.close()
-      let active =
-        stream.series.openHour == openHour
-        ? stream.forecaster.close(count: count, models: models).active
-        : stream.forecaster.closeWithoutForecast(count: count)
-      stream.policy.skipHour(active: active)
+      let isLast = stream.series.openHour == openHour
+      stream.change { learned in
+        let active =
+          isLast
+          ? learned.forecaster.close(count: count, models: models).active
+          : learned.forecaster.closeWithoutForecast(count: count)
+        learned.policy.skipHour(active: active)
+      }
     }
     return stream
   }

@@ -11,6 +11,7 @@ package struct LearnedStream: Equatable, Sendable {
   private enum Content: Sendable {
     case bytes([UInt8])
     case stream(Monitor.Stream, source: String, shape: String)
+    case packed(PackedStream)
   }
 
   private let content: Content
@@ -21,8 +22,12 @@ package struct LearnedStream: Equatable, Sendable {
   }
 
   init(_ stream: Monitor.Stream, _ settings: MonitorSettings) {
-    content = .stream(
-      stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
+    if let packed = stream.packed, packed.isCurrent(for: stream) {
+      content = .packed(packed)
+    } else {
+      content = .stream(
+        stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
+    }
   }
 
   /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
@@ -45,6 +50,7 @@ package struct LearnedStream: Equatable, Sendable {
   package var bytes: [UInt8] {
     switch content {
     case .bytes(let bytes): return bytes
+    case .packed(let packed): return packed.decompressed
     case .stream(let stream, let source, let shape):
       var writer = ByteWriter()
       writer.write(source)
@@ -52,10 +58,16 @@ package struct LearnedStream: Equatable, Sendable {
       writer.write(stream.series.firstHour)
       writer.write(stream.series.openHour)
       writer.write(Int(stream.latestRequest))
-      stream.forecaster.write(to: &writer)
-      stream.policy.write(to: &writer)
+      let learned = stream.learned
+      learned.forecaster.write(to: &writer)
+      learned.policy.write(to: &writer)
       return writer.sealed()
     }
+  }
+
+  /// The bytes compressed, if they are at hand.
+  package var compressed: [UInt8]? {
+    if case .packed(let packed) = content { packed.bytes } else { nil }
   }
 
   package static func == (one: LearnedStream, other: LearnedStream) -> Bool {

@@ -105,7 +105,7 @@ extension Monitor {
         continue
       }
       do {
-        guard let saved = try Stream(stream, settings) else {
+        guard var saved = try Stream(stream, settings) else {
           unreadCount += 1
           continue
         }
@@ -116,6 +116,9 @@ extension Monitor {
         guard hasPlausibleHours(saved, presentHour: presentHour),
           canCatchUp(saved, since: stream.runCount, history)
         else { throw ByteReader.Damaged() }
+        if let packing = table.packing, streamCount > settings.unpackedStreams {
+          saved.pack(as: stream.packed, packing)
+        }
         table.resident[name] = saved
         behind.add(name, storedAfter: stream.runCount)
       } catch {
@@ -246,9 +249,10 @@ extension Monitor {
   private mutating func relearn(
     _ name: String, _ buckets: [HourlySeries.Bucket], of streamCount: Int, _ progress: () -> Void
   ) {
-    table.resident[name] = Stream(
+    let stream = Stream(
       relearning: buckets, as: name, openHour: openHour, models: models, streamCount: streamCount,
       settings, into: &table.trainingRows, progress)
+    if let stream { table.put(stream, as: name) }
   }
 
   /// Whether restored streams still lag behind the open hour; each `.tick` catches some up.
@@ -263,7 +267,7 @@ extension Monitor {
       else { continue }
       restoring?.close(
         &stream, as: name, storedAfter: run, to: openHour, settings: alertSettings(of: name))
-      table.resident[name] = stream
+      table.put(stream, as: name)
       remaining -= max(1, openHour - behind)
     }
     if restoring?.runs.isEmpty ?? false { restoring = nil }

@@ -20,7 +20,7 @@ extension Monitor {
       return .scheduled
     }
     let threshold = DriftTest.threshold(streamCount: table.resident.count)
-    let hasDrifted = table.resident.values.contains { $0.forecaster.drift.evidence >= threshold }
+    let hasDrifted = table.resident.values.contains { $0.digest.driftEvidence >= threshold }
     return hasDrifted ? .drift : .scheduled
   }
 
@@ -35,7 +35,7 @@ extension Monitor {
         // A stream whose only lines lie ahead of the open hour has no closed hour to learn from.
         guard let stream = streams[name], stream.series.firstHour < endHour else { return nil }
         return TrainingJob.Stream(
-          name: name, series: stream.series, calendar: stream.forecaster.features.calendar)
+          name: name, series: stream.series, calendar: settings.calendar(source: stream.source))
       },
       forecast: settings.forecast, settings: settings.training)
     // A full run computes its rows from the counts.

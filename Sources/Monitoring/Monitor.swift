@@ -38,6 +38,10 @@ package struct Monitor: Sendable {
   private(set) var reading: PartlyRead?
   /// Whether a batch for which many hours must close is counted in parts, with the events that follow.
   package var readsInParts = false
+  /// Compresses what was learned of many streams; nil: they are not packed. To be set before anything is restored.
+  package var compression: ByteCompression? {
+    didSet { table.packing = compression.map { StreamPacking($0, settings) } }
+  }
   private let overrides: [(pattern: WildcardPattern, override: AlertOverride)]
 
   package init(settings: MonitorSettings) {
@@ -234,6 +238,7 @@ extension Monitor {
       cost += 1
       // Removed while it changes, so that the stream is not copied.
       guard var stream = table.resident.removeValue(forKey: name) else { continue }
+      stream.unpack()
       cost += table.learnEarlierHours(of: &stream, as: name, models: models)
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,
@@ -246,17 +251,18 @@ extension Monitor {
       if models.current != nil, let judged = closed.judged.first, judged.lead == 1 {
         modelWatch.record(judged)
       }
+      let learned = stream.learned
       table.trainingRows.record(
-        name, stream.forecaster.features, settings.forecast, seed: settings.training.seed
+        name, learned.forecaster.features, settings.forecast, seed: settings.training.seed
       ) { closed.row(lead: $0) }
       changes.forecasts.append(
         Changes.Origin(
-          stream: name, hour: hour, probabilities: stream.forecaster.forecasts.map(\.probability),
-          threshold: stream.policy.threshold))
+          stream: name, hour: hour, probabilities: learned.forecaster.forecasts.map(\.probability),
+          threshold: learned.policy.threshold))
       if keepsJudgedForecasts, !closed.judged.isEmpty {
         changes.judged.append(Changes.Judged(stream: name, forecasts: closed.judged))
       }
-      table.resident[name] = stream
+      table.put(stream, as: name)
     }
     closing = partly.names.isEmpty ? nil : partly
     guard partly.names.isEmpty else { return cost }
@@ -273,12 +279,16 @@ extension Monitor {
   {
     let alerts = closing.decision.alerts.map { withContext($0, stream, closing.hour) }
     changes.alerts += alerts
-    stream.policy.postpone(alerts)
-    // A postponed alert depends on the clock as well, so the hours closed again after a restart would not reproduce it.
-    if stream.policy.hasPostponed { stream.savedHour = nil }
-    if isRecent(hour), let silence = stream.policy.takePostponed(at: hour) {
-      changes.alerts.append(silence)
+    let isRecent = isRecent(hour)
+    let (hasPostponed, silence) = stream.change { learned in
+      learned.policy.postpone(alerts)
+      return (
+        learned.policy.hasPostponed, isRecent ? learned.policy.takePostponed(at: hour) : nil
+      )
     }
+    // A postponed alert depends on the clock as well, so the hours closed again after a restart would not reproduce it.
+    if hasPostponed { stream.savedHour = nil }
+    changes.alerts += [silence].compactMap(\.self)
     changes.outcomes += closing.decision.outcomes.map {
       Changes.Outcome(alert: $0.alert, hour: $0.hour, outcome: $0.outcome)
     }

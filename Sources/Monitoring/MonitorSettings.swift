@@ -42,6 +42,9 @@ package struct MonitorSettings: Equatable, Sendable {
   /// As long as there are no more streams than this, none is evicted for being idle: they stay visible, and cost
   /// little.
   package var residentsMin = 100
+  /// If there are more streams than this, what was learned of them is packed between two hours' ends. That takes longer
+  /// than the hour's end itself, and without it 10,000 streams fit into the memory that the service may have.
+  package var unpackedStreams = 10_000
   /// The most streams in the state only. Requests of streams beyond both limits are counted as overflow.
   package var maxDormantStreams = 10_000
   /// A stream of a source with a key is forgotten when its newest request is older than this.

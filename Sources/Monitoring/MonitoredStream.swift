@@ -9,16 +9,41 @@ extension Monitor {
   /// What is learned of a stream takes many bytes and changes with every hour. It is stored when anything but the end
   /// of an hour has changed it, and otherwise once a day. After a restart the hours since are closed again with the
   /// same counts and networks, and so with the same result.
+  ///
+  /// Where there are many streams, it is packed between two hours' ends.
   package struct Stream: Sendable {
     /// Its index in the settings' sources.
     package let source: Int
     package internal(set) var series: HourlySeries
-    package internal(set) var forecaster: StreamForecaster
-    package internal(set) var policy = AlertPolicy()
     /// Seconds since the epoch.
     package internal(set) var latestRequest: Int64
     /// The open hour of the stored bytes; nil if the next commit must store the stream.
     var savedHour: Int?
+    private var memory: Memory
+
+    package struct Learned: Sendable {
+      package var forecaster: StreamForecaster
+      package var policy = AlertPolicy()
+    }
+
+    /// Indirect, because it is large, and a table of streams is half empty.
+    private indirect enum Memory: Sendable {
+      case learned(Learned)
+      case packed(PackedStream)
+      /// For as long as it changes.
+      case taken
+    }
+
+    init(
+      source: Int, series: HourlySeries, forecaster: StreamForecaster,
+      policy: AlertPolicy = AlertPolicy(), latestRequest: Int64, savedHour: Int? = nil
+    ) {
+      self.source = source
+      self.series = series
+      self.latestRequest = latestRequest
+      self.savedHour = savedHour
+      memory = .learned(Learned(forecaster: forecaster, policy: policy))
+    }
 
     /// A restart closes at most this many hours again: that takes no longer than learning a stream again from a few
     /// weeks of counts.
@@ -49,18 +74,22 @@ extension Monitor {
       as name: String, models: Models, isSkipped: Bool, settings: AlertSettings
     ) -> Closing {
       let hour = series.openHour
-      let closed = forecaster.close(count: series.close(), models: models)
-      let expected = closed.active || !isSkipped ? closed.expected : nil
+      let count = series.close()
       // Skipped hours are not stored, so a restart could not reproduce this hour.
       if isSkipped { savedHour = nil }
-      let decision = policy.decide(
-        stream: name, hour: hour,
-        minuteOfDay: forecaster.features.calendar.minuteOfDay(endOf: hour), active: closed.active,
-        expected: expected, forecasts: forecaster.forecasts.map(\.probability),
-        hasEvidence: forecaster.features.hasEvidence(
-          activeHours: settings.evidenceActiveHours, days: settings.evidenceDays),
-        settings: settings)
-      return Closing(hour: closed, expected: expected, decision: decision)
+      return change { learned in
+        let closed = learned.forecaster.close(count: count, models: models)
+        let expected = closed.active || !isSkipped ? closed.expected : nil
+        let features = learned.forecaster.features
+        let decision = learned.policy.decide(
+          stream: name, hour: hour, minuteOfDay: features.calendar.minuteOfDay(endOf: hour),
+          active: closed.active, expected: expected,
+          forecasts: learned.forecaster.forecasts.map(\.probability),
+          hasEvidence: features.hasEvidence(
+            activeHours: settings.evidenceActiveHours, days: settings.evidenceDays),
+          settings: settings)
+        return Closing(hour: closed, expected: expected, decision: decision)
+      }
     }
 
     /// Whether the stream must be stored now. Streams take turns over the hours of a day, so that commits are about
@@ -75,6 +104,60 @@ extension Monitor {
     /// The offset of a stream's turn, in 0 ..< `hours`; evenly spread over names.
     static func turn(of name: String, in hours: Int) -> Int {
       Int(FNV1a(name.utf8).value % UInt64(hours))
+    }
+  }
+}
+
+// MARK: - What was learned
+
+extension Monitor.Stream {
+  /// Unpacked for the caller if it is packed.
+  package var learned: Learned {
+    switch memory {
+    case .learned(let learned): learned
+    case .packed(let packed): packed.learned
+    case .taken: preconditionFailure("what changes is not read")
+    }
+  }
+
+  package var forecaster: StreamForecaster { learned.forecaster }
+  package var policy: AlertPolicy { learned.policy }
+
+  package var digest: StreamDigest { packed?.digest ?? StreamDigest(learned) }
+
+  /// Nil if it is not packed.
+  var packed: PackedStream? { if case .packed(let packed) = memory { packed } else { nil } }
+
+  /// Changes what was learned; it is not packed afterwards.
+  mutating func change<Result>(_ change: (inout Learned) -> Result) -> Result {
+    var learned = self.learned
+    // Otherwise all of it would be copied.
+    memory = .taken
+    defer { memory = .learned(learned) }
+    return change(&learned)
+  }
+
+  mutating func unpack() {
+    if packed != nil { memory = .learned(learned) }
+  }
+
+  mutating func pack(_ packing: StreamPacking) {
+    if packed == nil { memory = .packed(PackedStream(self, packing)) }
+  }
+
+  /// - Parameter bytes: In which it was stored, compressed.
+  mutating func pack(as bytes: [UInt8], _ packing: StreamPacking) {
+    memory = .packed(PackedStream(self, bytes: bytes, packing))
+  }
+
+  /// Applies the end of a training run.
+  mutating func apply(_ change: NetworkChange) {
+    guard change.isFull else { return }
+    if var packed {
+      packed.apply(change)
+      memory = .packed(packed)
+    } else {
+      self.change { $0.forecaster.finishFullRun(isAdopted: change.isAdopted) }
     }
   }
 }

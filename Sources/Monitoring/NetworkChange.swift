@@ -30,13 +30,15 @@ package struct NetworkChange: Equatable, Sendable {
   package static let keptHours = Monitor.Stream.unsavedHoursMax + 2
 }
 
-extension Monitor.Stream {
-  /// Applies the end of a training run. A stream without a closed hour (its first line was read ahead of the open hour)
-  /// has nothing that the network would change.
-  mutating func apply(_ change: NetworkChange) {
-    guard change.isFull, forecaster.features.hourCount > 0 else { return }
-    forecaster.resetDrift()
-    if change.isAdopted { forecaster.adoptNetwork() }
+extension StreamForecaster {
+  /// Applies the end of a full training run. A stream without a closed hour (its first line was read ahead of the open
+  /// hour) has nothing that the network would change.
+  ///
+  /// - Parameter isAdopted: Whether the network that it trained was adopted.
+  mutating func finishFullRun(isAdopted: Bool) {
+    guard features.hourCount > 0 else { return }
+    resetDrift()
+    if isAdopted { adoptNetwork() }
   }
 }
 

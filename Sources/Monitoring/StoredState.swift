@@ -12,7 +12,7 @@ package struct StoredState: Sendable {
       set { (packed, unpack) = (newValue, nil) }
     }
     /// Kept compressed, because the unpacked bytes of all streams would take as much memory as the streams.
-    private var packed: [UInt8]
+    private(set) var packed: [UInt8]
     private var unpack: (@Sendable ([UInt8]) -> [UInt8])?
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]

@@ -40,7 +40,7 @@ extension StreamTable {
   private func lastActiveHour(of stream: Monitor.Stream, until hour: Int) -> Int {
     if stream.series.openHour > hour { return stream.series.openHour }
     let isActive = stream.series.count(at: hour) >= settings.forecast.minRequests
-    return isActive ? hour : stream.forecaster.features.lastActive ?? .min
+    return isActive ? hour : stream.digest.lastActive ?? .min
   }
 
   /// Moves streams from memory to the state, with all that they have learned.

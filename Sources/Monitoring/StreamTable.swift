@@ -21,6 +21,8 @@ struct StreamTable: Sendable {
   private var lateTallies: [Int: [(stream: String, tally: RecordBatch.Tally)]] = [:]
   /// The sorted names of the streams in memory as of the last closed hour.
   private var sortedNames: [String] = []
+  /// Nil: no stream is packed.
+  var packing: StreamPacking?
 
   init(settings: MonitorSettings) {
     self.settings = settings
@@ -143,7 +145,8 @@ extension StreamTable {
       var learned = relearn(
         name, stream.series.buckets, openHour: stream.series.openHour, models: models)
     else { return 0 }
-    learned.policy = stream.policy
+    let policy = stream.policy
+    learned.change { $0.policy = policy }
     learned.latestRequest = max(learned.latestRequest, stream.latestRequest)
     stream = learned
     return cost / SilenceAllowance.forecastCost
@@ -157,6 +160,12 @@ extension StreamTable {
     return Monitor.Stream(
       relearning: buckets, as: name, openHour: openHour, models: models, streamCount: 1, settings,
       into: &trainingRows)
+  }
+
+  /// Puts a stream back that was taken out to be changed, packed if there are many.
+  mutating func put(_ stream: consuming Monitor.Stream, as name: String) {
+    if let packing, resident.count >= settings.unpackedStreams { stream.pack(packing) }
+    resident[name] = stream
   }
 
   /// Ends an hour that was closed for all streams: forgets old streams and counts, and earns or spends the allowance

@@ -62,7 +62,7 @@ package struct StreamTerms: Codable, Equatable, Sendable {
 extension Monitor {
   func terms(of stream: Stream, _ name: String) -> StreamTerms {
     StreamTerms(
-      timeZone: stream.forecaster.features.calendar.timeZone.name, forecast: settings.forecast,
+      timeZone: settings.sources[stream.source].timeZone.name, forecast: settings.forecast,
       alert: alertSettings(of: name))
   }
 }

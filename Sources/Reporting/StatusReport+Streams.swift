@@ -34,16 +34,14 @@ extension StatusReport {
 
     mutating func add(_ stream: Monitor.Stream) {
       streams += 1
-      let forecasts = stream.forecaster.forecasts
-      if forecasts.contains(where: { $0.probability >= stream.policy.threshold }) {
-        likelyStreams += 1
-      }
-      if let next = forecasts.first?.probability {
+      let digest = stream.digest
+      if digest.isLikely { likelyStreams += 1 }
+      if let next = digest.next?.probability {
         nextHourSum += next
         let bin = nextHour.firstIndex { next <= $0.atMost } ?? nextHour.count - 1
         nextHour[bin].streams += 1
       }
-      let tally = stream.policy.tally
+      let tally = digest.tally
       alerts += tally.alerts
       hits += tally.hits
       falseAlarms += tally.falseAlarms
@@ -64,7 +62,7 @@ extension Monitor {
   package func interestingStreams(atMost limit: Int = StatusReport.streamsMax) -> [String] {
     guard streams.count > limit else { return streams.keys.sorted() }
     let likely = streams.lazy.map { name, stream in
-      (name: name, likeliest: stream.forecaster.forecasts.reduce(0) { max($0, $1.probability) })
+      (name: name, likeliest: stream.digest.likeliest?.probability ?? 0)
     }.first(limit / 2) { ($1.likeliest, $0.name) < ($0.likeliest, $1.name) }
     let names = Set(likely.map(\.name))
     let others = streams.lazy.filter { !names.contains($0.key) }

@@ -299,7 +299,8 @@ extension StatusReport.Warnings {
 extension StatusReport.Stream {
   package init(name: String, _ stream: Monitor.Stream, _ alert: AlertSettings) {
     self.name = name
-    let forecaster = stream.forecaster
+    let learned = stream.learned
+    let forecaster = learned.forecaster
     let features = forecaster.features
     timeZone = features.calendar.timeZone.name
     evidence = StatusReport.Evidence(
@@ -326,7 +327,7 @@ extension StatusReport.Stream {
     }
     weights = Dictionary(
       uniqueKeysWithValues: forecaster.contributions(lead: 1).map { ($0.expert, $0.weight) })
-    let policy = stream.policy
+    let policy = learned.policy
     upcoming = StatusReport.Warnings(policy.threshold, policy.tally, alert)
     upcoming.suppressed = policy.tally.suppressed
     thresholds = policy.trialTallies.map { StatusReport.Warnings($0.threshold, $0.tally, alert) }

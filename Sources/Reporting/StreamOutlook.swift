@@ -133,10 +133,11 @@ extension StatusReport.Evidence {
 extension StreamOutlook {
   /// What a monitor says of a stream of its own.
   package init(_ stream: Monitor.Stream, as name: String) {
-    let forecaster = stream.forecaster
+    let learned = stream.learned
+    let forecaster = learned.forecaster
     self.init(
       stream: name, zone: forecaster.features.calendar.timeZone, origin: forecaster.origin,
-      probabilities: forecaster.forecasts.map(\.probability), threshold: stream.policy.threshold,
+      probabilities: forecaster.forecasts.map(\.probability), threshold: learned.policy.threshold,
       evidence: nil)
   }
 }

@@ -93,7 +93,7 @@ extension StateFile {
       progress()
       var stream = StoredState.Stream(
         bytes: (row["bytes"] as Data?).map { Array($0) } ?? [],
-        unpack: StoredBytes.decompressed, buckets: [],
+        unpack: StoredBytes.compression.decompress, buckets: [],
         latestRequest: row["latest_request"])
       stream.runCount = (row["run_count"] as Int?) ?? 0
       let counts = try Row.fetchCursor(

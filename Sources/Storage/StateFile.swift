@@ -156,7 +156,9 @@ package struct StateFile: Sendable {
             """
         ).execute(
           arguments: [
-            ids.id(of: name, database), StoredBytes.compressed(learned.bytes), changes.runCount,
+            ids.id(of: name, database),
+            Data(learned.compressed ?? StoredBytes.compression.compress(learned.bytes)),
+            changes.runCount,
           ])
       }
       for (name, seconds) in changes.latestRequests {

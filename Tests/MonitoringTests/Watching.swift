@@ -26,6 +26,10 @@ struct Watching {
   var worksInParts = false {
     didSet { monitor.readsInParts = worksInParts }
   }
+  /// Compresses streams that are packed.
+  var compression: ByteCompression? {
+    didSet { monitor.compression = compression }
+  }
   private var held: TrainingJob?
 
   init(_ settings: MonitorSettings) throws {
@@ -148,6 +152,7 @@ struct Watching {
     state.models.previous = try state.models.previous.map { try Model(bytes: $0.bytes()) }
     damage(&state)
     monitor = Monitor(settings: settings)
+    monitor.compression = compression
     relearned = monitor.restore(state, now: now, inParts: inParts).relearned
     for event in lost {
       // The result of a training run is lost with the process; the run is started again.

@@ -11,6 +11,7 @@ extension Monitor {
   /// - Throws: `StateFileError`
   init(_ settings: ServiceSettings, stateAt path: String) throws {
     self.init(settings: settings.monitor)
+    compression = StoredBytes.compression
     restore(try StateFile(readingAt: path).storedState())
   }
 
@@ -30,6 +31,7 @@ extension Monitor {
       })
     if let any = terms.first { settings.forecast = any.value.forecast }
     self.init(settings: settings)
+    compression = StoredBytes.compression
     restore(try file.storedState(of: names))
   }
 

@@ -26,9 +26,7 @@ extension Session {
       hoursLeft >= Backlog.hoursMin
       ? nil
       : streams.compactMap { name, stream in
-        stream.forecaster.forecasts.max { $0.probability < $1.probability }.map { best in
-          (name, stream, best)
-        }
+        stream.digest.likeliest.map { (name, stream, $0) }
       }.max { ($0.2.probability, $1.0) < ($1.2.probability, $0.0) }
     if let (name, stream, best) = next {
       let zone = stream.forecaster.features.calendar.timeZone
@@ -42,8 +40,7 @@ extension Session {
     } else {
       parts.append("too little data to train")
     }
-    let skills = streams.values.compactMap { $0.forecaster.scores.first }
-      .filter { !$0.isEmpty }.map { $0.skill(against: BaseRate.self) }
+    let skills = streams.values.compactMap(\.digest.skill)
     if !skills.isEmpty {
       let mean = skills.reduce(0, +) / Double(skills.count)
       parts.append("skill \((mean * 100).rounded() / 100)")

@@ -62,6 +62,7 @@ struct Session: ~Copyable {
   ) throws -> Session {
     var monitor = Monitor(settings: settings.monitor)
     monitor.readsInParts = true
+    monitor.compression = StoredBytes.compression
     let restored = monitor.restore(
       try state.file.storedState(progress), now: time.nowSeconds, inParts: true, progress)
     // Last, for it takes sources over from the session before.
