@@ -161,7 +161,7 @@ final class HeldPartition {
       (failureCount, due, isUnusable) = (0, 0, false)
       // Not all partitions at the same time.
       let hash = Int64(UInt32(bitPattern: number) &* 2_654_435_769)
-      let share = (hash * Self.snapshotInterval) >> 32
+      let share = hash * (Self.snapshotInterval >> 32)
       snapshotDue = now + max(share, Self.snapshotInterval / 24)
       stage = .running
       write(log, .info, "A partition is taken over", stored)
