@@ -76,7 +76,7 @@ import harbinger
         #expect(journal.count("catching up: ") == 1 && journal.count("next: web") == 0)
       },
       .await(
-        .training,
+        .thread,
         until: {
           let outlook = try StreamOutlook.all(in: StateFile(readingAt: bed.statePath)).first
           return (outlook?.origin ?? 0) >= now - 1
@@ -109,7 +109,7 @@ import harbinger
         try #expect(!StateFile(readingAt: bed.statePath).counts().isEmpty)
         try #expect(hours() == [])
       },
-      .await(.training, until: { try (hours().max() ?? 0) >= now - 1 }),
+      .await(.thread, until: { try (hours().max() ?? 0) >= now - 1 }),
       .perform { try #expect(hours().min().map { $0 >= now - 24 * 5 } == true) },
     ])
   }

@@ -262,7 +262,7 @@ import harbinger
       """)
     try bed.append(DailyLog(days: 40, hoursFromNow: 4).lines)
     try run([
-      .await(.training, until: { journal.count("is likely at") == 1 })
+      .await(.thread, until: { journal.count("is likely at") == 1 })
     ])
     #expect(journal.count("is likely at") == 1)
     try run([])
@@ -280,7 +280,7 @@ import harbinger
     journal.isAway = true
     try run([
       .await(
-        .training,
+        .thread,
         until: {
           try !StateFile(readingAt: bed.statePath).undeliveredAlerts().isEmpty
         })

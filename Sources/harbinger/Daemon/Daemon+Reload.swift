@@ -38,16 +38,16 @@ extension Daemon {
     for (count, sentence) in [
       (
         restored.relearned.count,
-        "learned anew from its counts, because settings of the forecast have changed, or what was stored "
+        "learned anew from counts, because settings of the forecast have changed, or what was stored "
           + "cannot be used"
       ),
       (
         restored.setAside.count,
-        "dormant until the next request, because the key of the source has changed"
+        "dormant until the next request, because the key of a source has changed"
       ),
       (
         restored.unreadCount,
-        "left alone in the state, because its source is not in the settings"
+        "left alone in the state, because a source is not in the settings"
       ),
     ] where count > 0 {
       log.write(.notice, "\(Decimals.counted(count, "stream")): \(sentence)")

@@ -79,7 +79,7 @@ package struct Daemon: ~Copyable {
   ///
   /// - Throws: `SystemError`, when the machine cannot wait any more.
   package mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
-    triggers.poller.watch(training.descriptor, as: .training)
+    triggers.poller.watch(training.descriptor, as: .thread)
     if mounts.descriptor >= 0 {
       triggers.poller.watch(mounts.descriptor, as: .mounts, events: MountWatcher.events)
     }
@@ -104,7 +104,7 @@ package struct Daemon: ~Copyable {
         readOn()
       }
       try retryIfDue(&triggers)
-      if dispatcher.act(session.settings.actions, &triggers.poller, as: .actions, log) {
+      if dispatcher.act(session.settings.actions, &triggers.poller, as: .process, log) {
         statusDue = 0
       }
       publishIfDue()
@@ -157,10 +157,10 @@ package struct Daemon: ~Copyable {
     case .mounts:
       session.intake.rescanFiles()
       refreshSources()
-    case .training: finishTraining()
+    case .thread: finishTraining()
     case .failing(let error):
       begin(.waiting, "nothing can be waited for, and will be tried again: \(error)")
-    case .actions:
+    case .process:
       // Actions that ended, and those that are due, are handled after the reading.
       break
     }

@@ -9,8 +9,10 @@ package enum Trigger: Equatable, Sendable {
   case sources
   /// A file system was mounted or unmounted.
   case mounts
-  case training
-  case actions
+  /// A thread beside the loop has finished its work.
+  case thread
+  /// A child process has ended or said something.
+  case process
   /// Waiting fails again and again, and goes on.
   case failing(SystemError)
 

@@ -68,7 +68,7 @@ final class HeldPartition {
     self.handover = handover
     self.command = command
     worker = try BackgroundThread()
-    poller.watch(worker.descriptor, as: .training)
+    poller.watch(worker.descriptor, as: .thread)
   }
 
   var isReleased: Bool { stage == .released }
@@ -215,7 +215,7 @@ final class HeldPartition {
     do {
       let child = try Command(
         command, environment: Self.environment, timeoutSeconds: 1 << 40, showsOutput: true)
-      poller.watch(child.descriptor, as: .actions)
+      poller.watch(child.descriptor, as: .process)
       self.child = consume child
       startedAt = now
     } catch {

@@ -78,7 +78,7 @@ struct Member: ~Copyable {
   ///
   /// - Throws: `SystemError`, when the machine cannot wait any more.
   mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
-    triggers.poller.watch(survey.descriptor, as: .training)
+    triggers.poller.watch(survey.descriptor, as: .thread)
     notifier.ready()
     log.write(
       .info, "Harbinger started", id: .started,

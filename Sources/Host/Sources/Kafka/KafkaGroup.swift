@@ -32,10 +32,7 @@ package final class KafkaGroup {
   ///
   /// - Throws: `KafkaFailure`, `SystemError`, `Secret.Missing`
   package init(_ topic: KafkaTopic) throws {
-    guard let library = KafkaLibrary.installed else {
-      throw KafkaFailure(KafkaTopic.notInstalled)
-    }
-    self.library = library
+    library = try KafkaLibrary.required()
     self.topic = topic
     wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     let own = [

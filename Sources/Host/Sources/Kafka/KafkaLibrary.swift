@@ -85,6 +85,12 @@ struct KafkaLibrary: Sendable {
   /// Nil if the library is not installed.
   static let installed = try? KafkaLibrary()
 
+  /// - Throws: That it is not installed.
+  static func required() throws(KafkaFailure) -> KafkaLibrary {
+    guard let installed else { throw KafkaFailure(KafkaTopic.notInstalled) }
+    return installed
+  }
+
   private struct Missing: Error {}
 
   private init() throws(Missing) {

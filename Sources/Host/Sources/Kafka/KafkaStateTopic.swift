@@ -21,13 +21,6 @@ package struct KafkaStateTopic: Sendable {
     self.answerSeconds = answerSeconds
   }
 
-  private func library() throws(KafkaFailure) -> KafkaLibrary {
-    guard let library = KafkaLibrary.installed else {
-      throw KafkaFailure(KafkaTopic.notInstalled)
-    }
-    return library
-  }
-
   // MARK: Reading
 
   /// Reads the partition to its end.
@@ -65,7 +58,7 @@ package struct KafkaStateTopic: Sendable {
     from offset: Int64,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, Int64) throws -> Bool
   ) throws {
-    let library = try library()
+    let library = try KafkaLibrary.required()
     let client = try library.client(
       RD_KAFKA_CONSUMER, of: topic,
       properties: [
@@ -111,7 +104,7 @@ package struct KafkaStateTopic: Sendable {
   package func write(
     _ snapshot: PartitionSnapshot, of path: String, replacing replaced: Set<[UInt8]>
   ) throws -> (keys: Set<[UInt8]>, byteCount: Int) {
-    let library = try library()
+    let library = try KafkaLibrary.required()
     let report = DeliveryReport()
     let client = try library.client(
       RD_KAFKA_PRODUCER, of: topic,

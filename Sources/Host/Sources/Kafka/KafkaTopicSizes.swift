@@ -10,7 +10,7 @@ extension KafkaTopic {
   /// - Returns: Nil if there is no such topic.
   /// - Throws: `KafkaFailure`; `SystemError` and `Secret.Missing` if the password cannot be read.
   package func partitionCount(of name: String) throws -> Int? {
-    guard let library = KafkaLibrary.installed else { throw KafkaFailure(Self.notInstalled) }
+    let library = try KafkaLibrary.required()
     // Not a producer, which would have the brokers create the topic.
     let client = try library.client(
       RD_KAFKA_CONSUMER, of: self, properties: [.init(name: "group.id", value: group)])
