@@ -127,7 +127,7 @@ extension Monitor {
     }
     // One call for all of them, because each call scans all rows.
     table.trainingRows.forget(setAside + damaged.map(\.name))
-    for (name, buckets) in damaged { relearn(name, buckets, of: streamCount, progress) }
+    for (name, buckets) in damaged { relearn(name, buckets, of: damaged.count, progress) }
     restoring = behind
     return Restored(
       relearned: damaged.map(\.name), setAside: setAside, unreadCount: unreadCount)

@@ -3,9 +3,11 @@ import Series
 
 /// Learning a stream from its counts, instead of hour by hour as they close.
 extension Monitor.Stream {
-  /// The newest hours that go into the training rows. If the stream is the only one, they are also forecast, so that
-  /// the forecasters are weighted by what they would have said.
+  /// The newest hours that go into the training rows and are forecast, so that the forecasters are weighted by what
+  /// they would have said.
   private static let regatheredHours = 24 * 60
+  /// With many streams, this share of all hours that are learned again is forecast.
+  private static let forecastShare = 10
 
   /// Learns a stream again from its counts: closes its hours up to the open one. Hours before a silence that is too
   /// long are skipped.
@@ -32,13 +34,15 @@ extension Monitor.Stream {
       firstHour: first, openHour: max(first, openHour ?? first), buckets: Array(buckets))
     let learned = max(24 * 14, settings.relearnedHours / max(streamCount, 1))
     let firstLearned = max(first, series.openHour - learned)
+    let forecast = max(1, settings.relearnedHours / Self.forecastShare / max(streamCount, 1))
+    let firstForecast = series.openHour - min(forecast, Self.regatheredHours)
     var forecaster = settings.newForecaster(source: source, firstHour: firstLearned)
     series.forEachClosedHour { hour, count in
       guard hour >= firstLearned else { return }
       if hour.isMultiple(of: 1_000) { progress() }
       let isGathered = hour >= series.openHour - Self.regatheredHours
       var closed: StreamForecaster.ClosedHour?
-      if isGathered, streamCount == 1 {
+      if hour >= firstForecast {
         closed = forecaster.close(count: count, models: models)
       } else {
         forecaster.skip(count: count)

@@ -26,11 +26,16 @@ package struct FormatDetection: Sendable {
         && other.times.lowerBound > times.upperBound + 86_400
     }
 
+    /// Whether most lines do not match: they continue those that do.
+    fileprivate var isMultiline: Bool {
+      2 * recognisedCount < lineCount && rejections.keys.allSatisfy { $0 == .malformed }
+    }
+
     fileprivate var isPlausible: Bool { times.upperBound >= TimeReader.firstPlausibleSecond }
   }
 
   /// The candidates that read at least one line, best first.
-  package let candidates: [Candidate]
+  package private(set) var candidates: [Candidate]
   package let lineCount: Int
 
   /// - Parameters:
@@ -104,6 +109,9 @@ package struct FormatDetection: Sendable {
       return isFirst == isSecond ? a.recognisedCount > b.recognisedCount : isFirst
     }
     self.lineCount = lineCount
+    for index in self.candidates.indices where self.candidates[index].isMultiline {
+      self.candidates[index].settings.unmatched = .continuation
+    }
   }
 
   /// Lines that continue another one, such as those of a stack trace.

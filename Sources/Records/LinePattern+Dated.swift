@@ -1,5 +1,5 @@
 extension LinePattern {
-  /// Guesses patterns for unknown formats: a time, and perhaps a request after it. Of two patterns that match the same
+  /// Guesses patterns for unknown formats: a time, and perhaps a request after or before it. Of two patterns that match the same
   /// lines, the one with more fields comes first.
   ///
   /// - Parameters:
@@ -17,8 +17,11 @@ extension LinePattern {
         let before = found.position <= 64 ? ".{0,64}?" : ".*?"
         let boundary =
           shape.followsSeverity ? "^[IWEF]" : "\(start)\(before)(?<![A-Za-z0-9])"
-        let time = "\(boundary)(?<time>\(shape.regex))(?![0-9])"
-        for regex in [time + request, time]
+        let time = "(?<time>\(shape.regex))(?![0-9])"
+        for regex in [
+          boundary + time + request, start + request + ".*?(?<![A-Za-z0-9])" + time,
+          boundary + time,
+        ]
         where !patterns.contains(where: { $0.regex == regex && $0.timeLayout == shape.layout }) {
           patterns.append(LinePattern(regex: regex, timeLayout: shape.layout))
         }

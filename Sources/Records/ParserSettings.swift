@@ -11,6 +11,13 @@ package struct ParserSettings: Equatable, Sendable {
     }
   }
 
+  /// What a line is that does not match the format.
+  package enum UnmatchedLines: String, Sendable, CaseIterable {
+    case rejected
+    /// It continues the one before, as those of a stack trace do.
+    case continuation
+  }
+
   package var format: LogFormat
   /// The field that contains the time, for formats that do not define it (`json`, `regex`, …).
   package var timeField: String?
@@ -19,6 +26,8 @@ package struct ParserSettings: Equatable, Sendable {
   package var timeLayout: String?
   /// The zone of stamps without a UTC offset.
   package var timeZone: TimeZoneRules
+  /// What is made of lines that do not match the format.
+  package var unmatched: UnmatchedLines
   /// A template such as `{host}{path}` that splits the source into streams; nil for one stream.
   package var key: String?
   /// A record is counted only if it meets all of these …
@@ -35,14 +44,15 @@ package struct ParserSettings: Equatable, Sendable {
 
   package init(
     format: LogFormat = .combined, timeField: String? = nil, timeLayout: String? = nil,
-    timeZone: TimeZoneRules = .utc, key: String? = nil, include: [Condition] = [],
-    exclude: [Condition] = [], maxLineBytes: Int = 65_536, maxAheadSeconds: Int = 300,
-    graceSeconds: Int = 60, hasRecordKeys: Bool = false
+    timeZone: TimeZoneRules = .utc, unmatched: UnmatchedLines = .rejected, key: String? = nil,
+    include: [Condition] = [], exclude: [Condition] = [], maxLineBytes: Int = 65_536,
+    maxAheadSeconds: Int = 300, graceSeconds: Int = 60, hasRecordKeys: Bool = false
   ) {
     self.format = format
     self.timeField = timeField
     self.timeLayout = timeLayout
     self.timeZone = timeZone
+    self.unmatched = unmatched
     self.key = key
     self.include = include
     self.exclude = exclude

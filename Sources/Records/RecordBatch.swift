@@ -53,7 +53,7 @@ package struct RecordBatch: Equatable, Sendable {
   package var segments: [Segment] = []
   /// The number of lines, counted or not.
   package var lineCount = 0
-  /// Lines that belong to the format but are no records, such as `#Fields: …`.
+  /// Lines that belong to the format but are no records, such as `#Fields: …`, or that continue a record.
   package var headerCount = 0
   /// Records that the source's `include` and `exclude` filtered out.
   package var filteredCount = 0

@@ -241,7 +241,7 @@ package struct RecordParser {
       case .header: batch.headerCount += 1
       case .rejected(let reason):
         guard let plain = LineDecoration.removed(from: line) else {
-          rejected.count(reason, range)
+          reject(reason, range, &rejected, into: &batch)
           continue
         }
         countPlain(
@@ -265,7 +265,19 @@ package struct RecordParser {
     case .record(let time):
       count(time, plain.span.bytes, range, latest: latest, &context, &rejected, into: &batch)
     case .header: batch.headerCount += 1
-    case .rejected: rejected.count(reason, range)
+    case .rejected: reject(reason, range, &rejected, into: &batch)
+    }
+  }
+
+  /// A line that does not match the format may continue the one before.
+  private func reject(
+    _ reason: RejectionReason, _ range: Range<Int>, _ rejected: inout RejectedLines,
+    into batch: inout RecordBatch
+  ) {
+    if settings.unmatched == .continuation, reason == .malformed {
+      batch.headerCount += 1
+    } else {
+      rejected.count(reason, range)
     }
   }
 

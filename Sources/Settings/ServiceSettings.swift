@@ -76,8 +76,8 @@ package struct ServiceSettings: Equatable, Sendable {
   package func parser(of source: SourceSettings) -> ParserSettings {
     ParserSettings(
       format: source.logFormat, timeField: source.timeField, timeLayout: source.timeLayout,
-      timeZone: source.timeZone, key: source.key, include: source.include,
-      exclude: source.exclude, maxLineBytes: source.maxLineBytes,
+      timeZone: source.timeZone, unmatched: source.unmatched, key: source.key,
+      include: source.include, exclude: source.exclude, maxLineBytes: source.maxLineBytes,
       maxAheadSeconds: source.maxAheadSeconds, graceSeconds: graceSeconds,
       hasRecordKeys: source.kafka != nil)
   }
@@ -129,6 +129,7 @@ package struct SourceSettings: Equatable, Sendable {
   package var timeLayout: String?
   /// The start of the times of `swf`, in seconds since the epoch, if the file's header does not contain it.
   package var timeStart: Int64?
+  package var unmatched = ParserSettings.UnmatchedLines.rejected
   package var key: String?
   package var include: [ParserSettings.Condition] = []
   package var exclude: [ParserSettings.Condition] = []

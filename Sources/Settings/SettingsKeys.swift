@@ -207,6 +207,10 @@ extension SourceSettings {
             "swf: the start of its times, in seconds since 1970; null: UnixStartTime of the file's header"
           ),
         ]),
+      SettingKey(
+        "unmatched", \.unmatched, .choice,
+        "what lines are that do not match the format: rejected, or a continuation, as those of a stack trace"
+      ),
     ]
   }
 

@@ -207,11 +207,6 @@ extension StateFile {
     }
   }
 
-  /// Whether any request was counted.
-  package func hasCounts() throws -> Bool {
-    try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM count)") ?? false }
-  }
-
   /// All stored forecasts, ordered by stream and origin.
   package func forecasts() throws -> [Changes.Origin] {
     try read { database in

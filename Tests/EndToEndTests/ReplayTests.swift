@@ -87,8 +87,32 @@ import Testing
     let counts = try StateFile(readingAt: bed.statePath).counts()
     let again = try Program.run(arguments, in: bed.folder)
     #expect(again.status == 73 && again.output.isEmpty)
-    #expect(again.errors.contains("has counts already"))
+    #expect(again.errors.contains("is there already"))
     #expect(try StateFile(readingAt: bed.statePath).counts() == counts)
+  }
+
+  /// Goal: a state that is there is whole. Method: a replay whose log does not end is killed; the next one succeeds, and
+  /// what the first had begun is gone.
+  @Test func replayThatIsKilledLeavesNoState() throws {
+    let bed = try DaemonBed()
+    let lines = Data(DailyLog(days: 10, hoursFromNow: -200).lines.map { $0 + "\n" }.joined().utf8)
+    try lines.write(to: URL(filePath: bed.logPath))
+    let arguments = ["replay", "--state", bed.statePath, "--format", "combined", "-"]
+    let endless = Pipe()
+    let killed = try RunningProgram(
+      arguments, in: bed.folder, input: endless.fileHandleForReading)
+    try endless.fileHandleForWriting.write(contentsOf: lines)
+    let partial = "\(bed.statePath).partial-\(killed.processIdentifier)"
+    try killed.wait(for: "the state to be begun") {
+      FileManager.default.fileExists(atPath: partial)
+    }
+    killed.send(SIGKILL)
+    killed.waitUntilExit()
+    #expect(!FileManager.default.fileExists(atPath: bed.statePath))
+    let input = try #require(FileHandle(forReadingAtPath: bed.logPath))
+    #expect(try Program.run(arguments, in: bed.folder, input: input).status == 0)
+    #expect(try !StateFile(readingAt: bed.statePath).counts().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: partial))
   }
 
   @Test func logThatRunsBackwardsIsCalledSo() throws {

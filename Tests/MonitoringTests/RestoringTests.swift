@@ -239,7 +239,8 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
 }
 
 /// Goal: a start is quick even if a thousand streams must be learned again from their counts. Method: a limit of a
-/// thousand hours for two streams; the newest five hundred hours of each are learned, and all counts stay.
+/// thousand hours for two streams; the newest five hundred hours of each are learned, the newest fifty are forecast, and
+/// all counts stay.
 @Test func ofManyStreamsTheNewestHoursAreLearnedAgain() throws {
   var settings = MonitorSettings(sources: [.init(name: "web")])
   settings.relearnedHours = 1_000
@@ -254,6 +255,8 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
   for stream in monitor.streams.values {
     #expect(stream.forecaster.features.hourCount == 500)
     #expect(stream.forecaster.origin == open - 1)
+    #expect(stream.forecaster.forecasts.count == settings.forecast.horizonHours)
+    #expect(!stream.forecaster.scores[0].isEmpty)
     #expect(stream.series.firstHour == 480_000 && stream.series.buckets.count == 40)
   }
   #expect(monitor.streams.count == 2)

@@ -112,6 +112,39 @@ import Testing
     #expect(best.counted == 1)
   }
 
+  /// Goal: where a request is logged in several lines, the one with the time is counted, and a request that precedes
+  /// the time can be the key.
+  @Test(arguments: [
+    (
+      [
+        "Started GET \"/a?b\" for 10.0.0.1 at 2026-11-23 TIME +0000", "Processing by A#b as HTML",
+        "  Parameters: {}", "Rendering a", "Rendered a (0.7ms)", "Completed 200 OK in 12ms", "", "",
+      ], "/a"
+    ),
+    (
+      [
+        "# Time: 2026-11-23TTIME.123456Z", "# User@Host: shop[shop] @ localhost []  Id: 7",
+        "# Query_time: 2.000123  Lock_time: 0.000002", "SET timestamp=1795428000;", "SELECT 1;",
+      ], nil
+    ),
+  ])
+  func oneLineOfEachEntryHasTheTime(entry: [String], path: String?) throws {
+    func log(_ hours: [Int]) -> [String] {
+      hours.flatMap { hour in
+        entry.map { $0.replacingOccurrences(of: "TIME", with: "\(hour):00:00") }
+      }
+    }
+    let best = try #require(Self.best(log([10, 12, 15])))
+    #expect(best.counted == 3)
+    #expect(
+      best.times
+        == (try Self.seconds("2026-11-23T10:00:00Z")...Self.seconds("2026-11-23T15:00:00Z")))
+    #expect(best.settings.unmatched == .continuation)
+    #expect((best.settings.format.options.pattern?.contains("<path>") ?? false) == (path != nil))
+    // Times in a text are in no order.
+    #expect(Self.best(log([10, 15, 12])) == nil)
+  }
+
   /// Goal: the time in a directive of a header is not counted.
   @Test func directiveIsNoRecord() throws {
     let best = try #require(

@@ -101,4 +101,19 @@ import Testing
     #expect(batch.lineCount == 500)
     #expect(counted + batch.filteredCount + rejected == 500)
   }
+
+  /// Goal: the lines of a stack trace are no rejected records, if the settings say so; other rejections stay.
+  @Test(arguments: ParserSettings.UnmatchedLines.allCases)
+  func unmatchedLinesMayContinueTheOneBefore(unmatched: ParserSettings.UnmatchedLines) throws {
+    let text = "2026-11-23T10:00:00Z a\n\tat b\n\n\u{1b}[1mc\u{1b}[0m\n2026-11-33T10:00:00Z d\n"
+    let settings = ParserSettings(
+      format: .regex(#"^(?<time>\d{4}-\S+) "#), timeLayout: "iso8601", unmatched: unmatched)
+    let batch = try batch(of: text, settings)
+    #expect(batch.tallies.map(\.count) == [1])
+    #expect(batch.rejections[.invalidTime]?.count == 1)
+    let unmatchedCount = 3
+    #expect(batch.headerCount == (unmatched == .continuation ? unmatchedCount : 0))
+    #expect(
+      batch.rejections[.malformed]?.count == (unmatched == .rejected ? unmatchedCount : nil))
+  }
 }

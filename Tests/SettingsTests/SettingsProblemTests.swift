@@ -25,7 +25,7 @@ import Testing
   #expect(
     sentences == [
       "h.yaml:4:5: sources[0].formt: found an unknown key, expected one of name, files, journal, "
-        + "kafka, socket, socket_mode, start, format, pattern, columns, separator, time, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
+        + "kafka, socket, socket_mode, start, format, pattern, columns, separator, time, unmatched, key, include, exclude, time_zone, unit, max_line_bytes, max_ahead "
         + "(did you mean format?)",
       "h.yaml:5:11: sources[1].name: found 'web' again, expected a name of its own "
         + "(sources[0] has this one)",

@@ -25,10 +25,9 @@ package struct NewFile: ~Copyable {
 
   deinit { if !isPlaced { Self.remove(path) } }
 
-  /// Removes the file, and the journal that SQLite writes beside it.
+  /// Removes the file, and what SQLite writes beside it.
   private static func remove(_ path: String) {
-    unlink(path)
-    unlink(path + "-journal")
+    for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
   }
 
   /// Removes the temporary files of processes that have ended.

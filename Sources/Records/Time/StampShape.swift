@@ -15,7 +15,8 @@ struct StampShape: Hashable {
     var times: [Int64]
   }
 
-  /// The shapes that occur in at least half of the lines that are not indented, the most frequent first; of equals,
+  /// The shapes that occur in at least half of the lines that are not indented, or else those that seem to begin
+  /// entries of several lines, the most frequent first; of equals,
   /// numbers that are too far from a stamp in the same lines come last, then first the one with an offset or zone,
   /// then the one further left.
   ///
@@ -48,7 +49,10 @@ struct StampShape: Hashable {
     }
     // Stack traces are indented and many lines long.
     let recordCount = lines.count { !($0.first?.isBlank ?? true) }
-    let frequent = found.values.filter { 2 * $0.times.count >= max(1, recordCount) }
+    var frequent = found.values.filter { 2 * $0.times.count >= max(1, recordCount) }
+    if frequent.isEmpty {
+      frequent = found.values.filter { $0.beginsEntries(of: lines.count) }
+    }
     let doubtful = Set(
       frequent.filter { number in
         number.isNumber && frequent.contains { $0.contradicts(number, now: now) }
@@ -81,6 +85,15 @@ extension StampShape.Found {
 
   /// An epoch time, or a number that looks like one.
   fileprivate var isNumber: Bool { shape.layout.hasPrefix("epoch") }
+
+  /// Whether it may be the time in one of the lines of each entry, as where a request is logged in several lines: its
+  /// times do not run backwards.
+  fileprivate func beginsEntries(of lineCount: Int) -> Bool {
+    !isNumber && times.count > 2 && Self.linesPerEntryMax * times.count >= lineCount
+      && span > 0 && zip(times, times.dropFirst()).allSatisfy { 0 < $0 && $0 <= $1 }
+  }
+
+  private static let linesPerEntryMax = 12
 
   /// Whether a number in as many lines is not their time: it stays as it is, or these times are at least a day later.
   fileprivate func contradicts(_ number: Self, now: Int64) -> Bool {

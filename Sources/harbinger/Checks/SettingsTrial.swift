@@ -78,7 +78,7 @@ struct SettingsTrial {
     if let outline { parser.beginFile(outline) }
     var batch = RecordBatch()
     parser.parse(lines, keys: keys, now: now, into: &batch)
-    let sample = ReadSample(batch)
+    let sample = ReadSample(batch, unmatched: source.unmatched)
     if sample.isReadable {
       report(
         source.name, sample.sentence(place, as: source.format.name, in: source.timeZone))
@@ -187,10 +187,12 @@ private struct ReadSample {
   /// Without headers.
   private let lineCount: Int
 
-  init(_ batch: RecordBatch) {
+  init(_ batch: RecordBatch, unmatched: ParserSettings.UnmatchedLines) {
     self.batch = batch
     countedCount = batch.segments.flatMap(\.tallies).reduce(0) { $0 + $1.count }
-    lineCount = batch.lineCount - batch.headerCount
+    let ownCount = batch.lineCount - batch.headerCount
+    // Lines that all continue another one are in another format.
+    lineCount = ownCount == 0 && unmatched == .continuation ? batch.lineCount : ownCount
   }
 
   /// Half of it and more are in the format, and some of that is counted.

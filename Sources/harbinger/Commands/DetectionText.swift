@@ -146,6 +146,7 @@ package struct DetectionText {
       settings.timeLayout.map { "layout: \(yaml($0))" },
     ].compactMap { $0 }
     if !time.isEmpty { lines.append("    time: { \(time.joined(separator: ", ")) }") }
+    if settings.unmatched == .continuation { lines.append("    unmatched: continuation") }
     if settings.timeZone.name != TimeZoneRules.utc.name {
       lines.append("    time_zone: \(yaml(settings.timeZone.name))")
     }

@@ -47,14 +47,25 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings(for: logs)
-    let stateFile = try state.map(Self.newState)
+    if let state { try Self.requireNew(state) }
+    try BackupCommand.reportingFailures {
+      // A replay that is interrupted leaves no state that looks like a whole one.
+      var new = try state.map { path throws(SystemError) in try NewFile(for: path) }
+      try replay(settings, keepingIn: new?.path)
+      try new?.place()
+    }
+  }
+
+  private func replay(_ settings: ServiceSettings, keepingIn state: String?) throws {
+    let file = try state.map { try StateFile(path: $0) }
     var progress = ReplayProgress(isQuiet: json)
     let history = try progress.read(logs, settings)
     let replay = try progress.replay(
       history, settings, fromFraction: from, leads: Set(1...settings.forecast.horizonHours)
     ) { replay in
-      replay.state = stateFile
+      replay.state = file
     }
+    file?.close()
     let scoreboard = Scoreboard(replay, fromHour: replay.evaluation.fromHour)
     if json {
       print(try JSONText.text(scoreboard))
@@ -64,13 +75,13 @@ struct ReplayCommand: ParsableCommand {
   }
 
   /// In a state that has counts, the lines would be counted once more.
-  private static func newState(_ path: String) throws -> StateFile {
-    if FileManager.default.fileExists(atPath: path), try StateFile(readingAt: path).hasCounts() {
+  private static func requireNew(_ path: String) throws {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.size] as? Int ?? 0 == 0 else {
       throw RunCommand.failure(
-        "\(TerminalStyle.standardError.shown(path, limit: 400)) has counts already, "
-          + "and the lines of the log would be added to them: name a file that is not there",
+        "\(TerminalStyle.standardError.shown(path, limit: 400)) is there already: "
+          + "name a file that is not there for the state of this replay",
         .cannotCreate)
     }
-    return try StateFile(path: path)
   }
 }

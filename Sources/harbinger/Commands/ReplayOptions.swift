@@ -89,6 +89,7 @@ struct ReplayOptions: ParsableArguments {
     settings.sources[0].logFormat = best.settings.format
     settings.sources[0].timeField = best.settings.timeField
     settings.sources[0].timeLayout = best.settings.timeLayout
+    settings.sources[0].unmatched = best.settings.unmatched
     return settings
   }
 
