@@ -34,6 +34,46 @@ import Testing
     }
   }
 
+  /// Goal: no rename puts a file in the place of a device or pipe; what a command writes goes through it.
+  @Test func whatIsNoFileIsNotReplaced() throws {
+    let path = folder.path("pipe")
+    #expect(mkfifo(path, 0o600) == 0)
+    let refused = SystemError("replace what is no regular file,", path: path, code: EINVAL)
+    #expect(throws: refused) { try SmallFile.replace(path, with: [1].span) }
+    #expect(throws: refused) { _ = try NewFile(for: path) }
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    try SmallFile.write([7, 8].span, to: path)
+    var received: [UInt8] = [0, 0, 0]
+    #expect(read(reader, &received, 3) == 2 && received == [7, 8, 0])
+    try SmallFile.write([9].span, to: folder.path("file"))
+    #expect(try SmallFile.read(folder.path("file"), limitBytes: 9) == [9])
+  }
+
+  /// Goal: a symbolic link stays, and what it leads to is replaced; not where another user has made the link.
+  @Test(arguments: [false, true]) func linkIsFollowed(toOther: Bool) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("there"), withIntermediateDirectories: true)
+    let (link, file) = (folder.path("link"), folder.path("there/file"))
+    try SmallFile.replace(file, with: [1].span)
+    #expect(symlink("there/file", link) == 0)
+    if toOther {
+      guard geteuid() == 0 else { return }
+      #expect(lchown(link, 12_345, 12_345) == 0)
+      #expect(throws: SystemError("follow another user's link", path: link, code: ELOOP)) {
+        try SmallFile.replace(link, with: [2].span)
+      }
+      return
+    }
+    try SmallFile.replace(link, with: [2].span)
+    var new = try NewFile(for: link)
+    #expect(new.path.hasPrefix(file))
+    #expect(try SmallFile.read(file, limitBytes: 9) == [2])
+    try new.place()
+    #expect(try SmallFile.read(file, limitBytes: 9) == [])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "there/file")
+  }
+
   @Test func fileOfProcWithoutASizeIsReadWhole() throws {
     let bytes = try #require(try SmallFile.read("/proc/self/status", limitBytes: 65_536))
     #expect(String(decoding: bytes, as: UTF8.self).contains("voluntary_ctxt_switches"))

@@ -11,10 +11,11 @@ package struct NewFile: ~Copyable {
   private let destination: String
   private var isPlaced = false
 
-  /// Creates an empty temporary file.
+  /// Creates an empty temporary file, beside the file that a symbolic link leads to.
   ///
   /// - Throws: `SystemError`
   package init(for destination: String) throws(SystemError) {
+    let destination = try ReplacedPath(destination).path
     Self.removeLeftovers(destination)
     let path = "\(destination).partial-\(getpid())"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW

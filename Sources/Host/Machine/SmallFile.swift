@@ -52,6 +52,7 @@ package enum SmallFile {
     _ path: String, with bytes: borrowing Span<UInt8>, mode: UInt32 = 0o644, group: String? = nil,
     durable: Bool = false
   ) throws(SystemError) {
+    let path = try ReplacedPath(path).path
     let new = path + ".new"
     do throws(SystemError) {
       let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
@@ -72,6 +73,16 @@ package enum SmallFile {
       throw error
     }
     if durable { try syncFolder(of: path) }
+  }
+
+  /// Writes what a command was asked for to a device or pipe as it is, and else replaces the file.
+  ///
+  /// - Throws: `SystemError`
+  package static func write(
+    _ bytes: borrowing Span<UInt8>, to path: String, mode: UInt32 = 0o644
+  ) throws(SystemError) {
+    guard ReplacedPath.isStream(path) else { return try replace(path, with: bytes, mode: mode) }
+    try Descriptor(opening: path, flags: O_WRONLY).writeAll(bytes, path: path)
   }
 
   private static func setGroup(

@@ -1,11 +1,11 @@
 import Alerts
-import Host
+package import Host
 import Reporting
-import Settings
+package import Settings
 
 /// What is being done about alerts: a few at once, the others wait their turn. All of it is in memory, so that
 /// what has not begun when the daemon ends is not done.
-struct ActionRunner: ~Copyable {
+package struct ActionRunner: ~Copyable {
   /// A class, because a command has one owner and cannot lie in an array.
   private final class Running {
     let action: AlertAction
@@ -18,30 +18,33 @@ struct ActionRunner: ~Copyable {
   }
 
   /// One that is over, for good or to be tried again.
-  struct Ended {
+  package struct Ended {
     let action: AlertAction
     /// Nil: it went well.
     let failure: String?
     let isTriedAgain: Bool
   }
 
-  static let atOnceMax = 4
-  static let waitingMax = 200
+  package static let atOnceMax = 4
+  /// As many as there may be streams by far: that all of them fall silent is one hour's alerts.
+  static let waitingMax = 10_000
 
   private var waiting: [AlertAction] = []
   private var running: [Running] = []
-  private(set) var doneCount = 0
-  private(set) var failedCount = 0
-  /// Not begun, because too many waited.
-  private(set) var droppedCount = 0
+  package private(set) var doneCount = 0
+  package private(set) var failedCount = 0
+  /// Not begun, because too many waited, or because the settings no longer name such an action.
+  package private(set) var droppedCount = 0
   /// The last failure of each kind of action; nil after a success.
   private(set) var failures: [ActionKind: String] = [:]
 
-  var waitingCount: Int { waiting.count }
-  var runningCount: Int { running.count }
+  package init() {}
+
+  package var waitingCount: Int { waiting.count }
+  package var runningCount: Int { running.count }
 
   /// The newest counts: should there be too many, it is the oldest that are not done.
-  mutating func add(_ actions: [AlertAction]) {
+  package mutating func add(_ actions: [AlertAction]) {
     waiting += actions
     let excess = waiting.count - Self.waitingMax
     if excess > 0 {
@@ -51,8 +54,8 @@ struct ActionRunner: ~Copyable {
   }
 
   /// When `advance` has something to do even if none of them ends.
-  var deadline: Int64? {
-    let starts = running.count < Self.atOnceMax ? waiting.map(\.due).min() : nil
+  package var deadline: Int64? {
+    let starts = running.count < Self.atOnceMax ? waiting.lazy.map(\.due).min() : nil
     return (running.map { $0.command.deadlineMicroseconds } + [starts].compactMap { $0 }).min()
   }
 
@@ -60,11 +63,15 @@ struct ActionRunner: ~Copyable {
   ///
   /// - Parameter nowMicroseconds: In the time of the actions' `due`.
   /// - Returns: Those that ended, or could not start.
-  mutating func advance<Source>(
+  package mutating func advance<Source>(
     _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source,
     nowMicroseconds now: Int64
   ) -> [Ended] {
     guard !running.isEmpty || !waiting.isEmpty else { return [] }
+    let kinds = settings.kinds
+    let count = waiting.count
+    waiting.removeAll { !kinds.contains($0.kind) }
+    droppedCount += count - waiting.count
     var ended: [Ended] = []
     for child in running {
       guard let ending = child.command.check() else { continue }

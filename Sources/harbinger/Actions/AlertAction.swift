@@ -1,10 +1,10 @@
 import Alerts
 import Host
-import Settings
+package import Settings
 
 /// One thing to do about one alert. Each is a program that runs beside the loop, also where it is only to ask
 /// systemd, or to send something: what can take long never takes the loop's time.
-struct AlertAction {
+package struct AlertAction {
   let kind: ActionKind
   let payload: AlertPayload
   /// How often it has been tried.
@@ -20,12 +20,8 @@ struct AlertAction {
   private static let waitSeconds: [Int64] = [10, 60, 300, 1_800, 7_200, 21_600]
 
   /// Those that an alert asks for.
-  static func all(for payload: AlertPayload, _ settings: ActionSettings) -> [AlertAction] {
-    var wanted: [ActionKind] = []
-    if settings.startUnit != nil { wanted.append(.startUnit) }
-    if !settings.exec.isEmpty { wanted.append(.exec) }
-    if settings.webhook != nil { wanted.append(.webhook) }
-    return wanted.filter(payload.alert.kind.actions.contains)
+  package static func all(for payload: AlertPayload, _ settings: ActionSettings) -> [AlertAction] {
+    settings.kinds.filter(payload.alert.kind.actions.contains)
       .map { AlertAction(kind: $0, payload: payload) }
   }
 
@@ -62,5 +58,16 @@ struct AlertAction {
     next.due = nowMicroseconds + Self.waitSeconds[attempts] * 1_000_000
     next.attempts += 1
     return next
+  }
+}
+
+extension ActionSettings {
+  /// The kinds of actions that are set.
+  var kinds: [ActionKind] {
+    var kinds: [ActionKind] = []
+    if startUnit != nil { kinds.append(.startUnit) }
+    if !exec.isEmpty { kinds.append(.exec) }
+    if webhook != nil { kinds.append(.webhook) }
+    return kinds
   }
 }

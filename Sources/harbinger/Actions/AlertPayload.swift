@@ -1,4 +1,4 @@
-import Alerts
+package import Alerts
 import Foundation
 import Interchange
 import Records
@@ -6,7 +6,7 @@ import Reporting
 
 /// What the actions of an alert receive: a webhook as JSON, a program as variables of its environment, by the same
 /// names.
-struct AlertPayload: Encodable, Equatable {
+package struct AlertPayload: Encodable, Equatable {
   let alert: Alert
   /// The same alert has the same, so that one that comes twice is known.
   var alertId: String
@@ -14,7 +14,7 @@ struct AlertPayload: Encodable, Equatable {
   var unit: String?
   var isTest = false
 
-  init(_ alert: Alert, unit: String? = nil) {
+  package init(_ alert: Alert, unit: String? = nil) {
     var alert = alert
     if alert.stream != nil { alert.facts.localTime = alert.shownTime }
     self.alert = alert
@@ -27,7 +27,7 @@ struct AlertPayload: Encodable, Equatable {
   }
 
   /// The facts stand beside the rest.
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     try alert.facts.encode(to: encoder)
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(alert.kind.name, forKey: .kind)

@@ -61,7 +61,7 @@ struct ModelExport: ParsableCommand {
       }
     guard let output else { return StandardOutput.write(bytes) }
     do throws(SystemError) {
-      try SmallFile.replace(output, with: bytes.span)
+      try SmallFile.write(bytes.span, to: output)
     } catch {
       throw RunCommand.failure("\(error)", .cannotCreate)
     }

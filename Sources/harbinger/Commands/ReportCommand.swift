@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
     let bytes = Array(page.html.utf8)
     do throws(SystemError) {
       // Names of streams may be addresses.
-      try SmallFile.replace(output, with: bytes.span, mode: 0o600)
+      try SmallFile.write(bytes.span, to: output, mode: 0o600)
     } catch {
       throw RunCommand.failure("\(error)", .cannotCreate)
     }

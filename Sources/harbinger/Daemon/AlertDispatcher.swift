@@ -1,4 +1,5 @@
 import Alerts
+import Arithmetic
 import Host
 import Reporting
 import Settings
@@ -21,6 +22,7 @@ struct AlertDispatcher: ~Copyable {
   /// Alerts whose actions were begun, and which the journal has, while the state does not know of it.
   private var actedOn: Set<Alert.ID> = []
   private var sent: Set<Alert.ID> = []
+  private var loggedDropCount = 0
 
   private static let unstoredMax = 100
 
@@ -112,6 +114,14 @@ struct AlertDispatcher: ~Copyable {
         .warning, ended.isTriedAgain ? "An action failed, and is tried again" : "An action failed",
         id: .actionFailed, fields: fields)
     }
-    return !allEnded.isEmpty
+    let dropped = actionRunner.droppedCount - loggedDropCount
+    if dropped > 0 {
+      loggedDropCount += dropped
+      log.write(
+        .warning,
+        "\(Decimals.counted(dropped, "action")) on alerts not done: more than \(ActionRunner.waitingMax) waited, "
+          + "or the settings no longer name them", id: .actionFailed)
+    }
+    return !allEnded.isEmpty || dropped > 0
   }
 }

@@ -1,0 +1,52 @@
+import Alerts
+import Host
+import Settings
+import Testing
+import harbinger
+
+/// Many actions at once, with real programs.
+@Suite struct ActionRunnerTests {
+  private func actions(_ count: Int, _ settings: ActionSettings) throws -> [AlertAction] {
+    let kind = try #require(AlertKind.named("upcoming"))
+    return (0..<count).flatMap { number in
+      AlertAction.all(
+        for: AlertPayload(kind.test(about: "web:\(number)", hour: 480_000), unit: nil), settings)
+    }
+  }
+
+  private func runToTheEnd(
+    _ runner: inout ActionRunner, _ settings: ActionSettings, _ poller: inout Poller<Void>
+  ) throws {
+    while runner.waitingCount + runner.runningCount > 0 {
+      _ = runner.advance(
+        settings, &poller, as: (), nowMicroseconds: WallClock.monotonicMicroseconds)
+      if runner.runningCount > 0 { _ = try poller.wait(until: runner.deadline) }
+    }
+  }
+
+  /// Goal: where all streams of a site raise an alert in the same hour, each is acted on.
+  @Test func actionsOfAnHourAreAllDone() throws {
+    var settings = ActionSettings()
+    settings.exec = ["/bin/true"]
+    var runner = ActionRunner()
+    var poller = Poller<Void>()
+    runner.add(try actions(400, settings))
+    try runToTheEnd(&runner, settings, &poller)
+    #expect(runner.doneCount == 400 && runner.droppedCount == 0 && runner.failedCount == 0)
+  }
+
+  /// Goal: settings that no longer name an action end those that wait for their turn, and nothing else.
+  @Test func actionsThatAreNoLongerSetAreNotBegun() throws {
+    var settings = ActionSettings()
+    settings.exec = ["/bin/sleep", "0.2"]
+    var runner = ActionRunner()
+    var poller = Poller<Void>()
+    runner.add(try actions(9, settings))
+    _ = runner.advance(
+      settings, &poller, as: (), nowMicroseconds: WallClock.monotonicMicroseconds)
+    #expect(runner.runningCount == ActionRunner.atOnceMax)
+    try runToTheEnd(&runner, ActionSettings(), &poller)
+    #expect(runner.doneCount == ActionRunner.atOnceMax)
+    #expect(runner.droppedCount == 9 - ActionRunner.atOnceMax)
+  }
+}
