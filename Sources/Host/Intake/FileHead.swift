@@ -1,6 +1,8 @@
 /// The first 4,096 uncompressed bytes of a file, by which files are compared.
 struct FileHead {
   let bytes: [UInt8]
+  /// Of its first 0, 1, … bytes, because it is compared with all files that are read, each to its own length.
+  private let fingerprints: [Fingerprint]
   let key: FileKey
   let compression: Compression?
   /// The size of the file on disk when it was opened.
@@ -21,6 +23,7 @@ struct FileHead {
     let start = try file.bytes(at: 0, count: isCompressed ? 6 : Fingerprint.headLength)
     guard isCompressed else {
       bytes = start
+      fingerprints = Fingerprint.ofPrefixes(bytes)
       compression = nil
       return
     }
@@ -30,8 +33,12 @@ struct FileHead {
     self.compression = compression
     let stream = try ByteStream(.file(file), compression: compression)
     bytes = try stream.next(count: Fingerprint.headLength)
+    fingerprints = Fingerprint.ofPrefixes(bytes)
     if bytes.isEmpty, let problem = stream.problem { throw problem }
   }
+
+  /// Of all its bytes.
+  var fingerprint: Fingerprint { fingerprints[bytes.count] }
 
   /// A bookmark after the last finished line.
   func bookmarkAtEnd(maxLineBytes: Int) throws(IntakeProblem) -> Bookmark {
@@ -46,7 +53,7 @@ struct FileHead {
   func bookmark(at offset: Int64) throws(IntakeProblem) -> Bookmark {
     let headLength = Int(min(offset, Int64(bytes.count)))
     return Bookmark(
-      offset: offset, headLength: headLength, head: Fingerprint.of(bytes[..<headLength]).value,
+      offset: offset, headLength: headLength, head: fingerprints[headLength].value,
       recent: recentFingerprint(at: offset))
   }
 
@@ -105,7 +112,7 @@ struct FileHead {
 
   func begins(_ bookmark: Bookmark) -> Bool {
     bytes.count >= bookmark.headLength
-      && Fingerprint.of(bytes[..<bookmark.headLength]) == bookmark.head
+      && fingerprints[bookmark.headLength] == bookmark.head
   }
 
   /// Whether the file has the content up to the bookmark, by the head and the last 256 bytes; of a compressed file, by

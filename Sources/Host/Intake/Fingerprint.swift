@@ -19,6 +19,18 @@ struct Fingerprint: Equatable {
     hash.combine(bytes)
   }
 
+  /// The fingerprints of the first 0, 1, … bytes.
+  static func ofPrefixes(_ bytes: [UInt8]) -> [Fingerprint] {
+    var fingerprint = Fingerprint()
+    var all = [fingerprint]
+    all.reserveCapacity(bytes.count + 1)
+    for byte in bytes {
+      fingerprint.hash.combine(word: UInt64(byte))
+      all.append(fingerprint)
+    }
+    return all
+  }
+
   static func of(_ bytes: some Sequence<UInt8>) -> Fingerprint {
     var fingerprint = Fingerprint()
     fingerprint.add(bytes)

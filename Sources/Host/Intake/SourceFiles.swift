@@ -151,9 +151,9 @@ struct SourceFiles {
     _ watcher: FileWatcher, _ nowSeconds: Double
   ) throws(IntakeProblem) {
     let head: FileHead
-    let isCopy: Bool
+    let originals: [FileKey]
     do throws(IntakeProblem) {
-      (head, isCopy) = try examine(candidate)
+      (head, originals) = try examine(candidate)
     } catch {
       switch error {
       case .endsEarly:
@@ -179,8 +179,12 @@ struct SourceFiles {
       try wait(for: candidate, watcher, isGrowing: true)
       return
     }
-    if candidate.name.isRotated, !isOld, head.bytes.isEmpty || isBeingCompressed || isCopy {
-      try wait(for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength)
+    if candidate.name.isRotated, !isOld,
+      head.bytes.isEmpty || isBeingCompressed || !originals.isEmpty
+    {
+      try wait(
+        for: candidate, watcher, isGrowing: head.bytes.count < Fingerprint.headLength,
+        copyOf: originals.count == 1 ? originals[0] : nil)
       return
     }
     if !isOld, try adoptCopy(candidate, head, watcher, nowSeconds) { return }
@@ -190,12 +194,12 @@ struct SourceFiles {
         nowSeconds: nowSeconds))
   }
 
-  /// Reads the head of a file, and finds out whether it is a copy of a file that we read: of the current one, which is
+  /// Reads the head of a file, and finds of which files that we read it may be a copy: of the current one, which is
   /// about to be truncated; a compressed copy of any; or the uncompressed original of a compressed one.
   ///
   /// - Throws: ENOENT also if the name leads to another file by now.
   private func examine(_ candidate: SourceListing.Candidate) throws(IntakeProblem)
-    -> (head: FileHead, isCopy: Bool)
+    -> (head: FileHead, originals: [FileKey])
   {
     let originals = files.filter { file in
       let original = file.candidate
@@ -213,19 +217,20 @@ struct SourceFiles {
     guard head.key == candidate.status.key else {
       throw .systemCall(path: candidate.path, errno: ENOENT)
     }
+    var found: [FileKey] = []
     for (file, bytes) in zip(originals, before) {
       let bookmark = file.reader.bookmark
       if bookmark.headLength == 0 {
         if file.compression == nil, try file.beginning().starts(with: head.bytes) {
-          return (head, true)
+          found.append(file.key)
         }
       } else if head.bytes.count >= bookmark.headLength
         ? head.begins(bookmark) : bytes.starts(with: head.bytes)
       {
-        return (head, true)
+        found.append(file.key)
       }
     }
-    return (head, false)
+    return (head, found)
   }
 
   /// Continues a file of unknown inode at the position to which the same content was read under another inode.
@@ -297,9 +302,12 @@ struct SourceFiles {
     directories.values.contains { $0.covers(name) }
   }
 
-  /// - Parameter isGrowing: The file is still too short to be identified, so its growth is watched.
+  /// - Parameters:
+  ///   - isGrowing: The file is still too short to be identified, so its growth is watched.
+  ///   - original: The only file of which it may be a copy; nil if that is not known.
   private mutating func wait(
-    for candidate: SourceListing.Candidate, _ watcher: FileWatcher, isGrowing: Bool
+    for candidate: SourceListing.Candidate, _ watcher: FileWatcher, isGrowing: Bool,
+    copyOf original: FileKey? = nil
   ) throws(IntakeProblem) {
     let key = candidate.status.key
     var file: WaitingFile
@@ -315,7 +323,13 @@ struct SourceFiles {
       // It may have grown before the watch existed.
       needsScan = needsScan || file.watch != nil
     }
+    file.original = original
     waiting[key] = file
+  }
+
+  /// Whether a waiting file may be a copy of a file of which nothing was read yet.
+  func mayWaitCopy(of file: TrackedFile) -> Bool {
+    waiting.values.contains { $0.original == nil || $0.original == file.key }
   }
 
   /// Where reading of a new file starts.
@@ -328,7 +342,7 @@ struct SourceFiles {
     guard head.compression == nil else {
       return Bookmark(
         offset: TrackedFile.wholeFile, headLength: head.bytes.count,
-        head: Fingerprint.of(head.bytes).value, recent: nil)
+        head: head.fingerprint.value, recent: nil)
     }
     return try head.bookmarkAtEnd(maxLineBytes: source.maxLineBytes)
   }

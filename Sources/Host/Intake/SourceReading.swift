@@ -12,7 +12,7 @@ extension SourceFiles {
     taken = nil
     while !isLookingForCopy, var file = files.first(where: \.mayHaveMore) {
       // A waiting file may be a copy of this one, which was truncated meanwhile, and must be read first.
-      if file.role == .current, file.reader.end == 0, !waiting.isEmpty {
+      if file.role == .current, file.reader.end == 0, mayWaitCopy(of: file) {
         scan(watcher, nowSeconds: nowSeconds)
         guard !isLookingForCopy, let first = files.first(where: \.mayHaveMore),
           first.key == file.key

@@ -2,6 +2,8 @@
 struct WaitingFile {
   /// Kept open, so that its inode is not used again.
   let file: OpenFile
+  /// The only file of which it may be a copy; nil if that is not known.
+  var original: FileKey?
   /// Signals that it has grown.
   var watch: FileWatcher.Watch?
   /// When it is to be reported that it ends early.
