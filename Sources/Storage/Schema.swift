@@ -4,6 +4,17 @@ import GRDB
 ///
 /// Hours are whole hours since 1970-01-01T00:00:00Z. The views show the data in readable form for users of `sqlite3`.
 enum Schema {
+  /// Whether there are no tables yet, or those of a state: another program's file must not get ours.
+  static func isOursOrEmpty(_ database: Database) throws -> Bool {
+    let hasTables = try Bool.fetchOne(
+      database,
+      sql: """
+        SELECT EXISTS (
+          SELECT 1 FROM sqlite_master WHERE name <> 'grdb_migrations' AND name NOT LIKE 'sqlite_%')
+        """)
+    return try hasTables != true || !migrator.appliedIdentifiers(database).isEmpty
+  }
+
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 counts, forecasts, alerts, models") { database in

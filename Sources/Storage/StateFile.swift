@@ -39,6 +39,9 @@ package struct StateFile: Sendable {
       queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.read { database in
         if try Schema.migrator.hasBeenSuperseded(database) { throw StateFileError.newer(path) }
+        guard try Schema.isOursOrEmpty(database) else {
+          throw StateFileError.unusable(path, reason: "it is another program's database")
+        }
       }
       try Schema.migrator.migrate(queue)
       if !isSound { try requireIntegrity() }

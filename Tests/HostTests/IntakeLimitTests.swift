@@ -114,4 +114,32 @@ import Testing
     defer { _ = setfsuid(0) }
     body()
   }
+
+  /// Goal: where more logs are empty than may be open, reading ends, and goes on with what comes. Method: all are rotated
+  /// and compressed before the reader looks, so that copies of them wait.
+  @Test func moreEmptyLogsThanMayBeOpenAreReadToTheEnd() {
+    let bed = IntakeBed(["*.log"], maxOpenFiles: 3)
+    let names = (0..<8).map { "\($0).log" }
+    for name in names {
+      bed.write("\(name) first, which is as long as a line of a log\n", to: name)
+    }
+    #expect(bed.drain().count == 8)
+    for name in names {
+      bed.write("second\n", to: name)
+      bed.move(name, to: "\(name).1")
+      bed.gzip("\(name).1")
+      bed.write("", to: name)
+    }
+    // A chunk for each file with a line, and no more calls than that.
+    bed.refresh()
+    var count = 0
+    while bed.step(), count < 100 { count += 1 }
+    #expect(count < 100)
+    bed.passQuietly()
+    #expect(bed.storedLines.filter { $0 == "second" }.count == 8)
+    for name in names { bed.write("third\n", to: name) }
+    bed.drain()
+    #expect(bed.storedLines.filter { $0 == "third" }.count == 8)
+    #expect(bed.storedLines.count == 24)
+  }
 }

@@ -342,6 +342,17 @@ func anyStreamNameIsJustAName(name: String) throws {
   #expect(own.last?.memory == others.last?.memory)
 }
 
+/// Goal: another program's database gets no tables of ours, whatever the settings say.
+@Test func databaseOfAnotherProgramIsRefused() throws {
+  let shelf = try Shelf()
+  try DatabaseQueue(path: shelf.path).write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
+  #expect(throws: StateFileError.self) { try shelf.open() }
+  let names = try DatabaseQueue(path: shelf.path).read {
+    try String.fetchAll($0, sql: "SELECT name FROM sqlite_master")
+  }
+  #expect(names == ["theirs"])
+}
+
 /// Goal: learned bytes are read as they were written, and nothing is read from a damaged frame. Method: bytes of
 /// several kinds; then the file's own bytes are changed, one at a time, or replaced by what older files have.
 @Test func learnedBytesAreCompressed() throws {

@@ -159,7 +159,10 @@ struct SourceFiles {
       case .endsEarly:
         try wait(for: candidate, watcher, isGrowing: true)
         if waiting[candidate.status.key]?.isGrowing(nowSeconds) ?? false { return }
-      case .systemCall(_, ENOENT): isUnsettled = true
+      case .systemCall(_, ENOENT):
+        // Renamed or removed since it was listed: the next scan, which is due, finds what it is.
+        isUnsettled = true
+        return
       default: break
       }
       throw error
@@ -325,11 +328,6 @@ struct SourceFiles {
     }
     file.original = original
     waiting[key] = file
-  }
-
-  /// Whether a waiting file may be a copy of a file of which nothing was read yet.
-  func mayWaitCopy(of file: TrackedFile) -> Bool {
-    waiting.values.contains { $0.original == nil || $0.original == file.key }
   }
 
   /// Where reading of a new file starts.

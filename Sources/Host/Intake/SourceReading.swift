@@ -10,9 +10,11 @@ extension SourceFiles {
     _ buffer: inout LineBuffer, maxBytes: Int, _ watcher: FileWatcher, nowSeconds: Double
   ) -> Chunk? {
     taken = nil
+    var hasScanned = false
     while !isLookingForCopy, var file = files.first(where: \.mayHaveMore) {
       // A waiting file may be a copy of this one, which was truncated meanwhile, and must be read first.
-      if file.role == .current, file.reader.end == 0, mayWaitCopy(of: file) {
+      if file.role == .current, file.reader.end == 0, !hasScanned, mayWaitCopy(of: file) {
+        hasScanned = true
         scan(watcher, nowSeconds: nowSeconds)
         guard !isLookingForCopy, let first = files.first(where: \.mayHaveMore),
           first.key == file.key
@@ -66,6 +68,11 @@ extension SourceFiles {
       }
     }
     return nil
+  }
+
+  /// Whether a waiting file may be a copy of a file of which nothing was read yet.
+  private func mayWaitCopy(of file: TrackedFile) -> Bool {
+    waiting.values.contains { $0.original == nil || $0.original == file.key }
   }
 
   /// Takes a part that another thread read and parsed; the lines of the first part are parsed by the loop.

@@ -318,8 +318,10 @@ final class TrackedFile {
   /// Compares, by content, a file of the same device and inode with this one.
   func compare(_ found: SourceListing.Candidate) -> Recognition {
     if content != nil { return .same }
-    // Nothing was read, so there is nothing to compare, and nothing is lost.
-    if reader.bookmark.headLength == 0 { return .different }
+    // Nothing was read, so there is nothing to compare; if the file has changed, it is as good as a new one.
+    if reader.bookmark.headLength == 0 {
+      return candidate.status.looksLike(found.status) ? .same : .different
+    }
     if comparedStatus?.looksLike(found.status) ?? false { return .same }
     let head: FileHead
     do throws(IntakeProblem) {

@@ -3,7 +3,7 @@ package import Host
 import Reporting
 package import Settings
 
-/// What is being done about alerts: a few at once, the others wait their turn. All of it is in memory, so that
+/// What is being done about alerts: a few of each kind at once, the others wait their turn. All of it is in memory, so that
 /// what has not begun when the daemon ends is not done.
 package struct ActionRunner: ~Copyable {
   /// A class, because a command has one owner and cannot lie in an array.
@@ -25,6 +25,7 @@ package struct ActionRunner: ~Copyable {
     let isTriedAgain: Bool
   }
 
+  /// Of each kind.
   package static let atOnceMax = 4
   /// As many as there may be streams by far: that all of them fall silent is one hour's alerts.
   static let waitingMax = 10_000
@@ -55,7 +56,8 @@ package struct ActionRunner: ~Copyable {
 
   /// When `advance` has something to do even if none of them ends.
   package var deadline: Int64? {
-    let starts = running.count < Self.atOnceMax ? waiting.lazy.map(\.due).min() : nil
+    let free = freeKinds
+    let starts = waiting.lazy.filter { free.contains($0.kind) }.map(\.due).min()
     return (running.map { $0.command.deadlineMicroseconds } + [starts].compactMap { $0 }).min()
   }
 
@@ -79,7 +81,10 @@ package struct ActionRunner: ~Copyable {
       running.removeAll { $0 === child }
       ended.append(finish(child.action, ending.failure, now))
     }
-    while running.count < Self.atOnceMax, let index = waiting.firstIndex(where: { $0.due <= now }) {
+    while true {
+      let free = freeKinds
+      guard let index = waiting.firstIndex(where: { $0.due <= now && free.contains($0.kind) })
+      else { break }
       let action = waiting.remove(at: index)
       do {
         let child = Running(action, try action.start(settings))
@@ -90,6 +95,13 @@ package struct ActionRunner: ~Copyable {
       }
     }
     return ended
+  }
+
+  /// Those of which another may begin: programs do not wait for a slow receiver of webhooks.
+  private var freeKinds: [ActionKind] {
+    ActionKind.allCases.filter { kind in
+      running.count { $0.action.kind == kind } < Self.atOnceMax
+    }
   }
 
   /// The daemon ends, and they with it.

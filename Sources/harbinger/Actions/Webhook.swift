@@ -28,10 +28,11 @@ struct Webhook {
     let options =
       [
         ("url", url), ("data-raw", body), ("max-time", "\(Self.timeoutSeconds)"),
-        ("output", "/dev/null"),
+        // A redirection, after which curl would not send the alert, is a failure.
+        ("output", "/dev/null"), ("max-redirs", "0"),
       ]
       + headers.map { ("header", $0) }
-    let flags = ["fail", "silent", "show-error", "globoff"]
+    let flags = ["fail", "location", "silent", "show-error", "globoff"]
     let lines = options.map { "\($0) = \(Self.quoted($1))" } + flags
     configuration = Array((lines.joined(separator: "\n") + "\n").utf8)
   }

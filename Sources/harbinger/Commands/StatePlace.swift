@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Reporting
 import Settings
 
 /// Where the state is that a command reads.
@@ -63,6 +64,13 @@ struct StatePlace: ParsableArguments {
   /// - Throws: `ExitCode`, after saying why.
   static func path(config: String, state: String?) throws -> String {
     let manager = FileManager.default
+    let attributes = try? manager.attributesOfItem(atPath: state ?? "")
+    if let state, let type = attributes?[.type] as? FileAttributeType,
+      ![.typeRegular, .typeSymbolicLink, .typeDirectory].contains(type)
+    {
+      throw RunCommand.failure(
+        "\(TerminalStyle.standardError.shown(state, limit: 400)) is no regular file", .noInput)
+    }
     if state == nil, config == usualConfig, !manager.fileExists(atPath: config),
       !manager.fileExists(atPath: ofService)
     {

@@ -94,6 +94,16 @@ struct AlertDispatcher: ~Copyable {
     sent.remove(id)
   }
 
+  /// Ends the actions with the daemon, and logs how many were not done.
+  func endActions(_ log: Log) {
+    actionRunner.terminate()
+    let count = actionRunner.waitingCount + actionRunner.runningCount
+    guard count > 0 else { return }
+    log.write(
+      .warning, "\(Decimals.counted(count, "action")) on alerts not done: the daemon stops",
+      id: .actionFailed)
+  }
+
   /// Goes on with the actions, and logs what failed.
   ///
   /// - Returns: Whether any of them ended, so that the status has changed.
