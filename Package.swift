@@ -28,6 +28,8 @@ let package = Package(
     .executable(name: "harbinger", targets: ["harbinger"]),
     // For tests: preloaded into the program, it sets that program's clock.
     .library(name: "SetClock", type: .dynamic, targets: ["CSetClock"]),
+    // For tests: preloaded into the program, it stops it at a known step of its work.
+    .library(name: "PauseAtCall", type: .dynamic, targets: ["CPauseAtCall"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -134,9 +136,12 @@ let package = Package(
 
     .target(name: "CSetClock", path: "Tests/CSetClock", linkerSettings: [.linkedLibrary("dl")]),
     .target(
+      name: "CPauseAtCall", path: "Tests/CPauseAtCall", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
       name: "TestSupport", dependencies: ["Arithmetic", "CRdKafka"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("HouseTests", []),
+    tests("BenchmarkTests", ["Benchmark"]),
     tests("ArithmeticTests", []),
     tests("RecordsTests", ["Records", "Host"]),
     tests("SeriesTests", ["Series", "Records"]),

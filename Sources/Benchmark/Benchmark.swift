@@ -7,8 +7,9 @@ import NeuralNet
 ///     Benchmark intake [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
-///     Benchmark kafka --broker HOST:PORT --topic TOPIC --log FILE [--json] [--rounds 10]
+///     Benchmark kafka --broker HOST:PORT --topic TOPIC --log FILE [--with PROPERTY=VALUE,...] [--json] [--rounds 10]
 ///     Benchmark scale [--streams 1,10,100,1000,10000]
+///     Benchmark fleet [--machines 30,100,300] [--partitions 100] [--seed 1]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
@@ -35,6 +36,14 @@ enum Benchmark {
       let chosen = value(after: "--streams", in: arguments) ?? "1,10,100,1000,10000"
       let counts = chosen.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
       return print(ScaleBenchmark.table(streamCounts: counts))
+    }
+    if arguments.first == "fleet" {
+      let counts = (value(after: "--machines", in: arguments) ?? "30,100,300")
+        .split(separator: ",").compactMap { Int($0) }.filter { $0 > 1 }
+      let each = value(after: "--partitions", in: arguments).flatMap { Int($0) } ?? 100
+      let seed = value(after: "--seed", in: arguments).flatMap { UInt64($0) } ?? 1
+      return print(
+        FleetTable.text(machineCounts: counts, partitionsEach: max(each, 1), seed: seed))
     }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())
@@ -75,7 +84,9 @@ enum Benchmark {
   ) throws -> [Measurement] {
     let values = ["--broker", "--topic", "--log"].map { value(after: $0, in: arguments) ?? "" }
     return try KafkaBenchmark(
-      broker: values[0], topic: values[1], path: values[2], rounds: rounds
+      broker: values[0], topic: values[1], path: values[2],
+      properties: (value(after: "--with", in: arguments) ?? "").split(separator: ","),
+      rounds: rounds
     ).measurements
   }
 

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 
@@ -24,3 +25,22 @@ int statx(int directory, const char *path, int flags, unsigned int mask, struct 
 
 // Swift imports no function with a variable number of arguments. The kernel sends the signal when the parent ends.
 static inline int set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+// Swift imports no macro that computes with pointers, such as those for control messages. Receives a datagram, and which
+// process has sent it (0 if the kernel does not say) where SO_PASSCRED is set; −1 if there is none.
+static inline ssize_t receive_with_sender(int socket, void *bytes, size_t size, pid_t *sender) {
+  // struct ucred, and SCM_CREDENTIALS = 2, are shown only to GNU sources.
+  struct { pid_t pid; uid_t user; gid_t group; } credentials;
+  union { struct cmsghdr header; char room[CMSG_SPACE(sizeof credentials)]; } control;
+  struct iovec place = {.iov_base = bytes, .iov_len = size};
+  struct msghdr message = {.msg_iov = &place, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  ssize_t count = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  *sender = 0;
+  if (count < 0) return count;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == 2) {
+    __builtin_memcpy(&credentials, CMSG_DATA(header), sizeof credentials);
+    *sender = credentials.pid;
+  }
+  return count;
+}

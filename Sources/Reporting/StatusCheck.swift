@@ -62,9 +62,12 @@ package struct StatusCheck {
   }
 
   /// There is nothing to judge.
-  package init(unknown reason: String) {
-    verdict = .unknown
-    line = Self.line(.unknown, reason, perfdata: [])
+  package init(unknown reason: String) { self.init(.unknown, reason) }
+
+  /// A judgement without performance data.
+  package init(_ verdict: Verdict, _ reason: String) {
+    self.verdict = verdict
+    line = Self.line(verdict, reason, perfdata: [])
   }
 
   private static func line(_ verdict: Verdict, _ summary: String, perfdata: [String]) -> String {

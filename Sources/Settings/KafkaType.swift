@@ -44,6 +44,7 @@ extension SettingType where Value == KafkaTopic {
             of: "\(path).state_topic", found: "the topic that is read",
             expected: "another one, with as many partitions and cleanup.policy=compact")
         }
+        kafka.checkSession(path, &context)
         return kafka
       })
   }
@@ -66,6 +67,27 @@ extension SettingType where Value == KafkaTopic {
 }
 
 extension KafkaTopic {
+  /// Reports times with which no member would stay in the group.
+  fileprivate func checkSession(_ path: String, _ context: inout DecodingContext) {
+    let (sessionKey, heartbeatKey) = ("session.timeout.ms", "heartbeat.interval.ms")
+    func milliseconds(_ name: String) -> Int? {
+      properties.last { $0.name == name }.flatMap { Int($0.value) }
+    }
+    let session = milliseconds(sessionKey) ?? Self.sessionMilliseconds
+    let heartbeat = milliseconds(heartbeatKey) ?? Self.heartbeatMilliseconds
+    if session <= heartbeat {
+      let key = milliseconds(heartbeatKey) == nil ? sessionKey : heartbeatKey
+      context.report(
+        of: "\(path).\(key)",
+        found: "a heartbeat every \(heartbeat) ms in a session of \(session) ms",
+        expected: "a \(heartbeatKey) below \(sessionKey), such as a third of it")
+    } else if stateTopic != nil, session > Self.handoverMilliseconds {
+      context.report(
+        of: "\(path).\(sessionKey)", found: "\(session)",
+        expected: "at most \(Self.handoverMilliseconds) with a state_topic")
+    }
+  }
+
   /// Reads one key.
   fileprivate mutating func read(
     _ keyNode: Node, _ node: Node, _ path: String, _ context: inout DecodingContext

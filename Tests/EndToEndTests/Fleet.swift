@@ -1,8 +1,11 @@
+import Alerts
 import Foundation
 import Glibc
 import Host
+import Monitoring
 import Storage
 import TestSupport
+import Testing
 
 /// Members of a consumer group on one machine, each with its own folder, that share a topic of some partitions.
 final class Fleet {
@@ -12,6 +15,12 @@ final class Fleet {
   let stateTopic: String
   private(set) var members: [String: RunningProgram] = [:]
   private let partitionCount: Int
+
+  /// Those that `deploy/torture --members` names; nil in CI.
+  static let tortureSeeds: [UInt64]? = {
+    let text = ProcessInfo.processInfo.environment["HARBINGER_MEMBER_SEEDS"]
+    return text.map { $0.split(separator: " ").compactMap { UInt64($0) } }
+  }()
 
   private static let settings = """
     training: { every: 24h, hidden: [8], epochs: 1, max_rows: 2000 }
@@ -51,8 +60,9 @@ final class Fleet {
   }
 
   @discardableResult
-  func start(_ name: String) throws -> RunningProgram {
-    let member = try RunningProgram(["run", "--config", try settingsPath(name)], in: folder)
+  func start(_ name: String, environment: [String: String] = [:]) throws -> RunningProgram {
+    let member = try RunningProgram(
+      ["run", "--config", try settingsPath(name)], in: folder, environment: environment)
     members[name] = member
     try member.wait(for: "the member to start") { member.errors.contains("Harbinger started") }
     return member
@@ -83,12 +93,65 @@ final class Fleet {
     folder.path("\(name)/partition-\(partition)/state.sqlite")
   }
 
-  /// The states of a partition with the members that hold it just now; one that was lost has no status.
+  /// The members that hold a partition just now; one that has lost it has no status of it.
+  func holders(of partition: Int) -> [String] {
+    members.filter(\.value.isRunning).keys.sorted().filter {
+      let status = folder.path("\($0)/partition-\(partition)/status.json")
+      return FileManager.default.fileExists(atPath: status)
+    }
+  }
+
+  /// The states of a partition with the members that hold it just now.
   func states(_ partition: Int) -> [StateFile] {
-    members.filter(\.value.isRunning).keys.sorted().compactMap { name in
-      let status = folder.path("\(name)/partition-\(partition)/status.json")
-      guard FileManager.default.fileExists(atPath: status) else { return nil }
-      return try? StateFile(readingAt: statePath(name, partition))
+    holders(of: partition).compactMap { try? StateFile(readingAt: statePath($0, partition)) }
+  }
+
+  /// The processes that a member has started.
+  func processes(of member: RunningProgram) -> [Int32] {
+    let path = "/proc/\(member.processIdentifier)/task/\(member.processIdentifier)/children"
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    return text.split(separator: " ").compactMap { Int32($0) }
+  }
+
+  /// Waits until all records are counted, ends all members, and compares what they hand over with the replay of each
+  /// partition's records.
+  ///
+  /// - Parameter told: The alerts that members had raised which were then killed: of the same ID, the same alert.
+  func expectAsReplayed(
+    _ lines: [[String]], told: [(partition: Int, alerts: [StateFile.JudgedAlert])]
+  ) throws {
+    let expected = try lines.enumerated().map { try replayed($0.offset, $0.element) }
+    let lastHours = try expected.map { try #require(try $0.forecasts().map(\.hour).max()) }
+    try wait(for: "all records to be counted") {
+      try lines.indices.allSatisfy { partition in
+        let states = states(partition)
+        return try !states.isEmpty
+          && states.allSatisfy {
+            try $0.counts().values.reduce(0, +) == lines[partition].count
+              && ($0.forecasts().map(\.hour).max() ?? 0) >= lastHours[partition]
+          }
+      }
+    }
+    _ = stop()
+    for partition in lines.indices {
+      let found = try #require(try handedOver(partition))
+      let (own, whole) = (
+        try Told(found, upTo: lastHours[partition]),
+        try Told(expected[partition], upTo: lastHours[partition])
+      )
+      #expect(own.counts == whole.counts)
+      #expect(own.forecasts == whole.forecasts)
+      #expect(own.alerts == whole.alerts)
+      #expect(!whole.alerts.isEmpty)
+    }
+    for (partition, alerts) in told {
+      let again = try expected[partition].alerts().map(\.alert)
+      for judged in alerts where judged.alert.stream != nil {
+        let same = again.first { $0.id == judged.alert.id }
+        var alert = judged.alert
+        if alert.suppressed == .past { alert.suppressed = same?.suppressed }
+        if alert.hour <= lastHours[partition] { #expect(same == alert) }
+      }
     }
   }
 

@@ -19,7 +19,7 @@ struct KafkaMemberTests {
     try DaemonBed().sampleLines(days: days, seed: partition + 1)
   }
 
-  @Test(arguments: [1] as [UInt64])
+  @Test(arguments: Fleet.tortureSeeds ?? [1])
   func partitionsThatMoveAreCountedAsByOneMachine(seed: UInt64) throws {
     var chance = Chance(seed: seed)
     let fleet = try Fleet(partitionCount: 3)
@@ -27,6 +27,7 @@ struct KafkaMemberTests {
     for partition in 0..<3 {
       fleet.cluster.write(lines[partition], to: fleet.topic, partition: Int32(partition))
     }
+    let live = LiveRecords(to: fleet, partitionCount: 3)
     func pause() { _ = usleep(UInt32(chance.integer(in: 0...2_000_000))) }
 
     // One begins, another comes: partitions are handed over while their old records are read.
@@ -61,40 +62,7 @@ struct KafkaMemberTests {
       fleet.cluster.setDown(false)
     }
 
-    let expected = try (0..<3).map { try fleet.replayed($0, lines[$0]) }
-    let lastHours = try expected.map { try #require(try $0.forecasts().map(\.hour).max()) }
-    try fleet.wait(for: "all records to be counted") {
-      try (0..<3).allSatisfy { partition in
-        let states = fleet.states(partition)
-        return try !states.isEmpty
-          && states.allSatisfy {
-            try $0.counts().values.reduce(0, +) == lines[partition].count
-              && ($0.forecasts().map(\.hour).max() ?? 0) >= lastHours[partition]
-          }
-      }
-    }
-    _ = fleet.stop()
-    for partition in 0..<3 {
-      let found = try #require(try fleet.handedOver(partition))
-      let lastHour = lastHours[partition]
-      let (own, whole) = (
-        try Told(found, upTo: lastHour), try Told(expected[partition], upTo: lastHour)
-      )
-      #expect(own.counts == whole.counts)
-      #expect(own.forecasts == whole.forecasts)
-      #expect(own.alerts == whole.alerts)
-      #expect(!whole.alerts.isEmpty)
-    }
-    // What the killed member had raised is raised again as it was.
-    for (partition, alerts) in told {
-      let again = try expected[partition].alerts().map(\.alert)
-      for judged in alerts where judged.alert.stream != nil {
-        let same = again.first { $0.id == judged.alert.id }
-        var alert = judged.alert
-        if alert.suppressed == .past { alert.suppressed = same?.suppressed }
-        if alert.hour <= lastHours[partition] { #expect(same == alert) }
-      }
-    }
+    try fleet.expectAsReplayed(zip(lines, live.stop()).map { $0 + $1 }, told: told)
   }
 
   @Test func memberShowsWhatItsPartitionsSay() throws {
@@ -127,24 +95,55 @@ struct KafkaMemberTests {
     #expect(explain.errors.contains("--state"), "\(explain.errors)")
 
     // A process that dies is started again; signals reach all.
-    let child = try #require(processes(of: member).first)
+    let child = try #require(fleet.processes(of: member).first)
     kill(child, SIGKILL)
     try fleet.wait(for: "the process to be started again") {
       fleet.count("a", "A partition's process has ended") == 1
-        && processes(of: member).count == 2
+        && fleet.processes(of: member).count == 2
     }
     try fleet.wait(for: "it to run") { fleet.count("a", "Harbinger started") == 4 }
     member.send(SIGUSR2)
     try fleet.wait(for: "all to report") { fleet.count("a", " streams") >= 2 }
     #expect(fleet.stop() == [0])
     #expect(fleet.count("a", Self.handedOver) == 2)
-    #expect(processes(of: member).isEmpty)
+    #expect(fleet.processes(of: member).isEmpty)
   }
 
-  private func processes(of member: RunningProgram) -> [Int32] {
-    let path = "/proc/\(member.processIdentifier)/task/\(member.processIdentifier)/children"
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    return text.split(separator: " ").compactMap { Int32($0) }
+  /// Neither the group nor the service manager sees that a process of a member hangs.
+  @Test func processThatDoesNotAnswerIsEndedAndStartedAgain() throws {
+    let fleet = try Fleet(partitionCount: 1)
+    fleet.cluster.write(try lines(0, days: 2), to: fleet.topic, partition: 0)
+    let member = try fleet.start("a", environment: ["WATCHDOG_USEC": "3000000"])
+    try fleet.wait(for: "the process") { fleet.count("a", "Harbinger started") == 2 }
+    let child = try #require(fleet.processes(of: member).first)
+    kill(child, SIGSTOP)
+    try fleet.wait(for: "it to be ended") { fleet.count("a", "does not answer") == 1 }
+    try fleet.wait(for: "another one") { fleet.count("a", "Harbinger started") == 3 }
+    #expect(fleet.processes(of: member) != [child])
+    #expect(fleet.stop() == [0])
+    #expect(fleet.count("a", Self.handedOver) == 1)
+    #expect(fleet.count("a", "does not answer") == 1)
+  }
+
+  @Test func memberWithoutAPartitionHasAStatus() throws {
+    let fleet = try Fleet(partitionCount: 1)
+    fleet.cluster.write(try lines(0, days: 2), to: fleet.topic, partition: 0)
+    try fleet.start("a")
+    try fleet.wait(for: "a to hold it") { fleet.holders(of: 0) == ["a"] }
+    try fleet.start("b")
+    func status(_ name: String, _ arguments: String...) throws -> Program.Result {
+      try Program.run(
+        ["status", "--config", try fleet.settingsPath(name)] + arguments, in: fleet.folder)
+    }
+    try fleet.wait(for: "b to be in the group") {
+      try status("b").output.contains("has given it no partition")
+    }
+    let check = try status("b", "--check")
+    #expect(check.status == 0 && check.output.hasPrefix("HARBINGER OK - "), "\(check)")
+    #expect(try status("a").output.contains("web-0"))
+    _ = fleet.stop()
+    #expect(try status("b").output.contains("is not running"))
+    #expect(try status("b", "--check").status == 2)
   }
 
   @Test func topicsThatDoNotFitAreOneSentence() throws {

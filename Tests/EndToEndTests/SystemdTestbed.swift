@@ -38,11 +38,12 @@ final class SystemdTestbed {
 
   private let name = "harbinger-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
 
-  init() throws {
+  /// - Parameter network: `private`, or `host` to reach what listens on this machine.
+  init(network: String = "private") throws {
     let boot =
       [
         Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
-        "--with-pid", "\(getpid())",
+        "--with-pid", "\(getpid())", "--net", network,
       ] + Self.options.split(separator: " ").map(String.init)
     var output = try Self.run(boot)
     // Booting is no part of what is tested, and a busy machine may be too slow for some unit of it.

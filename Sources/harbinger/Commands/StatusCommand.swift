@@ -54,6 +54,10 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     if check { throw ExitCode(printCheck().rawValue) }
     let paths = try paths()
+    if let member = try memberWithoutStatus(paths), !json, !metrics, !thresholds, stream == nil {
+      print(member.sentence)
+      return
+    }
     if paths.count > 1, metrics || thresholds || stream != nil {
       throw RunCommand.failure(
         "there is a status for each of \(paths.count) partitions: name one, such as --file "
@@ -70,6 +74,13 @@ struct StatusCommand: ParsableCommand {
     let path = try path()
     let partitions = ServiceSettings.paths(ofPartitionsOf: path)
     return partitions.isEmpty || FileManager.default.fileExists(atPath: path) ? [path] : partitions
+  }
+
+  /// The member whose status would be there if it held a partition.
+  private func memberWithoutStatus(_ paths: [String]) throws -> MemberStatus? {
+    let path = try path()
+    guard paths == [path], !FileManager.default.fileExists(atPath: path) else { return nil }
+    return MemberStatus.read(beside: path)
   }
 
   private func show(_ path: String) throws {
@@ -126,8 +137,10 @@ struct StatusCommand: ParsableCommand {
     let check: StatusCheck
     do {
       // Of several it is the worst that counts.
+      let paths = try paths()
       check =
-        try paths().map { path in
+        try paths.map { path in
+          if let member = try memberWithoutStatus(paths) { return StatusCheck(member) }
           guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
             return StatusCheck(unknown: "\(path) is not there")
           }
@@ -161,6 +174,12 @@ struct StatusCommand: ParsableCommand {
 }
 
 extension StatusCheck {
+  /// - Parameter member: One that holds no partition.
+  init(_ member: MemberStatus) {
+    let verdict: Verdict = !member.isRunning ? .critical : member.problem != nil ? .warning : .ok
+    self.init(verdict, member.sentence)
+  }
+
   /// - Parameter bytes: A status file of a process of this machine.
   init(file bytes: [UInt8]) throws {
     let report = try StatusReport(json: bytes)

@@ -33,6 +33,8 @@ final class HeldPartition {
   private let command: [String]
   private var worker: BackgroundThread<Outcome>
   private var child: Command?
+  private let notifications: NotifyReceiver
+  private var watchdog: ProcessWatchdog
   private var stage = Stage.installing
   private var stored: PartitionHandover.Stored?
   /// Whether it is to be given back; and whether with a snapshot.
@@ -58,28 +60,35 @@ final class HeldPartition {
   /// - Parameters:
   ///   - formerGeneration: Of the state that is here because the partition was lost; nil if there is none.
   ///   - command: What is started once the state is there.
+  ///   - watchdogMicroseconds: How long the process may say nothing.
   ///   - poller: Told of all that it waits for.
   init(
     _ number: Int32, _ handover: PartitionHandover, formerGeneration: Int32?, command: [String],
-    _ poller: inout Poller<Trigger>
+    watchdogMicroseconds: Int64, _ poller: inout Poller<Trigger>
   ) throws(SystemError) {
     self.number = number
     self.formerGeneration = formerGeneration
     self.handover = handover
     self.command = command
     worker = try BackgroundThread()
+    notifications = try NotifyReceiver()
+    watchdog = ProcessWatchdog(limit: watchdogMicroseconds, now: 0)
     poller.watch(worker.descriptor, as: .thread)
+    poller.watch(notifications.descriptor, as: .process)
   }
 
   var isReleased: Bool { stage == .released }
-  var isWorking: Bool { worker.isBusy }
+  /// Whether it takes one of the few turns to stop a process or to read or write a state.
+  var isWorking: Bool { worker.isBusy || stage == .stopping }
   /// The offset in the newest snapshot; nil if there is none.
   var offset: Int64? { stored?.offset }
 
   /// When `advance` has something to do even if nothing happens; nil for never.
   var deadline: Int64? {
-    if worker.isBusy || stage == .released { return nil }
-    return child != nil && stage == .running ? snapshotDue : due
+    if stage == .released { return nil }
+    guard child != nil, stage == .running else { return worker.isBusy ? nil : due }
+    if isLeaving { return due }
+    return worker.isBusy ? watchdog.due : min(snapshotDue, watchdog.due)
   }
 
   /// The generation of the state that is still here, should the partition come back; nil if none is.
@@ -98,9 +107,11 @@ final class HeldPartition {
 
   /// Does what can be done now, without waiting.
   ///
-  /// - Parameter mayWork: Whether a thread may be started: a few of them at once, as each holds a snapshot.
+  /// - Parameter mayWork: Whether it may take a turn: a few at a time, so that the others go on counting until they have
+  ///   theirs.
   func advance(_ now: Int64, mayWork: Bool, _ poller: inout Poller<Trigger>, _ log: Log) {
     if worker.isBusy, let outcome = worker.take() { finish(outcome, now, log) }
+    for message in notifications.take(from: child?.pid ?? -1) { watchdog.note(message, now: now) }
     if let ending = child?.check() { finish(ending, now, &poller, log) }
     switch stage {
     case .installing where isLeaving: if !worker.isBusy { release(&poller, log) }
@@ -109,9 +120,10 @@ final class HeldPartition {
         let own = isUnusable ? nil : stored?.generation ?? formerGeneration
         work(now) { try $0.install(over: own) }
       }
-    case .running where isLeaving: stop(now)
+    case .running where isLeaving: if mayWork || !isKept || child == nil { stop(now) }
     case .running where child == nil: if due <= now { start(now, &poller, log) }
     case .running:
+      if watchdog.hasExpired(now: now) { endHanging(now, log) }
       if snapshotDue <= now, mayWork, let stored {
         snapshotDue = now + Self.snapshotInterval
         work(now) { try $0.save(after: stored) }
@@ -200,6 +212,7 @@ final class HeldPartition {
 
   private func release(_ poller: inout Poller<Trigger>, _ log: Log) {
     poller.forget(worker.descriptor)
+    poller.forget(notifications.descriptor)
     stage = .released
     do {
       if keptGeneration == nil { try handover.discard() } else { try handover.discardStatus() }
@@ -214,25 +227,39 @@ final class HeldPartition {
   private func start(_ now: Int64, _ poller: inout Poller<Trigger>, _ log: Log) {
     do {
       let child = try Command(
-        command, environment: Self.environment, timeoutSeconds: 1 << 40, showsOutput: true)
+        command, environment: environment, timeoutSeconds: 1 << 40, showsOutput: true)
       poller.watch(child.descriptor, as: .process)
       self.child = consume child
       startedAt = now
+      watchdog = ProcessWatchdog(limit: watchdog.limit, now: now)
     } catch {
       retry(
         now, log, "A partition's process cannot be started, and will be tried again", "\(error)")
     }
   }
 
-  /// Without what is meant for the process that the service manager started.
-  private static var environment: [String: String] {
-    let own = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID"]
-    return ProcessInfo.processInfo.environment.filter { !own.contains($0.key) }
+  /// What the service manager says to this process, this process says to its own.
+  private var environment: [String: String] {
+    var variables = ProcessInfo.processInfo.environment
+    for name in ["WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] {
+      variables[name] = nil
+    }
+    variables["NOTIFY_SOCKET"] = notifications.address
+    variables["WATCHDOG_USEC"] = "\(watchdog.limit)"
+    return variables
+  }
+
+  private func endHanging(_ now: Int64, _ log: Log) {
+    child?.killNow()
+    watchdog.wait(now: now)
+    write(
+      log, .error, "A partition's process does not answer, and is ended",
+      reason: "it has said nothing for \(watchdog.limit / Self.second) s")
   }
 
   private func stop(_ now: Int64) {
     stage = .stopping
-    due = now + Self.stopLimit
+    due = child == nil ? now : now + Self.stopLimit
     if isKept { child?.terminate() } else { child?.killNow() }
   }
 

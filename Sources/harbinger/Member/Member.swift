@@ -22,8 +22,7 @@ struct Member: ~Copyable {
   private var group: KafkaGroup?
   private var held: [Int32: HeldPartition] = [:]
   private var assigned: Set<Int32> = []
-  /// The generations of states that are here though their partitions were lost, by partition.
-  private var kept: [Int32: Int32] = [:]
+  private var lostStates = LostStates()
   /// Partitions that are to be given back, by event.
   private var leaving: [[Int32]] = []
   private var isStopping = false
@@ -39,9 +38,11 @@ struct Member: ~Copyable {
   private static let second: Int64 = 1_000_000
   private static let surveyInterval = 30 * second
   private static let pollInterval = 60 * second
-  /// Each holds a snapshot in memory.
-  private static let workersMax = 2
-  private static let stopLifeSignSeconds = 60
+  /// How many partitions are stopped, written or read at a time: each takes a processor.
+  private static let workersMax = min(max(ProcessInfo.processInfo.activeProcessorCount, 2), 16)
+  private static let stopLifeSignSeconds = 150
+  /// As in the unit, for processes of a member that has no watchdog itself.
+  private static let usualWatchdog = 120 * second
 
   private init(
     settingsFile: SettingsFile, settings: ServiceSettings, topic: KafkaTopic, log: Log,
@@ -93,6 +94,7 @@ struct Member: ~Copyable {
       for event in group?.poll() ?? [] { note(event) }
       hold(&triggers.poller)
       giveBack()
+      discardLostStates()
       report()
       feedWatchdog()
     }
@@ -180,12 +182,22 @@ struct Member: ~Copyable {
       ]
       // Without a descriptor for it, it is tried again at the next turn.
       held[number] = try? HeldPartition(
-        number, handover, formerGeneration: kept.removeValue(forKey: number), command: command,
+        number, handover, formerGeneration: lostStates.take(number), command: command,
+        watchdogMicroseconds: notifier.watchdogMicroseconds.map { 2 * $0 } ?? Self.usualWatchdog,
         &poller)
     }
-    for number in held.keys.sorted() {
-      let mayWork = workerCount < Self.workersMax
-      held[number]?.advance(now, mayWork: mayWork, &poller, log)
+    for (number, partition) in held.sorted(by: { $0.key < $1.key }) {
+      let others = held.values.count { $0.isWorking && $0.number != number }
+      partition.advance(now, mayWork: others < Self.workersMax, &poller, log)
+    }
+  }
+
+  /// By now whoever has the partitions has written newer states, unless nobody can write any.
+  private mutating func discardLostStates() {
+    guard group?.failure == nil else { return }
+    for number in lostStates.takeOutdated(now: time.monotonicMicroseconds()) {
+      // What cannot be removed now is removed at the next start.
+      try? PartitionHandover(settings, topic, partition: number).discard()
     }
   }
 
@@ -193,7 +205,9 @@ struct Member: ~Copyable {
   private mutating func giveBack() {
     for (number, partition) in held where partition.isReleased {
       if let offset = partition.offset { group?.publish(offset, of: number) }
-      kept[number] = partition.keptGeneration
+      if let generation = partition.keptGeneration {
+        lostStates.keep(number, generation: generation, now: time.monotonicMicroseconds())
+      }
       held[number] = nil
     }
     for numbers in leaving where numbers.allSatisfy({ held[$0] == nil }) {
@@ -256,11 +270,27 @@ struct Member: ~Copyable {
     guard now != status else { return }
     status = now
     notifier.status(now)
+    publish()
+  }
+
+  /// Beside the place of the status of a daemon, as each partition has one of its own.
+  private func publish() {
+    let file = MemberStatus(
+      pid: Int(getpid()), topic: topic.topic, group: topic.group,
+      partitions: held.keys.sorted(), problem: reported)
+    do {
+      try file.write(settings)
+    } catch {
+      log.write(
+        .warning, "The member's status is not written",
+        fields: [Field("HARBINGER_REASON", "\(error)")])
+    }
   }
 
   private mutating func show(_ failure: String?) {
     guard failure != reported else { return }
     reported = failure
+    publish()
     guard let failure else { return }
     log.write(
       .error, "A source is not read as it should be", id: .sourceProblem,

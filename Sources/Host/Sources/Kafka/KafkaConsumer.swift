@@ -112,7 +112,7 @@ final class KafkaConsumer {
     .init(name: "auto.offset.reset", value: "error"),
     // A day, because closing hours and training may happen between two polls.
     .init(name: "max.poll.interval.ms", value: "86400000"),
-    .init(name: "session.timeout.ms", value: "10000"),
+    .init(name: "session.timeout.ms", value: "\(KafkaTopic.sessionMilliseconds)"),
     .init(name: "queued.max.messages.kbytes", value: "4096"),
     .init(name: "client.id", value: "harbinger"),
   ]

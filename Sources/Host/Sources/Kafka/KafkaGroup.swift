@@ -25,9 +25,6 @@ package final class KafkaGroup {
   /// Why there is no connection to the group; nil if there is.
   package private(set) var failure: String?
 
-  /// How long the group waits for partitions that are to be given back.
-  private static let handoverMilliseconds = 300_000
-
   /// Joins the group.
   ///
   /// - Throws: `KafkaFailure`, `SystemError`, `Secret.Missing`
@@ -38,12 +35,12 @@ package final class KafkaGroup {
     let own = [
       ("group.id", topic.group), ("enable.auto.commit", "false"),
       ("partition.assignment.strategy", "cooperative-sticky"),
-      ("max.poll.interval.ms", "\(Self.handoverMilliseconds)"),
+      ("max.poll.interval.ms", "\(KafkaTopic.handoverMilliseconds)"),
     ]
     let client = try library.client(
       RD_KAFKA_CONSUMER, of: topic,
       defaults: [
-        .init(name: "session.timeout.ms", value: "10000"),
+        .init(name: "session.timeout.ms", value: "\(KafkaTopic.sessionMilliseconds)"),
         .init(name: "client.id", value: "harbinger"),
       ], properties: own.map { .init(name: $0.0, value: $0.1) }
     ) { configuration in

@@ -50,6 +50,13 @@ package struct KafkaTopic: SourceOrigin, Equatable {
     }
   }
 
+  /// How long the group waits for a member that is silent, unless `session.timeout.ms` says otherwise.
+  package static let sessionMilliseconds = 10_000
+  /// librdkafka's own `heartbeat.interval.ms`.
+  package static let heartbeatMilliseconds = 3_000
+  /// How long the group waits for partitions that are to be handed over.
+  package static let handoverMilliseconds = 300_000
+
   static let notInstalled = "librdkafka.so.1 is not installed (Debian's package librdkafka1)"
 
   func problem(_ reason: String) -> IntakeProblem { .kafka(topic: topic, reason: reason) }
