@@ -11,7 +11,6 @@ package struct LearnedStream: Equatable, Sendable {
   private enum Content: Sendable {
     case bytes([UInt8])
     case stream(Monitor.Stream, source: String, shape: String)
-    case packed(PackedStream)
   }
 
   private let content: Content
@@ -22,12 +21,8 @@ package struct LearnedStream: Equatable, Sendable {
   }
 
   init(_ stream: Monitor.Stream, _ settings: MonitorSettings) {
-    if let packed = stream.packed, packed.isCurrent(for: stream) {
-      content = .packed(packed)
-    } else {
-      content = .stream(
-        stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
-    }
+    content = .stream(
+      stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
   }
 
   /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
@@ -50,8 +45,8 @@ package struct LearnedStream: Equatable, Sendable {
   package var bytes: [UInt8] {
     switch content {
     case .bytes(let bytes): return bytes
-    case .packed(let packed): return packed.decompressed
     case .stream(let stream, let source, let shape):
+      if let packed { return packed.decompressed }
       var writer = ByteWriter()
       writer.write(source)
       writer.write(shape)
@@ -65,9 +60,19 @@ package struct LearnedStream: Equatable, Sendable {
     }
   }
 
-  /// The bytes compressed, if they are at hand.
-  package var compressed: [UInt8]? {
-    if case .packed(let packed) = content { packed.bytes } else { nil }
+  /// What is stored: the bytes compressed, and beside them what is asked of a stream at a start; empty if not known.
+  package func stored(by compression: ByteCompression) -> (header: [UInt8], bytes: [UInt8]) {
+    let stored = packed?.bytes ?? compression.compress(bytes)
+    guard case .stream(let stream, let source, let shape) = content else { return ([], stored) }
+    return (StreamHeader(stream, source: source, shape: shape, stored: stored).bytes, stored)
+  }
+
+  /// Nil if the bytes are not at hand.
+  private var packed: PackedStream? {
+    guard case .stream(let stream, _, _) = content, let packed = stream.packed,
+      packed.isCurrent(for: stream)
+    else { return nil }
+    return packed
   }
 
   package static func == (one: LearnedStream, other: LearnedStream) -> Bool {
@@ -109,7 +114,7 @@ extension Monitor.Stream {
   /// Forty years; more is taken for damage.
   private static let learnedHoursMax = 24 * 366 * 40
 
-  private static func plausible(_ seconds: Int64?) -> Int64? {
+  static func plausible(_ seconds: Int64?) -> Int64? {
     seconds.flatMap { (0..<3600 * Int64(ByteReader.lastHour + 1)).contains($0) ? $0 : nil }
   }
 }

@@ -42,7 +42,7 @@ package struct ByteWriter {
 extension ByteWriter {
   /// The bytes followed by a checksum, for `ByteReader(sealed:)`.
   package consuming func sealed() -> [UInt8] {
-    write(checksum(bytes[...]))
+    write(Self.checksum(bytes[...]))
     return bytes
   }
 
@@ -53,18 +53,20 @@ extension ByteWriter {
   }
 }
 
-/// FNV-1a, 64 bit, over words of eight bytes; any single flipped bit changes it.
-private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-  bytes.withUnsafeBytes { raw in
-    var hash = FNV1a()
-    let wholeWords = raw.count / 8 * 8
-    for offset in stride(from: 0, to: wholeWords, by: 8) {
-      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      hash.combine(word: word)
-      hash = FNV1a(hash.value ^ hash.value >> 32)
+extension ByteWriter {
+  /// FNV-1a, 64 bit, over words of eight bytes; any single flipped bit changes it.
+  package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.withUnsafeBytes { raw in
+      var hash = FNV1a()
+      let wholeWords = raw.count / 8 * 8
+      for offset in stride(from: 0, to: wholeWords, by: 8) {
+        let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        hash.combine(word: word)
+        hash = FNV1a(hash.value ^ hash.value >> 32)
+      }
+      hash.combine(raw[wholeWords...])
+      return hash.value
     }
-    hash.combine(raw[wholeWords...])
-    return hash.value
   }
 }
 
@@ -88,7 +90,7 @@ package struct ByteReader {
     guard bytes.count >= 8 else { throw Damaged() }
     let content = bytes.dropLast(8)
     var seal = ByteReader(Array(bytes.suffix(8)))
-    guard try seal.readUInt64() == checksum(content) else { throw Damaged() }
+    guard try seal.readUInt64() == ByteWriter.checksum(content) else { throw Damaged() }
     self.init(Array(content))
   }
 
