@@ -8,7 +8,7 @@ import NeuralNet
 ///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
 ///     Benchmark kafka --broker HOST:PORT --topic TOPIC --log FILE [--json] [--rounds 10]
-///     Benchmark scale [--streams 1,10,100,1000,10000]
+///     Benchmark scale [--streams 1,10,100,1000,10000] [--packed]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
 /// `HARBINGER_SIMD` forces an instruction set: avx512, avx2 or portable.
@@ -34,7 +34,8 @@ enum Benchmark {
     if arguments.first == "scale" {
       let chosen = value(after: "--streams", in: arguments) ?? "1,10,100,1000,10000"
       let counts = chosen.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
-      return print(ScaleBenchmark.table(streamCounts: counts))
+      let isPacked = arguments.contains(ScaleBenchmark.packedArgument)
+      return print(ScaleBenchmark.table(streamCounts: counts, isPacked: isPacked))
     }
     if let directory = value(after: "--write-peer-files", in: arguments) {
       return try PeerFiles(directory: directory).write(TrainingWork())

@@ -25,16 +25,23 @@ package struct LearnedStream: Equatable, Sendable {
       stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
   }
 
-  /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
-  /// counts.
-  static let version = 12
+  /// Raised when the meaning of the bytes changes; streams stored by a version that is not readable are learned again
+  /// from their counts.
+  static let version = 13
+  /// Version 12 is not in columns.
+  static let readableVersions = 12...version
 
   /// Identifies the settings and feature lists that determine what is learned; stored bytes of another shape cannot be
   /// used.
-  static func shape(_ settings: MonitorSettings) -> String {
+  static func shape(_ settings: MonitorSettings, version: Int = version) -> String {
     "\(version)/\(listsFingerprint)"
       + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
       + "/\(settings.forecast.holdHours)"
+  }
+
+  /// Whether bytes of this shape can be used.
+  static func isReadable(_ shape: String, _ settings: MonitorSettings) -> Bool {
+    readableVersions.contains { shape == self.shape(settings, version: $0) }
   }
 
   /// A hash of the names of all features and experts.
@@ -47,7 +54,7 @@ package struct LearnedStream: Equatable, Sendable {
     case .bytes(let bytes): return bytes
     case .stream(let stream, let source, let shape):
       if let packed { return packed.decompressed }
-      var writer = ByteWriter()
+      var writer = ByteWriter(inColumns: true)
       writer.write(source)
       writer.write(shape)
       writer.write(stream.series.firstHour)
@@ -88,7 +95,7 @@ extension Monitor.Stream {
     guard let source = settings.sources.firstIndex(where: { $0.name == sourceName }) else {
       return nil
     }
-    guard try reader.readString() == LearnedStream.shape(settings) else {
+    guard LearnedStream.isReadable(try reader.readString(), settings) else {
       throw ByteReader.Damaged()
     }
     let firstHour = try reader.readHour()

@@ -68,7 +68,7 @@ extension Monitor {
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
-    if memory.shape == LearnedStream.shape(settings) {
+    if LearnedStream.isReadable(memory.shape, settings) {
       table.trainingRows = memory.trainingRows
       table.trainingRows.restore(rows, horizon: settings.forecast.horizonHours)
     } else {
@@ -200,7 +200,8 @@ extension Monitor {
       _ bytes: [UInt8], _ initial: SilenceAllowance = SilenceAllowance(atFirst: 0)
     ) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
-      guard try reader.readInt() == LearnedStream.version else { throw ByteReader.Damaged() }
+      let version = try reader.readInt()
+      guard LearnedStream.readableVersions.contains(version) else { throw ByteReader.Damaged() }
       shape = try reader.readString()
       openHour = try reader.readHourIfAny()
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }

@@ -10,9 +10,7 @@ import Testing
 struct HeaderTests {
   private static let name = "web:a"
 
-  private static let watched = Result { try watchedDays() }
-
-  private static func watchedDays() throws -> Watching {
+  private static func watched() throws -> Watching {
     var settings = MonitorSettings.quick()
     settings.unpackedStreams = 0
     var watching = try Watching(settings)
@@ -36,7 +34,7 @@ struct HeaderTests {
   /// Goal: a start from headers is a start from what was learned. Method: the same state, with the headers and without
   /// them, as a version stored it that had none.
   @Test func aHeaderSaysWhatWasLearned() throws {
-    var watching = try Self.watched.get()
+    var watching = try Self.watched()
     var without = watching
     try watching.restart()
     try without.restart { state in
@@ -53,31 +51,36 @@ struct HeaderTests {
   }
 
   /// The learned bytes are decoded instead, and nothing is lost.
-  @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func aDamagedHeaderIsNotUsed(seed: UInt64) throws {
-    var chance = Chance(seed: seed)
-    var intact = try Self.watched.get()
-    var watching = intact
+  @Test func aDamagedHeaderIsNotUsed() throws {
+    let before = try Self.watched()
+    var intact = before
     try intact.restart()
-    try watching.restart { state in
-      let header = state.streams[Self.name]!.header
-      state.streams[Self.name]!.header = Fuzzing.damaged(header, &chance)
+    let expected = Self.nextHour(&intact)
+    for seed: UInt64 in 1...20 {
+      var chance = Chance(seed: seed)
+      var watching = before
+      try watching.restart { state in
+        let header = state.streams[Self.name]!.header
+        state.streams[Self.name]!.header = Fuzzing.damaged(header, &chance)
+      }
+      #expect(watching.relearned == [])
+      #expect(Self.nextHour(&watching) == expected)
     }
-    #expect(watching.relearned == [])
-    #expect(Self.nextHour(&watching) == Self.nextHour(&intact))
   }
 
   /// One damaged bit of a stream's learned bytes is noticed at the start, and costs this stream only.
-  @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func damagedBytesAreLearnedAgain(seed: UInt64) throws {
-    var chance = Chance(seed: seed)
-    var watching = try Self.watched.get()
-    try watching.restart { state in
-      let stored = state.streams[Self.name]!
-      state.streams[Self.name] = stored.replacing(packed: Self.flipped(stored.packed, &chance))
+  @Test func damagedBytesAreLearnedAgain() throws {
+    let before = try Self.watched()
+    for seed: UInt64 in 1...20 {
+      var chance = Chance(seed: seed)
+      var watching = before
+      try watching.restart { state in
+        let stored = state.streams[Self.name]!
+        state.streams[Self.name] = stored.replacing(packed: Self.flipped(stored.packed, &chance))
+      }
+      #expect(watching.relearned == [Self.name])
+      #expect(watching.monitor.streams.count == 2)
     }
-    #expect(watching.relearned == [Self.name])
-    #expect(watching.monitor.streams.count == 2)
   }
 
   private static func flipped(_ bytes: [UInt8], _ chance: inout Chance) -> [UInt8] {
@@ -89,8 +92,9 @@ struct HeaderTests {
   /// Goal: bytes that are no stream's are never trusted, even if every checksum is right. Method: a header with the
   /// checksum of other bytes; the stream is used before and after the next hour's end.
   @Test func bytesOfNoStreamAreLearnedAgainAtTheHoursEnd() throws {
+    let before = try Self.watched()
     for bytes: [UInt8] in [[], [1, 2, 3], StoredBytes.compression.compress([1, 2, 3])] {
-      var watching = try Self.watched.get()
+      var watching = before
       try watching.restart { state in
         let stored = state.streams[Self.name]!
         // The checksum of the bytes is the last value before the header's own.
