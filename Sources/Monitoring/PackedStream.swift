@@ -16,7 +16,7 @@ package struct ByteCompression: Sendable {
 }
 
 /// Packs what was learned of the streams between two hours' ends, where there are many: the values of a stream take 36 kB
-/// and more, their compressed bytes 5 to 15.
+/// and more, their compressed bytes 5 to 25.
 ///
 /// A class, because every packed stream refers to it.
 final class StreamPacking: Sendable {
