@@ -5,6 +5,7 @@ package struct FNV1a: Hashable, Sendable {
   /// The hash of everything combined so far.
   package var value: UInt64
 
+  /// What each byte or word multiplies the hash by; the FNV prime of 64 bits.
   @inlinable package static var prime: UInt64 { 0x100_0000_01b3 }
 
   /// - Parameter value: A stored hash to continue from; by default the offset basis, the hash of no bytes.
