@@ -5,6 +5,9 @@ package struct FNV1a: Hashable, Sendable {
   /// The hash of everything combined so far.
   package var value: UInt64
 
+  /// What each byte or word multiplies the hash by; the FNV prime of 64 bits.
+  @inlinable package static var prime: UInt64 { 0x100_0000_01b3 }
+
   /// - Parameter value: A stored hash to continue from; by default the offset basis, the hash of no bytes.
   @inlinable
   package init(_ value: UInt64 = 0xcbf2_9ce4_8422_2325) { self.value = value }
@@ -24,7 +27,7 @@ package struct FNV1a: Hashable, Sendable {
   /// Adds 64 bits in one step, which is faster than FNV-1a over their bytes, and gives a different hash.
   @inlinable
   package mutating func combine(word: UInt64) {
-    value = (value ^ word) &* 0x100_0000_01b3
+    value = (value ^ word) &* Self.prime
   }
 
   /// The hash as 16 hexadecimal digits.

@@ -8,7 +8,7 @@ import NeuralNet
 ///     Benchmark backlog [--json] [--rounds 10] [--megabytes 1000]
 ///     Benchmark daemon [--json] [--rounds 10]
 ///     Benchmark kafka --broker HOST:PORT --topic TOPIC --log FILE [--with PROPERTY=VALUE,...] [--json] [--rounds 10]
-///     Benchmark scale [--streams 1,10,100,1000,10000]
+///     Benchmark scale [--streams 1,10,100,1000,10000] [--packed]
 ///     Benchmark fleet [--machines 30,100,300] [--partitions 100] [--seed 1]
 ///     Benchmark --write-skill-rows DIRECTORY <TABLE
 ///
@@ -35,7 +35,8 @@ enum Benchmark {
     if arguments.first == "scale" {
       let chosen = value(after: "--streams", in: arguments) ?? "1,10,100,1000,10000"
       let counts = chosen.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
-      return print(ScaleBenchmark.table(streamCounts: counts))
+      let isPacked = arguments.contains(ScaleBenchmark.packedArgument)
+      return print(ScaleBenchmark.table(streamCounts: counts, isPacked: isPacked))
     }
     if arguments.first == "fleet" {
       let counts = (value(after: "--machines", in: arguments) ?? "30,100,300")

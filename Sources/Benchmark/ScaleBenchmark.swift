@@ -14,10 +14,13 @@ import Storage
 /// `StreamYears`; no network is trained meanwhile.
 enum ScaleBenchmark {
   static let argument = "--scale-point"
+  /// Packs the streams, however few they are.
+  static let packedArgument = "--packed"
 
   private struct Point {
     var streamCount: Int
     var days: Int
+    var isPacked: Bool
     var name: String
   }
 
@@ -28,13 +31,15 @@ enum ScaleBenchmark {
   ]
 
   /// - Parameter streamCounts: The numbers of streams of the first table.
-  static func table(streamCounts: [Int]) -> String {
+  static func table(streamCounts: [Int], isPacked: Bool) -> String {
     let streams = streamCounts.map { count in
-      Point(streamCount: count, days: 21, name: count == 1 ? "1 stream" : "\(count) streams")
+      Point(
+        streamCount: count, days: 21, isPacked: isPacked,
+        name: count == 1 ? "1 stream" : "\(count) streams")
     }
     let years = [1, 2, 5].map { years in
       Point(
-        streamCount: 10, days: 365 * years,
+        streamCount: 10, days: 365 * years, isPacked: isPacked,
         name: years == 1 ? "1 year of 10" : "\(years) years of 10")
     }
     return [
@@ -57,7 +62,9 @@ enum ScaleBenchmark {
   }
 
   private static func answer(_ point: Point) -> [String]? {
-    let command = "exec '\(Child.ownPath)' \(argument) \(point.streamCount) \(point.days)"
+    let packing = point.isPacked ? packedArgument : ""
+    let command =
+      "exec '\(Child.ownPath)' \(argument) \(point.streamCount) \(point.days) \(packing)"
     guard let pipe = popen(command, "r") else { return nil }
     defer { pclose(pipe) }
     var line = [CChar](repeating: 0, count: 400)
@@ -78,6 +85,7 @@ enum ScaleBenchmark {
     defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
     var settings = MonitorSettings(sources: [.init(name: "web")])
     settings.maxStreams = max(settings.maxStreams, streamCount)
+    if arguments.contains(packedArgument) { settings.unpackedStreams = 0 }
     settings.relearnedHours = .max
     let state = try StateFile(path: path)
     let lived = try live(settings, state, streamCount: streamCount, hours: 24 * days)

@@ -83,7 +83,60 @@ package struct PendingForecasts: Equatable, Sendable {
   package func write(to writer: inout ByteWriter) {
     writer.write(origins.lowerBound)
     writer.write(origins.upperBound)
-    writer.write(places.map(\.bits))
+    let bits = places.map(\.bits)
+    writer.write(writer.isInColumns ? differences(bits) : bits)
+  }
+
+  /// Calls `body` with the place of each forecast and with that of one that says much the same: of the origin after it,
+  /// for the same hour, or of the same lead, for the hour before; nil for the first.
+  private func forEachPlace(_ body: (_ place: Int, _ similar: Int?) -> Void) {
+    for lead in 1...horizon {
+      for ahead in 1...lead {
+        let target = origins.upperBound - 1 + ahead
+        let place = place(lead: lead, target: target)
+        if ahead < lead {
+          body(place, self.place(lead: lead - 1, target: target))
+        } else {
+          body(place, lead > 1 ? self.place(lead: lead, target: target - 1) : nil)
+        }
+      }
+    }
+  }
+
+  /// The differences between similar forecasts, forecaster by forecaster: compressed, they take half of what the
+  /// forecasts take.
+  private func differences(_ bits: [UInt16]) -> [UInt16] {
+    guard !bits.isEmpty else { return [] }
+    let rowCount = bits.count / width
+    return [UInt16](unsafeUninitializedCapacity: bits.count) { differences, initialized in
+      var row = 0
+      forEachPlace { place, similar in
+        for column in 0..<width {
+          let difference = bits[place + column] &- (similar.map { bits[$0 + column] } ?? 0)
+          // Small ones of both signs become small numbers.
+          let sign = UInt16(bitPattern: Int16(bitPattern: difference) >> 15)
+          differences[column * rowCount + row] = difference << 1 ^ sign
+        }
+        row += 1
+      }
+      initialized = bits.count
+    }
+  }
+
+  /// The inverse of `differences`, for as many as there are places.
+  private func bits(_ differences: [UInt16]) -> [UInt16] {
+    var bits = [UInt16](repeating: 0, count: differences.count)
+    let rowCount = bits.count / width
+    var row = 0
+    forEachPlace { place, similar in
+      for column in 0..<width {
+        let coded = differences[column * rowCount + row]
+        let difference = coded >> 1 ^ (0 &- (coded & 1))
+        bits[place + column] = difference &+ (similar.map { bits[$0 + column] } ?? 0)
+      }
+      row += 1
+    }
+    return bits
   }
 
   /// - Throws: `ByteReader.Damaged`, also for bytes of another horizon or list of experts.
@@ -93,10 +146,11 @@ package struct PendingForecasts: Equatable, Sendable {
     self.init(horizon: horizon, experts: list)
     let first = try reader.readHour()
     origins = first..<(try reader.readInt(in: first...ByteReader.lastHour + 1))
-    let bits = try reader.readArray(of: UInt16.self)
+    var bits = try reader.readArray(of: UInt16.self)
     guard origins.count <= horizon, bits.count == (origins.isEmpty ? 0 : placeCount) else {
       throw ByteReader.Damaged()
     }
+    if reader.isInColumns, !bits.isEmpty { bits = self.bits(bits) }
     places.reserveCapacity(bits.count)
     for bits in bits {
       guard let probability = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }

@@ -1,6 +1,6 @@
 import Alerts
 import Arithmetic
-import Series
+package import Series
 
 /// How many warnings were right, and how many requests were warned of.
 package struct WarningTally: Equatable, Sendable {
@@ -34,6 +34,16 @@ package struct WarningTally: Equatable, Sendable {
   /// Sums up two tallies.
   package mutating func add(_ other: WarningTally) {
     counts = zip(counts, other.counts).map(+)
+  }
+
+  package func write(to writer: inout ByteWriter) {
+    for count in counts { writer.write(count) }
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    var counts: [Int] = []
+    for _ in 0..<Self.countCount { counts.append(try reader.readTally()) }
+    self.counts = counts
   }
 
   fileprivate static let countCount = 6

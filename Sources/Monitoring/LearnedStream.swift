@@ -11,7 +11,6 @@ package struct LearnedStream: Equatable, Sendable {
   private enum Content: Sendable {
     case bytes([UInt8])
     case stream(Monitor.Stream, source: String, shape: String)
-    case packed(PackedStream)
   }
 
   private let content: Content
@@ -22,24 +21,27 @@ package struct LearnedStream: Equatable, Sendable {
   }
 
   init(_ stream: Monitor.Stream, _ settings: MonitorSettings) {
-    if let packed = stream.packed, packed.isCurrent(for: stream) {
-      content = .packed(packed)
-    } else {
-      content = .stream(
-        stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
-    }
+    content = .stream(
+      stream, source: settings.sources[stream.source].name, shape: Self.shape(settings))
   }
 
-  /// Raised when the meaning of the bytes changes; streams stored by an older version are learned again from their
-  /// counts.
-  static let version = 12
+  /// Raised when the meaning of the bytes changes; streams stored by a version that is not readable are learned again
+  /// from their counts.
+  static let version = 13
+  /// Version 12 is not in columns.
+  static let readableVersions = 12...version
 
   /// Identifies the settings and feature lists that determine what is learned; stored bytes of another shape cannot be
   /// used.
-  static func shape(_ settings: MonitorSettings) -> String {
+  static func shape(_ settings: MonitorSettings, version: Int = version) -> String {
     "\(version)/\(listsFingerprint)"
       + "/\(settings.forecast.horizonHours)/\(settings.forecast.minRequests)"
       + "/\(settings.forecast.holdHours)"
+  }
+
+  /// Whether bytes of this shape can be used.
+  static func isReadable(_ shape: String, _ settings: MonitorSettings) -> Bool {
+    readableVersions.contains { shape == self.shape(settings, version: $0) }
   }
 
   /// A hash of the names of all features and experts.
@@ -50,9 +52,9 @@ package struct LearnedStream: Equatable, Sendable {
   package var bytes: [UInt8] {
     switch content {
     case .bytes(let bytes): return bytes
-    case .packed(let packed): return packed.decompressed
     case .stream(let stream, let source, let shape):
-      var writer = ByteWriter()
+      if let packed { return packed.decompressed }
+      var writer = ByteWriter(inColumns: true)
       writer.write(source)
       writer.write(shape)
       writer.write(stream.series.firstHour)
@@ -65,9 +67,19 @@ package struct LearnedStream: Equatable, Sendable {
     }
   }
 
-  /// The bytes compressed, if they are at hand.
-  package var compressed: [UInt8]? {
-    if case .packed(let packed) = content { packed.bytes } else { nil }
+  /// What is stored: the bytes compressed, and beside them what is asked of a stream at a start; empty if not known.
+  package func stored(by compression: ByteCompression) -> (header: [UInt8], bytes: [UInt8]) {
+    let stored = packed?.bytes ?? compression.compress(bytes)
+    guard case .stream(let stream, let source, let shape) = content else { return ([], stored) }
+    return (StreamHeader(stream, source: source, shape: shape, stored: stored).bytes, stored)
+  }
+
+  /// Nil if the bytes are not at hand.
+  private var packed: PackedStream? {
+    guard case .stream(let stream, _, _) = content, let packed = stream.packed,
+      packed.isCurrent(for: stream)
+    else { return nil }
+    return packed
   }
 
   package static func == (one: LearnedStream, other: LearnedStream) -> Bool {
@@ -83,7 +95,7 @@ extension Monitor.Stream {
     guard let source = settings.sources.firstIndex(where: { $0.name == sourceName }) else {
       return nil
     }
-    guard try reader.readString() == LearnedStream.shape(settings) else {
+    guard LearnedStream.isReadable(try reader.readString(), settings) else {
       throw ByteReader.Damaged()
     }
     let firstHour = try reader.readHour()
@@ -109,7 +121,7 @@ extension Monitor.Stream {
   /// Forty years; more is taken for damage.
   private static let learnedHoursMax = 24 * 366 * 40
 
-  private static func plausible(_ seconds: Int64?) -> Int64? {
+  static func plausible(_ seconds: Int64?) -> Int64? {
     seconds.flatMap { (0..<3600 * Int64(ByteReader.lastHour + 1)).contains($0) ? $0 : nil }
   }
 }

@@ -68,7 +68,7 @@ extension Monitor {
     openHour = memory.openHour
     training = memory.training
     modelWatch = memory.modelWatch
-    if memory.shape == LearnedStream.shape(settings) {
+    if LearnedStream.isReadable(memory.shape, settings) {
       table.trainingRows = memory.trainingRows
       table.trainingRows.restore(rows, horizon: settings.forecast.horizonHours)
     } else {
@@ -105,7 +105,9 @@ extension Monitor {
         continue
       }
       do {
-        guard var saved = try Stream(stream, settings) else {
+        let packing = streamCount > settings.unpackedStreams ? table.packing : nil
+        let undecoded = packing.flatMap { Stream(undecoded: stream, $0) }
+        guard var saved = try undecoded ?? Stream(stream, settings) else {
           unreadCount += 1
           continue
         }
@@ -116,9 +118,7 @@ extension Monitor {
         guard hasPlausibleHours(saved, presentHour: presentHour),
           canCatchUp(saved, since: stream.runCount, history)
         else { throw ByteReader.Damaged() }
-        if let packing = table.packing, streamCount > settings.unpackedStreams {
-          saved.pack(as: stream.packed, packing)
-        }
+        if let packing, undecoded == nil { saved.pack(as: stream.packed, packing) }
         table.resident[name] = saved
         behind.add(name, storedAfter: stream.runCount)
       } catch {
@@ -200,7 +200,8 @@ extension Monitor {
       _ bytes: [UInt8], _ initial: SilenceAllowance = SilenceAllowance(atFirst: 0)
     ) throws(ByteReader.Damaged) {
       var reader = try ByteReader(sealed: bytes)
-      guard try reader.readInt() == LearnedStream.version else { throw ByteReader.Damaged() }
+      let version = try reader.readInt()
+      guard LearnedStream.readableVersions.contains(version) else { throw ByteReader.Damaged() }
       shape = try reader.readString()
       openHour = try reader.readHourIfAny()
       for _ in 0..<(try reader.readCount()) { sources.append(try SourceProgress(from: &reader)) }
@@ -263,7 +264,8 @@ extension Monitor {
     var remaining = limit
     while remaining > 0, let openHour, let (name, run) = restoring?.next() {
       guard let behind = table.resident[name]?.series.openHour,
-        var stream = table.resident.removeValue(forKey: name)
+        var stream = behind < openHour
+          ? table.take(name, models: models) : table.resident.removeValue(forKey: name)
       else { continue }
       restoring?.close(
         &stream, as: name, storedAfter: run, to: openHour, settings: alertSettings(of: name))

@@ -237,8 +237,7 @@ extension Monitor {
     while cost < limit, let name = partly.names.popFirst() {
       cost += 1
       // Removed while it changes, so that the stream is not copied.
-      guard var stream = table.resident.removeValue(forKey: name) else { continue }
-      stream.unpack()
+      guard var stream = table.take(name, models: models) else { continue }
       cost += table.learnEarlierHours(of: &stream, as: name, models: models)
       let closing = stream.close(
         as: name, models: models, isSkipped: hour <= skippedHour,

@@ -45,6 +45,14 @@ extension Monitor {
       memory = .learned(Learned(forecaster: forecaster, policy: policy))
     }
 
+    init(source: Int, series: HourlySeries, packed: PackedStream, latestRequest: Int64) {
+      self.source = source
+      self.series = series
+      self.latestRequest = latestRequest
+      savedHour = series.openHour
+      memory = .packed(packed)
+    }
+
     /// A restart closes at most this many hours again: that takes no longer than learning a stream again from a few
     /// weeks of counts.
     static let unsavedHoursMax = 48
@@ -111,11 +119,11 @@ extension Monitor {
 // MARK: - What was learned
 
 extension Monitor.Stream {
-  /// Unpacked for the caller if it is packed.
+  /// Unpacked for the caller if it is packed. What cannot be unpacked is as if nothing had been learned.
   package var learned: Learned {
     switch memory {
     case .learned(let learned): learned
-    case .packed(let packed): packed.learned
+    case .packed(let packed): packed.learned ?? packed.nothingLearned(of: self)
     case .taken: preconditionFailure("what changes is not read")
     }
   }
@@ -137,8 +145,12 @@ extension Monitor.Stream {
     return change(&learned)
   }
 
-  mutating func unpack() {
-    if packed != nil { memory = .learned(learned) }
+  /// - Returns: False if what was packed cannot be unpacked; then the stream has learned nothing.
+  mutating func unpack() -> Bool {
+    guard let packed else { return true }
+    let learned = packed.learned
+    memory = .learned(learned ?? packed.nothingLearned(of: self))
+    return learned != nil
   }
 
   mutating func pack(_ packing: StreamPacking) {

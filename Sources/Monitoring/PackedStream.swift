@@ -16,19 +16,18 @@ package struct ByteCompression: Sendable {
 }
 
 /// Packs what was learned of the streams between two hours' ends, where there are many: the values of a stream take 36 kB
-/// and more, their compressed bytes 5 to 15.
-struct StreamPacking: Sendable {
+/// and more, their compressed bytes 5 to 25.
+///
+/// A class, because every packed stream refers to it.
+final class StreamPacking: Sendable {
   let compression: ByteCompression
   let settings: MonitorSettings
-  fileprivate let unpack: @Sendable ([UInt8]) -> Monitor.Stream.Learned?
+  let shape: String
 
   init(_ compression: ByteCompression, _ settings: MonitorSettings) {
     self.compression = compression
     self.settings = settings
-    unpack = { bytes in
-      let stored = StoredState.Stream(bytes: compression.decompress(bytes), buckets: [])
-      return (try? Monitor.Stream(stored, settings))?.learned
-    }
+    shape = LearnedStream.shape(settings)
   }
 }
 
@@ -39,8 +38,7 @@ struct PackedStream: Sendable {
   private(set) var digest: StreamDigest
   /// Of the counts; a part of the bytes.
   private let firstHour: Int
-  private let compression: ByteCompression
-  private let unpack: @Sendable ([UInt8]) -> Monitor.Stream.Learned?
+  private let packing: StreamPacking
   /// The training runs since then that its forecaster has to learn of; by each, whether its network was adopted.
   private(set) var fullRuns: [Bool] = []
 
@@ -50,16 +48,30 @@ struct PackedStream: Sendable {
       bytes ?? packing.compression.compress(LearnedStream(stream, packing.settings).bytes)
     digest = stream.digest
     firstHour = stream.series.firstHour
-    compression = packing.compression
-    unpack = packing.unpack
+    self.packing = packing
   }
 
-  var learned: Monitor.Stream.Learned {
-    guard var learned = unpack(bytes) else {
-      preconditionFailure("what was packed can be unpacked")
-    }
+  init(_ header: StreamHeader, bytes: [UInt8], _ packing: StreamPacking) {
+    self.bytes = bytes
+    digest = header.digest
+    firstHour = header.firstHour
+    self.packing = packing
+  }
+
+  /// Nil: the bytes, though their checksum was right, are not those of a stream.
+  var learned: Monitor.Stream.Learned? {
+    let stored = StoredState.Stream(bytes: decompressed, buckets: [])
+    guard let stream = try? Monitor.Stream(stored, packing.settings) else { return nil }
+    var learned = stream.learned
     for isAdopted in fullRuns { learned.forecaster.finishFullRun(isAdopted: isAdopted) }
     return learned
+  }
+
+  /// As if nothing had been learned of a stream.
+  func nothingLearned(of stream: Monitor.Stream) -> Monitor.Stream.Learned {
+    Monitor.Stream.Learned(
+      forecaster: packing.settings.newForecaster(
+        source: stream.source, firstHour: stream.series.openHour))
   }
 
   mutating func apply(_ change: NetworkChange) {
@@ -68,11 +80,31 @@ struct PackedStream: Sendable {
   }
 
   /// What `bytes` were before they were compressed.
-  var decompressed: [UInt8] { compression.decompress(bytes) }
+  var decompressed: [UInt8] { packing.compression.decompress(bytes) }
 
   /// Whether the bytes are still what is to be stored of the stream.
   func isCurrent(for stream: Monitor.Stream) -> Bool {
     fullRuns.isEmpty && firstHour == stream.series.firstHour
+  }
+}
+
+extension Monitor.Stream {
+  /// A stream whose stored bytes are not decoded before it is next changed.
+  ///
+  /// - Returns: Nil if its header cannot be used: none was stored, it is damaged, or it is not that of these bytes and
+  ///   settings. Then the bytes are to be decoded.
+  init?(undecoded stored: StoredState.Stream, _ packing: StreamPacking) {
+    guard let header = try? StreamHeader(stored.header), header.shape == packing.shape,
+      let source = packing.settings.sources.firstIndex(where: { $0.name == header.source }),
+      header.checksum == ByteWriter.checksum(stored.packed[...])
+    else { return nil }
+    self.init(
+      source: source,
+      series: HourlySeries(
+        firstHour: header.firstHour, openHour: header.openHour, buckets: stored.buckets),
+      packed: PackedStream(header, bytes: stored.packed, packing),
+      latestRequest: max(
+        header.latestRequest ?? .min, Self.plausible(stored.latestRequest) ?? .min))
   }
 }
 
@@ -89,7 +121,7 @@ package struct StreamDigest: Equatable, Sendable {
   package let tally: WarningTally
   /// Of the forecasts of the next hour, against the base rate; nil before there is any.
   package let skill: Double?
-  fileprivate(set) var driftEvidence: Double
+  var driftEvidence: Double
   let hasPostponedAlert: Bool
 
   init(_ learned: Monitor.Stream.Learned) {

@@ -12,8 +12,10 @@ package struct StoredState: Sendable {
       set { (packed, unpack) = (newValue, nil) }
     }
     /// Kept compressed, because the unpacked bytes of all streams would take as much memory as the streams.
-    private(set) var packed: [UInt8]
+    package private(set) var packed: [UInt8]
     private var unpack: (@Sendable ([UInt8]) -> [UInt8])?
+    /// What a start asks of the stream, with a checksum; empty if it is in the bytes only.
+    package var header: [UInt8]
     /// Hours with requests, ascending.
     package var buckets: [HourlySeries.Bucket]
     /// In seconds since the epoch; nil if it is stored in the bytes only.
@@ -23,13 +25,14 @@ package struct StoredState: Sendable {
 
     /// - Parameters:
     ///   - unpack: Unpacks `bytes`, each time they are read; nil if they are not compressed.
-    ///   - buckets: As the property; so is `latestRequest`.
+    ///   - header: As the property; so are `buckets` and `latestRequest`.
     package init(
-      bytes: [UInt8], unpack: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+      bytes: [UInt8], unpack: (@Sendable ([UInt8]) -> [UInt8])? = nil, header: [UInt8] = [],
       buckets: [HourlySeries.Bucket], latestRequest: Int64? = nil
     ) {
       packed = bytes
       self.unpack = unpack
+      self.header = header
       self.buckets = buckets
       self.latestRequest = latestRequest
     }

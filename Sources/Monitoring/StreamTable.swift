@@ -162,6 +162,20 @@ extension StreamTable {
       into: &trainingRows)
   }
 
+  /// Takes a stream out to be changed, unpacked. One that cannot be unpacked, because somebody else has written its
+  /// bytes, is learned again from its counts.
+  mutating func take(_ name: String, models: Models) -> Monitor.Stream? {
+    guard var stream = resident.removeValue(forKey: name) else { return nil }
+    let (series, latest) = (stream.series, stream.latestRequest)
+    if !stream.unpack(),
+      let learned = relearn(name, series.buckets, openHour: series.openHour, models: models)
+    {
+      stream = learned
+      stream.latestRequest = latest
+    }
+    return stream
+  }
+
   /// Puts a stream back that was taken out to be changed, packed if there are many.
   mutating func put(_ stream: consuming Monitor.Stream, as name: String) {
     if let packing, resident.count >= settings.unpackedStreams { stream.pack(packing) }

@@ -83,6 +83,10 @@ enum Schema {
     migrator.registerMigration("16 alerts by hour") { database in
       try database.execute(sql: sixteenth)
     }
+    migrator.registerMigration("17 what a start asks of a stream") { database in
+      try database.execute(
+        sql: "ALTER TABLE learned ADD COLUMN header BLOB NOT NULL DEFAULT x''")
+    }
     return migrator
   }()
 

@@ -45,11 +45,9 @@ extension StateFile {
       let memory = try Data.fetchOne(
         database, sql: "SELECT learned FROM memory WHERE name = 'monitor'")
       state.memory = memory.map(Array.init) ?? []
-      let residents =
-        try names?.flatMap {
-          try streams(where: "NOT is_dormant AND name = ?", [$0], database, progress)
-        } ?? streams(where: "NOT is_dormant", [], database, progress)
-      state.streams = Dictionary(residents) { first, _ in first }
+      state.streams =
+        try names.map { try streams(named: $0, where: "NOT is_dormant", database) }
+        ?? allStreams(database, progress)
       state.models.current = try model("current", database)
       state.models.previous = try model("previous", database)
       state.networkChanges = try networkChanges(database)
@@ -67,48 +65,75 @@ extension StateFile {
 
   /// The stored state of these streams, without unknown ones.
   package func storedStreams(_ names: [String]) throws -> [String: StoredState.Stream] {
-    try read { database in
-      let streams = try names.flatMap { try self.streams(where: "name = ?", [$0], database) }
-      return Dictionary(streams) { first, _ in first }
-    }
+    try read { try streams(named: names, where: "true", $0) }
   }
 
   /// An SQL condition on counts: the hour is possible, and sums of requests cannot overflow.
   static let isPossible =
     "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
 
+  private static let learned =
+    "SELECT id, name, latest_request, bytes, header, run_count FROM stream LEFT JOIN learned ON stream_id = id"
+
+  private static func counts(of streams: String) -> String {
+    "SELECT stream_id, hour, requests FROM count WHERE \(streams) AND \(isPossible) ORDER BY 1, 2"
+  }
+
   private func streams(
-    where condition: String, _ arguments: StatementArguments, _ database: Database,
-    _ progress: () -> Void = {}
-  ) throws -> [(String, StoredState.Stream)] {
-    var streams: [(String, StoredState.Stream)] = []
-    let rows = try Row.fetchCursor(
-      database,
-      sql: """
-        SELECT id, name, latest_request, bytes, run_count
-        FROM stream LEFT JOIN learned ON stream_id = id WHERE \(condition)
-        """,
-      arguments: arguments)
-    while let row = try rows.next() {
-      progress()
-      var stream = StoredState.Stream(
-        bytes: (row["bytes"] as Data?).map { Array($0) } ?? [],
-        unpack: StoredBytes.compression.decompress, buckets: [],
-        latestRequest: row["latest_request"])
-      stream.runCount = (row["run_count"] as Int?) ?? 0
+    named names: [String], where condition: String, _ database: Database
+  ) throws -> [String: StoredState.Stream] {
+    var streams: [String: StoredState.Stream] = [:]
+    for name in names {
+      let row = try Row.fetchOne(
+        database.cachedStatement(sql: "\(Self.learned) WHERE name = ? AND \(condition)"),
+        arguments: [name])
+      guard let row else { continue }
+      var stream = try Self.stream(row)
       let counts = try Row.fetchCursor(
-        database.cachedStatement(
-          sql: """
-            SELECT hour, requests FROM count WHERE stream_id = ? AND \(Self.isPossible)
-            ORDER BY hour
-            """),
+        database.cachedStatement(sql: Self.counts(of: "stream_id = ?")),
         arguments: [row["id"] as Int64])
-      while let count = try counts.next() {
-        stream.buckets.append(HourlySeries.Bucket(hour: count["hour"], count: count["requests"]))
-      }
-      streams.append((row["name"], stream))
+      while let count = try counts.next() { stream.buckets.append(Self.bucket(count)) }
+      streams[row["name"]] = stream
     }
     return streams
+  }
+
+  /// The streams that are in memory. Their counts are read in one go: to look them up by stream takes longer.
+  private func allStreams(
+    _ database: Database, _ progress: () -> Void
+  ) throws -> [String: StoredState.Stream] {
+    var streams: [String: StoredState.Stream] = [:]
+    let counts = try Row.fetchCursor(database, sql: Self.counts(of: "true"))
+    var count = try counts.next()
+    let rows = try Row.fetchCursor(
+      database, sql: "\(Self.learned) WHERE NOT is_dormant ORDER BY id")
+    while let row = try rows.next() {
+      progress()
+      let id: Int64 = row["id"]
+      var stream = try Self.stream(row)
+      while let next = count {
+        let owner: Int64 = next[0]
+        guard owner <= id else { break }
+        if owner == id { stream.buckets.append(Self.bucket(next)) }
+        count = try counts.next()
+      }
+      streams[row["name"]] = stream
+    }
+    return streams
+  }
+
+  private static func stream(_ row: Row) throws -> StoredState.Stream {
+    let bytes = try row.withUnsafeData(named: "bytes") { $0.map { Array($0) } ?? [] }
+    let header = try row.withUnsafeData(named: "header") { $0.map { Array($0) } ?? [] }
+    var stream = StoredState.Stream(
+      bytes: bytes, unpack: StoredBytes.compression.decompress, header: header, buckets: [],
+      latestRequest: row["latest_request"])
+    stream.runCount = (row["run_count"] as Int?) ?? 0
+    return stream
+  }
+
+  private static func bucket(_ count: Row) -> HourlySeries.Bucket {
+    HourlySeries.Bucket(hour: count[1], count: count[2])
   }
 
   /// The streams that are not in memory.

@@ -152,16 +152,16 @@ package struct StateFile: Sendable {
           .execute(arguments: [ids.id(of: name, database), hour])
       }
       for (name, learned) in changes.streams {
+        let stored = learned.stored(by: StoredBytes.compression)
         try database.cachedStatement(
           sql: """
-            INSERT INTO learned (stream_id, bytes, run_count) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET bytes = excluded.bytes, run_count = excluded.run_count
+            INSERT INTO learned (stream_id, bytes, header, run_count) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET
+              bytes = excluded.bytes, header = excluded.header, run_count = excluded.run_count
             """
         ).execute(
           arguments: [
-            ids.id(of: name, database),
-            Data(learned.compressed ?? StoredBytes.compression.compress(learned.bytes)),
-            changes.runCount,
+            ids.id(of: name, database), Data(stored.bytes), Data(stored.header), changes.runCount,
           ])
       }
       for (name, seconds) in changes.latestRequests {

@@ -32,7 +32,7 @@ private let arrows: [String: Arrows] = [
     ]),
   "Storage": Arrows(
     ours: ["Arithmetic", "Records", "Series", "Alerts", "Forecasting", "Monitoring"],
-    machine: ["Glibc", "Foundation"], thirdParty: ["GRDB", "CZstd"]),
+    machine: ["Glibc", "Foundation", "Synchronization"], thirdParty: ["GRDB", "CZstd"]),
   "Settings": Arrows(
     ours: ["Arithmetic", "Records", "Forecasting", "Monitoring", "Host"],
     machine: ["Glibc", "Foundation"], thirdParty: ["Yams"]),

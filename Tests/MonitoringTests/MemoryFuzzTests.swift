@@ -2,14 +2,15 @@ import Arithmetic
 import Forecasting
 import Monitoring
 import Series
+import Storage
 import TestSupport
 import Testing
 
 /// Goal: a monitor restored from a damaged state continues, or learns again from the counts, and never traps. Method:
 /// seeded damage to everything that is stored of a trained monitor, with the old checksum and with a corrected one; the
 /// monitor is restored from it and runs for another day.
-@Test(arguments: [false, true])
-func anyStateIsContinuedOrLearnedAgain(isSealed: Bool) throws {
+@Test(arguments: [false, true], [false, true])
+func anyStateIsContinuedOrLearnedAgain(isSealed: Bool, isPacked: Bool) throws {
   func damaged(_ bytes: [UInt8], _ chance: inout Chance) -> [UInt8] {
     guard isSealed else { return Fuzzing.damaged(bytes, &chance) }
     let content = Array(bytes.dropLast(8))
@@ -19,7 +20,10 @@ func anyStateIsContinuedOrLearnedAgain(isSealed: Bool) throws {
   }
   let now = Int64(SampleLines.start + 20 * 86_400)
   let lines = SampleLines.lines(days: 20, seed: 3)
-  var watching = try Watching(.quick())
+  var settings = MonitorSettings.quick()
+  settings.unpackedStreams = 0
+  var watching = try Watching(settings)
+  if isPacked { watching.compression = StoredBytes.compression }
   watching.read(lines)
   watching.drain()
   watching.handle(.tick(now: now))
@@ -33,8 +37,13 @@ func anyStateIsContinuedOrLearnedAgain(isSealed: Bool) throws {
       case 1 where !isSealed: state.memory = []
       default:
         let name = state.streams.keys.sorted()[chance.integer(in: 0...state.streams.count - 1)]
-        let bytes = state.streams[name]?.bytes ?? []
-        state.streams[name]?.bytes = damaged(bytes, &chance)
+        guard var stream = state.streams[name] else { return }
+        if isPacked, chance.happens(0.5) {
+          stream.header = damaged(stream.header, &chance)
+        } else {
+          stream.bytes = damaged(stream.bytes, &chance)
+        }
+        state.streams[name] = stream
       }
     }
     copy.read(["\(now + 7_200) a"])

@@ -158,11 +158,15 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
     try watching.restart(now: now) { stored in
       var reader = ByteReader(stored.streams["web:a"]!.bytes)
       var head = ByteWriter()
+      // Numbers of two bytes come first, in columns.
+      _ = try? reader.readInt()
+      let columns = 2 * ((try? reader.readInt()) ?? 0)
+      reader = ByteReader(Array(stored.streams["web:a"]!.bytes.dropFirst(16 + columns)))
       for _ in 0..<2 { head.write((try? reader.readString()) ?? "") }
       var number = ByteWriter()
       number.write(hour)
       var bytes = Array(stored.streams["web:a"]!.bytes.dropLast(8))
-      let start = head.bytes.count + 8 * place
+      let start = 16 + columns + head.bytes.count + 8 * place
       bytes.replaceSubrange(start..<start + 8, with: number.bytes)
       stored.streams["web:a"]!.bytes = ByteWriter.sealing(bytes)
     }

@@ -109,10 +109,18 @@ struct Watching {
     }
     if let models = changes.models { stored.models = models }
     stored.networkChanges += changes.networkChanges
-    for (stream, learned) in changes.streams {
-      stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].bytes =
-        learned.bytes
-      stored.streams[stream]?.runCount = changes.runCount
+    for (name, learned) in changes.streams {
+      let known = stored.streams[name]
+      var stream = StoredState.Stream(
+        bytes: learned.bytes, buckets: known?.buckets ?? [], latestRequest: known?.latestRequest)
+      if let compression {
+        let packed = learned.stored(by: compression)
+        stream = StoredState.Stream(
+          bytes: packed.bytes, unpack: compression.decompress, header: packed.header,
+          buckets: stream.buckets, latestRequest: stream.latestRequest)
+      }
+      stream.runCount = changes.runCount
+      stored.streams[name] = stream
     }
     for (stream, seconds) in changes.latestRequests {
       stored.streams[stream, default: StoredState.Stream(bytes: [], buckets: [])].latestRequest =
