@@ -58,18 +58,38 @@ import Testing
     }
   }
 
-  @Test func webhookGetsTheFactsSigned() throws {
+  private func startListener() throws -> Process {
     try bed.folder.write(WebhookListener.program, to: "listener.py")
-    try bed.folder.write(WebhookListener.secret + "\n", to: "secret")
     let listener = Process()
     listener.executableURL = URL(filePath: "/usr/bin/env")
     listener.arguments = ["python3", bed.folder.path("listener.py"), bed.folder.url.path, "0"]
     listener.standardOutput = FileHandle.nullDevice
     listener.standardError = FileHandle.nullDevice
     try listener.run()
+    while text("port").isEmpty { usleep(20_000) }
+    return listener
+  }
+
+  /// Goal: a receiver that has moved loses no alert unnoticed.
+  @Test func redirectedWebhookIsAFailure() throws {
+    let listener = try startListener()
+    defer { kill(listener.processIdentifier, SIGKILL) }
+    try writeSettings("webhook: 'http://127.0.0.1:\(text("port"))/moved'")
+    try bed.append(daily.lines)
+    let daemon = try bed.start()
+    try daemon.wait(for: "the status to show the failure") {
+      let actions = try bed.status()?["actions"] as? [String: Any]
+      return (actions?["failures"] as? [String: Any])?["webhook"] != nil
+    }
+    #expect(text("posts").isEmpty)
+    #expect(try (bed.status()?["actions"] as? [String: Any])?["done"] as? Int == 0)
+  }
+
+  @Test func webhookGetsTheFactsSigned() throws {
+    try bed.folder.write(WebhookListener.secret + "\n", to: "secret")
+    let listener = try startListener()
     // It inherits our mask, in which its own signals may be blocked.
     defer { kill(listener.processIdentifier, SIGKILL) }
-    while text("port").isEmpty { usleep(20_000) }
     try writeSettings(
       "webhook: 'http://127.0.0.1:\(text("port"))/hook', webhook_secret: \(bed.folder.path("secret"))"
     )

@@ -99,7 +99,9 @@ struct HandoverStepTests {
       }
     }
     group.wait()
-    for chain in chains { try chain.finish() }
+    // All of them first: one that fails must not leave another writing to brokers that are gone.
+    for chain in chains { chain.stop() }
+    for chain in chains { try chain.expectNothingLost() }
   }
 }
 
@@ -115,6 +117,7 @@ private final class HandoverChain: @unchecked Sendable {
   private var told: [(partition: Int, alerts: [StateFile.JudgedAlert])] = []
 
   private var failure: (any Error)?
+  private var written: [[String]] = []
 
   private struct Ended: Error {
     let sentence: String
@@ -134,6 +137,12 @@ private final class HandoverChain: @unchecked Sendable {
     do {
       try start(holder)
       try wait(for: "\(holder) to hold all", without: "")
+      // Of a partition of which nothing was read, nothing is written when it is given away.
+      try fleet.wait(for: "\(holder) to read of all") {
+        try (0..<2).allSatisfy { partition in
+          try fleet.states(partition).contains { try !$0.counts().isEmpty }
+        }
+      }
       for fault in faults { try play(fault) }
     } catch {
       failure = error
@@ -217,9 +226,12 @@ private final class HandoverChain: @unchecked Sendable {
     }
   }
 
-  func finish() throws {
-    let lines = zip(lines, live.stop()).map { $0 + $1 }
+  func stop() {
+    written = zip(lines, live.stop()).map { $0 + $1 }
+  }
+
+  func expectNothingLost() throws {
     if let failure { throw failure }
-    try fleet.expectAsReplayed(lines, told: told)
+    try fleet.expectAsReplayed(written, told: told)
   }
 }

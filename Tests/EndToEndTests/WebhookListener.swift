@@ -7,7 +7,7 @@ enum WebhookListener {
   static let secret = "a secret of 24 bytes yes"
 
   /// To be run by Python with a folder and a port, 0 being any: the port is in `port` once it listens, each call
-  /// a line of JSON in `posts`.
+  /// a line of JSON in `posts`. The path `/moved` leads to another.
   static let program = """
     import base64, hashlib, hmac, http.server, json, os, sys
 
@@ -15,6 +15,11 @@ enum WebhookListener {
 
     class Listener(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", "/hook")
+                self.end_headers()
+                return
             body = self.rfile.read(int(self.headers["Content-Length"]))
             names = ["webhook-id", "webhook-timestamp"]
             signed = b".".join([self.headers[name].encode() for name in names] + [body])

@@ -160,8 +160,7 @@ struct SourceFiles {
         try wait(for: candidate, watcher, isGrowing: true)
         if waiting[candidate.status.key]?.isGrowing(nowSeconds) ?? false { return }
       case .systemCall(_, ENOENT):
-        // Renamed or removed since it was listed: the next scan, which is due, finds what it is.
-        isUnsettled = true
+        isUnsettled = true  // Renamed or removed since it was listed.
         return
       default: break
       }
