@@ -40,6 +40,7 @@ final class SystemdTestbed {
 
   /// - Parameter network: `private`, or `host` to reach what listens on this machine.
   init(network: String = "private") throws {
+    _ = takesBashDescriptor
     let boot =
       [
         Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,

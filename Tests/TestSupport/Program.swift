@@ -31,6 +31,15 @@ package enum Program {
   }
 }
 
+/// Takes descriptor 255 in this process. Bash uses it for its script, so that a script which closes all others passes
+/// it on to what it leaves behind; if it is the socket by which Foundation learns that the script has ended, that is
+/// waited for until those end, too.
+package let takesBashDescriptor: Bool = {
+  let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+  defer { close(null) }
+  return fcntl(null, F_DUPFD_CLOEXEC, 255) == 255
+}()
+
 /// A running `harbinger`; it is killed when the last reference is released.
 package final class RunningProgram {
   private let process = Process()
@@ -41,6 +50,7 @@ package final class RunningProgram {
     _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
     environment: [String: String] = [:]
   ) throws {
+    _ = takesBashDescriptor
     let stem = "program-\(UUID())"
     outputPath = folder.path("\(stem).output")
     errorsPath = folder.path("\(stem).errors")
