@@ -1,6 +1,6 @@
 extension LinePattern {
-  /// Guesses patterns for unknown formats: a time, and perhaps a request after or before it. Of two patterns that match the same
-  /// lines, the one with more fields comes first.
+  /// Guesses patterns for unknown formats: a time, and perhaps a request after or before it. Of two patterns that match
+  /// the same lines, the one with more fields comes first.
   ///
   /// - Parameters:
   ///   - lines: Lines from the beginning of the log.

@@ -12,7 +12,8 @@ enum Schema {
         SELECT EXISTS (
           SELECT 1 FROM sqlite_master WHERE name <> 'grdb_migrations' AND name NOT LIKE 'sqlite_%')
         """)
-    return try hasTables != true || !migrator.appliedIdentifiers(database).isEmpty
+    guard hasTables ?? false else { return true }
+    return try !migrator.appliedIdentifiers(database).isEmpty
   }
 
   static let migrator: DatabaseMigrator = {

@@ -16,9 +16,8 @@ struct StampShape: Hashable {
   }
 
   /// The shapes that occur in at least half of the lines that are not indented, or else those that seem to begin
-  /// entries of several lines, the most frequent first; of equals,
-  /// numbers that are too far from a stamp in the same lines come last, then first the one with an offset or zone,
-  /// then the one further left.
+  /// entries of several lines, the most frequent first; of equals, numbers that are too far from a stamp in the same
+  /// lines come last, then first the one with an offset or zone, then the one further left.
   ///
   /// - Parameters:
   ///   - isDayFirst: Reads `11/12/2026` as 11 December.

@@ -74,7 +74,7 @@ struct ReplayCommand: ParsableCommand {
     }
   }
 
-  /// In a state that has counts, the lines would be counted once more.
+  /// A state that is there may be in use, and its counts are worth more than a replay.
   private static func requireNew(_ path: String) throws {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard attributes?[.size] as? Int ?? 0 == 0 else {

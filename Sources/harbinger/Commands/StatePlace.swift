@@ -64,8 +64,9 @@ struct StatePlace: ParsableArguments {
   /// - Throws: `ExitCode`, after saying why.
   static func path(config: String, state: String?) throws -> String {
     let manager = FileManager.default
-    let attributes = try? manager.attributesOfItem(atPath: state ?? "")
-    if let state, let type = attributes?[.type] as? FileAttributeType,
+    // SQLite would wait for a pipe.
+    if let state,
+      let type = try? manager.attributesOfItem(atPath: state)[.type] as? FileAttributeType,
       ![.typeRegular, .typeSymbolicLink, .typeDirectory].contains(type)
     {
       throw RunCommand.failure(

@@ -106,7 +106,7 @@ struct AlertDispatcher: ~Copyable {
 
   /// Goes on with the actions, and logs what failed.
   ///
-  /// - Returns: Whether any of them ended, so that the status has changed.
+  /// - Returns: Whether any of them ended or was dropped, so that the status has changed.
   mutating func act<Source>(
     _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source, _ log: Log
   ) -> Bool {
