@@ -68,7 +68,7 @@ CALL(rd_kafka_assign)
 CALL(rd_kafka_produce)
 CALL(rd_kafka_flush)
 CALL(rd_kafka_commit)
-CALL(rd_kafka_consumer_close)
+CALL(rd_kafka_consumer_close_queue)
 
 void *dlsym(void *restrict library, const char *restrict name) {
   void *found = find(library, name);
@@ -83,7 +83,7 @@ void *dlsym(void *restrict library, const char *restrict name) {
   FOUND(rd_kafka_produce)
   FOUND(rd_kafka_flush)
   FOUND(rd_kafka_commit)
-  FOUND(rd_kafka_consumer_close)
+  FOUND(rd_kafka_consumer_close_queue)
   return found;
 }
 

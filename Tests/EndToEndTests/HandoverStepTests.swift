@@ -28,7 +28,7 @@ struct HandoverStepTests {
   /// the group, and let the partition go.
   private static let giving = [
     "kill 1", "fdatasync 1", "rd_kafka_produce 1", "rd_kafka_flush 1", "rd_kafka_produce 2",
-    "rd_kafka_commit 1", "rd_kafka_consumer_close 1", "rd_kafka_incremental_unassign 1",
+    "rd_kafka_commit 1", "rd_kafka_consumer_close_queue 1", "rd_kafka_incremental_unassign 1",
   ]
   /// To be given the partition, read what snapshots there are, read one, put it in its place, start the process; and the
   /// process's first reading and writing.
@@ -61,7 +61,7 @@ struct HandoverStepTests {
     faults.shuffle(using: &chance)
     for index in faults.indices {
       // Who only shares does not leave the group.
-      let leaves = faults[index].step.function == "rd_kafka_consumer_close"
+      let leaves = faults[index].step.function == "rd_kafka_consumer_close_queue"
       faults[index].stops = leaves || chance.happens(0.5)
     }
     return faults

@@ -87,7 +87,7 @@ final class KafkaConsumer {
     self.client = client
     _ = library.pollByConsumer(client)
     if let queue = library.consumerQueue(client) {
-      wake(by: queue)
+      library.wake(wakeup, by: queue)
       library.destroyQueue(queue)
     }
     if let partition = topic.partition {
@@ -124,15 +124,11 @@ final class KafkaConsumer {
   /// Leaves the group and frees the client. No other method may be called afterwards.
   func close() {
     guard let client else { return }
-    _ = library.closeConsumer(client)
+    if topic.partition != nil { _ = library.assign(client, nil) }
+    let hasLeft = library.leaveGroup(client)
     leavePartitions()
-    library.destroyClient(client)
+    if hasLeft { library.destroyClient(client) }
     self.client = nil
-  }
-
-  private func wake(by queue: KafkaLibrary.Queue) {
-    var one: UInt64 = 1
-    library.enableWakeups(queue, wakeup, &one, MemoryLayout<UInt64>.size)
   }
 
   // MARK: Partitions
@@ -156,7 +152,7 @@ final class KafkaConsumer {
       guard let queue = library.partitionQueue(client, topic.topic, number) else { continue }
       // A separate queue for each partition, so that their records can be merged by time.
       library.forward(queue, nil)
-      wake(by: queue)
+      library.wake(wakeup, by: queue)
       partitions.append(Partition(number, queue, position: positions[number]))
     }
     let first = first ?? Set(partitions.map(\.number))
@@ -174,6 +170,7 @@ final class KafkaConsumer {
     for partition in partitions {
       for message in partition.batch[partition.next...] { message.map(library.destroyMessage) }
       drop(partition)
+      library.wake(-1, by: partition.queue)
       library.destroyQueue(partition.queue)
       positions[partition.number] = partition.position
       if partition.hasMoved { moved[partition.number] = partition.position }

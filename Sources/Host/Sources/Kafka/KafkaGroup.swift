@@ -56,8 +56,7 @@ package final class KafkaGroup {
     self.client = client
     _ = library.pollByConsumer(client)
     if let queue = library.consumerQueue(client) {
-      var one: UInt64 = 1
-      library.enableWakeups(queue, wakeup, &one, MemoryLayout<UInt64>.size)
+      library.wake(wakeup, by: queue)
       library.destroyQueue(queue)
     }
     let code = library.withPartitions(of: topic, [(RD_KAFKA_PARTITION_UA, 0)]) {
@@ -81,8 +80,7 @@ package final class KafkaGroup {
   package func close() {
     guard let client else { return }
     isClosing = true
-    _ = library.closeConsumer(client)
-    library.destroyClient(client)
+    if library.leaveGroup(client) { library.destroyClient(client) }
     self.client = nil
   }
 

@@ -37,11 +37,17 @@ struct KafkaLibrary: Sendable {
       -> Client?
   let pollByConsumer: @Sendable @convention(c) (Client) -> Code
   let closeConsumer: @Sendable @convention(c) (Client) -> Code
+  /// Begins to close it; it is closed while the queue is served. Returns an error that is to be destroyed, or nil.
+  let beginClosingConsumer: @Sendable @convention(c) (Client, Queue) -> OpaquePointer?
+  let isConsumerClosed: @Sendable @convention(c) (Client) -> CInt
   let destroyClient: @Sendable @convention(c) (Client) -> Void
   let newPartitions: @Sendable @convention(c) (CInt) -> Partitions?
   let addPartition: @Sendable @convention(c) (Partitions, Text, Int32) -> Partition?
   let destroyPartitions: @Sendable @convention(c) (Partitions) -> Void
   let subscribe: @Sendable @convention(c) (Client, Partitions) -> Code
+  let unsubscribe: @Sendable @convention(c) (Client) -> Code
+  /// The list is to be destroyed.
+  let assignment: @Sendable @convention(c) (Client, UnsafeMutablePointer<Partitions?>) -> Code
   let assign: @Sendable @convention(c) (Client, Partitions?) -> Code
   /// Both return an error that is to be destroyed; nil if there is none.
   let assignMore: @Sendable @convention(c) (Client, Partitions) -> OpaquePointer?
@@ -51,10 +57,13 @@ struct KafkaLibrary: Sendable {
   let pause: @Sendable @convention(c) (Client, Partitions) -> Code
   let commit: @Sendable @convention(c) (Client, Partitions, CInt) -> Code
   let poll: @Sendable @convention(c) (Client, CInt) -> Message?
+  let newQueue: @Sendable @convention(c) (Client) -> Queue?
+  /// Calls the callbacks of what is in a queue, and waits at most so many milliseconds for it.
+  let serve: @Sendable @convention(c) (Queue, CInt) -> CInt
   let consumerQueue: @Sendable @convention(c) (Client) -> Queue?
   let partitionQueue: @Sendable @convention(c) (Client, Text, Int32) -> Queue?
   let forward: @Sendable @convention(c) (Queue, Queue?) -> Void
-  /// Queue, descriptor, and the bytes that are written to it when an empty queue receives something.
+  /// Queue, descriptor (−1 for none), and the bytes that are written to it when an empty queue receives something.
   let enableWakeups: @Sendable @convention(c) (Queue, CInt, UnsafeRawPointer, Int) -> Void
   /// Queue, timeout in milliseconds, and an array of messages with its size; −1 if it fails.
   let consumeBatch:
@@ -111,11 +120,15 @@ struct KafkaLibrary: Sendable {
     newClient = try find("new")
     pollByConsumer = try find("poll_set_consumer")
     closeConsumer = try find("consumer_close")
+    beginClosingConsumer = try find("consumer_close_queue")
+    isConsumerClosed = try find("consumer_closed")
     destroyClient = try find("destroy")
     newPartitions = try find("topic_partition_list_new")
     addPartition = try find("topic_partition_list_add")
     destroyPartitions = try find("topic_partition_list_destroy")
     subscribe = try find("subscribe")
+    unsubscribe = try find("unsubscribe")
+    assignment = try find("assignment")
     assign = try find("assign")
     assignMore = try find("incremental_assign")
     assignLess = try find("incremental_unassign")
@@ -124,6 +137,8 @@ struct KafkaLibrary: Sendable {
     pause = try find("pause_partitions")
     commit = try find("commit")
     poll = try find("consumer_poll")
+    newQueue = try find("queue_new")
+    serve = try find("queue_poll_callback")
     consumerQueue = try find("queue_get_consumer")
     partitionQueue = try find("queue_get_partition")
     forward = try find("queue_forward")
@@ -139,6 +154,51 @@ struct KafkaLibrary: Sendable {
     produce = try find("produce")
     flush = try find("flush")
     text = try find("err2str")
+  }
+
+  /// Writes to an eventfd when an empty queue receives something.
+  ///
+  /// - Parameter descriptor: −1 for none.
+  func wake(_ descriptor: Int32, by queue: Queue) {
+    var one: UInt64 = 1
+    enableWakeups(queue, descriptor, &one, MemoryLayout<UInt64>.size)
+  }
+
+  /// Leaves a consumer group, and calls its callbacks meanwhile.
+  ///
+  /// The subscription ends first, because librdkafka before 2.4 never finishes closing a consumer that is given partitions
+  /// while it closes (its issue 4527). Whatever else keeps it open, nobody waits for it for longer than ten seconds.
+  ///
+  /// - Returns: Whether it has left. If not, the client must not be destroyed, which would wait for the same; the group goes
+  ///   on without it after the session's time.
+  func leaveGroup(_ client: Client) -> Bool {
+    let deadline = WallClock.monotonicMicroseconds + 10_000_000
+    if let queue = consumerQueue(client) {
+      // Its eventfd may be closed before the client is.
+      wake(-1, by: queue)
+      destroyQueue(queue)
+    }
+    _ = unsubscribe(client)
+    repeat {
+      if let message = poll(client, 50) { destroyMessage(message) }
+    } while hasAssignment(client) && WallClock.monotonicMicroseconds < deadline
+    guard let queue = newQueue(client) else { return false }
+    defer { destroyQueue(queue) }
+    if let error = beginClosingConsumer(client, queue) {
+      destroyError(error)
+      return false
+    }
+    while isConsumerClosed(client) == 0, WallClock.monotonicMicroseconds < deadline {
+      _ = serve(queue, 50)
+    }
+    return isConsumerClosed(client) != 0
+  }
+
+  private func hasAssignment(_ client: Client) -> Bool {
+    var list: Partitions?
+    guard assignment(client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return false }
+    defer { destroyPartitions(list) }
+    return list.pointee.cnt > 0
   }
 
   func sentence(_ code: Code) -> String {
