@@ -125,6 +125,23 @@ struct KafkaMemberTests {
     #expect(fleet.count("a", "does not answer") == 1)
   }
 
+  /// The partition is handed over as after a kill: with what the process has committed.
+  @Test func processThatDoesNotStopIsEndedAndHandedOver() throws {
+    let fleet = try Fleet(partitionCount: 1)
+    let lines = try lines(0, days: 12)
+    fleet.cluster.write(lines, to: fleet.topic, partition: 0)
+    let member = try fleet.start("a", environment: ["WATCHDOG_USEC": "6000000"])
+    try fleet.wait(for: "the process") { fleet.count("a", "Harbinger started") == 2 }
+    let child = try #require(fleet.processes(of: member).first)
+    kill(child, SIGSTOP)
+    member.send(SIGTERM)
+    #expect(member.waitUntilExit() == 0)
+    #expect(fleet.count("a", "does not answer") == 1)
+    #expect(fleet.count("a", Self.handedOver) == 1)
+    try fleet.start("b")
+    try fleet.expectAsReplayed([lines], told: [])
+  }
+
   @Test func memberWithoutAPartitionHasAStatus() throws {
     let fleet = try Fleet(partitionCount: 1)
     fleet.cluster.write(try lines(0, days: 2), to: fleet.topic, partition: 0)

@@ -51,7 +51,6 @@ final class HeldPartition {
 
   private static let second: Int64 = 1_000_000
   private static let snapshotInterval = 86_400 * second
-  private static let stopLimit = 60 * second
   private static let retryMax = 60 * second
   /// A process that ran for so long is started again at once.
   private static let soundRun = 600 * second
@@ -85,10 +84,14 @@ final class HeldPartition {
 
   /// When `advance` has something to do even if nothing happens; nil for never.
   var deadline: Int64? {
-    if stage == .released { return nil }
-    guard child != nil, stage == .running else { return worker.isBusy ? nil : due }
-    if isLeaving { return due }
-    return worker.isBusy ? watchdog.due : min(snapshotDue, watchdog.due)
+    switch stage {
+    case .released: nil
+    case .running where child != nil && isLeaving: due
+    case .running where child != nil:
+      worker.isBusy ? watchdog.due : min(snapshotDue, watchdog.due)
+    case .stopping where child != nil: watchdog.due
+    default: worker.isBusy ? nil : due
+    }
   }
 
   /// The generation of the state that is still here, should the partition come back; nil if none is.
@@ -128,11 +131,7 @@ final class HeldPartition {
         snapshotDue = now + Self.snapshotInterval
         work(now) { try $0.save(after: stored) }
       }
-    case .stopping where child != nil:
-      if due <= now {
-        child?.killNow()
-        due = .max
-      }
+    case .stopping where child != nil: if watchdog.hasExpired(now: now) { endHanging(now, log) }
     case .stopping:
       // A snapshot of the running process may still be under way.
       if !worker.isBusy {
@@ -258,8 +257,9 @@ final class HeldPartition {
   }
 
   private func stop(_ now: Int64) {
-    stage = .stopping
-    due = child == nil ? now : now + Self.stopLimit
+    (stage, due) = (.stopping, now)
+    // From here on it only counts if it says that it needs longer.
+    watchdog = ProcessWatchdog(limit: watchdog.limit, now: now)
     if isKept { child?.terminate() } else { child?.killNow() }
   }
 

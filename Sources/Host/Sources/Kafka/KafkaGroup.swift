@@ -22,6 +22,7 @@ package final class KafkaGroup {
   private let wakeup: Int32
   private var events: [Event] = []
   private var isClosing = false
+  private var wasAssigned = false
   /// Why there is no connection to the group; nil if there is.
   package private(set) var failure: String?
 
@@ -76,11 +77,12 @@ package final class KafkaGroup {
   /// Readable when `poll` has something to do. It must also be called once a minute, or the group goes on without us.
   package var descriptor: Int32 { wakeup }
 
-  /// Leaves the group and frees the client. What was not released yet is.
+  /// Leaves the group, and frees the client where that is safe. What was not released yet is.
   package func close() {
     guard let client else { return }
     isClosing = true
-    if library.leaveGroup(client) { library.destroyClient(client) }
+    // librdkafka before 2.3 aborts if a client is destroyed that has joined and was given nothing yet (its issue 4312).
+    if library.leaveGroup(client), wasAssigned { library.destroyClient(client) }
     self.client = nil
   }
 
@@ -106,6 +108,7 @@ package final class KafkaGroup {
     failure = nil
     switch code {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+      wasAssigned = true
       for index in 0..<Int(list.pointee.cnt) {
         list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_END)
       }
