@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -298,5 +299,32 @@ import Testing
       #expect(wide == [], "\(arguments) at \(columns)")
       #expect(!result.output.contains { !$0.isASCII }, "\(arguments)")
     }
+  }
+
+  /// Goal: a log is there whole or not at all.
+  @Test func aSampleThatIsInterruptedLeavesTheFileAsItWas() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("before", to: "new.log")
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        .filter { $0.hasPrefix("new.log") }.sorted()
+    }
+    let sample = try RunningProgram(
+      ["sample", "--days", "36500", "--health-check-minutes", "1", "--output", "new.log"],
+      in: folder)
+    try sample.wait(for: "lines to be written") {
+      try names().contains { name in
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(name))
+        return attributes[.size] as? Int ?? 0 > 6
+      }
+    }
+    sample.send(SIGKILL)
+    sample.waitUntilExit()
+    #expect(try String(contentsOfFile: folder.path("new.log"), encoding: .utf8) == "before")
+    let again = try Program.run(["sample", "--days", "2", "--output", "new.log"], in: folder)
+    #expect(again.status == 0)
+    #expect(try names() == ["new.log"])
+    let made = try FileManager.default.attributesOfItem(atPath: folder.path("new.log"))
+    #expect(made[.posixPermissions] as? Int == 0o644)
   }
 }

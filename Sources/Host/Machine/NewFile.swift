@@ -3,7 +3,7 @@ internal import Glibc
 /// A file that is written under a temporary name and renamed when it is complete, so that readers see either the old
 /// file or the whole new one.
 ///
-/// Other users cannot read it while it is written. A killed process leaves it behind; the next process that writes the
+/// Unless another mode is given, other users cannot read it while it is written. A killed process leaves it behind; the next process that writes the
 /// same destination removes it.
 package struct NewFile: ~Copyable {
   /// The temporary path, in the folder of the destination.
@@ -14,15 +14,18 @@ package struct NewFile: ~Copyable {
   /// Creates an empty temporary file, beside the file that a symbolic link leads to.
   ///
   /// - Throws: `SystemError`
-  package init(for destination: String) throws(SystemError) {
+  package init(for destination: String, mode: UInt32 = 0o600) throws(SystemError) {
     let destination = try ReplacedPath(destination).path
     Self.removeLeftovers(destination)
     let path = "\(destination).partial-\(getpid())"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-    _ = try Descriptor(opening: path, flags: flags, mode: 0o600, operation: "create")
+    _ = try Descriptor(opening: path, flags: flags, mode: mode, operation: "create")
     self.path = path
     self.destination = destination
   }
+
+  /// Whether a device or a pipe is there, which is written to and not replaced.
+  package static func isStream(_ path: String) -> Bool { ReplacedPath.isStream(path) }
 
   deinit { if !isPlaced { Self.remove(path) } }
 

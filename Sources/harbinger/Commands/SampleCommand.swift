@@ -60,12 +60,18 @@ struct SampleCommand: ParsableCommand {
       return log.write { print($0, terminator: "") }
     }
     do {
-      let file = try Descriptor(
-        opening: output, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644, operation: "create")
-      try log.write { try file.writeAll(Array($0.utf8).span, path: output) }
+      guard !NewFile.isStream(output) else { return try Self.write(&log, to: output) }
+      var new = try NewFile(for: output, mode: 0o644)
+      try Self.write(&log, to: new.path)
+      try new.place()
     } catch {
       throw RunCommand.failure("\(error)", .cannotCreate)
     }
+  }
+
+  private static func write(_ log: inout SampleLog, to path: String) throws {
+    let file = try Descriptor(opening: path, flags: O_WRONLY)
+    try log.write { try file.writeAll(Array($0.utf8).span, path: path) }
   }
 }
 
