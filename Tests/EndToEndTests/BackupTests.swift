@@ -112,6 +112,18 @@ import Testing
     try #expect(counted(bed.statePath) == 5)
   }
 
+  /// Goal: neither a pipe as the backup, nor one in the state's place, is waited for.
+  @Test(arguments: [false, true]) func aPipeIsRefused(asState: Bool) throws {
+    let (pipe, link) = (bed.folder.path("pipe"), bed.folder.path("link"))
+    #expect(mkfifo(pipe, 0o600) == 0 && symlink(pipe, link) == 0)
+    let copy = bed.folder.path("backup.sqlite")
+    try StateFile(path: copy).commit(.counted(3))
+    let result = try Program.run(
+      asState ? ["restore", "--state", link, copy] : ["restore", "--state", bed.statePath, link],
+      in: bed.folder)
+    #expect(result.status == 66 && result.errors == "\(link) is no regular file\n")
+  }
+
   /// A backup replaces a damaged state, which is kept for an examination.
   @Test func aDamagedStateIsReplaced() throws {
     let copy = bed.folder.path("backup.sqlite")

@@ -27,6 +27,8 @@ struct RestoreCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: file) else {
       throw RunCommand.failure("\(style.shown(file, limit: 400)) is not there", .noInput)
     }
+    try StatePlace.requireNoPipe(file)
+    try StatePlace.requireNoPipe(path)
     var kept: String?
     do {
       try BackupCommand.reportingFailures {

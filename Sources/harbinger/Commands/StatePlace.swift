@@ -58,20 +58,25 @@ struct StatePlace: ParsableArguments {
       .noInput)
   }
 
+  /// SQLite would wait for a pipe.
+  ///
+  /// - Throws: `ExitCode`, after saying that it is no regular file.
+  static func requireNoPipe(_ path: String) throws {
+    let target = URL(filePath: path).resolvingSymlinksInPath().path
+    let type = try? FileManager.default.attributesOfItem(atPath: target)[.type]
+    guard let type = type as? FileAttributeType, ![.typeRegular, .typeDirectory].contains(type)
+    else { return }
+    throw RunCommand.failure(
+      "\(TerminalStyle.standardError.shown(path, limit: 400)) is no regular file", .noInput)
+  }
+
   /// Where the settings say, or else where the service, whose folders are not ours, has it; on a machine without the
   /// service, where a daemon that was started by hand puts it.
   ///
   /// - Throws: `ExitCode`, after saying why.
   static func path(config: String, state: String?) throws -> String {
     let manager = FileManager.default
-    // SQLite would wait for a pipe.
-    if let state,
-      let type = try? manager.attributesOfItem(atPath: state)[.type] as? FileAttributeType,
-      ![.typeRegular, .typeSymbolicLink, .typeDirectory].contains(type)
-    {
-      throw RunCommand.failure(
-        "\(TerminalStyle.standardError.shown(state, limit: 400)) is no regular file", .noInput)
-    }
+    if let state { try requireNoPipe(state) }
     if state == nil, config == usualConfig, !manager.fileExists(atPath: config),
       !manager.fileExists(atPath: ofService)
     {
