@@ -21,3 +21,11 @@ struct RejectedLines {
     }
   }
 }
+
+extension RecordBatch.Rejection {
+  /// What follows the number of lines. Of blank lines, and of lines that are too long, there is no example.
+  package func words(_ reason: RejectionReason) -> String {
+    let example = example.allSatisfy(\.isWhitespace) ? "" : ", such as \(example)"
+    return "rejected as \(reason.rawValue)\(example)"
+  }
+}

@@ -56,6 +56,11 @@ private func combined(_ path: String, second: Int = 0, agent: String = "curl") -
       """)
 }
 
+@Test func ofBlankLinesThereIsNoExample() throws {
+  let log = (0..<7).map { combined("/\($0)", second: $0) }.joined() + "\n  \n"
+  #expect(try text(of: log).contains("  2 rejected as malformed"))
+}
+
 @Test func hostileTextIsEscapedWhereverItStands() throws {
   let evil = "\u{1b}[31m\u{202e}\u{7}"
   let logs = [

@@ -33,8 +33,7 @@ package struct DetectionText {
       for (reason, rejection) in candidate.rejections.sorted(by: {
         $0.key.rawValue < $1.key.rawValue
       }) where reason != .future || candidate.aheadSeconds == nil {
-        lines += style.wrapped(
-          "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
+        lines += style.wrapped("  \(rejection.count) \(rejection.words(reason))")
       }
     }
     guard let best = detection.candidates.first else { return }

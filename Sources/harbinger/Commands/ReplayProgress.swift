@@ -36,8 +36,7 @@ struct ReplayProgress {
     guard let hours = history.hours else {
       for (reason, rejection) in history.batch.rejections {
         progress.finish(
-          "\(Decimals.counted(rejection.count, "line")) rejected as \(reason.rawValue), such as \(rejection.example)"
-        )
+          "\(Decimals.counted(rejection.count, "line")) \(rejection.words(reason))")
       }
       // Of a file that cannot be read all is said.
       if history.problems.isEmpty {
@@ -61,8 +60,7 @@ struct ReplayProgress {
     for (reason, rejection) in history.batch.rejections.sorted(by: {
       $0.key.rawValue < $1.key.rawValue
     }) {
-      progress.finish(
-        "  \(rejection.count) rejected as \(reason.rawValue), such as \(rejection.example)")
+      progress.finish("  \(rejection.count) \(rejection.words(reason))")
     }
     return history
   }
