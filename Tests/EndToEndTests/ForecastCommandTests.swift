@@ -43,11 +43,18 @@ import Testing
     let live = try run("--config", bed.settingsPath, "--json")
     #expect(live.status == 0, "\(live.errors)")
     let shown = try run("--config", bed.settingsPath, "--stream", stream)
+    // The name as it is shown is a name, too.
+    let escaped = #"web:/backup\x1b[31m\u{202e}x"#
+    let copied = try run("--config", bed.settingsPath, "--stream", escaped)
+    #expect(copied.status == 0 && copied.output == shown.output)
+    let status = try Program.run(
+      ["status", "--config", bed.settingsPath, "--stream", escaped], in: bed.folder)
+    #expect(status.status == 0 && status.output.contains("stream \(escaped): "))
     daemon.send(SIGTERM)
     #expect(daemon.waitUntilExit() == 0)
 
-    let status = try #require(try bed.status()?["streams"] as? [[String: Any]])
-    let next = try #require(status.first?["next"] as? [[String: Any]])
+    let streams = try #require(try bed.status()?["streams"] as? [[String: Any]])
+    let next = try #require(streams.first?["next"] as? [[String: Any]])
     let told = try #require(try objects(live.output).first)
     #expect(told["stream"] as? String == stream && told["time_zone"] as? String == "Asia/Kolkata")
     #expect(told["threshold"] as? Double == 0.3 && told["is_stale"] as? Bool == false)

@@ -40,6 +40,7 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let file = try StateFile(readingAt: place.path())
+    let stream = RunCommand.stream(stream, among: try file.streamTerms().keys)
     let monitor = try Monitor(file, streams: [stream])
     guard let known = monitor.streams[stream] else {
       throw try Monitor(file).reportMissing(stream)

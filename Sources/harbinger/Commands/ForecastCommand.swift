@@ -50,7 +50,8 @@ struct ForecastCommand: ParsableCommand {
     let now = WallClock.nowSeconds
     var found = try outlooks()
     if let stream {
-      found.outlooks = found.outlooks.filter { $0.stream == stream }
+      let name = RunCommand.stream(stream, among: found.names)
+      found.outlooks = found.outlooks.filter { $0.stream == name }
       if found.outlooks.isEmpty { throw RunCommand.unknownStream(stream, of: found.names) }
     }
     if json {

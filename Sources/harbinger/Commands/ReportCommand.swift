@@ -102,7 +102,8 @@ struct ReportCommand: ParsableCommand {
     var records = try file.streamRecords()
     if let stream {
       let names = records.map(\.name)
-      records.removeAll { $0.name != stream }
+      let name = RunCommand.stream(stream, among: names)
+      records.removeAll { $0.name != name }
       if records.isEmpty { throw RunCommand.unknownStream(stream, of: names) }
     }
     let all = records.count

@@ -65,6 +65,12 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  /// The stream that is meant by a name, as it is or as it is shown; what was typed if there is none.
+  static func stream(_ typed: String, among names: some Sequence<String>) -> String {
+    let found = names.first { $0 == typed }
+    return found ?? names.first { String(escapedForDisplay: $0, limit: .max) == typed } ?? typed
+  }
+
   /// Says that there is no such stream, and which there are.
   static func unknownStream(_ stream: String, of names: [String]) -> ExitCode {
     let known = names.prefix(20).map { String(escapedForDisplay: $0, limit: 200) }

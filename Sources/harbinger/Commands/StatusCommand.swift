@@ -111,7 +111,8 @@ struct StatusCommand: ParsableCommand {
     let isWhole = report.streams.count == report.totals.streams
     guard stream != nil || all && !isWhole else { return report }
     var chosen = report
-    chosen.streams.removeAll { $0.name != stream }
+    let listed = stream.map { RunCommand.stream($0, among: report.streams.map(\.name)) }
+    chosen.streams.removeAll { $0.name != listed }
     guard chosen.streams.isEmpty else { return chosen }
     if let stream, isWhole {
       throw RunCommand.unknownStream(stream, of: report.streams.map(\.name))
@@ -119,7 +120,8 @@ struct StatusCommand: ParsableCommand {
     let settings = try RunCommand.settings(config ?? StatePlace.usualConfig)
       .matching(statePath: report.statePath)
     let monitor = try Monitor(settings, stateAt: report.statePath)
-    let names = stream.map { [$0] } ?? monitor.streams.keys.sorted()
+    let known = monitor.streams.keys.sorted()
+    let names = stream.map { [RunCommand.stream($0, among: known)] } ?? known
     chosen.streams = names.compactMap { monitor.status(of: $0) }
     chosen.totals = monitor.totals
     if let stream, chosen.streams.isEmpty { throw monitor.reportMissing(stream) }
