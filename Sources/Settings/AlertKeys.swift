@@ -121,7 +121,8 @@ extension ServiceSettings {
       SettingKey(
         "webhook_secret", \.actions.webhookSecret,
         .optional(.text(limit: 4_096, "a file's path, or the name of a credential")),
-        "key of the signature: a file's path, or the name of a credential of the unit"),
+        "key of the signature, whsec_ and base 64: a file's path, or the name of a credential of the unit"
+      ),
     ]
   }
 }

@@ -157,6 +157,21 @@ private func combined(_ count: Int) -> String {
   #expect(result.output.contains("PROBLEM webhook: 127.0.0.1 port 1 cannot be reached"))
 }
 
+/// Goal: sender and receiver do not differ in what the key of a signature is.
+@Test(arguments: [
+  "a secret of 24 bytes yes", "c2VjcmV0IG9mIDI0IGJ5dGVzIHllcw==", "whsec_", "whsec_?",
+])
+func checkRefusesASecretThatIsNotWrittenAsTheReceiverHasIt(secret: String) throws {
+  let result = try check(
+    """
+    sources: [{ name: a, files: h.yaml }]
+    alert: { webhook: 'http://127.0.0.1:1/', webhook_secret: ./secret }
+    """, files: ["secret": secret + "\n"])
+  #expect(
+    result.output.contains(
+      "PROBLEM webhook_secret: the secret ./secret is not whsec_ with a key in base 64 after it"))
+}
+
 @Test func checkChangesNothing() throws {
   let result = try check("sources: [{ name: a, files: h.yaml }]")
   #expect(result.files == ["h.yaml"])

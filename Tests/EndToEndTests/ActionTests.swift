@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test func webhookGetsTheFactsSigned() throws {
-    try bed.folder.write(WebhookListener.secret + "\n", to: "secret")
+    try bed.folder.write(WebhookListener.sharedSecret + "\n", to: "secret")
     let listener = try startListener()
     // It inherits our mask, in which its own signals may be blocked.
     defer { kill(listener.processIdentifier, SIGKILL) }

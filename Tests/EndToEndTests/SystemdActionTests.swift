@@ -63,7 +63,7 @@ struct SystemdActionTests {
     try machine.write(WebhookListener.program, to: "/hook/listener.py")
     try machine.shell("systemd-run --unit listener python3 /hook/listener.py /hook 8123")
     try machine.eventually("test -e /hook/port")
-    try machine.write(WebhookListener.secret, to: "/etc/harbinger/webhook-secret")
+    try machine.write(WebhookListener.sharedSecret, to: "/etc/harbinger/webhook-secret")
     let settings =
       SystemdTestbed.settings
       + "  webhook: http://127.0.0.1:8123/\n  webhook_secret: webhook-secret\n"

@@ -1,10 +1,14 @@
+import Foundation
 import Interchange
 import Reporting
 import Settings
 
 /// A program that receives webhooks, checks their signatures with another implementation, and records them.
 enum WebhookListener {
-  static let secret = "a secret of 24 bytes yes"
+  private static let secret = "a secret of 24 bytes yes"
+
+  /// As sender and receiver are given it.
+  static let sharedSecret = "whsec_" + Data(secret.utf8).base64EncodedString()
 
   /// To be run by Python with a folder and a port, 0 being any: the port is in `port` once it listens, each call
   /// a line of JSON in `posts`. The path `/moved` leads to another.

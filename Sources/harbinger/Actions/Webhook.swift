@@ -51,17 +51,18 @@ struct Webhook {
     return quoted + "\""
   }
 
-  /// The key of the signature.
+  /// The key of the signature: what follows `whsec_`, in base 64. Without `whsec_` a receiver might take the text itself
+  /// for the key, or decode it, and refuse each signature.
   ///
-  /// - Returns: The bytes of the secret; what follows `whsec_` is in base 64.
+  /// - Throws: `SystemError`, `Secret.Missing`
   static func secret(in name: String) throws -> [UInt8] {
     let text = try Secret.read(name)
-    let marker = Array("whsec_".utf8)
-    guard text.starts(with: marker) else { return text }
-    guard let decoded = Data(base64Encoded: Data(text.dropFirst(marker.count))), !decoded.isEmpty
+    let prefix = Array("whsec_".utf8)
+    guard text.starts(with: prefix),
+      let key = Data(base64Encoded: Data(text.dropFirst(prefix.count))), !key.isEmpty
     else {
-      throw Secret.Missing("the secret \(name) begins with whsec_ and is not in base 64")
+      throw Secret.Missing("the secret \(name) is not whsec_ with a key in base 64 after it")
     }
-    return Array(decoded)
+    return Array(key)
   }
 }
