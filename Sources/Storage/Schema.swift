@@ -88,6 +88,9 @@ enum Schema {
       try database.execute(
         sql: "ALTER TABLE learned ADD COLUMN header BLOB NOT NULL DEFAULT x''")
     }
+    migrator.registerMigration("18 actions that are outstanding") { database in
+      try database.execute(sql: eighteenth)
+    }
     return migrator
   }()
 
@@ -250,5 +253,20 @@ enum Schema {
         outcome, suppressed, json_extract(known, '$.reason') AS reason, alert.id
       FROM (SELECT *, iif(json_valid(facts), facts, '{}') AS known FROM alert) AS alert
         LEFT JOIN stream ON stream.id = stream_id;
+    """
+
+  /// Of each alert one row for each action that is not done yet.
+  private static let eighteenth = """
+    ALTER TABLE alert ADD COLUMN
+      is_acted_on INTEGER NOT NULL DEFAULT 0 CHECK (is_acted_on IN (0, 1));
+    CREATE TABLE action (
+      hour INTEGER NOT NULL,
+      alert_id TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      due_second INTEGER NOT NULL,
+      PRIMARY KEY (hour, alert_id, kind),
+      FOREIGN KEY (hour, alert_id) REFERENCES alert (hour, id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -11,7 +11,7 @@ extension StateFile {
     package var outcome: Alert.Outcome?
 
     /// Nil if the kind is unknown or a number is impossible.
-    fileprivate init?(_ row: Row) {
+    init?(_ row: Row) {
       let hours = -ByteReader.lastHour...ByteReader.lastHour
       let (origin, hour): (Int, Int) = (row["origin"], row["hour"])
       guard let kind = AlertKind.named(row["kind"]), hours.contains(origin), hours.contains(hour)
@@ -37,7 +37,7 @@ extension StateFile {
     try alerts(where: "delivered = 0", []).map(\.alert)
   }
 
-  private func alerts(
+  func alerts(
     where condition: String, _ arguments: StatementArguments
   ) throws -> [JudgedAlert] {
     try read { database in
@@ -60,7 +60,8 @@ extension StateFile {
       var ids = try StreamIDs(database)
       for (alert, isDelivered) in alerts {
         try store(
-          alert, isDelivered: isDelivered, orElse: "UPDATE SET delivered = excluded.delivered",
+          alert, isDelivered: isDelivered,
+          orElse: "UPDATE SET delivered = excluded.delivered, is_acted_on = 0",
           &ids, database)
       }
     }

@@ -1,6 +1,8 @@
+import Alerts
 import Foundation
 import Glibc
 import Reporting
+import Storage
 import TestSupport
 import Testing
 
@@ -58,11 +60,13 @@ import Testing
     }
   }
 
-  private func startListener() throws -> Process {
+  /// - Parameter port: Zero: any.
+  private func startListener(port: String = "0") throws -> Process {
+    try? FileManager.default.removeItem(atPath: bed.folder.path("port"))
     try bed.folder.write(WebhookListener.program, to: "listener.py")
     let listener = Process()
     listener.executableURL = URL(filePath: "/usr/bin/env")
-    listener.arguments = ["python3", bed.folder.path("listener.py"), bed.folder.url.path, "0"]
+    listener.arguments = ["python3", bed.folder.path("listener.py"), bed.folder.url.path, port]
     listener.standardOutput = FileHandle.nullDevice
     listener.standardError = FileHandle.nullDevice
     try listener.run()
@@ -168,6 +172,101 @@ import Testing
     }.max()
     #expect(most.map { $0 <= 4 } == true)
     #expect(text("runs").count { $0 == "+" } == 12)
+  }
+
+  private func actions() throws -> [String: Int] {
+    (try bed.status()?["actions"] as? [String: Any])?.compactMapValues { $0 as? Int } ?? [:]
+  }
+
+  /// Goal: a webhook that waits for its next attempt is sent after a restart, and after another not again. Method: the
+  /// receiver is away until the daemon has ended.
+  @Test(arguments: [SIGTERM, SIGKILL])
+  func aWebhookThatWaitsIsSentAfterARestart(signal: Int32) throws {
+    let absent = try startListener()
+    let port = text("port")
+    kill(absent.processIdentifier, SIGKILL)
+    absent.waitUntilExit()
+    try writeSettings("webhook: 'http://127.0.0.1:\(port)/hook'")
+    try bed.append(daily.lines)
+    let first = try bed.start()
+    try first.wait(for: "the failure") { first.errors.contains("failed, and is tried again") }
+    first.send(signal)
+    first.waitUntilExit()
+    if signal == SIGTERM {
+      #expect(first.errors.contains("info: 1 action on alerts left for the next start"))
+    }
+
+    let listener = try startListener(port: port)
+    defer { kill(listener.processIdentifier, SIGKILL) }
+    let second = try bed.start()
+    try second.wait(for: "the webhook to be sent") { try actions()["done"] == 1 }
+    second.send(SIGTERM)
+    second.waitUntilExit()
+    let third = try bed.start()
+    try third.wait(for: "its status") {
+      try bed.status()?["pid"] as? Int == Int(third.processIdentifier)
+    }
+    #expect(try actions()["waiting"] == 0 && actions()["running"] == 0)
+    third.send(SIGTERM)
+    third.waitUntilExit()
+    #expect(text("posts").count { $0 == "\n" } == 1)
+  }
+
+  /// Goal: after a restart the programs are run that had not begun, and those that had are not; where the settings no
+  /// longer name them, none. Method: twelve programs without end, of which four begin.
+  @Test(arguments: [true, false]) func programsThatHadNotBegunAreLeft(areStillSet: Bool) throws {
+    let log = bed.folder.path("runs")
+    func programs(_ end: String) throws -> String {
+      "exec: [\(try writeScript("echo \"$HARBINGER_STREAM\" >>\(log); \(end)"))]"
+    }
+    try writeSettings(programs("sleep 600"), key: "'{path}'")
+    try bed.append(
+      daily.lines.flatMap { line in
+        (0..<12).map { line.replacing("/backup", with: "/backup\($0)") }
+      })
+    let first = try bed.start()
+    try first.wait(for: "four to begin") { text("runs").count { $0 == "\n" } == 4 }
+    first.send(SIGTERM)
+    #expect(first.waitUntilExit() == 0)
+    #expect(first.errors.contains("info: 8 actions on alerts left for the next start"))
+    #expect(first.errors.contains("warning: 4 actions on alerts not done: the daemon stops"))
+
+    try writeSettings(areStillSet ? programs("true") : "", key: "'{path}'")
+    let second = try bed.start()
+    if areStillSet {
+      try second.wait(for: "the others to be run") { try actions()["done"] == 8 }
+      #expect(Set(text("runs").split(separator: "\n")).count == 12)
+    } else {
+      try second.wait(for: "them to be dropped") { try actions()["dropped"] == 8 }
+      #expect(
+        second.errors.contains("8 actions on alerts not done: more than 10000 waited, or the"))
+    }
+    second.send(SIGTERM)
+    second.waitUntilExit()
+    #expect(text("runs").count { $0 == "\n" } == (areStillSet ? 12 : 4))
+  }
+
+  @Test func whatIsTooLateAfterARestartIsGivenUp() throws {
+    let hour = Int(Date().timeIntervalSince1970) / 3600
+    let alerts = [hour - 26, hour - 1].map {
+      Alert(.stateProblem, about: .service, hour: $0, facts: Alert.Facts(reason: "of \($0)"))
+    }
+    let state = try StateFile(path: bed.statePath)
+    try state.store(alerts.map { ($0, true) })
+    try state.store(
+      outstanding: alerts.map { .init(.exec, of: $0, dueSeconds: 0) }, over: [], actedOn: [])
+    state.close()
+    let script = try writeScript("echo $HARBINGER_REASON >>\(bed.folder.path("runs"))")
+    try writeSettings("exec: [\(script)]")
+    let daemon = try bed.start()
+    try daemon.wait(for: "the newer one") { try actions()["done"] == 1 }
+    #expect(text("runs") == "of \(hour - 1)\n")
+    #expect(
+      daemon.errors.contains(
+        "1 action on alerts not done: they were left by a daemon that stopped too long ago"))
+    daemon.send(SIGTERM)
+    daemon.waitUntilExit()
+    #expect(try StateFile(readingAt: bed.statePath).outstandingActions(limit: 9).isEmpty)
   }
 
   /// Goal: a failure is reported as such even if the parent ignores SIGCHLD, as some supervisors and shells do.

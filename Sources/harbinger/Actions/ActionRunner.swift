@@ -3,8 +3,8 @@ package import Host
 import Reporting
 package import Settings
 
-/// What is being done about alerts: a few of each kind at once, the others wait their turn. All of it is in memory, so that
-/// what has not begun when the daemon ends is not done.
+/// What is being done about alerts: a few of each kind at once, the others wait their turn. What the state has to know,
+/// so that the rest is done after a restart, is in `unsaved`.
 package struct ActionRunner: ~Copyable {
   /// A class, because a command has one owner and cannot lie in an array.
   private final class Running {
@@ -25,6 +25,12 @@ package struct ActionRunner: ~Copyable {
     let isTriedAgain: Bool
   }
 
+  /// What the state does not know yet of an action.
+  struct Change {
+    let action: AlertAction
+    let isOutstanding: Bool
+  }
+
   /// Of each kind.
   package static let atOnceMax = 4
   /// As many as there may be streams by far: that all of them fall silent is one hour's alerts.
@@ -39,19 +45,37 @@ package struct ActionRunner: ~Copyable {
   /// The last failure of each kind of action; nil after a success.
   private(set) var failures: [ActionKind: String] = [:]
 
+  private(set) var unsaved: [AlertAction.ID: Change] = [:]
+
   package init() {}
 
   package var waitingCount: Int { waiting.count }
   package var runningCount: Int { running.count }
+  /// Those that another process may do.
+  var leftCount: Int { waiting.count + running.count { $0.action.isRepeatable } }
 
   /// The newest counts: should there be too many, it is the oldest that are not done.
   package mutating func add(_ actions: [AlertAction]) {
     waiting += actions
+    for action in actions { note(action, isOutstanding: true) }
     let excess = waiting.count - Self.waitingMax
     if excess > 0 {
+      drop(Array(waiting.prefix(excess)))
       waiting.removeFirst(excess)
-      droppedCount += excess
     }
+  }
+
+  /// These are not done.
+  mutating func drop(_ actions: [AlertAction]) {
+    droppedCount += actions.count
+    for action in actions { note(action, isOutstanding: false) }
+  }
+
+  /// The state knows all.
+  mutating func noteSaved() { unsaved = [:] }
+
+  private mutating func note(_ action: AlertAction, isOutstanding: Bool) {
+    unsaved[action.id] = Change(action: action, isOutstanding: isOutstanding)
   }
 
   /// When `advance` has something to do even if none of them ends.
@@ -71,21 +95,15 @@ package struct ActionRunner: ~Copyable {
   ) -> [Ended] {
     guard !running.isEmpty || !waiting.isEmpty else { return [] }
     let kinds = settings.kinds
-    let count = waiting.count
+    drop(waiting.filter { !kinds.contains($0.kind) })
     waiting.removeAll { !kinds.contains($0.kind) }
-    droppedCount += count - waiting.count
-    var ended: [Ended] = []
-    for child in running {
-      guard let ending = child.command.check() else { continue }
-      poller.forget(child.command.descriptor)
-      running.removeAll { $0 === child }
-      ended.append(finish(child.action, ending.failure, now))
-    }
+    var ended = collect(&poller, now)
     while true {
       let free = freeKinds
       guard let index = waiting.firstIndex(where: { $0.due <= now && free.contains($0.kind) })
       else { break }
       let action = waiting.remove(at: index)
+      if !action.isRepeatable { note(action, isOutstanding: false) }
       do {
         let child = Running(action, try action.start(settings))
         poller.watch(child.command.descriptor, as: source)
@@ -97,6 +115,18 @@ package struct ActionRunner: ~Copyable {
     return ended
   }
 
+  /// Sees who has ended.
+  private mutating func collect<Source>(_ poller: inout Poller<Source>, _ now: Int64) -> [Ended] {
+    var ended: [Ended] = []
+    for child in running {
+      guard let ending = child.command.check() else { continue }
+      poller.forget(child.command.descriptor)
+      running.removeAll { $0 === child }
+      ended.append(finish(child.action, ending.failure, now))
+    }
+    return ended
+  }
+
   /// Those of which another may begin: programs do not wait for a slow receiver of webhooks.
   private var freeKinds: [ActionKind] {
     ActionKind.allCases.filter { kind in
@@ -104,15 +134,33 @@ package struct ActionRunner: ~Copyable {
     }
   }
 
-  /// The daemon ends, and they with it.
-  func terminate() {
+  private static let stopMicroseconds: Int64 = 5_000_000
+
+  /// The daemon ends, and they with it; but a webhook that is being sent has some seconds, so that it is not sent again.
+  ///
+  /// - Parameter now: As in `advance`.
+  /// - Returns: Those that ended meanwhile.
+  mutating func terminate(nowMicroseconds now: Int64) -> [Ended] {
+    var ended: [Ended] = []
+    var poller = Poller<Void>()
+    let deadline = WallClock.monotonicMicroseconds + Self.stopMicroseconds
+    for child in running where child.action.isRepeatable {
+      poller.watch(child.command.descriptor, as: ())
+    }
+    while running.contains(where: { $0.action.isRepeatable }),
+      WallClock.monotonicMicroseconds < deadline,
+      // If nothing can be waited for, nothing is.
+      (try? poller.wait(until: deadline)) != nil
+    { ended += collect(&poller, now) }
     for child in running { child.command.terminate() }
+    return ended
   }
 
   private mutating func finish(
     _ action: AlertAction, _ failure: String?, _ now: Int64
   ) -> Ended {
     failures[action.kind] = failure
+    note(action, isOutstanding: false)
     guard failure != nil else {
       doneCount += 1
       return Ended(action: action, failure: nil, isTriedAgain: false)

@@ -12,12 +12,29 @@ package struct AlertAction {
   /// When it is to be tried next, in `WallClock.monotonicMicroseconds`.
   var due: Int64 = 0
 
+  /// What is to be done about which alert.
+  struct ID: Hashable {
+    let alert: Alert.ID
+    let kind: ActionKind
+  }
+
+  var id: ID { ID(alert: payload.alert.id, kind: kind) }
+
   /// A user waits for it at a terminal.
   private var isTest: Bool { payload.isTest }
 
   /// How long to wait after each failure of a webhook: its receiver may be away for a night. A unit or a
   /// program that fails would fail again.
-  private static let waitSeconds: [Int64] = [10, 60, 300, 1_800, 7_200, 21_600]
+  static let waitSeconds: [Int64] = [10, 60, 300, 1_800, 7_200, 21_600]
+
+  /// Whether it may be begun more than once. A receiver of webhooks knows by its ID what comes twice.
+  var isRepeatable: Bool { kind == .webhook }
+
+  /// Whether it is too late for what another process has left: for a unit once the hour of the request is over.
+  func isTooLate(presentHour: Int) -> Bool {
+    let alert = payload.alert
+    return alert.origin < presentHour - 24 || kind == .startUnit && alert.hour < presentHour
+  }
 
   /// Those that an alert asks for.
   package static func all(for payload: AlertPayload, _ settings: ActionSettings) -> [AlertAction] {

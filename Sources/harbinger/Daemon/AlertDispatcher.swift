@@ -53,6 +53,7 @@ struct AlertDispatcher: ~Copyable {
     try storeAdded(session)
     let payloads = try state.undeliveredAlerts().map { payload($0, session) }
     for payload in payloads { act(on: payload, session.settings.actions) }
+    saveActions(session, actedOn: payloads.map(\.alert))
     for payload in payloads {
       if !sent.contains(payload.alert.id) { try journal.send(JournalMessage(payload)) }
       sent.insert(payload.alert.id)
@@ -94,13 +95,57 @@ struct AlertDispatcher: ~Copyable {
     sent.remove(id)
   }
 
-  /// Ends the actions with the daemon, and logs how many were not done.
-  func endActions(_ log: Log) {
-    actionRunner.terminate()
-    let count = actionRunner.waitingCount + actionRunner.runningCount
-    guard count > 0 else { return }
+  /// Goes on with what another process has left.
+  ///
+  /// - Throws: `StateFileError`
+  mutating func resumeActions(_ session: borrowing Session, _ log: Log) throws {
+    let state = session.writer.state.file
+    actedOn.formUnion(try state.alertsActedOn().map(\.id))
+    let (now, monotonic) = (time.nowSeconds, time.monotonicMicroseconds())
+    let left = try state.outstandingActions(limit: ActionRunner.waitingMax).map { stored in
+      AlertAction(stored, payload(stored.alert, session), nowSeconds: now, monotonic)
+    }
+    let presentHour = Int(floorDivide(now, 3600))
+    let late = left.filter { $0.isTooLate(presentHour: presentHour) }
+    actionRunner.add(left.filter { !$0.isTooLate(presentHour: presentHour) })
+    actionRunner.drop(late)
+    logDropped("they were left by a daemon that stopped too long ago", log)
+  }
+
+  /// What the state does not take is stored with what comes next.
+  private mutating func saveActions(_ session: borrowing Session, actedOn alerts: [Alert] = []) {
+    let changes = actionRunner.unsaved.values
+    guard !changes.isEmpty || !alerts.isEmpty else { return }
+    let (now, monotonic) = (time.nowSeconds, time.monotonicMicroseconds())
+    do {
+      try session.writer.state.file.store(
+        outstanding: changes.filter(\.isOutstanding).map {
+          $0.action.stored(nowSeconds: now, monotonic)
+        },
+        over: changes.filter { !$0.isOutstanding }.map {
+          ($0.action.kind, $0.action.payload.alert)
+        },
+        actedOn: alerts)
+      actionRunner.noteSaved()
+    } catch {
+      // That the state cannot be written is reported by what writes the counts.
+    }
+  }
+
+  /// Ends the actions with the daemon, and logs how many were not done, and how many the next one is to do.
+  mutating func endActions(_ session: borrowing Session, _ log: Log) {
+    for ended in actionRunner.terminate(nowMicroseconds: time.monotonicMicroseconds()) {
+      logFailure(of: ended, log)
+    }
+    saveActions(session)
+    let left = actionRunner.unsaved.isEmpty ? actionRunner.leftCount : 0
+    let lost = actionRunner.waitingCount + actionRunner.runningCount - left
+    if left > 0 {
+      log.write(.info, "\(Decimals.counted(left, "action")) on alerts left for the next start")
+    }
+    guard lost > 0 else { return }
     log.write(
-      .warning, "\(Decimals.counted(count, "action")) on alerts not done: the daemon stops",
+      .warning, "\(Decimals.counted(lost, "action")) on alerts not done: the daemon stops",
       id: .actionFailed)
   }
 
@@ -108,30 +153,67 @@ struct AlertDispatcher: ~Copyable {
   ///
   /// - Returns: Whether any of them ended or was dropped, so that the status has changed.
   mutating func act<Source>(
-    _ settings: ActionSettings, _ poller: inout Poller<Source>, as source: Source, _ log: Log
+    _ session: borrowing Session, _ poller: inout Poller<Source>, as source: Source, _ log: Log
   ) -> Bool {
+    let began = actionRunner.runningCount
     let allEnded = actionRunner.advance(
-      settings, &poller, as: source, nowMicroseconds: time.monotonicMicroseconds())
-    for ended in allEnded {
-      guard let failure = ended.failure else { continue }
-      let alert = ended.action.payload.alert
-      var fields = [
-        Field("HARBINGER_ACTION", ended.action.kind.rawValue), Field("HARBINGER_REASON", failure),
-        Field("HARBINGER_ALERT_ID", ended.action.payload.alertId),
-      ]
-      if let stream = alert.stream { fields.append(Field("HARBINGER_STREAM", stream)) }
-      log.write(
-        .warning, ended.isTriedAgain ? "An action failed, and is tried again" : "An action failed",
-        id: .actionFailed, fields: fields)
-    }
+      session.settings.actions, &poller, as: source, nowMicroseconds: time.monotonicMicroseconds())
+    for ended in allEnded { logFailure(of: ended, log) }
+    let hasDropped = logDropped(
+      "more than \(ActionRunner.waitingMax) waited, or the settings no longer name them", log)
+    let hasChanged = !allEnded.isEmpty || hasDropped
+    if hasChanged || actionRunner.runningCount > began { saveActions(session) }
+    return hasChanged
+  }
+
+  private func logFailure(of ended: ActionRunner.Ended, _ log: Log) {
+    guard let failure = ended.failure else { return }
+    let alert = ended.action.payload.alert
+    var fields = [
+      Field("HARBINGER_ACTION", ended.action.kind.rawValue), Field("HARBINGER_REASON", failure),
+      Field("HARBINGER_ALERT_ID", ended.action.payload.alertId),
+    ]
+    if let stream = alert.stream { fields.append(Field("HARBINGER_STREAM", stream)) }
+    log.write(
+      .warning, ended.isTriedAgain ? "An action failed, and is tried again" : "An action failed",
+      id: .actionFailed, fields: fields)
+  }
+
+  /// - Returns: Whether there were any.
+  @discardableResult private mutating func logDropped(_ reason: String, _ log: Log) -> Bool {
     let dropped = actionRunner.droppedCount - loggedDropCount
-    if dropped > 0 {
-      loggedDropCount += dropped
-      log.write(
-        .warning,
-        "\(Decimals.counted(dropped, "action")) on alerts not done: more than \(ActionRunner.waitingMax) waited, "
-          + "or the settings no longer name them", id: .actionFailed)
-    }
-    return !allEnded.isEmpty || dropped > 0
+    guard dropped > 0 else { return false }
+    loggedDropCount += dropped
+    log.write(
+      .warning, "\(Decimals.counted(dropped, "action")) on alerts not done: \(reason)",
+      id: .actionFailed)
+    return true
+  }
+}
+
+extension AlertAction {
+  /// One that another process has left.
+  ///
+  /// - Parameter monotonicMicroseconds: The same time as `nowSeconds`.
+  fileprivate init(
+    _ stored: StateFile.OutstandingAction, _ payload: AlertPayload, nowSeconds now: Int64,
+    _ monotonicMicroseconds: Int64
+  ) {
+    kind = stored.kind
+    self.payload = payload
+    attempts = min(max(stored.attempts, 0), Self.waitSeconds.count)
+    // The clock may have been set meanwhile.
+    let longest = attempts == 0 ? 0 : Self.waitSeconds[attempts - 1]
+    due =
+      monotonicMicroseconds + (min(max(stored.dueSeconds, now), now + longest) - now) * 1_000_000
+  }
+
+  fileprivate func stored(
+    nowSeconds: Int64, _ monotonicMicroseconds: Int64
+  ) -> StateFile.OutstandingAction {
+    let waitMicroseconds = max(0, due - monotonicMicroseconds)
+    return StateFile.OutstandingAction(
+      kind, of: payload.alert, attempts: attempts,
+      dueSeconds: nowSeconds + waitMicroseconds / 1_000_000)
   }
 }

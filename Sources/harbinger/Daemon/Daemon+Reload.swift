@@ -89,7 +89,7 @@ extension Daemon {
     // What the disk did not take before is not left for the next start, which would have to read it again.
     if !session.writer.isIdle { write() }
     publish()
-    dispatcher.endActions(log)
+    dispatcher.endActions(session, log)
     if session.writer.isIdle { session.writer.state.close() }
     log.write(.info, "Harbinger stopped", id: .stopped)
   }

@@ -71,6 +71,7 @@ package struct Daemon: ~Copyable {
       training: try TrainingRunner(time: time))
     daemon.reportRestored()
     if let damage = daemon.session.writer.state.damage { daemon.begin(.damage, damage) }
+    try daemon.dispatcher.resumeActions(daemon.session, daemon.log)
     daemon.deliverAlerts()
     return daemon
   }
@@ -104,7 +105,7 @@ package struct Daemon: ~Copyable {
         readOn()
       }
       try retryIfDue(&triggers)
-      if dispatcher.act(session.settings.actions, &triggers.poller, as: .process, log) {
+      if dispatcher.act(session, &triggers.poller, as: .process, log) {
         statusDue = 0
       }
       publishIfDue()
