@@ -52,7 +52,8 @@ final class KafkaConsumer {
   /// The positions that changed before their partitions were left.
   private var moved: [Int32: Int64] = [:]
   /// Why records cannot be read; nil if they can.
-  private(set) var failure: String?
+  var failure: String? { fault.sentence }
+  private var fault = KafkaFault()
   /// How often the next record had been deleted before it was read.
   private(set) var gapCount = 0
 
@@ -80,8 +81,9 @@ final class KafkaConsumer {
       library.setOnRebalance(configuration) { _, code, list, consumer in
         KafkaConsumer.from(consumer).rebalance(code, list)
       }
-      library.setOnError(configuration) { _, _, reason, consumer in
-        KafkaConsumer.from(consumer).failure = reason.map(KafkaFailure.sentence)
+      library.setOnError(configuration) { _, code, reason, consumer in
+        guard let reason else { return }
+        KafkaConsumer.from(consumer).fault.note(code, KafkaFailure.sentence(reason))
       }
     }
     self.client = client
@@ -163,8 +165,11 @@ final class KafkaConsumer {
       return (partition.number, partition.position ?? start)
     }
     let code = library.withPartitions(of: topic, starts) { library.assign(client, $0) }
-    failure = code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : library.sentence(code)
+    fault.end()
+    if code != RD_KAFKA_RESP_ERR_NO_ERROR { note(code) }
   }
+
+  private func note(_ code: KafkaLibrary.Code) { fault.note(code.rawValue, library.sentence(code)) }
 
   private func leavePartitions() {
     for partition in partitions {
@@ -184,7 +189,7 @@ final class KafkaConsumer {
   func poll() {
     guard let client else { return }
     while let message = library.poll(client, 0) {
-      failure = library.sentence(message.pointee.err)
+      note(message.pointee.err)
       library.destroyMessage(message)
     }
     var lost: Int32?
@@ -200,18 +205,18 @@ final class KafkaConsumer {
         partition.head = message
         partition.time = library.timestamp(message, nil)
         partition.isAtEnd = false
-        if failure != nil { failure = nil }
+        fault.end()
         return true
       }
       defer { library.destroyMessage(message) }
       switch code {
       case RD_KAFKA_RESP_ERR__PARTITION_EOF:
         partition.isAtEnd = true
-        failure = nil
+        fault.end()
         // The starting offset, if reading starts at the end.
         if partition.position == nil { partition.move(to: message.pointee.offset) }
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return false
-      default: failure = library.sentence(code)
+      default: note(code)
       }
     }
     return true

@@ -24,7 +24,8 @@ package final class KafkaGroup {
   private var isClosing = false
   private var wasAssigned = false
   /// Why there is no connection to the group; nil if there is.
-  package private(set) var failure: String?
+  package var failure: String? { fault.sentence }
+  private var fault = KafkaFault()
 
   /// Joins the group.
   ///
@@ -49,9 +50,10 @@ package final class KafkaGroup {
       library.setOnRebalance(configuration) { _, code, list, group in
         Unmanaged<KafkaGroup>.fromOpaque(group!).takeUnretainedValue().rebalance(code, list)
       }
-      library.setOnError(configuration) { _, _, reason, group in
-        Unmanaged<KafkaGroup>.fromOpaque(group!).takeUnretainedValue().failure =
-          reason.map(KafkaFailure.sentence)
+      library.setOnError(configuration) { _, code, reason, group in
+        guard let reason else { return }
+        Unmanaged<KafkaGroup>.fromOpaque(group!).takeUnretainedValue()
+          .fault.note(code, KafkaFailure.sentence(reason))
       }
     }
     self.client = client
@@ -94,7 +96,11 @@ package final class KafkaGroup {
     while let message = library.poll(client, 0) {
       // Records do not come, for all partitions are paused.
       let code = message.pointee.err
-      failure = code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : library.sentence(code)
+      if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+        fault.end()
+      } else {
+        fault.note(code.rawValue, library.sentence(code))
+      }
       library.destroyMessage(message)
     }
     defer { events = [] }
@@ -105,7 +111,7 @@ package final class KafkaGroup {
     guard let client, let list else { return }
     let all = UnsafeBufferPointer(start: list.pointee.elems, count: Int(list.pointee.cnt))
     let numbers = all.map(\.partition)
-    failure = nil
+    fault.end()
     switch code {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
       wasAssigned = true
@@ -123,7 +129,7 @@ package final class KafkaGroup {
 
   private func note(_ error: OpaquePointer?) {
     guard let error else { return }
-    failure = "the group's assignment is refused"
+    fault.note(RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS.rawValue, "the group's assignment is refused")
     library.destroyError(error)
   }
 
