@@ -6,30 +6,32 @@
 ///
 /// - Source: Gupta, Agrawal, Gopalakrishnan and Narayanan, "Deep learning with limited numerical precision", ICML 2015
 ///   (stochastic rounding).
+///
+/// Inlinable, because a packed stream's are read and written every hour.
 package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
   /// The single-precision bits of the smallest number, 2⁻⁵¹, and the number of low bits that are dropped.
-  private static let smallest = Float(0x1p-51).bitPattern
-  private static let cutBits: UInt32 = 18
-  private static let largest: UInt16 = (1 << 11) - 1
+  @inlinable static var smallest: UInt32 { 0x2600_0000 }
+  @inlinable static var cutBits: UInt32 { 18 }
+  @inlinable static var largest: UInt16 { (1 << 11) - 1 }
 
   package let bits: UInt16
 
   package static let zero = SmallNumber(uncheckedBits: 0)
 
-  private init(uncheckedBits bits: UInt16) { self.bits = bits }
+  @inlinable init(uncheckedBits bits: UInt16) { self.bits = bits }
 
   /// Nil: these bits stand for no number.
-  package init?(bits: UInt16) {
+  @inlinable package init?(bits: UInt16) {
     guard bits <= Self.largest else { return nil }
     self.bits = bits
   }
 
   /// The value of a number that was kept with eleven significant bits.
-  package static func value(finer bits: UInt16) -> Float {
+  @inlinable package static func value(finer bits: UInt16) -> Float {
     bits == 0 ? 0 : Float(bitPattern: smallest + (UInt32(bits) << 13))
   }
 
-  private init(_ value: Float, adding below: UInt32) {
+  @inlinable init(_ value: Float, adding below: UInt32) {
     // Values that are too small, negative or NaN become 0.
     guard value > Float(bitPattern: Self.smallest) else {
       bits = 0
@@ -40,17 +42,17 @@ package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
   }
 
   /// Rounds to nearest.
-  package init(nearest value: Float) {
+  @inlinable package init(nearest value: Float) {
     self.init(value, adding: 1 << (Self.cutBits - 1))
   }
 
   /// Rounds down or up, depending on a random number.
-  package init(_ value: Float, drawn: UInt64) {
+  @inlinable package init(_ value: Float, drawn: UInt64) {
     self.init(value, adding: UInt32(truncatingIfNeeded: drawn) & ((1 << Self.cutBits) - 1))
   }
 
   /// The value, within a thirtieth of the original; 0 if that was less than 2⁻⁵¹ or NaN.
-  package var value: Float {
+  @inlinable package var value: Float {
     bits == 0 ? 0 : Float(bitPattern: Self.smallest + (UInt32(bits) << Self.cutBits))
   }
 }

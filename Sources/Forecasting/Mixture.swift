@@ -41,7 +41,8 @@ package struct Mixture: Equatable, Sendable {
     // No more than is needed: these are most of what is kept of a stream.
     weights = []
     weights.reserveCapacity(lead * prior.count)
-    for _ in 0..<lead { weights += prior.map { SmallNumber(nearest: Float($0)) } }
+    let row = prior.map { SmallNumber(nearest: Float($0)) }
+    for _ in 0..<lead { weights += row }
   }
 
   package var expertCount: Int { prior.count }
