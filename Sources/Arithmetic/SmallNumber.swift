@@ -1,43 +1,65 @@
-/// A number from 0 to 8,191 in two bytes: eleven significant bits, of which the first is implicit, and six bits of
-/// exponent. For weights and decaying sums, of which a stream has thousands.
+/// A number from 0 to 8,191 in eleven bits: six significant bits, of which the first is implicit, and six bits of
+/// exponent. For decaying sums, of which a stream has thousands.
 ///
 /// Rounding is stochastic, with probabilities that keep the mean right: with rounding to nearest, increments below the
 /// last digit would always be lost. With the same random number, rounding keeps the order of two values.
 ///
 /// - Source: Gupta, Agrawal, Gopalakrishnan and Narayanan, "Deep learning with limited numerical precision", ICML 2015
 ///   (stochastic rounding).
+///
+/// Inlinable, because a packed stream's are read and written every hour.
 package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
   /// The single-precision bits of the smallest number, 2⁻⁵¹, and the number of low bits that are dropped.
-  private static let smallest = Float(0x1p-51).bitPattern
-  private static let cutBits: UInt32 = 13
+  @inlinable static var smallest: UInt32 { 0x2600_0000 }
+  @inlinable static var cutBits: UInt32 { 18 }
+  @inlinable static var largest: UInt16 { (1 << 11) - 1 }
 
-  private let bits: UInt16
+  package let bits: UInt16
 
-  package static let zero = SmallNumber(bits: 0)
+  package static let zero = SmallNumber(uncheckedBits: 0)
 
-  private init(bits: UInt16) { self.bits = bits }
+  @inlinable init(uncheckedBits bits: UInt16) { self.bits = bits }
 
-  private init(_ value: Float, adding below: UInt32) {
+  /// Nil: these bits stand for no number.
+  @inlinable package init?(bits: UInt16) {
+    guard bits <= Self.largest else { return nil }
+    self.bits = bits
+  }
+
+  /// The value of a number that was kept with eleven significant bits.
+  @inlinable package static func value(finer bits: UInt16) -> Float {
+    bits == 0 ? 0 : Float(bitPattern: smallest + (UInt32(bits) << 13))
+  }
+
+  @inlinable init(_ value: Float, adding below: UInt32) {
     // Values that are too small, negative or NaN become 0.
     guard value > Float(bitPattern: Self.smallest) else {
       bits = 0
       return
     }
-    bits = UInt16(clamping: (value.bitPattern - Self.smallest + below) &>> Self.cutBits)
+    let bits = UInt16(clamping: (value.bitPattern - Self.smallest + below) &>> Self.cutBits)
+    self.bits = min(bits, Self.largest)
   }
 
   /// Rounds to nearest.
-  package init(nearest value: Float) {
+  @inlinable package init(nearest value: Float) {
     self.init(value, adding: 1 << (Self.cutBits - 1))
   }
 
   /// Rounds down or up, depending on a random number.
-  package init(_ value: Float, drawn: UInt64) {
+  @inlinable package init(_ value: Float, drawn: UInt64) {
     self.init(value, adding: UInt32(truncatingIfNeeded: drawn) & ((1 << Self.cutBits) - 1))
   }
 
-  /// The value, within a thousandth of the original; 0 if that was less than 2⁻⁵¹ or NaN.
-  package var value: Float {
+  /// The value, within a thirtieth of the original; 0 if that was less than 2⁻⁵¹ or NaN.
+  @inlinable package var value: Float {
     bits == 0 ? 0 : Float(bitPattern: Self.smallest + (UInt32(bits) << Self.cutBits))
+  }
+}
+
+extension Float {
+  /// The nearest number with sixteen significant bits: of its four bytes the lowest is 0.
+  package var inSixteenBits: Float {
+    isFinite ? Float(bitPattern: (bitPattern + 0x80) & ~0xff) : self
   }
 }

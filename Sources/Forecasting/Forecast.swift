@@ -21,11 +21,11 @@ package struct JudgedForecast: Equatable, Sendable {
   /// Hours from the origin to the target.
   package var lead: Int
   package var active: Bool
-  /// To three digits, as it is kept until then.
+  /// To two digits, as it is kept until then.
   package var probability: Double
-  /// What the mixture had said before it was held near the base rate; to three digits.
+  /// What the mixture had said before it was held near the base rate; to two digits.
   package var mixed: Double
-  /// To three digits, as they are kept until then.
+  /// To two digits, as they are kept until then.
   package var experts: ExpertPredictions
 
   package init(

@@ -13,8 +13,8 @@ package import Series
 /// A forecast of lead h is judged h hours later. To keep the bound in spite of the delay there are h
 /// weightings, used in turn: each learns from every h-th hour and knows its own outcome before it predicts
 /// again. So over T hours the mixture's log-loss exceeds that of expert k by at most
-/// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours; weights are stored to three digits, rounded so that
-/// their means are right.
+/// h · ln(1/prior(k)) + Σ ln(1/(1 − share)), the sum over the hours; weights are kept to two digits, rounded so that their
+/// means are right.
 ///
 /// - Source: Herbster and Warmuth, "Tracking the best expert", Machine Learning 32 (1998); Freund, Schapire,
 ///   Singer and Warmuth, "Using and combining predictors that specialize", STOC 1997; Joulani, György
@@ -41,14 +41,17 @@ package struct Mixture: Equatable, Sendable {
     // No more than is needed: these are most of what is kept of a stream.
     weights = []
     weights.reserveCapacity(lead * prior.count)
-    for _ in 0..<lead { weights += prior.map { SmallNumber(nearest: Float($0)) } }
+    let row = prior.map { SmallNumber(nearest: Float($0)) }
+    for _ in 0..<lead { weights += row }
   }
 
   package var expertCount: Int { prior.count }
 
-  /// The experts' weights for a target hour.
+  /// The experts' weights for a target hour; they sum to 1.
   package func weights(target hour: Int) -> [Double] {
-    weights[row(hour)].map { Double($0.value) }
+    let row = weights[row(hour)].map { Double($0.value) }
+    let sum = row.reduce(0, +)
+    return row.map { $0 / sum }
   }
 
   /// - Parameter probabilities: One an expert, for the target `hour`; negative: that one is absent, and the
@@ -128,10 +131,10 @@ package struct Mixture: Equatable, Sendable {
   }
 
   package mutating func readWeights(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    weights = try reader.readArray(of: SmallNumber.self, count: weights.count)
+    weights = try reader.readSmallNumbers(count: weights.count)
     let sums = (0..<lead).map { weights[row($0)].reduce(0) { $0 + $1.value } }
-    // Each is rounded by a thousandth of itself at most.
-    guard sums.allSatisfy({ abs($0 - 1) < 5e-3 }) else {
+    // Each is rounded by a thirtieth of itself at most.
+    guard sums.allSatisfy({ abs($0 - 1) < 0.04 }) else {
       throw ByteReader.Damaged()
     }
   }

@@ -153,7 +153,10 @@ package struct PendingForecasts: Equatable, Sendable {
     if reader.isInColumns, !bits.isEmpty { bits = self.bits(bits) }
     places.reserveCapacity(bits.count)
     for bits in bits {
-      guard let probability = CompactProbability(bits: bits) else { throw ByteReader.Damaged() }
+      let probability =
+        reader.hasFinerNumbers
+        ? CompactProbability(finer: bits) : CompactProbability(bits: bits)
+      guard let probability else { throw ByteReader.Damaged() }
       places.append(probability)
     }
     // A forecast that is kept has a probability.
@@ -168,17 +171,17 @@ package struct PendingForecasts: Equatable, Sendable {
   }
 }
 
-/// A probability in two bytes, or that there is none: to a part in two thousand of it, or of its complement,
-/// whichever is smaller, and so as exact near 1 as near 0.
+/// A probability in two bytes, or that there is none: to a sixtieth of it, or of its complement, whichever is smaller, and
+/// so as exact near 1 as near 0. It is what the mixture learns from, and what a sixtieth changes there is not to be seen.
 package struct CompactProbability: Equatable, Sendable {
+  /// Greater for greater probabilities, so that similar ones have small differences.
   package let bits: UInt16
 
   /// The smallest that is told from 0: far below what the mixture tells apart.
   private static let smallest = Float(0x1p-32).bitPattern
   /// Of single precision, so many digits are cut off.
-  private static let cutBits: UInt32 = 13
+  private static let cutBits: UInt32 = 18
   private static let half = UInt16((Float(0.5).bitPattern - smallest) >> cutBits)
-  private static let complement: UInt16 = 1 << 15
   private static let none = UInt16.max
 
   /// - Parameter probability: Negative or no number: there is none.
@@ -188,7 +191,7 @@ package struct CompactProbability: Equatable, Sendable {
     } else if probability <= 0.5 {
       bits = Self.rounded(Float(probability))
     } else {
-      bits = Self.complement | Self.rounded(Float(1 - min(probability, 1)))
+      bits = 2 * Self.half - Self.rounded(Float(1 - min(probability, 1)))
     }
   }
 
@@ -200,15 +203,25 @@ package struct CompactProbability: Equatable, Sendable {
 
   /// Nil: these bits stand for no probability.
   package init?(bits: UInt16) {
+    guard bits == Self.none || bits <= 2 * Self.half else { return nil }
     self.bits = bits
-    guard bits == Self.none || bits & ~Self.complement <= Self.half else { return nil }
+  }
+
+  /// Nil: these bits stood for no probability, when one was kept to a part in two thousand.
+  init?(finer bits: UInt16) {
+    let complement: UInt16 = 1 << 15
+    let part = Float(bitPattern: Self.smallest + (UInt32(bits & ~complement) << 13))
+    guard bits == Self.none || part <= 0.5 else { return nil }
+    self.init(bits == Self.none ? -1 : bits & complement == 0 ? Double(part) : 1 - Double(part))
   }
 
   /// Nil if there is none.
   package var value: Double? {
     guard bits != Self.none else { return nil }
-    let digits = UInt32(bits & ~Self.complement)
-    let part = digits == 0 ? 0 : Double(Float(bitPattern: Self.smallest + (digits << Self.cutBits)))
-    return bits & Self.complement == 0 ? part : 1 - part
+    return bits <= Self.half ? Self.part(bits) : 1 - Self.part(2 * Self.half - bits)
+  }
+
+  private static func part(_ digits: UInt16) -> Double {
+    digits == 0 ? 0 : Double(Float(bitPattern: smallest + (UInt32(digits) << cutBits)))
   }
 }

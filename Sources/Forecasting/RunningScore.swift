@@ -12,7 +12,7 @@ package struct RunningScore: Equatable, Sendable {
   private var brier = 0.0
   private let list: ExpertList
   /// `[expert]`; an absent one is charged what the base rate would be.
-  private var expertLogLoss: [Double]
+  private var expertLogLoss: [Float]
 
   package init(experts list: ExpertList = .standard) {
     self.list = list
@@ -28,8 +28,8 @@ package struct RunningScore: Equatable, Sendable {
     let error = judged.probability - (judged.active ? 1 : 0)
     brier = brier * memory + error * error
     for (index, probability) in judged.experts.filled.enumerated() {
-      expertLogLoss[index] =
-        expertLogLoss[index] * memory + Self.logLoss(probability, judged.active)
+      expertLogLoss[index] = Float(
+        Double(expertLogLoss[index]) * memory + Self.logLoss(probability, judged.active))
     }
   }
 
@@ -48,7 +48,7 @@ package struct RunningScore: Equatable, Sendable {
 
   /// 1 − log-loss ÷ log-loss of the expert; 0 for one that is not in the list.
   package func skill(against expert: any Expert.Type) -> Double {
-    let reference = list.index(of: expert).map { expertLogLoss[$0] } ?? 0
+    let reference = list.index(of: expert).map { Double(expertLogLoss[$0]) } ?? 0
     return reference > 0 ? 1 - logLoss / reference : 0
   }
 
@@ -66,6 +66,10 @@ package struct RunningScore: Equatable, Sendable {
     activeHours = try reader.readSum()
     logLoss = try reader.readSum()
     brier = try reader.readSum()
-    expertLogLoss = try reader.readSums(count: list.count)
+    expertLogLoss =
+      reader.hasFinerNumbers
+      ? try reader.readSums(count: list.count).map { Float($0) }
+      : try reader.readArray(of: Float.self, count: list.count)
+    guard expertLogLoss.allSatisfy({ $0 >= 0 && $0.isFinite }) else { throw ByteReader.Damaged() }
   }
 }

@@ -117,7 +117,7 @@ package struct StreamForecaster: Equatable, Sendable {
     }
     let part = 1 / Float(usualCount)
     for (column, value) in zip(usualRow.indices, row) {
-      usualRow[column] += part * (value - usualRow[column])
+      usualRow[column] = (usualRow[column] + part * (value - usualRow[column])).inSixteenBits
     }
   }
 
@@ -205,7 +205,8 @@ package struct StreamForecaster: Equatable, Sendable {
       probabilities.append(probability)
       forecasts.append(
         Forecast(
-          lead: lead, probability: probability, score: predictions.score.map { $0[lead - 1] }))
+          lead: lead, probability: Double(Float(probability)),
+          score: predictions.score.map { Double(Float($0[lead - 1])) }))
     }
     pending.store(origin: origin, probabilities: probabilities, mixed: mixed, experts: said)
     let width = FeatureRows.names.count
@@ -297,12 +298,11 @@ extension StreamForecaster {
     for expert in experts { expert.write(to: &writer) }
     for score in scores { score.write(to: &writer) }
     pending.write(to: &writer)
-    writer.write(forecasts.map(\.probability))
-    writer.write(forecasts.map { $0.score ?? .nan })
+    writer.write(forecasts.map { Float($0.probability) })
+    writer.write(forecasts.map { $0.score.map { Float($0) } ?? .nan })
     drift.write(to: &writer)
     writer.write(usualRow)
     writer.write(usualCount)
-    writer.write(nextHourRow)
   }
 
   /// - Throws: `ByteReader.Damaged`, also for bytes of other settings or another list of experts.
@@ -319,25 +319,34 @@ extension StreamForecaster {
     for index in experts.indices { try experts[index].read(from: &reader) }
     for index in scores.indices { scores[index] = try RunningScore(from: &reader, experts: list) }
     pending = try PendingForecasts(from: &reader, horizon: settings.horizonHours, experts: list)
-    let probabilities = try reader.readArray(of: Double.self)
-    let networkScores = try reader.readArray(of: Double.self, count: probabilities.count)
-    forecasts = probabilities.indices.map { index in
-      let score = networkScores[index]
-      return Forecast(
-        lead: index + 1, probability: probabilities[index], score: score.isNaN ? nil : score)
+    let probabilities = try Self.readFloats(&reader)
+    let networkScores = try Self.readFloats(&reader)
+    guard networkScores.count == probabilities.count else { throw ByteReader.Damaged() }
+    forecasts = zip(probabilities, networkScores).enumerated().map { index, said in
+      Forecast(
+        lead: index + 1, probability: Double(said.0),
+        score: said.1.isNaN ? nil : Double(said.1))
     }
     drift = try DriftTest(from: &reader)
     usualRow = try reader.readArray(of: Float.self)
     usualCount = try reader.readInt()
-    nextHourRow = try reader.readArray(of: Float.self)
+    if reader.hasFinerNumbers { _ = try reader.readArray(of: Float.self) }
     let width = FeatureRows.names.count
     // A feature is a share, a logit or the logarithm of a number that can be.
     let possibleFeatures: ClosedRange<Float> = -40...40
     guard usualRow.isEmpty || usualRow.count == width, (0...Self.usualHours).contains(usualCount),
-      nextHourRow.isEmpty || nextHourRow.count == width,
-      (usualRow + nextHourRow).allSatisfy(possibleFeatures.contains),
+      usualRow.allSatisfy(possibleFeatures.contains),
       forecasts.isEmpty || forecasts.count == settings.horizonHours,
       (forecasts.map(\.probability) + forecasts.compactMap(\.score)).allSatisfy((0...1).contains)
     else { throw ByteReader.Damaged() }
+    if !forecasts.isEmpty { nextHourRow = row(lead: 1) }
+  }
+
+  private static func readFloats(
+    _ reader: inout ByteReader
+  ) throws(ByteReader.Damaged) -> [Float] {
+    reader.hasFinerNumbers
+      ? try reader.readArray(of: Double.self).map { Float($0) }
+      : try reader.readArray(of: Float.self)
   }
 }

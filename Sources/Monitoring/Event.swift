@@ -22,7 +22,9 @@ package enum Event: Sendable {
   case trained(TrainingOutcome)
   /// The operator requests a training run.
   case retrainRequested
-  /// The process is about to end: commit everything that is not committed yet.
+  /// The process is about to end: commit everything that is not committed yet, and what was learned of some thousand
+  /// streams. While `Monitor.isSavingDue`, others have changed since they were stored, and the event may be sent again; a
+  /// restart closes the hours since then again of those that are not stored.
   case stopping
 }
 

@@ -27,9 +27,9 @@ package struct LearnedStream: Equatable, Sendable {
 
   /// Raised when the meaning of the bytes changes; streams stored by a version that is not readable are learned again
   /// from their counts.
-  static let version = 13
-  /// Version 12 is not in columns.
-  static let readableVersions = 12...version
+  static let version = 14
+  /// Version 13 has more digits.
+  static let readableVersions = 13...version
 
   /// Identifies the settings and feature lists that determine what is learned; stored bytes of another shape cannot be
   /// used.

@@ -57,6 +57,9 @@ extension Monitor {
   /// Whether the open hour is closed for some streams only.
   package var isPartlyClosed: Bool { closing != nil }
 
+  /// Whether nothing can be committed before an hour, or a batch of lines, is gone through.
+  package var isPartlyDone: Bool { closing != nil || reading != nil }
+
   /// Whether the open hour is partly closed, or may close.
   var canClose: Bool {
     if closing != nil { return true }

@@ -28,7 +28,7 @@ package struct Monitor: Sendable {
   /// Whether this process has stored the settings of all streams; the state may hold those of an earlier configuration.
   private var hasStoredTerms = false
   /// Whether streams remain to be stored because one commit does not take them all.
-  private(set) var isSavingDue = false
+  package private(set) var isSavingDue = false
   /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
   var restoring: Restoring?
@@ -359,9 +359,9 @@ extension Monitor {
     _ event: Event, continuesBatch: Bool, into effects: inout [Effect]
   ) {
     guard mayCommit(after: event, continuesBatch: continuesBatch) else { return }
-    let hasUnsaved = if case .stopping = event { table.markUnsaved() } else { false }
-    guard !changes.isEmpty || hasUnsaved || isSavingDue else { return }
-    isSavingDue = table.saveDue(into: &changes)
+    let isStopping = if case .stopping = event { true } else { false }
+    guard !changes.isEmpty || isSavingDue || isStopping && table.hasUnsaved else { return }
+    isSavingDue = table.saveDue(isStopping: isStopping, into: &changes)
     for name in hasStoredTerms ? Array(changes.streams.keys) : Array(table.resident.keys) {
       guard let stream = table.resident[name] else { continue }
       changes.terms[name] = terms(of: stream, name)

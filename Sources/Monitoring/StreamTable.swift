@@ -211,30 +211,36 @@ extension StreamTable {
 extension StreamTable {
   /// The most streams that one commit stores of those whose daily turn has come; bounds the duration of a commit.
   private static let savedPerCommit = 250
+  /// The same of those that have changed since they were stored, before the process ends.
+  private static let savedPerLastCommit = 2_500
 
-  /// Has the next commit store every stream that has changed since it was stored.
-  ///
-  /// - Returns: Whether there is one.
-  mutating func markUnsaved() -> Bool {
-    let unsaved = resident.filter { $0.value.savedHour != $0.value.series.openHour }.map(\.key)
-    for name in unsaved { resident[name]?.savedHour = nil }
-    return !unsaved.isEmpty
-  }
+  /// Whether a stream has changed since it was stored.
+  var hasUnsaved: Bool { resident.values.contains { $0.savedHour != $0.series.openHour } }
 
-  /// Adds what was learned of the streams that must be stored now, and of some whose turn it is.
+  /// Adds what was learned of the streams that must be stored now, and of some whose turn it is: those first that were
+  /// stored longest ago.
   ///
+  /// - Parameter isStopping: It is the turn of all that have changed since they were stored.
   /// - Returns: Whether others remain whose turn it is.
-  mutating func saveDue(into changes: inout Changes) -> Bool {
+  mutating func saveDue(isStopping: Bool, into changes: inout Changes) -> Bool {
     var due: [String] = []
-    var others: [String] = []
-    for name in resident.keys where resident[name]?.isDueToBeSaved(as: name) ?? false {
-      if resident[name]?.savedHour == nil { due.append(name) } else { others.append(name) }
+    var others: [(hour: Int, name: String)] = []
+    for (name, stream) in resident {
+      guard let savedHour = stream.savedHour else {
+        due.append(name)
+        continue
+      }
+      let isTurn =
+        isStopping ? savedHour != stream.series.openHour : stream.isDueToBeSaved(as: name)
+      if isTurn { others.append((savedHour, name)) }
     }
-    for name in due + others.prefix(Self.savedPerCommit) {
+    let limit = isStopping ? Self.savedPerLastCommit : Self.savedPerCommit
+    if others.count > limit { others.sort { ($0.hour, $0.name) < ($1.hour, $1.name) } }
+    for name in due + others.prefix(limit).map(\.name) {
       guard let stream = resident[name] else { continue }
       changes.streams[name] = LearnedStream(stream, settings)
       resident[name]?.savedHour = stream.series.openHour
     }
-    return others.count > Self.savedPerCommit
+    return others.count > limit
   }
 }

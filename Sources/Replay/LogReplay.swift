@@ -56,7 +56,7 @@ package struct LogReplay {
     if let watermark = monitor.sources[0].watermark {
       repeat { try handle(.tick(now: watermark)) } while monitor.hasHoursToClose
     }
-    try handle(.stopping)
+    repeat { try handle(.stopping) } while monitor.isSavingDue
   }
 
   /// Only stream alerts: whether a source has stalled or the model has degraded matters only at present.

@@ -1,4 +1,4 @@
-import Arithmetic
+package import Arithmetic
 
 /// Encodes values as little-endian bytes for the state file. Every value is read back bit for bit, so that a restart
 /// changes no forecast.
@@ -10,7 +10,7 @@ package struct ByteWriter {
   package let isInColumns: Bool
 
   /// - Parameter isInColumns: Arrays of numbers of two bytes are kept apart, their higher bytes before their lower ones:
-  ///   compressed, that takes a fifth less.
+  ///   compressed, that takes less.
   package init(inColumns isInColumns: Bool = false) {
     self.isInColumns = isInColumns
   }
@@ -42,11 +42,17 @@ package struct ByteWriter {
   @specialized(where Element == SmallNumber)
   package mutating func write<Element: BitwiseCopyable>(_ values: [Element]) {
     write(values.count)
-    values.withUnsafeBytes {
-      if isInColumns, MemoryLayout<Element>.stride == 2 {
-        pairs.append(contentsOf: $0)
-      } else {
-        bytes.append(contentsOf: $0)
+    values.withUnsafeBytes { elements in
+      switch MemoryLayout<Element>.stride {
+      case 2 where isInColumns: pairs.append(contentsOf: elements)
+      case 4 where isInColumns:
+        for half in [2, 0] {
+          for index in stride(from: half, to: elements.count, by: 4) {
+            pairs.append(elements[index])
+            pairs.append(elements[index + 1])
+          }
+        }
+      default: bytes.append(contentsOf: elements)
       }
     }
   }
@@ -61,7 +67,9 @@ extension ByteWriter {
   }
 
   /// Stands before columns, where other bytes have a number of elements.
-  fileprivate static let columnsMark = -1
+  fileprivate static let columnsMark = -2
+  /// Stood before columns when small numbers had more digits.
+  fileprivate static let finerColumnsMark = -1
 
   private var inColumns: [UInt8] {
     let count = pairs.count / 2
@@ -122,16 +130,19 @@ package struct ByteReader {
   private let pairs: [UInt8]
   private var pairPosition = 0
   package let isInColumns: Bool
+  /// Whether small numbers, weights and compact probabilities have more digits than they are kept with now.
+  package let hasFinerNumbers: Bool
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     pairs = []
     isInColumns = false
+    hasFinerNumbers = false
   }
 
   /// - Parameters:
   ///   - columns: The higher bytes of `count` numbers, their lower bytes, and all other bytes.
-  private init(columns: ArraySlice<UInt8>, count: Int) {
+  private init(columns: ArraySlice<UInt8>, count: Int, hasFinerNumbers: Bool) {
     bytes = Array(columns.dropFirst(2 * count))
     pairs = [UInt8](unsafeUninitializedCapacity: 2 * count) { pairs, initialized in
       columns.withUnsafeBufferPointer { columns in
@@ -143,6 +154,7 @@ package struct ByteReader {
       initialized = 2 * count
     }
     isInColumns = true
+    self.hasFinerNumbers = hasFinerNumbers
   }
 
   /// - Throws: `Damaged`, if the checksum does not match.
@@ -152,13 +164,16 @@ package struct ByteReader {
     var seal = ByteReader(Array(bytes.suffix(8)))
     guard try seal.readUInt64() == ByteWriter.checksum(content) else { throw Damaged() }
     self.init(Array(content))
-    guard let mark = try? readInt(), mark == ByteWriter.columnsMark else {
+    let marks = [ByteWriter.columnsMark, ByteWriter.finerColumnsMark]
+    guard let mark = try? readInt(), marks.contains(mark) else {
       position = 0
       return
     }
     let count = try readInt()
     guard count >= 0, count <= (bytes.count - position) / 2 else { throw Damaged() }
-    self = ByteReader(columns: bytes[position...], count: count)
+    self = ByteReader(
+      columns: bytes[position...], count: count,
+      hasFinerNumbers: mark == ByteWriter.finerColumnsMark)
   }
 
   package var isAtEnd: Bool { position == bytes.count && pairPosition == pairs.count }
@@ -205,14 +220,19 @@ package struct ByteReader {
   @specialized(where Element == UInt16)
   @specialized(where Element == UInt64)
   @specialized(where Element == UInt8)
-  @specialized(where Element == SmallNumber)
   package mutating func readArray<Element: BitwiseCopyable>(
     of type: Element.Type
   ) throws(Damaged) -> [Element] {
     let count = try readInt()
-    return isInColumns && MemoryLayout<Element>.stride == 2
-      ? try Self.elements(count, of: pairs, at: &pairPosition)
-      : try Self.elements(count, of: bytes, at: &position)
+    switch MemoryLayout<Element>.stride {
+    case 2 where isInColumns: return try Self.elements(count, of: pairs, at: &pairPosition)
+    case 4 where isInColumns && !hasFinerNumbers:
+      let halves: [UInt16] = try Self.elements(
+        count.multipliedReportingOverflow(by: 2).partialValue, of: pairs, at: &pairPosition)
+      let whole = (0..<count).map { UInt32(halves[$0]) << 16 | UInt32(halves[count + $0]) }
+      return whole.withUnsafeBytes { Array($0.bindMemory(to: Element.self)) }
+    default: return try Self.elements(count, of: bytes, at: &position)
+    }
   }
 
   private static func elements<Element: BitwiseCopyable>(
@@ -296,6 +316,21 @@ package struct ByteReader {
   }
 
   private static let possibleSums = 0...1e110
+
+  /// Reads an array of exactly `count` numbers of two bytes.
+  package mutating func readSmallNumbers(count: Int) throws(Damaged) -> [SmallNumber] {
+    var numbers: [SmallNumber] = []
+    numbers.reserveCapacity(count)
+    for bits in try readArray(of: UInt16.self, count: count) {
+      guard
+        let number =
+          hasFinerNumbers
+          ? SmallNumber(nearest: SmallNumber.value(finer: bits)) : SmallNumber(bits: bits)
+      else { throw Damaged() }
+      numbers.append(number)
+    }
+    return numbers
+  }
 
   /// Reads an array that must have exactly `count` elements.
   package mutating func readArray<Element: BitwiseCopyable>(

@@ -26,7 +26,7 @@ package struct Climatology: Equatable, Sendable {
     }
 
     mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-      sums = try reader.readArray(of: SmallNumber.self, count: sums.count)
+      sums = try reader.readSmallNumbers(count: sums.count)
       guard stride(from: 0, to: sums.count, by: 2).allSatisfy({ sum($0) <= sum($0 + 1) }) else {
         throw ByteReader.Damaged()
       }

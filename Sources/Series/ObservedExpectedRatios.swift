@@ -124,9 +124,9 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    idle.sums = try reader.readArray(of: SmallNumber.self, count: idle.sums.count)
-    recent.sums = try reader.readArray(of: SmallNumber.self, count: recent.sums.count)
-    sameHour.sums = try reader.readArray(of: SmallNumber.self, count: sameHour.sums.count)
+    idle.sums = try reader.readSmallNumbers(count: idle.sums.count)
+    recent.sums = try reader.readSmallNumbers(count: recent.sums.count)
+    sameHour.sums = try reader.readSmallNumbers(count: sameHour.sums.count)
     origins = try reader.readArray(of: Int.self)
     guard origins.count <= Self.leads, origins.allSatisfy((0..<Self.idleCount).contains) else {
       throw ByteReader.Damaged()

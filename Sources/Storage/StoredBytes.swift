@@ -10,7 +10,7 @@ package enum StoredBytes {
 
   /// Far more than a stream's bytes; a frame that claims more is damaged.
   private static let bytesMax = 64 << 20
-  private static let level: Int32 = -1
+  private static let level: Int32 = 1
 
   /// Kept, because to make one takes a fifth of the time of using it. Used by one thread at a time.
   private struct Contexts: ~Copyable, @unchecked Sendable {

@@ -28,7 +28,7 @@ private struct DayBefore: Expert {
   mutating func learnOne(_ forecast: JudgedForecast) {
     guard let said = forecast.experts[Self.self] else { return }
     let sums = byLead[forecast.lead - 1]
-    // What was said is kept to three digits.
+    // What was said is kept to two digits.
     let place = abs(said - sums[2] / sums[3]) < abs(said - sums[0] / sums[1]) ? 2 : 0
     byLead[forecast.lead - 1][place] += forecast.active ? 1 : 0
     byLead[forecast.lead - 1][place + 1] += 1

@@ -75,6 +75,36 @@ private func totalLossIsBoundedByEveryExperts(adversary: Adversary, lead: Int) {
   }
 }
 
+/// Goal: that weights are kept to two digits costs less than a thousandth of the log-loss. Method: beside the mixture the
+/// same one with weights that are not rounded, and experts that err more or less.
+@Test(arguments: [1, 24])
+func fewDigitsCostNearlyNothing(lead: Int) {
+  let prior = [0.25, 0.25, 0.25, 0.25]
+  let errors = [0.4, 1.2, 2.0, 3.0]
+  let share = 0.0005
+  var chance = Chance(seed: 5)
+  var mixture = Mixture(lead: lead, prior: prior)
+  var exact = Array(repeating: prior, count: lead)
+  var own = 0.0
+  var exactLoss = 0.0
+  for hour in 0..<20_000 {
+    let z = -2.4 + 1.5 * sin(2 * Double.pi * Double(hour) / 24) + chance.uniform() - 0.5
+    let active = chance.happens(sigmoid(z))
+    let said = errors.map { sigmoid(z + $0 * (chance.uniform() - 0.5)) }
+    own += loss(mixture.predictOne(said[...], target: hour), active)
+    mixture.learnOne(said[...], target: hour, active: active, share: share)
+    var weights = exact[hour % lead]
+    exactLoss += loss(zip(weights, said).reduce(0) { $0 + $1.0 * $1.1 }, active)
+    for (index, probability) in said.enumerated() {
+      weights[index] *= active ? probability : 1 - probability
+    }
+    let sum = weights.reduce(0, +)
+    exact[hour % lead] = zip(weights, prior).map { (1 - share) * $0 / sum + share * $1 }
+  }
+  #expect(own != exactLoss)
+  #expect(abs(own - exactLoss) < 0.001 * exactLoss)
+}
+
 @Test(arguments: [1, 5])
 func weightsSumToOneWhateverHappens(lead: Int) {
   var chance = Chance(seed: 3)
@@ -84,8 +114,7 @@ func weightsSumToOneWhateverHappens(lead: Int) {
     mixture.learnOne(experts[...], target: hour, active: chance.happens(0.5), share: 0.001)
     if hour % 100 == 0 { mixture.move(0.5, from: 2, to: 0) }
     let weights = mixture.weights(target: hour)
-    // Each is stored to three digits.
-    #expect(abs(weights.reduce(0, +) - 1) < 1e-3)
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
     #expect(weights.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 }
@@ -146,10 +175,10 @@ func weightsThatDoNotSumToOneAreDamage(weight: Float) {
   let said = [-1, 0.2, 0.6]
   let mixed = mixture.predictOne(said[...], target: 0)
   // As exact as the weights are stored.
-  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-3)
+  #expect(abs(mixed - (0.3 * 0.2 + 0.2 * 0.6) / 0.5) < 1e-2)
   mixture.learnOne(said[...], target: 0, active: true, share: 0)
   let weights = mixture.weights(target: 0)
-  #expect(abs(weights[0] - 0.5) < 1e-3)
-  #expect(abs(weights.reduce(0, +) - 1) < 1e-3)
+  #expect(abs(weights[0] - 0.5) < 1e-2)
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
   #expect(weights[2] > weights[1])
 }

@@ -12,7 +12,7 @@ private func memories(_ watching: Watching) -> [String: [UInt8]] {
   var copy = watching
   // After stopping, every stream is stored.
   copy.handle(.tick(now: Int64((watching.monitor.openHour ?? 0) + 3) * 3600))
-  copy.handle(.stopping)
+  repeat { copy.handle(.stopping) } while copy.monitor.isSavingDue
   var memories = copy.stored.streams.mapValues(\.bytes)
   memories["(monitor)"] = copy.stored.memory
   memories["(network)"] = copy.monitor.models.current?.bytes()
@@ -264,4 +264,41 @@ func anImpossibleHourIsLearnedAgain(hour: Int) throws {
     #expect(stream.series.firstHour == 480_000 && stream.series.buckets.count == 40)
   }
   #expect(monitor.streams.count == 2)
+}
+
+/// Goal: before the process ends, no commit takes long where there are many streams, and what is not stored is not lost.
+/// Method: one of two monitors is restarted when it has stored a part of its streams, the other when it has stored all.
+@Test func aStopStoresManyStreamsInParts() throws {
+  var settings = MonitorSettings(sources: [.init(name: "log")])
+  settings.maxStreams = 3_000
+  var unbroken = try Watching(settings)
+  func close(_ hour: Int, _ watching: inout Watching) {
+    repeat {
+      watching.handle(.tick(now: Int64(SampleLines.start + 3_600 * (hour + 1) + 120)))
+    } while watching.monitor.hasHoursToClose
+  }
+  unbroken.read((0..<3_000).map { "\(SampleLines.start + 3_599) \($0)" })
+  unbroken.drain()
+  for hour in 0...1 { close(hour, &unbroken) }
+  var partly = unbroken
+  partly.handle(.stopping)
+  #expect(partly.commits.last?.streams.count == 2_500)
+  #expect(partly.monitor.isSavingDue)
+  var complete = unbroken
+  repeat { complete.handle(.stopping) } while complete.monitor.isSavingDue
+  for name in complete.stored.streams.keys {
+    #expect(complete.stored.streams[name]?.bytes.isEmpty == false)
+  }
+  try partly.restart()
+  try complete.restart()
+  #expect(partly.relearned == [] && complete.relearned == [])
+  for watching in [partly, complete] {
+    var watching = watching
+    watching.drain()
+    close(2, &watching)
+    var expected = unbroken
+    close(2, &expected)
+    #expect(watching.forecasts == expected.forecasts)
+    #expect(memories(watching) == memories(expected))
+  }
 }

@@ -15,7 +15,8 @@ package struct Stacking: Equatable, Sendable {
   private let horizon: Int
   /// How many weights a lead has: that of the bias, then one for each other.
   private let width: Int
-  /// `[lead][input]`, the bias first; empty as long as nothing was learned.
+  /// `[lead][input]`, the bias first; empty as long as nothing was learned. With sixteen significant bits: they move by
+  /// more.
   private var weights: [Float] = []
   /// The ridge and the sum of the squared gradients, `[leads][row ≥ column]`: the matrix is symmetric. Neighbouring leads,
   /// which are much alike, share the mean of theirs, in single precision: it would be most of what is kept of a stream's
@@ -95,7 +96,8 @@ package struct Stacking: Equatable, Sendable {
     }
     Self.solve(&lower, &gradient)
     for row in 0..<width {
-      weights[firstWeight + row] = Float(Double(weights[firstWeight + row]) - gradient[row])
+      let moved = Float(Double(weights[firstWeight + row]) - gradient[row])
+      weights[firstWeight + row] = moved.inSixteenBits
     }
   }
 

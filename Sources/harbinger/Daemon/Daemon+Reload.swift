@@ -83,14 +83,34 @@ extension Daemon {
     watchSources(&triggers)
   }
 
+  /// The unit gives twice as much time to stop (`TimeoutStopSec`).
+  private static let stopMicroseconds: Int64 = 10_000_000
+
+  /// Stores what was learned of as many streams as there is time for, those first that were stored longest ago. A start
+  /// closes the hours since then again of the others, as it does of all after a kill.
   mutating func stop() {
     notifier.stopping()
-    handle(.stopping)
-    // What the disk did not take before is not left for the next start, which would have to read it again.
-    if !session.writer.isIdle { write() }
-    publish()
+    let end = time.monotonicMicroseconds() + Self.stopMicroseconds
+    while session.monitor.isPartlyDone, time.monotonicMicroseconds() < end {
+      handle(.tick(now: time.nowSeconds))
+    }
+    if session.monitor.isPartlyDone {
+      log.write(.notice, "Stopped within an hour's end: the next start repeats it")
+    } else {
+      store(until: end)
+    }
     dispatcher.endActions(session, log)
     if session.writer.isIdle { session.writer.state.close() }
     log.write(.info, "Harbinger stopped", id: .stopped)
+  }
+
+  private mutating func store(until end: Int64) {
+    repeat {
+      handle(.stopping)
+    } while session.monitor.isSavingDue && session.writer.isIdle
+      && time.monotonicMicroseconds() < end
+    // What the disk did not take before is not left for the next start, which would have to read it again.
+    if !session.writer.isIdle { write() }
+    publish()
   }
 }
