@@ -10,7 +10,7 @@ package struct ScoreSums: Equatable, Sendable {
   /// In nats.
   private var losses = 0.0
   private var squaredErrors = 0.0
-  /// How many hours of each kind were given a probability. Probabilities have three digits, so that there are few
+  /// How many hours of each kind were given a probability. Probabilities have two digits, so that there are few
   /// thousands of them.
   private var outcomes: [Float: Outcomes] = [:]
   /// So many of a probability's last bits do not count when hours are ranked.

@@ -95,7 +95,7 @@ extension Monitor {
   /// - Parameter continuesBatch: The event continued with lines of an earlier batch.
   func mayCommit(after event: Event, continuesBatch: Bool) -> Bool {
     // A position is stored together with the counts of all lines before it.
-    guard closing == nil, reading == nil else { return false }
+    guard !isPartlyDone else { return false }
     if case .stopping = event { return true }
     guard !isRestoring else { return false }
     // The counts of streams that are to be loaded must be in the state.

@@ -212,7 +212,7 @@ extension StreamTable {
   /// The most streams that one commit stores of those whose daily turn has come; bounds the duration of a commit.
   private static let savedPerCommit = 250
   /// The same of those that have changed since they were stored, before the process ends.
-  private static let savedPerLastCommit = 2_500
+  private static let savedPerStoppingCommit = 2_500
 
   /// Whether a stream has changed since it was stored.
   var hasUnsaved: Bool { resident.values.contains { $0.savedHour != $0.series.openHour } }
@@ -234,7 +234,7 @@ extension StreamTable {
         isStopping ? savedHour != stream.series.openHour : stream.isDueToBeSaved(as: name)
       if isTurn { others.append((savedHour, name)) }
     }
-    let limit = isStopping ? Self.savedPerLastCommit : Self.savedPerCommit
+    let limit = isStopping ? Self.savedPerStoppingCommit : Self.savedPerCommit
     if others.count > limit { others.sort { ($0.hour, $0.name) < ($1.hour, $1.name) } }
     for name in due + others.prefix(limit).map(\.name) {
       guard let stream = resident[name] else { continue }

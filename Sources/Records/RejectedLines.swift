@@ -23,9 +23,13 @@ struct RejectedLines {
 }
 
 extension RecordBatch.Rejection {
-  /// What follows the number of lines. Of blank lines, and of lines that are too long, there is no example.
+  /// What follows the number of lines.
   package func words(_ reason: RejectionReason) -> String {
-    let example = example.allSatisfy(\.isWhitespace) ? "" : ", such as \(example)"
-    return "rejected as \(reason.rawValue)\(example)"
+    "rejected as \(reason.rawValue)\(Self.words(example: example))"
+  }
+
+  /// Nothing of blank lines, and of lines that are too long, of which there is no example.
+  package static func words(example: String) -> String {
+    example.allSatisfy(\.isWhitespace) ? "" : ", such as \(example)"
   }
 }

@@ -70,8 +70,7 @@ package struct StatusText {
     append(line + "; newest record \(source.newestRecord.map { time($0, in: rules) } ?? "none")")
     if let catchUp = source.catchUp { append(catchUp) }
     for (reason, rejection) in source.rejected.sorted(by: { $0.key < $1.key }) {
-      let example =
-        rejection.latest.allSatisfy(\.isWhitespace) ? "" : ", such as \(rejection.latest)"
+      let example = RecordBatch.Rejection.words(example: rejection.latest)
       append("  rejected as \(Self.safe(reason)): \(rejection.count)\(Self.safe(example))")
     }
     if source.isStalled {

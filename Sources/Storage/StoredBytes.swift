@@ -12,7 +12,7 @@ package enum StoredBytes {
   private static let bytesMax = 64 << 20
   private static let level: Int32 = 1
 
-  /// Kept, because to make one takes a fifth of the time of using it. Used by one thread at a time.
+  /// Kept, because to make one takes a fifth of the time of using it. One thread at a time may use it.
   private struct Contexts: ~Copyable, @unchecked Sendable {
     let compressing = ZSTD_createCCtx()
     let decompressing = ZSTD_createDCtx()

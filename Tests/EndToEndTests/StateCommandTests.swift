@@ -122,7 +122,7 @@ import Testing
       }
     }
     let probability = try #require(facts["probability"] as? Double)
-    // The experts' predictions are stored to three digits.
+    // The experts' predictions are stored to two digits.
     #expect(probability >= 0.3 && abs(mixed - probability) < 5e-4)
     #expect(abs(sum(experts) { $0["weight"] as? Double } - 1) < 1e-6)
     let moved = sum(facts["reasons"] as? [[String: Any]] ?? []) { $0["contribution"] as? Double }

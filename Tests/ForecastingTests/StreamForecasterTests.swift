@@ -21,7 +21,7 @@ private func nightlyCounts(_ hours: Int, seed: UInt64) -> [Int] {
   #expect(known.count == 24 * 900 - 24 * 25 / 2)
 }
 
-/// Whether `kept` is `said` as it is stored until its hour: to three digits of it, or of its difference to 1.
+/// Whether `kept` is `said` as it is stored until its hour: to two digits of it, or of its difference to 1.
 private func isKept(_ said: Double?, as kept: Double?) -> Bool {
   guard let said, let kept else { return (said == nil) == (kept == nil) }
   return abs(kept - said) < min(said, 1 - said) / 60

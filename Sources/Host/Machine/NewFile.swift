@@ -3,8 +3,8 @@ internal import Glibc
 /// A file that is written under a temporary name and renamed when it is complete, so that readers see either the old
 /// file or the whole new one.
 ///
-/// Unless another mode is given, other users cannot read it while it is written. A killed process leaves it behind; the next process that writes the
-/// same destination removes it.
+/// Unless another mode is given, other users cannot read it while it is written. A killed process leaves it behind; the
+/// next process that writes the same destination removes it.
 package struct NewFile: ~Copyable {
   /// The temporary path, in the folder of the destination.
   package let path: String

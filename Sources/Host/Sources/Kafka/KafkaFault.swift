@@ -20,7 +20,7 @@ package struct KafkaFault {
   }
 
   /// Records come, or the group is there.
-  package mutating func end() { if known != nil { known = nil } }
+  package mutating func end() { known = nil }
 
   /// That all brokers are down says nothing of why, and that a connection ended not always.
   private static func weight(_ code: Int32) -> Int {

@@ -36,10 +36,10 @@ struct KafkaLibrary: Sendable {
     @Sendable @convention(c) (rd_kafka_type_t, Configuration, UnsafeMutablePointer<CChar>, Int)
       -> Client?
   let pollByConsumer: @Sendable @convention(c) (Client) -> Code
-  let closeConsumer: @Sendable @convention(c) (Client) -> Code
   /// Begins to close it; it is closed while the queue is served. Returns an error that is to be destroyed, or nil.
   let beginClosingConsumer: @Sendable @convention(c) (Client, Queue) -> OpaquePointer?
   let isConsumerClosed: @Sendable @convention(c) (Client) -> CInt
+  /// Closes a consumer, too.
   let destroyClient: @Sendable @convention(c) (Client) -> Void
   let newPartitions: @Sendable @convention(c) (CInt) -> Partitions?
   let addPartition: @Sendable @convention(c) (Partitions, Text, Int32) -> Partition?
@@ -119,7 +119,6 @@ struct KafkaLibrary: Sendable {
     setOnLog = try find("conf_set_log_cb")
     newClient = try find("new")
     pollByConsumer = try find("poll_set_consumer")
-    closeConsumer = try find("consumer_close")
     beginClosingConsumer = try find("consumer_close_queue")
     isConsumerClosed = try find("consumer_closed")
     destroyClient = try find("destroy")

@@ -75,7 +75,6 @@ package struct KafkaStateTopic: Sendable {
       library.assign(client, $0)
     }
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(library.sentence(code)) }
-    defer { _ = library.closeConsumer(client) }
     while let message = library.poll(client, CInt(answerSeconds * 1e3)) {
       defer { library.destroyMessage(message) }
       let content = message.pointee
