@@ -138,8 +138,8 @@ let package = Package(
     .target(
       name: "CPauseAtCall", path: "Tests/CPauseAtCall", linkerSettings: [.linkedLibrary("dl")]),
     .target(
-      name: "TestSupport", dependencies: ["Arithmetic", "CRdKafka"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Arithmetic", "CLinux", "CRdKafka"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("HouseTests", []),
     tests("BenchmarkTests", ["Benchmark"]),
     tests("ArithmeticTests", []),

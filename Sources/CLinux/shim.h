@@ -3,6 +3,7 @@
 #include <linux/stat.h>
 #include <malloc.h>
 #include <sched.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -16,6 +17,10 @@ int pidfd_open(pid_t pid, unsigned int flags);
 
 // <sched.h> shows it only to GNU sources.
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+
+// <spawn.h> too.
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 
 // <sys/stat.h> and <fcntl.h> too, and only they: when a file was made.
 #ifndef AT_EMPTY_PATH

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Settings
+import TestSupport
 import Testing
 
 /// Runs the built `harbinger`, in a folder of its own that holds a settings file.
@@ -15,23 +16,11 @@ private func check(
   for (name, text) in files.merging(["h.yaml": yaml], uniquingKeysWith: { $1 }) {
     try Data(text.utf8).write(to: folder.appending(path: name))
   }
-  let process = Process()
-  process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    .appending(path: "harbinger")
-  process.currentDirectoryURL = folder
-  process.arguments = ["check", "h.yaml"] + arguments
-  process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin"]
-  let output = Pipe()
-  let errors = Pipe()
-  process.standardOutput = output
-  process.standardError = errors
-  try process.run()
-  let outputBytes = try output.fileHandleForReading.readToEnd() ?? Data()
-  let errorBytes = try errors.fileHandleForReading.readToEnd() ?? Data()
-  process.waitUntilExit()
+  let result = try ChildProcess.run(
+    [Program.url.path, "check", "h.yaml"] + arguments, in: folder.path,
+    environment: ["HOME": folder.path, "PATH": "/usr/bin:/bin"])
   return (
-    process.terminationStatus, String(decoding: outputBytes, as: UTF8.self),
-    String(decoding: errorBytes, as: UTF8.self),
+    result.status, result.output, result.errors,
     try FileManager.default.contentsOfDirectory(atPath: folder.path)
   )
 }

@@ -61,23 +61,23 @@ import Testing
   }
 
   /// - Parameter port: Zero: any.
-  private func startListener(port: String = "0") throws -> Process {
+  private func startListener(port: String = "0") throws -> ChildProcess {
     try? FileManager.default.removeItem(atPath: bed.folder.path("port"))
     try bed.folder.write(WebhookListener.program, to: "listener.py")
-    let listener = Process()
-    listener.executableURL = URL(filePath: "/usr/bin/env")
-    listener.arguments = ["python3", bed.folder.path("listener.py"), bed.folder.url.path, port]
-    listener.standardOutput = FileHandle.nullDevice
-    listener.standardError = FileHandle.nullDevice
-    try listener.run()
-    while text("port").isEmpty { usleep(20_000) }
+    let listener = try ChildProcess([
+      "python3", bed.folder.path("listener.py"), bed.folder.url.path, port,
+    ])
+    while text("port").isEmpty {
+      try #require(listener.isRunning)
+      usleep(20_000)
+    }
     return listener
   }
 
   /// Goal: a receiver that has moved loses no alert unnoticed.
   @Test func redirectedWebhookIsAFailure() throws {
     let listener = try startListener()
-    defer { kill(listener.processIdentifier, SIGKILL) }
+    defer { listener.send(SIGKILL) }
     try writeSettings("webhook: 'http://127.0.0.1:\(text("port"))/moved'")
     try bed.append(daily.lines)
     let daemon = try bed.start()
@@ -93,7 +93,7 @@ import Testing
     try bed.folder.write(WebhookListener.sharedSecret + "\n", to: "secret")
     let listener = try startListener()
     // It inherits our mask, in which its own signals may be blocked.
-    defer { kill(listener.processIdentifier, SIGKILL) }
+    defer { listener.send(SIGKILL) }
     try writeSettings(
       "webhook: 'http://127.0.0.1:\(text("port"))/hook', webhook_secret: \(bed.folder.path("secret"))"
     )
@@ -184,7 +184,7 @@ import Testing
   func aWebhookThatWaitsIsSentAfterARestart(signal: Int32) throws {
     let absent = try startListener()
     let port = text("port")
-    kill(absent.processIdentifier, SIGKILL)
+    absent.send(SIGKILL)
     absent.waitUntilExit()
     try writeSettings("webhook: 'http://127.0.0.1:\(port)/hook'")
     try bed.append(daily.lines)
@@ -197,7 +197,7 @@ import Testing
     }
 
     let listener = try startListener(port: port)
-    defer { kill(listener.processIdentifier, SIGKILL) }
+    defer { listener.send(SIGKILL) }
     let second = try bed.start()
     try second.wait(for: "the webhook to be sent") { try actions()["done"] == 1 }
     second.send(SIGTERM)

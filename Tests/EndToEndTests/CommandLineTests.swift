@@ -153,17 +153,11 @@ import Testing
     "alerts --state state.sqlite --json", "model export --format onnx --state state.sqlite",
     "replay access.log", "detect access.log",
   ]) func outputThatCannotBeWrittenIsReported(arguments: String) throws {
-    let shell = Process()
-    shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", "exec '\(Program.url.path)' \(arguments) >/dev/full"]
-    shell.currentDirectoryURL = try Self.bed.get().folder.url
-    let errors = Pipe()
-    shell.standardError = errors
-    try shell.run()
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    shell.waitUntilExit()
-    #expect(shell.terminationReason == .exit && shell.terminationStatus == 73, "\(said)")
-    #expect(said.contains("standard output: "), "\(said)")
+    let result = try ChildProcess.run(
+      ["/bin/sh", "-c", "exec '\(Program.url.path)' \(arguments) >/dev/full"],
+      in: try Self.bed.get().folder.url.path)
+    #expect(result.status == 73, "\(result.errors)")
+    #expect(result.errors.contains("standard output: "), "\(result.errors)")
   }
 
   @Test(arguments: commands)

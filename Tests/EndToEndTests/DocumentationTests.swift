@@ -146,28 +146,17 @@ private final class Shell {
   func run(_ command: String) throws -> Result {
     // All that the script does beyond this is to build the program.
     let command = command.replacing("deploy/quickstart", with: "harbinger quickstart")
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", "(exit \(status))\n\(command)"]
-    process.currentDirectoryURL = folder.url
-    process.environment = [
-      "HOME": folder.url.path, "PATH": "\(folder.path("bin")):/usr/bin:/bin", "TZ": "UTC",
-      "LANG": "C.UTF-8",
-    ]
-    let paths = (folder.path("output"), folder.path("errors"))
-    for path in [paths.0, paths.1] { try Data().write(to: URL(filePath: path)) }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: paths.0)
-    process.standardError = FileHandle(forWritingAtPath: paths.1)
-    try process.run()
-    process.waitUntilExit()
-    status = process.terminationStatus
-    return Result(
-      status: status, output: try lines(paths.0), errors: try lines(paths.1))
+    let result = try ChildProcess.run(
+      ["/bin/bash", "-c", "(exit \(status))\n\(command)"], in: folder.url.path,
+      environment: [
+        "HOME": folder.url.path, "PATH": "\(folder.path("bin")):/usr/bin:/bin", "TZ": "UTC",
+        "LANG": "C.UTF-8",
+      ])
+    status = result.status
+    return Result(status: status, output: lines(result.output), errors: lines(result.errors))
   }
 
-  private func lines(_ path: String) throws -> [String] {
-    let text = try String(contentsOfFile: path, encoding: .utf8)
+  private func lines(_ text: String) -> [String] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     return lines.last == "" ? lines.dropLast() : lines
   }

@@ -141,13 +141,8 @@ import Testing
     let socket = folder.path("broker")
     try folder.write(
       "listener 0 \(socket)\nallow_anonymous true\nuser root\n", to: "mosquitto.conf")
-    let broker = Process()
-    broker.executableURL = URL(filePath: "/usr/bin/env")
-    broker.arguments = ["mosquitto", "-c", folder.path("mosquitto.conf")]
-    broker.standardError = FileHandle.nullDevice
-    broker.standardInput = FileHandle.nullDevice
-    try broker.run()
-    defer { kill(broker.processIdentifier, SIGKILL) }
+    let broker = try ChildProcess(["mosquitto", "-c", folder.path("mosquitto.conf")])
+    defer { broker.send(SIGKILL) }
     try credential("--unix \(socket)\n", "mosquitto_pub")
     func listen(_ arguments: String...) throws -> SystemdTestbed.Output {
       try SystemdTestbed.run(

@@ -130,19 +130,12 @@ struct ExampleLogTests {
   /// Runs a server while it is asked for four things: a page, an upload by a hostile client, a probe, and a page by a
   /// crawler.
   private func serve(_ program: String, _ arguments: [String], port: Int, log: String) throws {
-    let server = Process()
-    server.executableURL = URL(filePath: "/usr/bin/env")
-    server.arguments = ["HOME=\(folder.url.path)", program] + arguments
-    server.standardInput = FileHandle.nullDevice
     // What it does not write itself, HAProxy's log, is its output.
-    try folder.write("", to: "output")
-    server.standardOutput = FileHandle(forWritingAtPath: folder.path("output"))
-    server.standardError = server.standardOutput
-    try server.run()
-    defer {
-      kill(server.processIdentifier, SIGKILL)
-      server.waitUntilExit()
-    }
+    let output = folder.path("output")
+    let server = try ChildProcess(
+      ["/usr/bin/env", "HOME=\(folder.url.path)", program] + arguments, output: output,
+      errors: output)
+    defer { server.send(SIGKILL) }
     let site = "http://127.0.0.1:\(port)"
     let asked = { (arguments: [String]) in
       try SystemdTestbed.run(["/usr/bin/env", "curl", "--silent", "--max-time", "20"] + arguments)
@@ -163,7 +156,7 @@ struct ExampleLogTests {
       return bytes.count { $0 == 10 }
     }
     // It answers before it writes.
-    while written() < 4, server.isRunning { usleep(10_000) }
+    for _ in 0..<6_000 where written() < 4 { usleep(10_000) }
   }
 
   /// A port that nobody listens on.

@@ -26,24 +26,19 @@ import Testing
   private func play(_ faults: [String]) throws -> [String] {
     let folder = try TemporaryFolder()
     var waiting = faults[...]
-    var running: [(fault: String, process: Process, deadline: Date)] = []
+    var running: [(fault: String, process: ChildProcess, deadline: Date)] = []
     var results: [String] = []
     while !waiting.isEmpty || !running.isEmpty {
       while running.count < Self.atOnce, let fault = waiting.popFirst() {
-        let process = Process()
-        process.executableURL = Self.program
-        process.arguments = ["--fault", fault]
-        // A file, for a pipe would be waited for as long as anybody holds it.
-        let output = folder.path(fault.replacing("/", with: "-"))
-        _ = FileManager.default.createFile(atPath: output, contents: nil)
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        try process.run()
+        let process = try ChildProcess(
+          [Self.program.path, "--fault", fault],
+          output: folder.path(fault.replacing("/", with: "-")))
         running.append((fault, process, Date() + Self.secondsMax))
       }
       usleep(20_000)
       for (index, (fault, process, deadline)) in running.enumerated().reversed() {
         if process.isRunning, Date() < deadline { continue }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.send(SIGKILL)
         let output = folder.path(fault.replacing("/", with: "-"))
         let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
         results.append(text.isEmpty ? "\(fault)\t0\tit took too long" : text)

@@ -192,21 +192,14 @@ import Testing
   func aBrowserShowsItAndRunsNothing() throws {
     let result = try run("report", "--config", bed.settingsPath, "--output", "page.html")
     #expect(result.status == 0, "\(result.errors)")
-    let browser = Process()
-    browser.executableURL = URL(filePath: "/usr/bin/timeout")
-    browser.arguments = [
-      "120", Self.browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+    let browser = try ChildProcess.run([
+      Self.browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
       "--user-data-dir=\(bed.folder.path("profile"))", "--dump-dom",
       "file://\(bed.folder.path("page.html"))",
-    ]
-    for name in ["dom", "said"] { try bed.folder.write("", to: name) }
-    browser.standardOutput = FileHandle(forWritingAtPath: bed.folder.path("dom"))
-    browser.standardError = FileHandle(forWritingAtPath: bed.folder.path("said"))
-    try browser.run()
-    browser.waitUntilExit()
-    #expect(browser.terminationStatus == 0)
-    let dom = try page("dom")
-    #expect(!(try page("said").contains("CONSOLE")))
+    ])
+    #expect(browser.status == 0)
+    let dom = browser.output
+    #expect(!browser.errors.contains("CONSOLE"))
     #expect(dom.contains("<title>Harbinger: when requests come</title>"))
     #expect(!dom.contains("<script") && dom.firstMatch(of: /<[^<>]*onload/) == nil)
     // The browser's document has what was written: three sections, each with its strip and pictures.

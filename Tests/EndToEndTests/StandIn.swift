@@ -19,21 +19,17 @@ final class StandIn {
 
   let port: String
   private let folder = try! TemporaryFolder()
-  private let process = Process()
+  private let process: ChildProcess
 
   init(_ kind: Kind) throws {
     try folder.write(Self.program, to: "stand-in.py")
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", folder.path("stand-in.py"), folder.url.path, kind.rawValue]
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
+    process = try ChildProcess([
+      "python3", folder.path("stand-in.py"), folder.url.path, kind.rawValue,
+    ])
     let path = folder.path("port")
     while !FileManager.default.fileExists(atPath: path), process.isRunning { usleep(10_000) }
     port = try String(contentsOfFile: path, encoding: .utf8)
   }
-
-  // It inherits our mask, in which its own signals may be blocked.
-  deinit { kill(process.processIdentifier, SIGKILL) }
 
   /// All requests so far; mails are parsed.
   func requests() throws -> [Request] {

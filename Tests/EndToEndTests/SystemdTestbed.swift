@@ -40,7 +40,6 @@ final class SystemdTestbed {
 
   /// - Parameter network: `private`, or `host` to reach what listens on this machine.
   init(network: String = "private") throws {
-    _ = takesBashDescriptor
     let boot =
       [
         Self.tool, "-n", name, "up", "--timeout", "120", "--bind-ro", Checkout.root.path,
@@ -97,18 +96,8 @@ final class SystemdTestbed {
   }
 
   static func run(_ arguments: [String]) throws -> Output {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: arguments[0])
-    process.arguments = Array(arguments.dropFirst())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Output(
-      status: process.terminationStatus, text: String(decoding: bytes, as: UTF8.self))
+    let result = try ChildProcess.run(arguments, mergesErrors: true)
+    return Output(status: result.status, text: result.output)
   }
 }
 

@@ -12,19 +12,13 @@ import Testing
       "busy-copytruncate-gzip",
     ]
     let program = Program.url.deletingLastPathComponent().appending(path: "Torture")
+    let folder = try TemporaryFolder()
     let running = try scenarios.map { name in
-      let process = Process()
-      process.executableURL = program
-      process.arguments = [name, "7", "1"]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      return (name: name, process: process, output: output)
+      (name, try ChildProcess([program.path, name, "7", "1"], output: folder.path(name)))
     }
-    for (name, process, output) in running {
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(name)")
+    for (name, process) in running {
+      #expect(process.waitUntilExit() == 0, "\(name)")
+      let text = try String(contentsOfFile: folder.path(name), encoding: .utf8)
       let fields = text.split(whereSeparator: \.isWhitespace)
       #expect(fields.count == 6 && Int(fields[3]) ?? 0 > 100, "\(text)")
       #expect(fields.suffix(2) == ["0", "0"], "\(text)")

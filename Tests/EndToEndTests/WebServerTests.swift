@@ -17,16 +17,13 @@ struct WebServerTests {
     try folder.write("{}", to: "status.json")
   }
 
-  private func start(idleSeconds: Int) throws -> Process {
-    let server = Process()
-    server.executableURL = URL(filePath: "/usr/bin/systemd-socket-activate")
-    server.arguments = [
-      "--listen", folder.path("socket"), Program.url.path, "web", "--idle-seconds",
-      "\(idleSeconds)", "--state", folder.path("state"), "--status", folder.path("status.json"),
-    ]
-    server.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin"]
-    server.standardError = FileHandle.nullDevice
-    try server.run()
+  private func start(idleSeconds: Int) throws -> ChildProcess {
+    let server = try ChildProcess(
+      [
+        "systemd-socket-activate", "--listen", folder.path("socket"), Program.url.path, "web",
+        "--idle-seconds", "\(idleSeconds)", "--state", folder.path("state"), "--status",
+        folder.path("status.json"),
+      ], environment: ["HOME": folder.url.path, "PATH": "/usr/bin:/bin"])
     while access(folder.path("socket"), F_OK) != 0 {
       try #require(server.isRunning)
       usleep(10_000)
@@ -45,14 +42,13 @@ struct WebServerTests {
     let answer = asking.received()
     #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("\r\n\r\n{}"))
     #expect(answer.contains("Content-Security-Policy: default-src 'none'"))
-    server.waitUntilExit()
-    #expect(server.terminationStatus == 0 && server.terminationReason == .exit)
+    #expect(server.waitUntilExit() == 0)
     #expect(silent.received() == "")
   }
 
   @Test func headersThatAreTooLongAreRefused() throws {
     let server = try start(idleSeconds: 60)
-    defer { server.terminate() }
+    defer { server.send(SIGTERM) }
     let long = try Connection(folder.path("socket"))
     long.send("GET / HTTP/1.1\r\nHost: any\r\nX-Long: ")
     long.send(String(repeating: "a", count: 2 * WebServer.requestBytesMax) + "\r\n\r\n")
@@ -66,7 +62,7 @@ struct WebServerTests {
   /// in the midst of a header, and one more that asks.
   @Test func connectionsAreFewAndMustSpeak() throws {
     let server = try start(idleSeconds: 600)
-    defer { server.terminate() }
+    defer { server.send(SIGTERM) }
     var silent: [Connection] = []
     for _ in 0..<WebServer.connectionsMax {
       silent.append(try Connection(folder.path("socket")))
@@ -83,7 +79,7 @@ struct WebServerTests {
   /// Goal: nor does one stay by saying a little all the time. Method: a header that goes on, a letter twice a second.
   @Test func connectionsThatSayLittleEndToo() throws {
     let server = try start(idleSeconds: 600)
-    defer { server.terminate() }
+    defer { server.send(SIGTERM) }
     let slow = try Connection(folder.path("socket"))
     slow.send("GET / HTTP/1.1\r\nHost: any\r\nX-")
     var letters = 0

@@ -61,11 +61,7 @@ import Testing
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "text")
     try Data(text.utf8).write(to: file)
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/gzip")
-    process.arguments = ["-9", file.path]
-    try process.run()
-    process.waitUntilExit()
+    _ = try ChildProcess.run(["gzip", "-9", file.path])
     return [UInt8](try Data(contentsOf: folder.url.appending(path: "text.gz")))
   }
 

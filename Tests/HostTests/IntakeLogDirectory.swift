@@ -1,6 +1,7 @@
 import CZlib
 import Foundation
 import Glibc
+import TestSupport
 
 /// What programs, log rotators and people do to the files of a directory.
 protocol LogDirectory {
@@ -60,10 +61,8 @@ extension LogDirectory {
   }
 
   func run(_ tool: String, _ name: String) {
-    let process = try? Process.run(
-      URL(filePath: "/usr/bin/env"), arguments: [tool, "-q", path(name)])
-    process?.waitUntilExit()
-    precondition(process?.terminationStatus == 0, "\(tool) failed")
+    let result = try? ChildProcess.run([tool, "-q", path(name)])
+    precondition(result?.status == 0, "\(tool) failed")
   }
 
   /// As gzip does it: a new file beside the old, which is removed last.

@@ -20,6 +20,15 @@ import Testing
       try run(["sh", "-c", script, "sh", hostile], environment: environment) == .exited(status: 0))
   }
 
+  @Test func itHasNoOtherDescriptorOfOurs() throws {
+    let own = fcntl(STDIN_FILENO, F_DUPFD, 200)
+    defer { close(own) }
+    try #require(own >= 200 && fcntl(own, F_GETFD) == 0)
+    #expect(
+      try run(["sh", "-c", "test -e /proc/$$/fd/2 && ! test -e /proc/$$/fd/\(own)"])
+        == .exited(status: 0))
+  }
+
   @Test func itReadsWhatItIsGivenAndThenTheEnd() throws {
     let text = String(repeating: "0123456789abcde\n", count: 1_000)
     let script = "test \"$(md5sum)\" = \"$(printf '%s' \"$TEXT\" | md5sum)\""

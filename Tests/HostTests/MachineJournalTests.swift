@@ -89,16 +89,10 @@ private let hasJournal = FileManager.default.fileExists(atPath: "/run/systemd/jo
   /// The one entry that matches, as `journalctl -o json` shows it, once journald has written it.
   private func journalEntry(matching match: String) async throws -> [String: Any] {
     for _ in 0..<100 {
-      let journalctl = Process()
-      let output = Pipe()
-      journalctl.executableURL = URL(filePath: "/usr/bin/journalctl")
-      journalctl.arguments = ["-o", "json", "--all", match]
-      journalctl.standardOutput = output
-      try journalctl.run()
-      let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-      journalctl.waitUntilExit()
-      if !bytes.isEmpty {
-        return try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+      let entry = try ChildProcess.run(["journalctl", "-o", "json", "--all", match]).output
+      if !entry.isEmpty {
+        return try #require(
+          try JSONSerialization.jsonObject(with: Data(entry.utf8)) as? [String: Any])
       }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -17,22 +17,14 @@ struct CatalogTests {
   @Test(.enabled(if: compiler != nil, "needs docc, which is part of the toolchain"))
   func catalogCompilesWithoutWarnings() throws {
     let folder = try TemporaryFolder()
-    let process = Process()
-    let complaints = Pipe()
-    process.executableURL = Self.compiler
-    process.arguments = [
-      "convert", Self.catalog.path, "--warnings-as-errors", "--output-path",
-      folder.path("harbinger.doccarchive"), "--fallback-display-name", "harbinger",
-      "--fallback-bundle-identifier", "harbinger",
-    ]
-    process.standardError = complaints
-    process.standardOutput = complaints
-    try process.run()
-    let text = String(
-      decoding: try complaints.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text)")
-    #expect(!text.contains("warning:"), "\(text)")
+    let result = try ChildProcess.run(
+      [
+        try #require(Self.compiler).path, "convert", Self.catalog.path, "--warnings-as-errors",
+        "--output-path", folder.path("harbinger.doccarchive"), "--fallback-display-name",
+        "harbinger", "--fallback-bundle-identifier", "harbinger",
+      ], mergesErrors: true)
+    #expect(result.status == 0, "\(result.output)")
+    #expect(!result.output.contains("warning:"), "\(result.output)")
   }
 
   @Test func startPageListsEveryPage() throws {

@@ -83,16 +83,10 @@ struct RealLog {
   }
 
   static func unpack(_ file: URL) throws -> [UInt8] {
-    let gzip = Process()
-    let output = Pipe()
-    gzip.executableURL = URL(filePath: "/usr/bin/env")
-    gzip.arguments = ["gzip", "-dc", file.path]
-    gzip.standardOutput = output
-    try gzip.run()
-    let unpacked = try output.fileHandleForReading.readToEnd() ?? Data()
-    gzip.waitUntilExit()
-    try #require(gzip.terminationStatus == 0)
-    return Array(unpacked)
+    let place = try TemporaryFolder()
+    let gzip = try ChildProcess(["gzip", "-dc", file.path], output: place.path("log"))
+    try #require(gzip.waitUntilExit() == 0)
+    return Array(try Data(contentsOf: place.url.appending(path: "log")))
   }
 
   /// Parsed in batches of a size that no line ends at.

@@ -48,14 +48,8 @@ package struct JournalFiles {
     }
     let export = folder.appending(path: "export")
     try text.write(to: export)
-    let process = Process()
-    process.executableURL = URL(filePath: Self.writer)
-    process.arguments = ["-o", path(file), export.path]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    let result = try ChildProcess.run([Self.writer, "-o", path(file), export.path])
+    guard result.status == 0 else { throw CocoaError(.fileWriteUnknown) }
   }
 
   /// - Source: systemd, "Journal Export Format".

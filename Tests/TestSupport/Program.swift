@@ -12,15 +12,11 @@ package enum Program {
     return beside.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? built
   }()
 
-  package struct Result: Sendable {
-    package let status: Int32
-    package let output: String
-    package let errors: String
-  }
+  package typealias Result = ChildProcess.Result
 
   /// Runs the program until it ends.
   package static func run(
-    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle? = nil,
     environment: [String: String] = [:]
   ) throws -> Result {
     let running = try RunningProgram(
@@ -31,44 +27,25 @@ package enum Program {
   }
 }
 
-/// Takes descriptor 255 in this process. Bash uses it for its script, so that a script which closes all others passes
-/// it on to what it leaves behind; if it is the socket by which Foundation learns that the script has ended, that is
-/// waited for until those end, too.
-package let takesBashDescriptor: Bool = {
-  let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-  defer { close(null) }
-  return fcntl(null, F_DUPFD_CLOEXEC, 255) == 255
-}()
-
 /// A running `harbinger`; it is killed when the last reference is released.
 package final class RunningProgram {
-  private let process = Process()
+  private let process: ChildProcess
   private let outputPath: String
   private let errorsPath: String
 
   package init(
-    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle = .nullDevice,
+    _ arguments: [String], in folder: TemporaryFolder, input: FileHandle? = nil,
     environment: [String: String] = [:]
   ) throws {
-    _ = takesBashDescriptor
     let stem = "program-\(UUID())"
     outputPath = folder.path("\(stem).output")
     errorsPath = folder.path("\(stem).errors")
-    for path in [outputPath, errorsPath] { try Data().write(to: URL(filePath: path)) }
-    process.executableURL = Program.url
-    process.arguments = arguments
-    process.currentDirectoryURL = folder.url
     // Nothing of the session that runs the tests, such as a journal or a service manager.
-    process.environment = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
-      .merging(environment) { $1 }
-    process.standardInput = input
-    process.standardOutput = FileHandle(forWritingAtPath: outputPath)
-    process.standardError = FileHandle(forWritingAtPath: errorsPath)
-    try process.run()
-  }
-
-  deinit {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    let own = ["HOME": folder.url.path, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
+    process = try ChildProcess(
+      [Program.url.path] + arguments, in: folder.url.path,
+      environment: own.merging(environment) { $1 }, input: input?.fileDescriptor,
+      output: outputPath, errors: errorsPath)
   }
 
   package var processIdentifier: Int32 { process.processIdentifier }
@@ -80,16 +57,10 @@ package final class RunningProgram {
     String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
   }
 
-  package func send(_ signal: Int32) {
-    kill(process.processIdentifier, signal)
-  }
+  package func send(_ signal: Int32) { process.send(signal) }
 
-  /// - Returns: Its exit code; 128 + n if signal n ended it.
-  @discardableResult package func waitUntilExit() -> Int32 {
-    process.waitUntilExit()
-    return process.terminationReason == .exit
-      ? process.terminationStatus : 128 + process.terminationStatus
-  }
+  /// As of `ChildProcess`.
+  @discardableResult package func waitUntilExit() -> Int32 { process.waitUntilExit() }
 
   /// Polls until a condition holds.
   ///

@@ -93,7 +93,7 @@ extension Command {
   package func forward(_ request: Signals.Request) { kill(pid, request.signal) }
 }
 
-/// - Returns: The process, which leads its own group and has no signal blocked or ignored.
+/// - Returns: The process, which leads its own group, has no other descriptor of ours and no signal blocked or ignored.
 private func spawn(
   _ arguments: [String], environment: [String], input: Int32, showsOutput: Bool
 ) throws(SystemError) -> pid_t {
@@ -108,6 +108,7 @@ private func spawn(
   let target = output >= 0 ? output : STDERR_FILENO
   posix_spawn_file_actions_adddup2(&actions, target, STDOUT_FILENO)
   posix_spawn_file_actions_adddup2(&actions, target, STDERR_FILENO)
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
 
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)

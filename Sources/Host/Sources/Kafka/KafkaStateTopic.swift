@@ -75,11 +75,15 @@ package struct KafkaStateTopic: Sendable {
       library.assign(client, $0)
     }
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(library.sentence(code)) }
-    while let message = library.poll(client, CInt(answerSeconds * 1e3)) {
+    // What the library says of its connections is no answer, and may come for ever.
+    var lastAnswer = WallClock.monotonicMicroseconds
+    while WallClock.monotonicMicroseconds < lastAnswer + Int64(answerSeconds * 1e6) {
+      guard let message = library.poll(client, CInt(answerSeconds * 1e3)) else { break }
       defer { library.destroyMessage(message) }
       let content = message.pointee
       switch content.err {
       case RD_KAFKA_RESP_ERR_NO_ERROR:
+        lastAnswer = WallClock.monotonicMicroseconds
         let goesOn = try body(
           UnsafeRawBufferPointer(start: content.key, count: content.key_len),
           UnsafeRawBufferPointer(start: content.payload, count: content.len), content.offset)
