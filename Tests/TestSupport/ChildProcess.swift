@@ -13,7 +13,7 @@ package final class ChildProcess {
   private var waitStatus: Int32?
 
   /// How long a program may take to end.
-  private static let limitSeconds = 240.0
+  private static let limitSeconds = 600.0
 
   /// Starts a program without any descriptor of ours beyond these three, and with no signal blocked or ignored.
   ///
