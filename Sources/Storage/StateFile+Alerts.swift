@@ -57,7 +57,7 @@ extension StateFile {
   /// - Parameter alerts: The alerts, each with whether it was delivered already.
   package func store(_ alerts: [(alert: Alert, isDelivered: Bool)]) throws {
     try write { database in
-      var ids = try StreamIDs(database)
+      var ids = StreamIDs()
       for (alert, isDelivered) in alerts {
         try store(
           alert, isDelivered: isDelivered,

@@ -19,21 +19,21 @@ extension StateFile {
     }
   }
 
-  /// The most forecasts that one commit deletes.
-  private static let prunedMax = 4_000
+  /// The most forecasts that a commit deletes: twice as many as it stores, so that they do not add up, and at least so
+  /// many.
+  private static let prunedMin = 4_000
 
-  func prune(_ pruning: Pruning, _ database: Database) throws {
+  func prune(_ pruning: Pruning, storedCount: Int, _ database: Database) throws {
     let columns = [
       ("alert", "hour", pruning.alerts), ("training", "end_hour", pruning.reports),
     ]
     if let hour = pruning.forecasts {
-      // The limit exceeds what one commit stores, and keeps the commit short.
       try database.cachedStatement(
         sql: """
           DELETE FROM forecast WHERE (origin, stream_id) IN
-            (SELECT origin, stream_id FROM forecast WHERE origin < ? ORDER BY 1, 2 LIMIT \(Self.prunedMax))
+            (SELECT origin, stream_id FROM forecast WHERE origin < ? ORDER BY 1, 2 LIMIT ?)
           """
-      ).execute(arguments: [hour])
+      ).execute(arguments: [hour, max(Self.prunedMin, 2 * storedCount)])
     }
     for case (let table, let column, let hour?) in columns {
       try database.execute(sql: "DELETE FROM \(table) WHERE \(column) < ?", arguments: [hour])
@@ -42,15 +42,14 @@ extension StateFile {
 
   /// Deletes streams with their counts and everything else that is stored of them.
   func forget(_ streams: Set<String>, _ database: Database) throws {
-    let ids = try streams.compactMap {
-      try Int64.fetchOne(
-        database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?"), arguments: [$0])
+    guard !streams.isEmpty else { return }
+    let ids = try StreamIDs.stored(of: streams, database)
+    for (table, column) in [
+      ("forecast", "stream_id"), ("training_row", "stream_id"), ("stream", "id"),
+    ] {
+      try database.execute(
+        sql: "DELETE FROM \(table) WHERE \(column) IN (SELECT value FROM json_each(?))",
+        arguments: [ids])
     }
-    guard !ids.isEmpty else { return }
-    let numbers = ids.map(String.init).joined(separator: ",")
-    for table in ["forecast", "training_row"] {
-      try database.execute(sql: "DELETE FROM \(table) WHERE stream_id IN (\(numbers))")
-    }
-    try database.execute(sql: "DELETE FROM stream WHERE id IN (\(numbers))")
   }
 }

@@ -62,9 +62,8 @@ extension StateFile {
         // One statement for all, because it scans the table. Some of the streams may be deleted already.
         try database.execute(
           sql: """
-            DELETE FROM training_row WHERE stream_id IN
-              (SELECT id FROM stream WHERE name IN (\(databaseQuestionMarks(count: streams.count))))
-            """, arguments: StatementArguments(streams))
+            DELETE FROM training_row WHERE stream_id IN (SELECT value FROM json_each(?))
+            """, arguments: [StreamIDs.stored(of: streams, database)])
       case .forgottenAll: try database.execute(sql: "DELETE FROM training_row")
       }
     }

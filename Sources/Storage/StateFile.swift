@@ -137,63 +137,12 @@ package struct StateFile: Sendable {
   package func commit(_ changes: Changes, _ pruning: Pruning = Pruning()) throws {
     try write { database in
       try forget(changes.forgotten, database)
-      var ids = try StreamIDs(database)
-      let counting = try database.cachedStatement(
-        sql: """
-          INSERT INTO count (stream_id, hour, requests) VALUES (?, ?, ?)
-          ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
-          """)
-      for (key, requests) in changes.counts {
-        try counting.execute(
-          arguments: [ids.id(of: key.stream, database), key.hour, requests])
-      }
-      for (name, hour) in changes.firstCounts {
-        try database.cachedStatement(sql: "DELETE FROM count WHERE stream_id = ? AND hour < ?")
-          .execute(arguments: [ids.id(of: name, database), hour])
-      }
-      for (name, learned) in changes.streams {
-        let stored = learned.stored(by: StoredBytes.compression)
-        try database.cachedStatement(
-          sql: """
-            INSERT INTO learned (stream_id, bytes, header, run_count) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET
-              bytes = excluded.bytes, header = excluded.header, run_count = excluded.run_count
-            """
-        ).execute(
-          arguments: [
-            ids.id(of: name, database), Data(stored.bytes), Data(stored.header), changes.runCount,
-          ])
-      }
-      for (name, seconds) in changes.latestRequests {
-        try database.cachedStatement(
-          sql:
-            "UPDATE stream SET latest_request = max(coalesce(latest_request, ?1), ?1) WHERE id = ?2"
-        ).execute(arguments: [seconds, ids.id(of: name, database)])
-      }
-      for (name, terms) in changes.terms {
-        // Mostly unchanged, and then not written.
-        try database.cachedStatement(
-          sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
-        ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
-      }
-      for (name, isDormant) in changes.isDormant {
-        try database.cachedStatement(sql: "UPDATE stream SET is_dormant = ? WHERE id = ?")
-          .execute(arguments: [isDormant, ids.id(of: name, database)])
-      }
+      var ids = StreamIDs()
+      try storeCounts(changes, &ids, database)
+      try storeStreams(changes, &ids, database)
       try store(changes.positions, database)
       try store(cursors: changes.positions.cursors, database)
-      for forecast in changes.forecasts {
-        try database.cachedStatement(
-          sql: """
-            INSERT OR REPLACE INTO forecast (stream_id, origin, log_odds, threshold)
-            VALUES (?, ?, ?, ?)
-            """
-        ).execute(
-          arguments: [
-            ids.id(of: forecast.stream, database), forecast.hour,
-            StoredProbabilities.bytes(forecast.probabilities), forecast.threshold,
-          ])
-      }
+      try store(changes.forecasts, &ids, database)
       for alert in changes.alerts {
         try store(alert, orElse: Self.deliveredNow, &ids, database)
       }
@@ -208,7 +157,74 @@ package struct StateFile: Sendable {
           sql: "INSERT OR REPLACE INTO memory (name, learned) VALUES ('monitor', ?)"
         ).execute(arguments: [Data(changes.memory)])
       }
-      try prune(pruning, database)
+      try prune(pruning, storedCount: changes.forecasts.count, database)
+    }
+  }
+
+  private func storeCounts(_ changes: Changes, _ ids: inout StreamIDs, _ database: Database) throws
+  {
+    let counting = try database.cachedStatement(
+      sql: """
+        INSERT INTO count (stream_id, hour, requests) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
+        """)
+    for (key, requests) in changes.counts {
+      try counting.execute(arguments: [ids.id(of: key.stream, database), key.hour, requests])
+    }
+    for (name, hour) in changes.firstCounts {
+      try database.cachedStatement(sql: "DELETE FROM count WHERE stream_id = ? AND hour < ?")
+        .execute(arguments: [ids.id(of: name, database), hour])
+    }
+  }
+
+  private func storeStreams(
+    _ changes: Changes, _ ids: inout StreamIDs, _ database: Database
+  ) throws {
+    for (name, learned) in changes.streams {
+      let stored = learned.stored(by: StoredBytes.compression)
+      try database.cachedStatement(
+        sql: """
+          INSERT INTO learned (stream_id, bytes, header, run_count) VALUES (?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET
+            bytes = excluded.bytes, header = excluded.header, run_count = excluded.run_count
+          """
+      ).execute(
+        arguments: [
+          ids.id(of: name, database), Data(stored.bytes), Data(stored.header), changes.runCount,
+        ])
+    }
+    for (name, seconds) in changes.latestRequests {
+      try database.cachedStatement(
+        sql:
+          "UPDATE stream SET latest_request = max(coalesce(latest_request, ?1), ?1) WHERE id = ?2"
+      ).execute(arguments: [seconds, ids.id(of: name, database)])
+    }
+    for (name, terms) in changes.terms {
+      // Mostly unchanged, and then not written.
+      try database.cachedStatement(
+        sql: "UPDATE stream SET terms = ?1 WHERE id = ?2 AND terms IS NOT ?1"
+      ).execute(arguments: [Self.text(terms), ids.id(of: name, database)])
+    }
+    for (name, isDormant) in changes.isDormant {
+      try database.cachedStatement(sql: "UPDATE stream SET is_dormant = ? WHERE id = ?")
+        .execute(arguments: [isDormant, ids.id(of: name, database)])
+    }
+  }
+
+  private func store(
+    _ forecasts: [Changes.Origin], _ ids: inout StreamIDs, _ database: Database
+  ) throws {
+    for forecast in forecasts {
+      try database.cachedStatement(
+        sql: """
+          INSERT OR REPLACE INTO forecast (stream_id, origin, log_odds, threshold)
+          VALUES (?, ?, ?, ?)
+          """
+      ).execute(
+        arguments: [
+          ids.id(of: forecast.stream, database), forecast.hour,
+          StoredProbabilities.bytes(forecast.probabilities), forecast.threshold,
+        ])
     }
   }
 

@@ -4,8 +4,6 @@ import GRDB
 struct StreamIDs {
   private var ids: [String: Int64] = [:]
 
-  init(_ database: Database) throws {}
-
   mutating func id(of name: String, _ database: Database) throws -> Int64 {
     if let id = ids[name] { return id }
     try database.cachedStatement(sql: "INSERT OR IGNORE INTO stream (name) VALUES (?)")
@@ -14,5 +12,13 @@ struct StreamIDs {
       database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?"), arguments: [name])
     ids[name] = id
     return try ids[name] ?? { throw DatabaseError(message: "stream \(name) was not stored") }()
+  }
+
+  /// The IDs of those of these streams that are stored, as a JSON array for `json_each`: a statement takes no list, and
+  /// at most 32,766 arguments.
+  static func stored(of names: some Sequence<String>, _ database: Database) throws -> String {
+    let statement = try database.cachedStatement(sql: "SELECT id FROM stream WHERE name = ?")
+    let ids = try names.compactMap { try Int64.fetchOne(statement, arguments: [$0]) }
+    return "[\(ids.map(String.init).joined(separator: ","))]"
   }
 }
