@@ -11,15 +11,15 @@ extension StreamTable {
   private static let idleHours = 24 * 70
   private static let probabilityMax = 0.02
 
-  /// The streams to evict when an hour was closed, those idle for longest first. Only at the end of a day, because
-  /// each eviction scans all training rows.
+  /// The streams to evict when an hour was closed, those idle for longest first.
   func dormant(at hour: Int) -> [String] {
     let surplus = resident.count - settings.residentsMin
-    guard (hour + 1).isMultiple(of: 24), surplus > 0 else { return [] }
-    return resident.filter { isIdleForLong($0.value, at: hour) }
+    guard surplus > 0 else { return [] }
+    let idle = resident.filter { isIdleForLong($0.value, at: hour) }
       .map { (hour: $0.value.digest.lastActive ?? .min, name: $0.key) }
-      .sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
-      .prefix(surplus).map(\.name)
+    let count = Self.leavingCount(
+      of: min(idle.count, surplus), atMost: settings.leavingMax, at: hour)
+    return idle.sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }.prefix(count).map(\.name)
   }
 
   private func isIdleForLong(_ stream: Monitor.Stream, at hour: Int) -> Bool {

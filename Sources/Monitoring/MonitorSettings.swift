@@ -42,6 +42,9 @@ package struct MonitorSettings: Equatable, Sendable {
   /// As long as there are no more streams than this, none is evicted for being idle: they stay visible, and cost
   /// little.
   package var residentsMin = 100
+  /// The most streams that are evicted, and the least that may be forgotten, when an hour is closed: many may have started
+  /// together, and all that was learned of an evicted one is in the commit.
+  package var leavingMax = 1_000
   /// If there are more streams than this, what was learned of them is packed between two hours' ends. That takes longer
   /// than the hour's end itself, and without it 10,000 streams fit into the memory that the service may have.
   package var unpackedStreams = 10_000

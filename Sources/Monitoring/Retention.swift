@@ -5,8 +5,6 @@ import Series
 
 /// Old streams and counts are forgotten, by the hours of the log, so that a replay forgets the same.
 extension StreamTable {
-  /// The most streams that are forgotten at once; bounds the time to close an hour when many streams started together.
-  private static let forgottenMax = 1_000
   /// Each stream's old counts are deleted once in four weeks, in batches instead of one by one; streams take turns.
   private static let trimmingHours = 24 * 28
 
@@ -18,11 +16,16 @@ extension StreamTable {
     }
   }
 
+  /// How many of the streams that are to leave do so when an hour was closed: fewer than the most wait for the end of the
+  /// day, because each time all training rows are scanned, and to forget streams all forecasts in the state.
+  static func leavingCount(of count: Int, atMost limit: Int, at hour: Int) -> Int {
+    count >= limit || (hour + 1).isMultiple(of: 24) ? min(count, limit) : 0
+  }
+
   /// The streams without a request for too long, the oldest first. The stream of a source without a key never expires.
   ///
-  /// Only at the end of a day, because deleting streams scans all forecasts in the state.
+  /// An hour may forget a share of all that are known, so that names do not stay because others come faster.
   func expiredNames(at hour: Int) -> [String] {
-    guard (hour + 1).isMultiple(of: 24) else { return [] }
     let limit = hour - settings.keptStreamHours
     let sourceNames = Set(settings.sources.filter(\.isOneStream).map(\.name))
     var old = [cache.latestHours, resetHours].flatMap { latestHours in
@@ -33,8 +36,9 @@ extension StreamTable {
       guard let latest = stream.series.latestHour(upTo: hour), latest < limit else { continue }
       old.append((latest, name))
     }
-    return old.sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }
-      .prefix(Self.forgottenMax).map(\.name)
+    let count = Self.leavingCount(
+      of: old.count, atMost: max(settings.leavingMax, knownCount / 24), at: hour)
+    return old.sorted { ($0.hour, $0.name) < ($1.hour, $1.name) }.prefix(count).map(\.name)
   }
 
   /// The first hour from `hour` on that has requests already, closed or not; nil if there is none.

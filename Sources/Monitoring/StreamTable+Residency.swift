@@ -11,7 +11,7 @@ extension StreamTable {
     guard cache.decidedHour != hour else { return false }
     cache.decidedHour = hour
     let active = cache.active(in: hour, minRequests: settings.forecast.minRequests)
-    let surplus = max(0, resident.count - settings.maxStreams)
+    let surplus = min(max(0, resident.count - settings.maxStreams), settings.leavingMax)
     guard !active.isEmpty || surplus > 0 else { return false }
     let oldestFirst = resident.map {
       (hour: lastActiveHour(of: $0.value, until: hour), name: $0.key)

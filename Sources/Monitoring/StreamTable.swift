@@ -92,11 +92,10 @@ extension StreamTable {
     lateTallies.values.joined().filter { $0.stream == name }.map(\.tally)
   }
 
+  var knownCount: Int { resident.count + cache.latestHours.count + resetHours.count }
+
   /// Whether there is room for a new stream.
-  var hasRoom: Bool {
-    resident.count + cache.latestHours.count + resetHours.count
-      < settings.maxStreams + settings.maxDormantStreams
-  }
+  var hasRoom: Bool { knownCount < settings.maxStreams + settings.maxDormantStreams }
 
   /// Counts the streams that are being loaded as if they were in memory.
   private var hasRoomInMemory: Bool {

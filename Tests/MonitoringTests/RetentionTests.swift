@@ -147,3 +147,37 @@ func oldCountsAreForgotten(seed: UInt64) throws {
   let first = try #require(monitor.streams["web"]).series.firstHour
   #expect(first < SampleLines.start / hour + 48)
 }
+
+/// Goal: neither an hour's end nor its commit takes longer because many streams leave together; and which leave when
+/// depends on the hours alone. Method: thirteen streams of one day and one that goes on, of which four may leave an hour,
+/// hour by hour and all at once.
+@Test func streamsThatLeaveTogetherDoSoInParts() throws {
+  var settings = settings(keptStreamDays: 80, keptCountDays: 80)
+  settings.forecast.horizonHours = 1
+  settings.residentsMin = 1
+  settings.leavingMax = 4
+  settings.training.everyHours = 1 << 40
+  let log = (0..<13).flatMap { lines("k\($0)", days: 0..<1) } + lines("daily", days: 1..<90)
+  var live = try Watching(settings)
+  live.read(Array(log.prefix(13)))
+  var next = log.dropFirst(13)
+  for past in 4..<90 * 24 {
+    if past % 24 == 3, let line = next.popFirst() { live.read([line]) }
+    live.drain()
+    live.handle(.tick(now: Int64(SampleLines.start + (past + 1) * hour + 60)))
+  }
+  let left = live.commits.map { $0.isDormant.values.count { $0 } }.filter { $0 > 0 }
+  // At a day's end, or when as many as an hour may take are there.
+  #expect(left == [4, 4, 4, 1])
+  #expect(live.commits.map(\.forgotten.count).filter { $0 > 0 } == [4, 4, 4, 1])
+  #expect(live.monitor.streams.keys.sorted() == ["web:daily"] && live.monitor.dormantCount == 0)
+
+  var replayed = try Watching(settings)
+  // Not as far as any is forgotten, for its forecasts would go with it.
+  replayed.read(Array(log.prefix(13 + 75)))
+  replayed.drain()
+  let newest = [live, replayed].map { watching in
+    (0..<13).map { watching.forecasts["web:k\($0)"]?.keys.max() }
+  }
+  #expect(Set(newest[0]).count == 4 && newest[0] == newest[1])
+}
