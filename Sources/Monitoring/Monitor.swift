@@ -29,6 +29,8 @@ package struct Monitor: Sendable {
   private var hasStoredTerms = false
   /// Whether streams remain to be stored because one commit does not take them all.
   package private(set) var isSavingDue = false
+  /// Whether a training run was requested and waits for streams to be restored, or for an hour to be closed.
+  private var isTrainingRequested = false
   /// Whether commits bring the forecasts of closed hours with what came true, for scoring.
   package var keepsJudgedForecasts = false
   var restoring: Restoring?
@@ -59,7 +61,7 @@ package struct Monitor: Sendable {
     let continuesBatch = reading != nil
     switch event {
     // Restoring and closing may stay unfinished over these events.
-    case .reached, .drained, .tick: catchUp(atMost: Self.closedPerEvent)
+    case .reached, .drained, .tick, .retrainRequested: catchUp(atMost: Self.closedPerEvent)
     // Restored streams may stay behind: a stopped process catches them up again at its next start.
     case .timeSkipped, .stopping: finishHour(into: &effects)
     // Only positions, such as those of the files that a start finds.
@@ -68,7 +70,10 @@ package struct Monitor: Sendable {
       catchUp()
       finishHour(into: &effects)
     }
-    if case .tick = event {} else { continueCounting(into: &effects) }
+    switch event {
+    case .tick, .retrainRequested: break
+    default: continueCounting(into: &effects)
+    }
     switch event {
     case .records(let source, let batch, let positions):
       read(batch, of: source, positions)
@@ -97,10 +102,11 @@ package struct Monitor: Sendable {
       adopt(outcome, into: &effects)
       closeHours(atMost: Self.closedPerEvent, into: &effects)
     case .retrainRequested:
-      startTraining(reason: .requested, into: &effects)
+      isTrainingRequested = !training.isRunning
     case .stopping:
       break
     }
+    startRequestedTraining(into: &effects)
     commitIfDue(event, continuesBatch: continuesBatch, into: &effects)
     askForStreams(event, into: &effects)
     return effects
@@ -116,14 +122,6 @@ package struct Monitor: Sendable {
 // MARK: - Counting
 
 extension Monitor {
-  /// A batch of lines that is not counted completely, because hours must be closed first.
-  struct PartlyRead: Sendable {
-    fileprivate var source: Int
-    fileprivate var segments: ArraySlice<RecordBatch.Segment>
-    fileprivate var hasLines: Bool
-    fileprivate var positions: PositionChanges
-  }
-
   private mutating func read(_ batch: RecordBatch, of source: Int, _ positions: PositionChanges) {
     sources[source].isBehind = true
     sources[source].add(batch)
@@ -178,13 +176,6 @@ extension Monitor {
 // MARK: - Closing hours
 
 extension Monitor {
-  /// The streams for which the open hour is not closed yet, and by source the surprise of the others' idleness, in
-  /// bits.
-  struct PartlyClosed: Sendable {
-    fileprivate var names: ArraySlice<String>
-    fileprivate var surprise: [Double]
-  }
-
   /// The most hours of one stream that an event closes, so that no event takes long after years of silence or with
   /// thousands of streams. The next event continues.
   static let closedPerEvent = 250
@@ -214,6 +205,7 @@ extension Monitor {
       }
       openHour = hour + 1
       table.addLateRecords(of: hour)
+      startRequestedTraining(into: &effects)
       if isTrainingDue(after: hour) {
         startTraining(reason: dueReason, into: &effects)
       }
@@ -331,6 +323,13 @@ extension Monitor {
     guard !training.isRunning, let openHour else { return }
     effects.append(.train(trainingJob(reason, endHour: openHour)))
     training.start()
+  }
+
+  /// Not before all streams are at the open hour.
+  private mutating func startRequestedTraining(into effects: inout [Effect]) {
+    guard isTrainingRequested, !isRestoring, closing == nil else { return }
+    isTrainingRequested = false
+    startTraining(reason: .requested, into: &effects)
   }
 
   private mutating func adopt(_ outcome: TrainingOutcome, into effects: inout [Effect]) {

@@ -121,3 +121,18 @@ import Testing
   #expect(runs.contains { $0.isAdopted })
   #expect(runs == other.reports.filter { $0.endHour <= known })
 }
+
+/// Goal: a request blocks nothing while streams are restored, and is not lost. Method: more streams than one event
+/// catches up.
+@Test func aRequestedRunWaitsForRestoredStreams() throws {
+  var watching = try Watching(.quick())
+  watching.read((0..<300).map { "\(SampleLines.start) k\($0)" })
+  watching.drain()
+  let now = Int64(SampleLines.start + 9 * 3_600)
+  repeat { watching.handle(.tick(now: now)) } while watching.monitor.hasHoursToClose
+  try watching.restart(inParts: true)
+  watching.handle(.retrainRequested)
+  #expect(watching.monitor.isRestoring && watching.jobs.isEmpty)
+  while watching.monitor.hasHoursToClose { watching.handle(.tick(now: now)) }
+  #expect(watching.jobs.map(\.reason) == [.requested])
+}
