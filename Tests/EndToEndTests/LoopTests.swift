@@ -338,6 +338,28 @@ import harbinger
     #expect(journal.count("State problem solved: the state cannot be used") == 1)
   }
 
+  /// Goal: the status says what is wrong rather than staying as it was. Method: another process's changes, in the
+  /// write-ahead log, are overwritten, so that nothing can be read from the state.
+  @Test func aStateThatCannotBeReadStandsInTheStatus() throws {
+    try prepareState()
+    try run([
+      .perform {
+        try sql("CREATE TABLE more (number INTEGER);", in: bed.statePath)
+        let log = try FileHandle(forUpdating: URL(filePath: bed.statePath + "-wal"))
+        let size = try log.seekToEnd()
+        #expect(size > 4_096)
+        try log.seek(toOffset: 32)
+        try log.write(contentsOf: Data(count: Int(size) - 32))
+      },
+      .deliver([.request(.report)]),
+      .perform {
+        let problems = try bed.status()?["problems"] as? [String]
+        #expect(
+          problems?.contains { $0.hasPrefix("the size of the state cannot be read: ") } == true)
+      },
+    ])
+  }
+
   @Test func badSettingsChangeNothingAndStandInTheStatus() throws {
     try bed.append(DailyLog.now(count: 3))
     try run([

@@ -340,23 +340,6 @@ package struct Daemon: ~Copyable {
     if dispatcher.isStateAwaited { retryLater() }
   }
 
-  /// Streams that are turned away are told as long as there is no room for them.
-  private mutating func watchStreamLimit() {
-    let settings = session.settings
-    let counts = session.monitor.sources.map(\.overflowCount).filter { $0 > 0 }
-    guard !counts.isEmpty, !session.monitor.hasRoomForStreams else {
-      return problems.show(.streamLimit, nil)
-    }
-    let text =
-      "more streams than max_streams and max_dormant_streams (\(settings.maxStreams) and "
-      + "\(settings.maxDormantStreams)): \(counts.reduce(0, +)) requests of others were not counted; a stream "
-      + "without requests for \(settings.retention.streamDays) days makes room"
-    guard problems.begin(.streamLimit, text) else { return }
-    log.write(
-      .warning, "Requests of new streams are not counted", id: .sourceProblem,
-      fields: [Field("HARBINGER_REASON", text)])
-  }
-
   private mutating func publishIfDue() {
     // Once an hour's end, and not of a half of it.
     guard !session.monitor.isPartlyClosed else { return }
@@ -374,7 +357,6 @@ package struct Daemon: ~Copyable {
       return
     }
     statusDue = nil
-    watchStreamLimit()
     let start = time.monotonicMicroseconds()
     // What happened before it is over, and the status is to say what is needed.
     ProcessMemory.returnUnused()

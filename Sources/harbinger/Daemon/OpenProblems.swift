@@ -1,7 +1,7 @@
 /// What is wrong with the daemon just now. Each is reported when it begins and when it ends.
 struct OpenProblems {
   enum Kind: Comparable {
-    case waiting, state, journal, status, damage, settings, streamLimit
+    case waiting, state, journal, status, damage, settings
   }
 
   private var texts: [Kind: String] = [:]

@@ -47,4 +47,14 @@ extension Session {
     }
     return parts.joined(separator: " · ")
   }
+
+  /// That streams are turned away; nil while there is room, or none was.
+  var streamLimitProblem: String? {
+    let count = monitor.sources.reduce(0) { $0 + $1.overflowCount }
+    guard count > 0, !monitor.hasRoomForStreams else { return nil }
+    return
+      "more streams than max_streams and max_dormant_streams (\(settings.maxStreams) and "
+      + "\(settings.maxDormantStreams)): \(count) requests of others were not counted; a stream "
+      + "without requests for \(settings.retention.streamDays) days makes room"
+  }
 }

@@ -7,8 +7,8 @@ import Reporting
 import Settings
 import Storage
 
-/// Writes the status file and the metrics beside it, and logs what keeps a source from being read, once for as
-/// long as it does.
+/// Writes the status file and the metrics beside it, and logs what keeps a source from being read or new streams from
+/// being counted, once for as long as it does.
 struct StatusPublisher {
   private struct SourceProblem: Hashable {
     var source: String
@@ -19,11 +19,14 @@ struct StatusPublisher {
   private let startedAt: Int64
   private var reportedProblems: Set<SourceProblem> = []
   private var reportedOverflowCount = 0
+  private var hasReportedStreamLimit = false
   /// By source.
   private var reportedInferences: [String: InferredTime] = [:]
 
   /// Of the newest files.
   private(set) var writtenBytes = 0
+  /// As it was when it could be read.
+  private var stateBytes = 0
 
   /// By source, of those that read old lines.
   private var backlogs: [String: Backlog] = [:]
@@ -35,13 +38,17 @@ struct StatusPublisher {
   }
 
   /// - Parameter problems: Of the daemon; those of sources are found out here.
-  /// - Throws: `SystemError`, `StateFileError`: the files stay as they were.
+  /// - Throws: `SystemError`: the files stay as they were.
   mutating func publish(
     _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String], _ log: Log
   ) throws {
     reportSourceProblems(session, log)
     reportInferences(session, log)
-    let status = try report(session, actions, problems: problems)
+    let streamLimit = session.streamLimitProblem
+    reportStreamLimit(streamLimit, log)
+    let size = readSize(of: session.writer.state.file)
+    let status = report(
+      session, actions, problems: problems + [streamLimit, size].compactMap(\.self))
     let settings = session.settings
     let path = settings.statusPath
     try LockedState.makeFolder(of: path)
@@ -97,6 +104,25 @@ struct StatusPublisher {
     }
   }
 
+  private mutating func reportStreamLimit(_ problem: String?, _ log: Log) {
+    if let problem, !hasReportedStreamLimit {
+      log.write(
+        .warning, "Requests of new streams are not counted", id: .sourceProblem,
+        fields: [Field("HARBINGER_REASON", problem)])
+    }
+    hasReportedStreamLimit = problem != nil
+  }
+
+  /// - Returns: Why the size is that of an earlier status; nil if it is not.
+  private mutating func readSize(of state: StateFile) -> String? {
+    do {
+      stateBytes = try state.sizeBytes()
+      return nil
+    } catch {
+      return "the size of the state cannot be read: \(error)"
+    }
+  }
+
   private mutating func catchUp(of source: String, lagBytes: Int) -> StatusReport.ByteCatchUp? {
     let now = time.monotonicMicroseconds()
     var backlog =
@@ -116,7 +142,7 @@ struct StatusPublisher {
 
   private mutating func report(
     _ session: borrowing Session, _ actions: StatusReport.Actions, problems: [String]
-  ) throws -> StatusReport {
+  ) -> StatusReport {
     let monitor = session.monitor
     var sources: [StatusReport.Source] = []
     for index in monitor.sources.indices {
@@ -139,7 +165,7 @@ struct StatusPublisher {
       dormantStreams: monitor.dormantCount, skippedHours: monitor.silenceAllowance.skippedHours,
       training: StatusReport.Training(monitor.training, monitor.modelWatch),
       actions: actions, statePath: session.settings.statePath,
-      stateBytes: try session.writer.state.file.sizeBytes(),
+      stateBytes: stateBytes,
       residentBytes: ProcessFacts.residentBytes ?? 0, problems: problems)
   }
 }
