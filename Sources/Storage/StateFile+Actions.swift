@@ -42,11 +42,6 @@ extension StateFile {
     }
   }
 
-  /// Alerts that are not delivered yet and whose actions are outstanding or done.
-  package func alertsActedOn() throws -> [Alert] {
-    try alerts(where: "delivered = 0 AND is_acted_on = 1", []).map(\.alert)
-  }
-
   /// Stores what has changed, or, if it throws, nothing.
   ///
   /// - Parameters:

@@ -33,21 +33,32 @@ extension StateFile {
   }
 
   /// Alerts that are not delivered yet, oldest first.
-  package func undeliveredAlerts() throws -> [Alert] {
-    try alerts(where: "delivered = 0", []).map(\.alert)
+  ///
+  /// - Parameters:
+  ///   - isActedOn: Only those for which actions were, or were not, begun; nil for all.
+  ///   - limit: The most to return.
+  package func undeliveredAlerts(isActedOn: Bool? = nil, limit: Int = .max) throws -> [Alert] {
+    try alerts(
+      where: "delivered = 0 AND is_acted_on = coalesce(?, is_acted_on)", [isActedOn], limit: limit
+    ).map(\.alert)
   }
 
-  func alerts(
-    where condition: String, _ arguments: StatementArguments
+  private func alerts(
+    where condition: String, _ arguments: StatementArguments, limit: Int = .max
   ) throws -> [JudgedAlert] {
     try read { database in
-      try Row.fetchAll(
+      let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT alert.*, name AS stream FROM alert LEFT JOIN stream ON stream.id = stream_id
           WHERE \(condition) ORDER BY hour, is_over, alert.id
-          """, arguments: arguments
-      ).compactMap(JudgedAlert.init)
+          """, arguments: arguments)
+      // Those that cannot be understood do not count, lest they take the places of others for ever.
+      var alerts: [JudgedAlert] = []
+      while alerts.count < limit, let row = try rows.next() {
+        if let alert = JudgedAlert(row) { alerts.append(alert) }
+      }
+      return alerts
     }
   }
 

@@ -135,18 +135,3 @@ import harbinger
     try daemon.run(&triggers)
   }
 }
-
-/// Runs its check when the loop waits for the first time, and stops the loop.
-private struct OneLook: Triggers {
-  var poller = Poller<Trigger>()
-  private let look: () throws -> Void
-
-  init(_ look: @escaping () throws -> Void) { self.look = look }
-
-  mutating func wait(until deadline: Int64?) throws -> [Trigger] {
-    try look()
-    return [.request(.stop)]
-  }
-
-  mutating func arm(atSeconds seconds: Int64) -> Bool { false }
-}

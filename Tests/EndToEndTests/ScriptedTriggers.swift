@@ -87,6 +87,21 @@ struct ScriptedTriggers: Triggers {
   }
 }
 
+/// Runs its check when the loop waits for the first time, and stops the loop.
+struct OneLook: Triggers {
+  var poller = Poller<Trigger>()
+  private let look: () throws -> Void
+
+  init(_ look: @escaping () throws -> Void) { self.look = look }
+
+  mutating func wait(until deadline: Int64?) throws -> [Trigger] {
+    try look()
+    return [.request(.stop)]
+  }
+
+  mutating func arm(atSeconds seconds: Int64) -> Bool { false }
+}
+
 struct NeverCame: Error { let trigger: Trigger }
 
 /// A journal that records its messages, or refuses them.

@@ -57,10 +57,12 @@ import Testing
     let problem = Alert(.stateProblem, about: .service, hour: 500_011)
     try state.store([(problem, false)])
     try state.store(outstanding: [], over: [], actedOn: [alerts[0], problem])
-    #expect(try state.alertsActedOn() == [alerts[0], problem])
+    #expect(try state.undeliveredAlerts(isActedOn: true) == [alerts[0], problem])
+    #expect(try state.undeliveredAlerts(isActedOn: false) == [alerts[1]])
+    #expect(try state.undeliveredAlerts(limit: 2) == [alerts[0], alerts[1]])
     try state.markDelivered(alerts[0].id)
     try state.store([(problem, false)])
-    #expect(try state.alertsActedOn() == [])
+    #expect(try state.undeliveredAlerts(isActedOn: true) == [])
     #expect(try state.undeliveredAlerts() == [alerts[1], problem])
   }
 }

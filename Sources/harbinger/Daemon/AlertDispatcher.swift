@@ -24,7 +24,12 @@ struct AlertDispatcher: ~Copyable {
   private var sent: Set<Alert.ID> = []
   private var loggedDropCount = 0
 
+  /// Whether alerts are left for the next call of `deliver`.
+  private(set) var hasMore = false
+
   private static let unstoredMax = 100
+  /// The most alerts of the state that one call delivers, so that a signal does not wait for thousands.
+  private static let deliveredMax = 100
 
   init(journal: Journal, time: TimeSource) {
     self.journal = journal
@@ -44,22 +49,26 @@ struct AlertDispatcher: ~Copyable {
     unstored.append(Unstored(alert: alert))
   }
 
-  /// Delivers what is stored and not delivered, and marks it after that: a crash in between delivers an alert twice
-  /// rather than never, and its ID says that it is the same.
+  /// Delivers some of what is stored and not delivered, and marks it after that: a crash in between delivers an alert
+  /// twice rather than never, and its ID says that it is the same. Actions begin whether the journal takes it or not.
   ///
   /// - Throws: `SystemError`, `StateFileError`; what was not delivered is at the next call.
   mutating func deliver(by session: borrowing Session) throws {
     let state = session.writer.state.file
+    hasMore = false
     try storeAdded(session)
-    let payloads = try state.undeliveredAlerts().map { payload($0, session) }
-    for payload in payloads { act(on: payload, session.settings.actions) }
-    saveActions(session, actedOn: payloads.map(\.alert))
-    for payload in payloads {
+    let added = try state.undeliveredAlerts(isActedOn: false, limit: Self.deliveredMax)
+    for alert in added { act(on: payload(alert, session), session.settings.actions) }
+    let isSaved = saveActions(session, actedOn: added)
+    hasMore = isSaved && added.count == Self.deliveredMax
+    let undelivered = try state.undeliveredAlerts(limit: Self.deliveredMax)
+    for payload in undelivered.map({ payload($0, session) }) {
       if !sent.contains(payload.alert.id) { try journal.send(JournalMessage(payload)) }
       sent.insert(payload.alert.id)
       try state.markDelivered(payload.alert.id)
       forget(payload.alert.id)
     }
+    hasMore = hasMore || undelivered.count == Self.deliveredMax
   }
 
   /// What the state does not take goes to the journal without it, and is stored later.
@@ -84,7 +93,6 @@ struct AlertDispatcher: ~Copyable {
     AlertPayload(alert, unit: session.unit(of: alert))
   }
 
-  /// At once, whether the journal takes the alert or not.
   private mutating func act(on payload: AlertPayload, _ settings: ActionSettings) {
     guard actedOn.insert(payload.alert.id).inserted else { return }
     actionRunner.add(AlertAction.all(for: payload, settings))
@@ -100,7 +108,7 @@ struct AlertDispatcher: ~Copyable {
   /// - Throws: `StateFileError`
   mutating func resumeActions(_ session: borrowing Session, _ log: Log) throws {
     let state = session.writer.state.file
-    actedOn.formUnion(try state.alertsActedOn().map(\.id))
+    actedOn.formUnion(try state.undeliveredAlerts(isActedOn: true).map(\.id))
     let (now, monotonic) = (time.nowSeconds, time.monotonicMicroseconds())
     let left = try state.outstandingActions(limit: ActionRunner.waitingMax).map { stored in
       AlertAction(stored, payload(stored.alert, session), nowSeconds: now, monotonic)
@@ -113,9 +121,13 @@ struct AlertDispatcher: ~Copyable {
   }
 
   /// What the state does not take is stored with what comes next.
-  private mutating func saveActions(_ session: borrowing Session, actedOn alerts: [Alert] = []) {
+  ///
+  /// - Returns: Whether all is stored.
+  @discardableResult private mutating func saveActions(
+    _ session: borrowing Session, actedOn alerts: [Alert] = []
+  ) -> Bool {
     let changes = actionRunner.unsaved.values
-    guard !changes.isEmpty || !alerts.isEmpty else { return }
+    guard !changes.isEmpty || !alerts.isEmpty else { return true }
     let (now, monotonic) = (time.nowSeconds, time.monotonicMicroseconds())
     do {
       try session.writer.state.file.store(
@@ -127,8 +139,10 @@ struct AlertDispatcher: ~Copyable {
         },
         actedOn: alerts)
       actionRunner.noteSaved()
+      return true
     } catch {
       // That the state cannot be written is reported by what writes the counts.
+      return false
     }
   }
 

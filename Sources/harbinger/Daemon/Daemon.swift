@@ -105,6 +105,7 @@ package struct Daemon: ~Copyable {
         readOn()
       }
       try retryIfDue(&triggers)
+      if dispatcher.hasMore { deliverAlerts() }
       if dispatcher.act(session, &triggers.poller, as: .process, log) {
         statusDue = 0
       }
@@ -120,6 +121,7 @@ package struct Daemon: ~Copyable {
   private var deadline: Int64? {
     if session.monitor.hasHoursToClose || session.writer.loaded != nil { return 0 }
     if session.writer.hasRoom && !session.intake.ready.isEmpty { return 0 }
+    if dispatcher.hasMore { return 0 }
     let intake = session.intake.deadlineSeconds.map { Int64($0 * 1e6) }
     let status = statusDue.map { max($0, statusAllowed) }
     return [intake, nextWatchdog, status, retryDue, dispatcher.actionRunner.deadline]
