@@ -11,8 +11,9 @@ package enum Event: Sendable {
   case reached(source: Int, time: Int64)
   /// A source has nothing more to read for now.
   case drained(source: Int, positions: PositionChanges)
-  /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time.
-  case tick(now: Int64)
+  /// It is `now`, in seconds since the epoch. After a log was replayed: its last record's time. The sources of `unread`
+  /// have lines that are not read yet: until the next tick no hour closes past their watermarks.
+  case tick(now: Int64, unread: [Int] = [])
   /// The hours before `now` were not observed, because the machine was asleep or its clock was set forward: that they
   /// are idle is no evidence of anything.
   case timeSkipped(now: Int64)

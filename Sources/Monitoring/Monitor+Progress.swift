@@ -25,7 +25,7 @@ extension Monitor {
   }
 
   /// Whether hours close by the times of the lines that are read, not by the clock.
-  var isCatchingUp: Bool { sources.contains { $0.isBehind } }
+  var isCatchingUp: Bool { sources.contains(where: \.closesByLines) }
 
   /// Whether an hour ended less than two hours before `now`. Alerts of earlier hours, found while an old log is read,
   /// are recorded but not delivered.
@@ -37,11 +37,11 @@ extension Monitor {
 // MARK: - Closing hours
 
 extension Monitor {
-  /// The newest hour that may close: every source that is behind has read past its end, or no source is behind and the
+  /// The newest hour that may close: every source that closes by lines has read past its end, or none does and the
   /// clock is past it.
   var closableHour: Int? {
     var limit: Int64?
-    for source in sources where source.isBehind {
+    for source in sources where source.closesByLines {
       guard let watermark = source.watermark else { return nil }
       limit = min(limit ?? .max, watermark)
     }

@@ -85,9 +85,11 @@ package struct Monitor: Sendable {
     case .drained(let source, let positions):
       changes.positions.append(positions)
       sources[source].isBehind = false
+      sources[source].hasUnread = false
       closeHours(atMost: Self.closedPerEvent, into: &effects)
-    case .tick(let now):
+    case .tick(let now, let unread):
       self.now = now
+      for index in sources.indices { sources[index].hasUnread = unread.contains(index) }
       // If the clock was set back, hours that counted as skipped lie ahead again and will be observed.
       skippedHour = min(skippedHour, Int(floorDivide(now, 3600)))
       let closed = continueCounting(atMost: Self.closedPerEvent, into: &effects)

@@ -8,6 +8,8 @@ package struct SourceProgress: Equatable, Sendable {
   package internal(set) var watermark: Int64?
   /// Whether lines may have been written that are not read yet, so that no hour may close past the watermark.
   package internal(set) var isBehind = true
+  /// The same for lines that were there at the latest tick.
+  var hasUnread = false
   package internal(set) var lineCount = 0
   package internal(set) var countedCount = 0
   package internal(set) var filteredCount = 0
@@ -22,6 +24,9 @@ package struct SourceProgress: Equatable, Sendable {
   init(name: String) {
     self.name = name
   }
+
+  /// Whether hours close by the times of its lines, not by the clock.
+  var closesByLines: Bool { isBehind || hasUnread }
 
   mutating func add(_ batch: RecordBatch) {
     lineCount += batch.lineCount

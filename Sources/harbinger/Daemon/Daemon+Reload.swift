@@ -21,7 +21,7 @@ extension Daemon {
         fields: [
           Field("HARBINGER_CHANGES", changes.isEmpty ? "none" : changes.joined(separator: "; "))
         ])
-      handle(.tick(now: time.nowSeconds))
+      tick()
     } catch {
       problems.show(.settings, "settings not reloaded: \(error)")
       log.write(
@@ -71,8 +71,10 @@ extension Daemon {
   private mutating func replaceSession(
     _ settings: ServiceSettings, _ triggers: inout some Triggers & ~Copyable
   ) throws {
+    // Else each attempt would add what was learned of more streams to what waits.
+    try requireIdleWriter()
     handle(.stopping)
-    guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
+    try requireIdleWriter()
     var lifeSigns = LifeSigns(notifier, time)
     let next = try session.next(settings, time: time) { lifeSigns.send() }
     for descriptor in session.intake.descriptors { triggers.poller.forget(descriptor) }
@@ -83,6 +85,10 @@ extension Daemon {
     watchSources(&triggers)
   }
 
+  private func requireIdleWriter() throws {
+    guard session.writer.isIdle else { throw StateFileError.full(session.settings.statePath) }
+  }
+
   /// The unit gives twice as much time to stop (`TimeoutStopSec`).
   private static let stopMicroseconds: Int64 = 10_000_000
 
@@ -91,9 +97,7 @@ extension Daemon {
   mutating func stop() {
     notifier.stopping()
     let end = time.monotonicMicroseconds() + Self.stopMicroseconds
-    while session.monitor.isPartlyDone, time.monotonicMicroseconds() < end {
-      handle(.tick(now: time.nowSeconds))
-    }
+    while session.monitor.isPartlyDone, time.monotonicMicroseconds() < end { tick() }
     if session.monitor.isPartlyDone {
       log.write(.notice, "Stopped within an hour's end: the next start repeats it")
     } else {

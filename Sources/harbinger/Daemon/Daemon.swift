@@ -89,7 +89,7 @@ package struct Daemon: ~Copyable {
     notifier.ready()
     log.write(
       .info, "Harbinger started", id: .started, fields: settingsFile.fields)
-    handle(.tick(now: time.nowSeconds))
+    tick()
     // Who starts the service looks at its status at once.
     publish()
     CodePages.release()
@@ -99,8 +99,8 @@ package struct Daemon: ~Copyable {
       for trigger in woken { try respond(to: trigger, &triggers) }
       if let streams = session.writer.takeLoaded() {
         handle(.loaded(streams))
-      } else if session.monitor.hasHoursToClose {
-        handle(.tick(now: time.nowSeconds))
+      } else if session.writer.hasRoom && session.monitor.hasHoursToClose {
+        tick()
       } else {
         readOn()
       }
@@ -117,11 +117,12 @@ package struct Daemon: ~Copyable {
 
   // MARK: - Waiting
 
-  /// When to wake even if nothing happens; a time past: at once, for there are lines to read.
+  /// When to wake even if nothing happens; a time past: at once, for there is work.
   private var deadline: Int64? {
-    if session.monitor.hasHoursToClose || session.writer.loaded != nil { return 0 }
-    if session.writer.hasRoom && !session.intake.ready.isEmpty { return 0 }
-    if dispatcher.hasMore { return 0 }
+    let hasWork = session.monitor.hasHoursToClose || !session.intake.ready.isEmpty
+    if hasWork && session.writer.hasRoom || session.writer.loaded != nil || dispatcher.hasMore {
+      return 0
+    }
     let intake = session.intake.deadlineSeconds.map { Int64($0 * 1e6) }
     let status = statusDue.map { max($0, statusAllowed) }
     return [intake, nextWatchdog, status, retryDue, dispatcher.actionRunner.deadline]
@@ -153,7 +154,9 @@ package struct Daemon: ~Copyable {
     case .request(let request): try respond(to: request, &triggers)
     case .clock(let jump):
       try notice(jump, &triggers)
-      handle(.tick(now: time.nowSeconds))
+      // What was written before the hour's end may not have been noticed yet.
+      refreshSources()
+      if session.writer.hasRoom { tick() }
       try armClock(&triggers)
       statusDue = 0
     case .sources: refreshSources()
@@ -213,6 +216,11 @@ package struct Daemon: ~Copyable {
   }
 
   // MARK: - Working
+
+  /// Closes the hours that are over; of sources with lines that are not read yet, only those that the lines are past.
+  mutating func tick() {
+    handle(.tick(now: time.nowSeconds, unread: session.intake.ready))
+  }
 
   /// One chunk of the source that is furthest behind, so that signals and the clock are never far away.
   private mutating func readOn() {
@@ -275,6 +283,9 @@ package struct Daemon: ~Copyable {
     guard let due = retryDue, due <= time.monotonicMicroseconds() else { return }
     retryDue = nil
     if !session.writer.isIdle { write() }
+    // Hours may have ended while there was no room for what they come to.
+    let hasHours = session.monitor.hoursLeft(at: time.nowSeconds) > 0
+    if hasHours && session.writer.hasRoom { tick() }
     deliverAlerts()
     try restartIfDue(&triggers)
   }
@@ -343,8 +354,8 @@ package struct Daemon: ~Copyable {
   }
 
   private mutating func publishIfDue() {
-    // Once an hour's end, and not of a half of it.
-    guard !session.monitor.isPartlyClosed else { return }
+    // Once an hour's end, and not of a half of it, unless the other half has to wait for room.
+    guard !session.monitor.isPartlyClosed || !session.writer.hasRoom else { return }
     let now = time.monotonicMicroseconds()
     if let due = statusDue, max(due, statusAllowed) <= now { publish() }
   }
