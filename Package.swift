@@ -173,8 +173,8 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "harbinger", "Settings", "Reporting", "Interchange", "Host", "Monitoring", "Forecasting",
-        "Alerts", "Records",
+        "harbinger", "Settings", "HTMLReport", "Reporting", "Storage", "Interchange", "Host",
+        "Monitoring", "Forecasting", "Alerts", "Records",
       ]),
     tests(
       "EndToEndTests",

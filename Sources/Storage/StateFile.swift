@@ -74,7 +74,9 @@ package struct StateFile: Sendable {
   }
 
   /// Opens a file for reading, which another process may be writing.
-  package init(readingAt path: String) throws {
+  ///
+  /// - Parameter isSound: It is unchanged since its integrity was checked, which is skipped.
+  package init(readingAt path: String, isSound: Bool = false) throws {
     self.path = path
     var configuration = Configuration()
     configuration.readonly = true
@@ -87,7 +89,7 @@ package struct StateFile: Sendable {
           throw StateFileError.older(path)
         }
       }
-      try requireIntegrity()
+      if !isSound { try requireIntegrity() }
     } catch let error as DatabaseError {
       throw StateFileError(error, path: path)
     } catch is RowDecodingError {

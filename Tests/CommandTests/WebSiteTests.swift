@@ -1,5 +1,8 @@
 import Foundation
+import HTMLReport
 import Host
+import Monitoring
+import Storage
 import TestSupport
 import Testing
 import harbinger
@@ -74,5 +77,27 @@ struct WebSiteTests {
     #expect(page() == "report 1" && page() == "report 1")
     try folder.write("{ }", to: "status.json")
     #expect(page() == "report 2")
+  }
+
+  /// Goal: the state's integrity is checked when its file has changed, and not for each page. Method: a checksum is
+  /// changed in the write-ahead log beside the file; then the log is moved to the file.
+  @Test func aStateIsCheckedWhenItsFileHasChanged() throws {
+    let path = folder.path("state.sqlite")
+    let state = try StateFile(path: path)
+    var changes = Changes()
+    changes.counts[.init(stream: "web", hour: 480_000)] = 1
+    try state.commit(changes)
+    var reports = StateReports(stream: nil)
+    _ = try reports.page(ofStateAt: path)
+    let change = "UPDATE count_seal SET value = 7"
+    let result = try ChildProcess.run([
+      "python3", "-c", "import sqlite3; sqlite3.connect('\(path)').executescript('\(change)')",
+    ])
+    #expect(result.status == 0)
+    _ = try reports.page(ofStateAt: path)
+    var others = StateReports(stream: nil)
+    #expect(throws: StateFileError.self) { _ = try others.page(ofStateAt: path) }
+    state.close()
+    #expect(throws: StateFileError.self) { _ = try reports.page(ofStateAt: path) }
   }
 }

@@ -2,7 +2,7 @@ import Alerts
 import ArgumentParser
 import Forecasting
 import Foundation
-import HTMLReport
+package import HTMLReport
 import Host
 import Monitoring
 import Records
@@ -70,15 +70,8 @@ struct ReportCommand: ParsableCommand {
 
   private func pageOfState() throws -> ReportPage {
     let path = try StatePlace.path(config: options.config ?? StatePlace.usualConfig, state: state)
-    return try Self.page(ofStateAt: path, stream: stream)
-  }
-
-  /// - Parameter stream: Only this one; nil: the busiest.
-  static func page(ofStateAt path: String, stream: String?) throws -> ReportPage {
-    let file = try StateFile(readingAt: path)
-    return try page(
-      file, subject: "What harbinger knows of its streams", now: WallClock.nowSeconds,
-      alerts: try file.alerts().map { ($0.alert, $0.outcome) }, stream: stream)
+    var reports = StateReports(stream: stream)
+    return try reports.page(ofStateAt: path)
   }
 
   private func pageOfLogs() throws -> ReportPage {
@@ -95,7 +88,7 @@ struct ReportCommand: ParsableCommand {
       alerts: replay.alerts.map { ($0, replay.outcomes[$0.id]) }, stream: stream)
   }
 
-  private static func page(
+  fileprivate static func page(
     _ file: StateFile, subject: String, now: Int64?,
     alerts: [(alert: Alert, outcome: Alert.Outcome?)], stream: String?
   ) throws -> ReportPage {
@@ -129,6 +122,27 @@ struct ReportCommand: ParsableCommand {
     return try ReportPage(
       streams, trainings: file.trainingReports(), omittedCount: all - streams.count,
       subject: subject, version: Version.text, now: now)
+  }
+}
+
+/// Reports of a state, each as it is then. To check its integrity takes longer than the rest, so it is done once for
+/// each change of the file.
+package struct StateReports {
+  /// Only this one; nil: the busiest.
+  private let stream: String?
+  private var checkedFile: String?
+
+  package init(stream: String?) { self.stream = stream }
+
+  /// - Throws: `StateFileError`, `ExitCode`
+  package mutating func page(ofStateAt path: String) throws -> ReportPage {
+    // Before it is read: what changes meanwhile is checked the next time.
+    let found = FileStamp(path)?.text
+    let file = try StateFile(readingAt: path, isSound: found != nil && found == checkedFile)
+    checkedFile = found
+    return try ReportCommand.page(
+      file, subject: "What harbinger knows of its streams", now: WallClock.nowSeconds,
+      alerts: try file.alerts().map { ($0.alert, $0.outcome) }, stream: stream)
   }
 }
 

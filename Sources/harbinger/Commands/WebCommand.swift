@@ -47,11 +47,12 @@ struct WebCommand: ParsableCommand {
         "no socket was handed over: start it by harbinger-web.socket, or try "
           + "systemd-socket-activate --listen 127.0.0.1:8710 harbinger web", .noInput)
     }
+    var reports = StateReports(stream: nil)
     let site = WebSite(
       statusPath: try StatusCommand.path(
         file: status, config: place.config == StatePlace.usualConfig ? nil : place.config),
       knownHosts: socket.isLocal ? nil : ["localhost", "127.0.0.1", "[::1]"] + hosts,
-      makeReport: { try ReportCommand.page(ofStateAt: place.path(), stream: nil).html })
+      makeReport: { try reports.page(ofStateAt: place.path()).html })
     guard let server = WebServer(answer: site.answer) else {
       throw RunCommand.failure(
         "the library that serves pages is not installed: apt-get install libmicrohttpd12",
