@@ -1,5 +1,5 @@
-/// A number from 0 to 8,191 in eleven bits: six significant bits, of which the first is implicit, and six bits of
-/// exponent. For decaying sums, of which a stream has thousands.
+/// A number from 0 to 8,191 in two bytes, of which few bits are used: `significantBits`, of which the first is implicit,
+/// at most eleven, and six bits of exponent. For decaying sums and means, of which a stream has thousands.
 ///
 /// Rounding is stochastic, with probabilities that keep the mean right: with rounding to nearest, increments below the
 /// last digit would always be lost. With the same random number, rounding keeps the order of two values.
@@ -8,15 +8,15 @@
 ///   (stochastic rounding).
 ///
 /// Inlinable, because a packed stream's are read and written every hour.
-package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
+package struct SmallNumber<let significantBits: Int>: Equatable, Sendable, BitwiseCopyable {
   /// The single-precision bits of the smallest number, 2⁻⁵¹, and the number of low bits that are dropped.
   @inlinable static var smallest: UInt32 { 0x2600_0000 }
-  @inlinable static var cutBits: UInt32 { 18 }
-  @inlinable static var largest: UInt16 { (1 << 11) - 1 }
+  @inlinable static var cutBits: UInt32 { UInt32(24 - significantBits) }
+  @inlinable static var largest: UInt16 { .max >> (11 - significantBits) }
 
   package let bits: UInt16
 
-  package static let zero = SmallNumber(uncheckedBits: 0)
+  package static var zero: SmallNumber { SmallNumber(uncheckedBits: 0) }
 
   @inlinable init(uncheckedBits bits: UInt16) { self.bits = bits }
 
@@ -24,11 +24,6 @@ package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
   @inlinable package init?(bits: UInt16) {
     guard bits <= Self.largest else { return nil }
     self.bits = bits
-  }
-
-  /// The value of a number that was kept with eleven significant bits.
-  @inlinable package static func value(finer bits: UInt16) -> Float {
-    bits == 0 ? 0 : Float(bitPattern: smallest + (UInt32(bits) << 13))
   }
 
   @inlinable init(_ value: Float, adding below: UInt32) {
@@ -51,7 +46,7 @@ package struct SmallNumber: Equatable, Sendable, BitwiseCopyable {
     self.init(value, adding: UInt32(truncatingIfNeeded: drawn) & ((1 << Self.cutBits) - 1))
   }
 
-  /// The value, within a thirtieth of the original; 0 if that was less than 2⁻⁵¹ or NaN.
+  /// The value, within a unit of the last digit of the original; 0 if that was less than 2⁻⁵¹ or NaN.
   @inlinable package var value: Float {
     bits == 0 ? 0 : Float(bitPattern: Self.smallest + (UInt32(bits) << Self.cutBits))
   }

@@ -29,7 +29,7 @@ package struct Mixture: Equatable, Sendable {
   private let prior: [Double]
   /// `[lead][expert]`, each row summing to 1 but for rounding. In two bytes each: there are h · (h + 1) / 2 rows for a
   /// stream.
-  private var weights: [SmallNumber]
+  private var weights: [SmallNumber<6>]
 
   /// - Parameter prior: One positive weight an expert; they sum to 1.
   package init(lead: Int, prior: [Double]) {
@@ -41,7 +41,7 @@ package struct Mixture: Equatable, Sendable {
     // No more than is needed: these are most of what is kept of a stream.
     weights = []
     weights.reserveCapacity(lead * prior.count)
-    let row = prior.map { SmallNumber(nearest: Float($0)) }
+    let row = prior.map { SmallNumber<6>(nearest: Float($0)) }
     for _ in 0..<lead { weights += row }
   }
 

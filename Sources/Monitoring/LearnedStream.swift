@@ -27,8 +27,8 @@ package struct LearnedStream: Equatable, Sendable {
 
   /// Raised when the meaning of the bytes changes; streams stored by a version that is not readable are learned again
   /// from their counts.
-  static let version = 14
-  /// Version 13 has more digits.
+  static let version = 15
+  /// Version 14 has fewer digits of the rates by hour of day and of the week, version 13 more of other numbers.
   static let readableVersions = 13...version
 
   /// Identifies the settings and feature lists that determine what is learned; stored bytes of another shape cannot be

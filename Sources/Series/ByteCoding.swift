@@ -39,7 +39,8 @@ package struct ByteWriter {
   @specialized(where Element == UInt16)
   @specialized(where Element == UInt64)
   @specialized(where Element == UInt8)
-  @specialized(where Element == SmallNumber)
+  @specialized(where Element == SmallNumber<6>)
+  @specialized(where Element == SmallNumber<11>)
   package mutating func write<Element: BitwiseCopyable>(_ values: [Element]) {
     write(values.count)
     values.withUnsafeBytes { elements in
@@ -67,8 +68,10 @@ extension ByteWriter {
   }
 
   /// Stands before columns, where other bytes have a number of elements.
-  fileprivate static let columnsMark = -2
-  /// Stood before columns when small numbers had more digits.
+  fileprivate static let columnsMark = -3
+  /// Stood before columns when visits were decaying sums.
+  fileprivate static let summedVisitsMark = -2
+  /// Stood before columns when small numbers had more digits, too.
   fileprivate static let finerColumnsMark = -1
 
   private var inColumns: [UInt8] {
@@ -129,20 +132,18 @@ package struct ByteReader {
   /// As those of the writer.
   private let pairs: [UInt8]
   private var pairPosition = 0
-  package let isInColumns: Bool
-  /// Whether small numbers, weights and compact probabilities have more digits than they are kept with now.
-  package let hasFinerNumbers: Bool
+  /// Nil: not in columns.
+  private let mark: Int?
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     pairs = []
-    isInColumns = false
-    hasFinerNumbers = false
+    mark = nil
   }
 
   /// - Parameters:
   ///   - columns: The higher bytes of `count` numbers, their lower bytes, and all other bytes.
-  private init(columns: ArraySlice<UInt8>, count: Int, hasFinerNumbers: Bool) {
+  private init(columns: ArraySlice<UInt8>, count: Int, mark: Int) {
     bytes = Array(columns.dropFirst(2 * count))
     pairs = [UInt8](unsafeUninitializedCapacity: 2 * count) { pairs, initialized in
       columns.withUnsafeBufferPointer { columns in
@@ -153,8 +154,7 @@ package struct ByteReader {
       }
       initialized = 2 * count
     }
-    isInColumns = true
-    self.hasFinerNumbers = hasFinerNumbers
+    self.mark = mark
   }
 
   /// - Throws: `Damaged`, if the checksum does not match.
@@ -164,17 +164,23 @@ package struct ByteReader {
     var seal = ByteReader(Array(bytes.suffix(8)))
     guard try seal.readUInt64() == ByteWriter.checksum(content) else { throw Damaged() }
     self.init(Array(content))
-    let marks = [ByteWriter.columnsMark, ByteWriter.finerColumnsMark]
+    let marks = ByteWriter.columnsMark...ByteWriter.finerColumnsMark
     guard let mark = try? readInt(), marks.contains(mark) else {
       position = 0
       return
     }
     let count = try readInt()
     guard count >= 0, count <= (bytes.count - position) / 2 else { throw Damaged() }
-    self = ByteReader(
-      columns: bytes[position...], count: count,
-      hasFinerNumbers: mark == ByteWriter.finerColumnsMark)
+    self = ByteReader(columns: bytes[position...], count: count, mark: mark)
   }
+
+  package var isInColumns: Bool { mark != nil }
+
+  /// Whether small numbers, weights and compact probabilities have more digits than they are kept with now.
+  package var hasFinerNumbers: Bool { mark == ByteWriter.finerColumnsMark }
+
+  /// Whether visits of hours are decaying sums, and not numbers of visits.
+  package var hasSummedVisits: Bool { hasFinerNumbers || mark == ByteWriter.summedVisitsMark }
 
   package var isAtEnd: Bool { position == bytes.count && pairPosition == pairs.count }
 
@@ -318,14 +324,17 @@ package struct ByteReader {
   private static let possibleSums = 0...1e110
 
   /// Reads an array of exactly `count` numbers of two bytes.
-  package mutating func readSmallNumbers(count: Int) throws(Damaged) -> [SmallNumber] {
-    var numbers: [SmallNumber] = []
+  package mutating func readSmallNumbers<let digits: Int>(
+    count: Int
+  ) throws(Damaged) -> [SmallNumber<digits>] {
+    var numbers: [SmallNumber<digits>] = []
     numbers.reserveCapacity(count)
     for bits in try readArray(of: UInt16.self, count: count) {
       guard
         let number =
           hasFinerNumbers
-          ? SmallNumber(nearest: SmallNumber.value(finer: bits)) : SmallNumber(bits: bits)
+          ? SmallNumber<11>(bits: bits).map({ SmallNumber<digits>(nearest: $0.value) })
+          : SmallNumber<digits>(bits: bits)
       else { throw Damaged() }
       numbers.append(number)
     }

@@ -6,39 +6,74 @@ import Glibc
 ///
 /// All rates stay strictly between 0 and 1, so that their logits are finite.
 package struct Climatology: Equatable, Sendable {
-  /// The decaying numbers of active visits and of visits of each slot, interleaved.
+  /// The share of active visits of each slot, and how many visits there were. The simple forecasters say little else, so
+  /// that shares have more digits than other sums.
   private struct Slots: Equatable, Sendable {
-    let memoryPerVisit: Double
-    var sums: [SmallNumber]
+    /// By half-life and number of visits, the decaying number of them; the last stands for all beyond.
+    private static let decayingVisits = Dictionary(
+      uniqueKeysWithValues: Set(halfLivesDays + [halfLifeWeeks]).map { halfLife in
+        let one = 1 - exp2(-1 / halfLife)
+        return (halfLife, (0...Int(16 * halfLife)).map { (1 - exp2(-Double($0) / halfLife)) / one })
+      })
+
+    private let decayed: [Double]
+    private var shares: [SmallNumber<11>]
+    private var visits: [UInt16]
 
     init(count: Int, halfLifeVisits: Double) {
-      memoryPerVisit = exp2(-1 / halfLifeVisits)
-      sums = Array(repeating: .zero, count: 2 * count)
+      decayed = Self.decayingVisits[halfLifeVisits] ?? []
+      shares = Array(repeating: .zero, count: count)
+      visits = Array(repeating: 0, count: count)
     }
 
-    private func sum(_ index: Int) -> Double { Double(sums[index].value) }
-
     mutating func visit(_ slot: Int, _ label: Double, drawn: UInt64) {
-      // Both with the same random number, so that rounding keeps active visits ≤ visits.
-      for (index, visit) in [(2 * slot, label), (2 * slot + 1, 1)] {
-        sums[index] = SmallNumber(Float(sum(index) * memoryPerVisit + visit), drawn: drawn)
-      }
+      visits[slot] = min(visits[slot] + 1, UInt16(decayed.count - 1))
+      let share = Double(shares[slot].value)
+      let mean = share + (label - share) / decayed[Int(visits[slot])]
+      shares[slot] = SmallNumber(Float(mean), drawn: drawn)
+    }
+
+    func write(to writer: inout ByteWriter) {
+      writer.write(shares)
+      writer.write(visits)
     }
 
     mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-      sums = try reader.readSmallNumbers(count: sums.count)
-      guard stride(from: 0, to: sums.count, by: 2).allSatisfy({ sum($0) <= sum($0 + 1) }) else {
+      if reader.hasSummedVisits { return try readSums(from: &reader) }
+      shares = try reader.readSmallNumbers(count: shares.count)
+      visits = try reader.readArray(of: UInt16.self, count: visits.count)
+      guard shares.allSatisfy({ $0.value <= 1 }), visits.allSatisfy({ $0 < decayed.count }) else {
         throw ByteReader.Damaged()
       }
     }
 
+    /// The decaying numbers of active visits and of visits of each slot, interleaved.
+    private mutating func readSums(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+      let count = 2 * shares.count
+      let sums =
+        reader.hasFinerNumbers
+        ? (try reader.readSmallNumbers(count: count) as [SmallNumber<11>]).map { $0.value }
+        : (try reader.readSmallNumbers(count: count) as [SmallNumber<6>]).map { $0.value }
+      for slot in shares.indices {
+        let (active, all) = (sums[2 * slot], sums[2 * slot + 1])
+        guard active <= all else { throw ByteReader.Damaged() }
+        shares[slot] = SmallNumber(nearest: all > 0 ? active / all : 0)
+        let nearest = decayed.indices.dropLast().first {
+          decayed[$0] + decayed[$0 + 1] >= 2 * Double(all)
+        }
+        visits[slot] = UInt16(nearest ?? decayed.count - 1)
+      }
+    }
+
     func counts(_ slot: Int) -> (active: Double, visits: Double) {
-      (sum(2 * slot), sum(2 * slot + 1))
+      let visits = decayed[Int(visits[slot])]
+      return (Double(shares[slot].value) * visits, visits)
     }
 
     /// The rate of a slot, with a prior rate of the weight `priorVisits`.
     func rate(_ slot: Int, prior: Double, priorVisits: Double) -> Double {
-      (sum(2 * slot) + priorVisits * prior) / (sum(2 * slot + 1) + priorVisits)
+      let (active, visits) = counts(slot)
+      return (active + priorVisits * prior) / (visits + priorVisits)
     }
 
     /// The rate over a slot and its neighbours, weighted by distance (`weights`), in a ring of `period` slots from
@@ -47,13 +82,12 @@ package struct Climatology: Equatable, Sendable {
       _ slot: Int, base: Int = 0, period: Int, weights: [Double], prior: Double,
       priorVisits: Double
     ) -> Double {
-      var active = sum(2 * (base + slot))
-      var visits = sum(2 * (base + slot) + 1)
+      var (active, visits) = counts(base + slot)
       for (index, weight) in weights.enumerated() {
         for neighbour in [slot + index + 1, slot + period - index - 1] {
-          let place = 2 * (base + neighbour % period)
-          active += weight * sum(place)
-          visits += weight * sum(place + 1)
+          let counts = counts(base + neighbour % period)
+          active += weight * counts.active
+          visits += weight * counts.visits
         }
       }
       return (active + priorVisits * prior) / (visits + priorVisits)
@@ -61,6 +95,7 @@ package struct Climatology: Equatable, Sendable {
   }
 
   static let halfLivesDays = [3.0, 12, 60]
+  private static let halfLifeWeeks = 12.0
   private static let baseMemoryPerHour = exp2(-1.0 / (24 * 60))
 
   /// The decaying numbers of active hours and of hours.
@@ -68,9 +103,9 @@ package struct Climatology: Equatable, Sendable {
   private var hours = 0.0
   /// By hour of day, with half-lives of 3, 12 and 60 days.
   private var days = halfLivesDays.map { Slots(count: 24, halfLifeVisits: $0) }
-  private var week = Slots(count: 168, halfLifeVisits: 12)
+  private var week = Slots(count: 168, halfLifeVisits: halfLifeWeeks)
   /// By hour of day on working days, Saturdays and Sundays.
-  private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: 60)
+  private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: halfLivesDays[2])
   /// The decaying numbers of hours after an active one, and of those that were active, too.
   private var followed = 0.0
   private var following = 0.0
@@ -183,7 +218,7 @@ package struct Climatology: Equatable, Sendable {
     for value in [active, hours, followed, following, wasActive ? 1 : 0, smoothed] {
       writer.write(value)
     }
-    for slots in days + [week, dayKinds] { writer.write(slots.sums) }
+    for slots in days + [week, dayKinds] { slots.write(to: &writer) }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {

@@ -11,7 +11,7 @@ package struct ObservedExpectedRatios: Equatable, Sendable {
   /// The observed and expected activity of each situation, interleaved.
   private struct Cells: Equatable, Sendable {
     let memoryPerVisit: Float
-    var sums: [SmallNumber]
+    var sums: [SmallNumber<6>]
 
     init(count: Int, memoryPerVisit: Float) {
       self.memoryPerVisit = memoryPerVisit

@@ -25,33 +25,34 @@ import Testing
 
   @Test(arguments: [0, 1e-12, 0.3, 1, 17.3, 4_095.5] as [Float])
   func smallNumbersAreKeptToTwoDigits(number: Float) {
-    #expect(abs(SmallNumber(nearest: number).value - number) <= number / 64)
+    #expect(abs(SmallNumber<6>(nearest: number).value - number) <= number / 64)
     var draws = SplitMix64(seed: 1)
     for _ in 0..<100 {
       let drawn = draws.next()
-      #expect(abs(SmallNumber(number, drawn: drawn).value - number) <= number / 32)
+      #expect(abs(SmallNumber<6>(number, drawn: drawn).value - number) <= number / 32)
       // By the same draw no order is turned round.
       #expect(
-        SmallNumber(number, drawn: drawn).value <= SmallNumber(number * 1.001, drawn: drawn).value)
+        SmallNumber<6>(number, drawn: drawn).value
+          <= SmallNumber<6>(number * 1.001, drawn: drawn).value)
     }
   }
 
   @Test(arguments: [-1, .nan, -.infinity, 0x1p-60] as [Float])
   func whatIsNoSmallNumberIsZero(number: Float) {
-    #expect(SmallNumber(nearest: number) == .zero)
-    #expect(SmallNumber(number, drawn: .max) == .zero)
+    #expect(SmallNumber<6>(nearest: number) == .zero)
+    #expect(SmallNumber<6>(number, drawn: .max) == .zero)
   }
 
   @Test(arguments: [1e9, .infinity] as [Float])
   func whatIsTooLargeIsTheLargest(number: Float) {
-    #expect(SmallNumber(number, drawn: 0).value > 8_000)
+    #expect(SmallNumber<6>(number, drawn: 0).value > 8_000)
   }
 
   /// Steps of a hundredth of the last digit: rounded to the nearest, the sum would stay where it was.
   @Test func smallStepsAddUp() {
     var draws = SplitMix64(seed: 2)
-    var sum = SmallNumber(nearest: 1)
-    for _ in 0..<10_000 { sum = SmallNumber(sum.value + 1e-4, drawn: draws.next()) }
+    var sum = SmallNumber<6>(nearest: 1)
+    for _ in 0..<10_000 { sum = SmallNumber<6>(sum.value + 1e-4, drawn: draws.next()) }
     #expect(abs(sum.value - 2) < 0.4)
   }
 

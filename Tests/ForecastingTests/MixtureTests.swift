@@ -161,7 +161,7 @@ func extremeExpertsGiveAProbability(experts: [Double]) {
 @Test(arguments: [0, 0.1, 1.5, 8_000] as [Float])
 func weightsThatDoNotSumToOneAreDamage(weight: Float) {
   var writer = ByteWriter()
-  writer.write([SmallNumber(nearest: weight), SmallNumber(nearest: 0.5)])
+  writer.write([SmallNumber<6>(nearest: weight), SmallNumber<6>(nearest: 0.5)])
   var mixture = Mixture(lead: 1, prior: [0.5, 0.5])
   #expect(throws: ByteReader.Damaged.self) {
     var reader = ByteReader(writer.bytes)

@@ -4,17 +4,18 @@ import Storage
 import TestSupport
 import Testing
 
-/// Goal: what the version before has learned is not learned again. Method: a stream as it stored it, after three hours
-/// of the same lines; with it and without it the next hours' forecasts are the same but for the digits that it kept beyond
-/// those that are kept now.
-@Test func whatTheThirteenthVersionLearnedIsRead() throws {
+/// Goal: what the versions before have learned is not learned again. Method: a stream as they stored it, after three hours
+/// of the same lines; with it and without it the next hours' forecasts are the same but for the digits that they kept
+/// beyond those that are kept now, or did not keep.
+@Test(arguments: [thirteenth, fourteenth])
+func whatVersionsBeforeLearnedIsRead(stored base64: String) throws {
   var watching = try Watching(MonitorSettings(sources: [.init(name: "log")]))
   watching.read([0, 1, 3].map { "\(SampleLines.start + 3_600 * $0 + 3_599) a" })
   watching.drain()
   watching.handle(.stopping)
   #expect(watching.monitor.openHour == SampleLines.start / 3_600 + 3)
   var earlier = watching
-  let stored = try #require(Data(base64Encoded: thirteenth))
+  let stored = try #require(Data(base64Encoded: base64))
   try watching.restart()
   try earlier.restart { state in
     let bytes = StoredBytes.compression.decompress(Array(stored))
@@ -70,4 +71,35 @@ private let thirteenth = """
   3C1Ma6bUgip0yosdfejzh/s2o+dMOHJjG7XoNSdvMbDEzzk1uhlJBICEm7pXhVmQ99YyatFrTt5iYImfc+pCm5BEHmjcn4dKHSzo\
   8i9+mVHmLAy5Y41a9DWTtzhw4uQ4NbYZScSgibTHyCyh5y9qoZUjBzPvrKSOPqbkLgZ+HDmrgjUhEyEA9XUUtrQ5ZJYbqAH5PD9L\
   HAjtCrqgNNf+yXb5oQ2XYhn0YmMO1BtvzdsBdKflZ4Ml
+  """
+
+private let fourteenth = """
+  KLUv/WBBhM1FAApvZBQ2UPCmMZ9LD1t1ysBsvHAR4rWe+KQmR4sO7aUr7pfyuLZqq37a4MBQxUkaQCkwEMYOJjKTCNkpqgAaAXYB933f933f\
+  933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f\
+  933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933f933//+u/ff+/IeQc\
+  YwVdZwIGFBXZgAhkZMlKRkZG1vaNn1RfZS7wuPGnzZOwOmBqoBqhRLc7xaPMmz1a2ICBgYHJ8dRVpm2Jot1IkybN11enAnF4KfKg2Cmlapyy\
+  YaNyLl1qW6oRUguWIEKEBYNlCBEiwoLBsiyFwbbCqpVqamFqZdlgqaY2KNihLMspWSJETHFBKjg7yTk7Ozs7O9s5Ozs7Ozs7OzuLhoLxiNFo\
+  3PIzGo3CtlXKWrMJrYC2rQyxilVMUCtIrA0Ta8UqVtuC9kpbCUrL6UOb1qaltWHd0aoiBrVV0+77vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7\
+  vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu/7vu8NikSYKMFhZmZm5qTJkjIgKCJtCqMwiskCCIK6EOhCgMLWj0jbssZJ\
+  K1SoULF4ppr+dGr1ZauZeMyYSJCMUejqKiEsixYtGBulAAMGrgYrigAE7tdrb7hfrzccsOeD6QQMZw44c9M2g7zhOmi1P636HbS0tNob7qfV\
+  3nBArfpgWjoBLCJ0jfDZAJC2OaQNwWxJG4JZ0oZgkjYEpG3rt0vg1Za3y/JqbXBlebUMuLK8yoAry4sBVxYDLhi4AjcciJkDerUzB/TqzAG9\
+  Zg44cy1ONKvX9tdrP/zXa/1frz6wN3NgAwQMC+Ak9NrecMBei8sBe+3MAXuduQ49AAFCFCAwbAM8KRaLxWJXsVgEoKlYLE7o7Xa73Y7Dbrf7\
+  gdjtdm1BibXHL+2Ltu0ZHq88Xtu2PAttil5Lg9fy2mutoLW9Fs+kFq3dw9WqcfMEwKu1RImIRCLxlYNEa5mIa0RYa4kSxSESia8cMFrLRFwj\
+  GtcaMWqDhs4cW3T6KPhag4kLWtu2ZDlJlas8jg6VabmpZz07O+tQ5xvqfEOdb6jzDXW+oc431PmGOt9Q57uRbTvU+UqSN5LsUOcjbzcYW1pb\
+  NwM10FIUGUpkkwJpCXFqLh6pMGKjNAUrB4+ViSHlMZYdtChuvoitMNdunZFlJBk5RgpJDSSPNEAaN0EidGcN2lkZ2ZhQA89Ap4vpoi3ZWw7A\
+  zdiWAM425N2Es9UCW6NGpIQT1QxLb4RBhLOYBkmOoSzCKelTlWAYNMJJhDEq1BEzwtmCUJUxX0Hh6aSBQoaPA6GfFKgQQWdJeNtB/JHnz4by\
+  VQOUx1QYfObMpfJYxKMnxVmk8tjIjI2MLAfKI5xHl+L1oTyOybE0SdOGMtYbKtMCkSglrBogVmUQ4qFslepBDBML8pSqEI096lHGo1wLQJbG\
+  BGLAOuWBRJJo5JgGDRpKPq6GlFDkgVRpqk6CJ5xO1CmPlAKElbmhJJywdEBAJJiUx1YKfiS5Mookt4Q2H0cg5a3TRX8Zfhk4bMgA7LFDhw8O\
+  P7BfDx8fvjzo+MrA4VcGP44Q6a1MrASC96hykuKZERERCUQkSZJ0wg0M9UabpAMSQEBIMI5hEIbBVQgZZJAZkUBCiZFAREQ0bRoDI3p5gIlb\
+  AZ7mnAjtjdeQtuXxkEkOa7xnX7o+ZF+6PqRfsjyTX1LekitdnpMvUZ+zKVFfkjVLjla+QzwTEEEuk64YXRD6Kd3bKltt0S6dzIBg9iwEac4X\
+  AkmFSsuwNOsVfNF9lpgZKD72V1wWOp3Hub2Ltx4yXzan8Xl1X57L2/So/aUtLStW5hZYrPyouBumoxyj/ngXC3RvUOQKkYvVYmZ9A1HrW7VE\
+  9GLkeICiJu1W2znvlQgNROs8qohRj97gafDelkI4Yu0gVauuJVkWyrmgzhsWF6UABnNgNTOugWmnAaUcHRZs6fpvztKe8Zt2uqAwA2P/kdzH\
+  cjho5cXRviikLSLugDoA5ySeIMtPElNWJXnyNsAIauoSh+B1WFRdEFgCmSEOoOr8dHNGiD2niApH2iUg5YXCviGN+cPhSBlLLaCwF3YrQxGE\
+  dBxRS5CoABc//+as9gy/cacLijJwh7oehMEOLGaGNXDaMaCQI8MOW1x/zFnb8/zGThGUNfCrgsYKlKD8yxz0MWmLOPyNbTCqg5KdZxQZKnC4\
+  hdvPn603T2gYKEFlB+7m5QEM5sBqZlwD004DSjk6LNjS9d+cpT3jN+10QWEG7lDXgzDYgcXMsAZOOwYUcmTYYYvrjzlre57f2CmCsgpMqIkc\
+  gzjTTI+m6wtFBnqoJcgV/RNyjcUU3ZSPqC5l0ecVSpld9gl7kxaApmPMFVs6CNBrxJBkzF5BNSZ7LVVspK037PSsBBVIK+K4WUR9l2NxWaIT\
+  UJdHbkDLRwlrWo2iycibjYwlJFO7MwCQCy6Fp+XviybEyD/8ZBLP4uKwhM0Egz/JEdxABhHVP3EqshMmXDOpjvFNxWoT3DWaLimjRkAoaRYD\
+  wUSOd0fTYGkGDTYtBCEAqANwmYMrwHgOuAeMp+k9BGHzsClVQIhxmsid8hSPTZZ/cA0P9lZRylpRynJQK2rBxjTgKypiFJSEJaSgBLyEhTSE\
+  JKoERVSALqpAB0WIKUoIC8iJKViBCcqIEVQBysoIVXAAG9IAU5AYG5IRGtAEHZARIuwElRQDMmEFNCQBN2ERJiFFVEEJKqBHVMghKFJGSMIC\
+  eFIGalBCWFKEqIBaWEINjFB88eV6WUsDh5489x3+Rrc3DlQ4IXRjYt9kxUZseshez5UGSG0+pns=
   """
