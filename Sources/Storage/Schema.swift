@@ -91,6 +91,9 @@ enum Schema {
     migrator.registerMigration("18 actions that are outstanding") { database in
       try database.execute(sql: eighteenth)
     }
+    migrator.registerMigration("19 newest requests apart") { database in
+      try database.execute(sql: nineteenth)
+    }
     return migrator
   }()
 
@@ -268,5 +271,16 @@ enum Schema {
       PRIMARY KEY (hour, alert_id, kind),
       FOREIGN KEY (hour, alert_id) REFERENCES alert (hour, id) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Of many streams every page of the streams' table would be written every hour.
+  private static let nineteenth = """
+    CREATE TABLE latest_request (
+      stream_id INTEGER PRIMARY KEY REFERENCES stream ON DELETE CASCADE,
+      second INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO latest_request
+      SELECT id, latest_request FROM stream WHERE latest_request IS NOT NULL ORDER BY id;
+    ALTER TABLE stream DROP COLUMN latest_request;
     """
 }

@@ -73,7 +73,11 @@ extension StateFile {
     "hour BETWEEN -\(ByteReader.lastHour) AND \(ByteReader.lastHour) AND requests <= \(1 << 40)"
 
   private static let learned =
-    "SELECT id, name, latest_request, bytes, header, run_count FROM stream LEFT JOIN learned ON stream_id = id"
+    """
+    SELECT id, name, second, bytes, header, run_count FROM stream
+      LEFT JOIN learned ON learned.stream_id = id
+      LEFT JOIN latest_request ON latest_request.stream_id = id
+    """
 
   private static func counts(of streams: String) -> String {
     "SELECT stream_id, hour, requests FROM count WHERE \(streams) AND \(isPossible) ORDER BY 1, 2"
@@ -127,7 +131,7 @@ extension StateFile {
     let header = try row.withUnsafeData(named: "header") { $0.map { Array($0) } ?? [] }
     var stream = StoredState.Stream(
       bytes: bytes, unpack: StoredBytes.compression.decompress, header: header, buckets: [],
-      latestRequest: row["latest_request"])
+      latestRequest: row["second"])
     stream.runCount = (row["run_count"] as Int?) ?? 0
     return stream
   }

@@ -26,13 +26,14 @@ package struct StateFile: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
       // The write-ahead log is checkpointed at half a megabyte, and truncated to that size after a large transaction,
-      // so that it does not fill a small disk.
+      // so that it does not fill a small disk. Debian's SQLite would write zeros to each page that is freed.
       try database.execute(
         sql: """
           PRAGMA synchronous = NORMAL;
           PRAGMA cache_size = -2000;
           PRAGMA wal_autocheckpoint = 128;
           PRAGMA journal_size_limit = 524288;
+          PRAGMA secure_delete = FAST;
           """)
     }
     do {
@@ -170,8 +171,8 @@ package struct StateFile: Sendable {
         INSERT INTO count (stream_id, hour, requests) VALUES (?, ?, ?)
         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
         """)
-    for (key, requests) in changes.counts {
-      try counting.execute(arguments: [ids.id(of: key.stream, database), key.hour, requests])
+    for (id, count) in try ids.ordered(changes.counts, database, by: { $0.key.stream }) {
+      try counting.execute(arguments: [id, count.key.hour, count.value])
     }
     for (name, hour) in changes.firstCounts {
       try database.cachedStatement(sql: "DELETE FROM count WHERE stream_id = ? AND hour < ?")
@@ -182,24 +183,23 @@ package struct StateFile: Sendable {
   private func storeStreams(
     _ changes: Changes, _ ids: inout StreamIDs, _ database: Database
   ) throws {
-    for (name, learned) in changes.streams {
-      let stored = learned.stored(by: StoredBytes.compression)
+    for (id, stream) in try ids.ordered(changes.streams, database, by: { $0.key }) {
+      let stored = stream.value.stored(by: StoredBytes.compression)
       try database.cachedStatement(
         sql: """
           INSERT INTO learned (stream_id, bytes, header, run_count) VALUES (?, ?, ?, ?)
           ON CONFLICT DO UPDATE SET
             bytes = excluded.bytes, header = excluded.header, run_count = excluded.run_count
           """
-      ).execute(
-        arguments: [
-          ids.id(of: name, database), Data(stored.bytes), Data(stored.header), changes.runCount,
-        ])
+      ).execute(arguments: [id, Data(stored.bytes), Data(stored.header), changes.runCount])
     }
-    for (name, seconds) in changes.latestRequests {
+    for (id, latest) in try ids.ordered(changes.latestRequests, database, by: { $0.key }) {
       try database.cachedStatement(
-        sql:
-          "UPDATE stream SET latest_request = max(coalesce(latest_request, ?1), ?1) WHERE id = ?2"
-      ).execute(arguments: [seconds, ids.id(of: name, database)])
+        sql: """
+          INSERT INTO latest_request (stream_id, second) VALUES (?, ?)
+          ON CONFLICT DO UPDATE SET second = max(second, excluded.second)
+          """
+      ).execute(arguments: [id, latest.value])
     }
     for (name, terms) in changes.terms {
       // Mostly unchanged, and then not written.
@@ -216,7 +216,7 @@ package struct StateFile: Sendable {
   private func store(
     _ forecasts: [Changes.Origin], _ ids: inout StreamIDs, _ database: Database
   ) throws {
-    for forecast in forecasts {
+    for (id, forecast) in try ids.ordered(forecasts, database, by: { $0.stream }) {
       try database.cachedStatement(
         sql: """
           INSERT OR REPLACE INTO forecast (stream_id, origin, log_odds, threshold)
@@ -224,8 +224,8 @@ package struct StateFile: Sendable {
           """
       ).execute(
         arguments: [
-          ids.id(of: forecast.stream, database), forecast.hour,
-          StoredProbabilities.bytes(forecast.probabilities), forecast.threshold,
+          id, forecast.hour, StoredProbabilities.bytes(forecast.probabilities),
+          forecast.threshold,
         ])
     }
   }

@@ -14,6 +14,15 @@ struct StreamIDs {
     return try ids[name] ?? { throw DatabaseError(message: "stream \(name) was not stored") }()
   }
 
+  /// What is to be stored of many streams, in the order in which the tables have it: in any other order pages would be
+  /// written several times, because few are kept in memory.
+  mutating func ordered<Elements: Sequence>(
+    _ elements: Elements, _ database: Database, by stream: (Elements.Element) -> String
+  ) throws -> [(id: Int64, element: Elements.Element)] {
+    try elements.map { (id: try id(of: stream($0), database), element: $0) }
+      .sorted { $0.id < $1.id }
+  }
+
   /// The IDs of those of these streams that are stored, as a JSON array for `json_each`: a statement takes no list, and
   /// at most 32,766 arguments.
   static func stored(of names: some Sequence<String>, _ database: Database) throws -> String {

@@ -63,7 +63,7 @@ import harbinger
   private static let columns: [(table: String, key: String, column: String, content: Content)] = [
     ("count", "hour", "hour", .whole), ("count", "hour", "requests", .whole),
     ("forecast", "origin", "origin", .whole), ("forecast", "origin", "log_odds", .bytes),
-    ("forecast", "origin", "threshold", .real), ("stream", "id", "latest_request", .whole),
+    ("forecast", "origin", "threshold", .real), ("latest_request", "stream_id", "second", .whole),
     ("stream", "id", "terms", .terms), ("stream", "id", "is_dormant", .whole),
     ("stream", "id", "name", .text),
     ("alert", "id", "kind", .text), ("alert", "id", "origin", .whole),
