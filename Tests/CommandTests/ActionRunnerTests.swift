@@ -35,6 +35,27 @@ import harbinger
     #expect(runner.doneCount == 400 && runner.droppedCount == 0 && runner.failedCount == 0)
   }
 
+  /// Goal: a webhook whose receiver is away takes no newer alert's place. Method: it has failed once while as many wait as
+  /// may, and one more comes; of those that wait in the end, none is a webhook.
+  @Test func whatIsTriedAgainGivesWayToNewerAlerts() throws {
+    let (webhook, exec) = (ActionSettings.webhookThatFails, ActionSettings.execThatTakesLong)
+    var both = exec
+    both.webhook = webhook.webhook
+    var runner = ActionRunner()
+    var poller = Poller<Void>()
+    runner.add(try actions(1, webhook))
+    runner.add(try actions(ActionRunner.waitingMax - 1, exec))
+    func advance(_ settings: ActionSettings) -> [ActionRunner.Ended] {
+      runner.advance(settings, &poller, as: (), nowMicroseconds: WallClock.monotonicMicroseconds)
+    }
+    _ = advance(both)
+    while advance(both).isEmpty { _ = try poller.wait(until: runner.deadline) }
+    runner.add(try actions(ActionRunner.waitingMax + 1 - runner.waitingCount, exec))
+    #expect(runner.droppedCount == 1)
+    _ = advance(webhook)
+    #expect(runner.waitingCount == 0)
+  }
+
   /// Goal: settings that no longer name an action end those that wait for their turn, and nothing else.
   @Test func actionsThatAreNoLongerSetAreNotBegun() throws {
     var settings = ActionSettings()
@@ -48,5 +69,19 @@ import harbinger
     try runToTheEnd(&runner, ActionSettings(), &poller)
     #expect(runner.doneCount == ActionRunner.atOnceMax)
     #expect(runner.droppedCount == 9 - ActionRunner.atOnceMax)
+  }
+}
+
+extension ActionSettings {
+  fileprivate static var webhookThatFails: ActionSettings {
+    var settings = ActionSettings()
+    settings.webhook = "http://127.0.0.1:1/"
+    return settings
+  }
+
+  fileprivate static var execThatTakesLong: ActionSettings {
+    var settings = ActionSettings()
+    settings.exec = ["/bin/sleep", "10"]
+    return settings
   }
 }

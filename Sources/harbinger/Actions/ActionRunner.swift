@@ -34,8 +34,9 @@ package struct ActionRunner: ~Copyable {
   /// Of each kind.
   package static let atOnceMax = 4
   /// As many as there may be streams by far: that all of them fall silent is one hour's alerts.
-  static let waitingMax = 10_000
+  package static let waitingMax = 10_000
 
+  /// About the oldest alert first.
   private var waiting: [AlertAction] = []
   private var running: [Running] = []
   package private(set) var doneCount = 0
@@ -63,6 +64,13 @@ package struct ActionRunner: ~Copyable {
       drop(Array(waiting.prefix(excess)))
       waiting.removeFirst(excess)
     }
+  }
+
+  private mutating func putBack(_ action: AlertAction) {
+    let origin = action.payload.alert.origin
+    let index = waiting.firstIndex { $0.payload.alert.origin >= origin }
+    waiting.insert(action, at: index ?? waiting.endIndex)
+    note(action, isOutstanding: true)
   }
 
   /// These are not done.
@@ -100,8 +108,11 @@ package struct ActionRunner: ~Copyable {
     var ended = collect(&poller, now)
     while true {
       let free = freeKinds
-      guard let index = waiting.firstIndex(where: { $0.due <= now && free.contains($0.kind) })
-      else { break }
+      let due = waiting.indices.filter {
+        waiting[$0].due <= now && free.contains(waiting[$0].kind)
+      }
+      // What has not been tried yet does not wait for what has failed.
+      guard let index = due.min(by: { waiting[$0].due < waiting[$1].due }) else { break }
       let action = waiting.remove(at: index)
       if !action.isRepeatable { note(action, isOutstanding: false) }
       do {
@@ -165,8 +176,8 @@ package struct ActionRunner: ~Copyable {
       doneCount += 1
       return Ended(action: action, failure: nil, isTriedAgain: false)
     }
-    let next = action.again(nowMicroseconds: now)
-    if let next { add([next]) } else { failedCount += 1 }
+    let next = waiting.count < Self.waitingMax ? action.again(nowMicroseconds: now) : nil
+    if let next { putBack(next) } else { failedCount += 1 }
     return Ended(action: action, failure: failure, isTriedAgain: next != nil)
   }
 }
