@@ -31,6 +31,16 @@ import Testing
     #expect(sentences(reports) == Array(repeating: "a: Connection refused", count: 4))
   }
 
+  @Test(arguments: [
+    (-195, true), (-193, true), (-187, true), (-181, false), (3, false), (29, false),
+  ])
+  func whoIsReachedIsNoMatterOfTheNetwork(code: Int32, isOfNetwork: Bool) {
+    var fault = KafkaFault()
+    #expect(!fault.isOfNetwork)
+    fault.note(code, "a sentence")
+    #expect(fault.isOfNetwork == isOfNetwork)
+  }
+
   @Test func anotherFaultIsSaid() {
     #expect(
       sentences([(Self.ssl, "handshake"), (Self.resolve, "no such host")])

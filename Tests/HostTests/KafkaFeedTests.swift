@@ -164,6 +164,25 @@ struct KafkaFeedTests {
       ])
   }
 
+  @Test func partitionsThatAreTooManyAreReported() throws {
+    cluster.makeTopic("logs", partitions: 258)
+    cluster.write(["read"], to: "logs", partition: 255)
+    cluster.write(["not read"], to: "logs", partition: 256)
+    let problem = IntakeProblem.kafka(
+      topic: "logs",
+      reason: "2 of its partitions are not read, because a process reads 256 at most; "
+        + "with a state_topic each has its own")
+    let bed = try bed()
+    #expect(lines(bed, 1) == ["read"])
+    #expect(bed.problems == [problem])
+    var topic = KafkaTopic(brokers: cluster.brokers, topic: "logs")
+    let sample = topic.sample(maxLineBytes: 100)
+    #expect(sample.problem == problem && sample.partitionCount == 258)
+    // Of one that is shared, each partition has a process of its own.
+    topic.stateTopic = "states"
+    #expect(topic.sample(maxLineBytes: 100).problem == nil)
+  }
+
   @Test func keysOfRecordsAreKeysOfStreams() throws {
     cluster.makeTopic("logs", partitions: 2)
     let line = #"{"time": 1767225600}"#

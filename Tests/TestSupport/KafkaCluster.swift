@@ -121,6 +121,13 @@ package final class KafkaCluster {
     precondition(flush(producer, 60_000) == RD_KAFKA_RESP_ERR_NO_ERROR)
   }
 
+  /// Has the brokers say that there is no such topic.
+  package func deny(_ topic: String) {
+    let set: @convention(c) (OpaquePointer, Text, rd_kafka_resp_err_t) -> Void =
+      Self.call("mock_topic_set_error")
+    set(cluster!, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+  }
+
   package func setDown(_ isDown: Bool) {
     let set: @convention(c) (OpaquePointer, Int32) -> rd_kafka_resp_err_t =
       Self.call(isDown ? "mock_broker_set_down" : "mock_broker_set_up")

@@ -68,26 +68,6 @@ private final class Mailbox<Result: Sendable>: Sendable {
   }
 }
 
-/// An eventfd, a counter that one thread increments and another waits for.
-private final class EventDescriptor: Sendable {
-  let number: Int32
-
-  init() throws(SystemError) {
-    number = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-    if number < 0 { throw .last("make an event descriptor") }
-  }
-
-  deinit { close(number) }
-
-  // Errors do not matter: a full counter is readable already, and an empty one needs no clearing.
-  func signal() { eventfd_write(number, 1) }
-
-  func clear() {
-    var count: eventfd_t = 0
-    eventfd_read(number, &count)
-  }
-}
-
 /// Sets nice 19 and SCHED_BATCH for this thread only (Linux keeps both per thread).
 ///
 /// Not SCHED_IDLE, with which training would never end on a machine that is always busy. If a sandbox forbids it, the

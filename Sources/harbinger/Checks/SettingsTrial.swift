@@ -98,9 +98,8 @@ struct SettingsTrial {
     if topic.obstacle != nil { return }
     let sample = topic.sample(maxLineBytes: source.maxLineBytes)
     if let problem = sample.problem {
-      return report(
-        source.name, "\(problem.sentence); the unit needs kafka.conf for the network",
-        isProblem: true)
+      let advice = sample.isOutOfReach ? "; the unit needs kafka.conf for the network" : ""
+      return report(source.name, problem.sentence + advice, isProblem: true)
     }
     let count = sample.partitionCount
     report(

@@ -53,11 +53,14 @@ final class KafkaConsumer {
   private var moved: [Int32: Int64] = [:]
   /// Why records cannot be read; nil if they can.
   var failure: String? { fault.sentence }
-  private var fault = KafkaFault()
+  private(set) var fault = KafkaFault()
   /// How often the next record had been deleted before it was read.
   private(set) var gapCount = 0
 
-  /// The most partitions that one member reads.
+  /// How many of the assigned partitions are not read, because they are too many.
+  private(set) var unreadCount = 0
+
+  /// The most partitions that are read.
   static let partitionsMax = 256
 
   /// - Parameters:
@@ -140,11 +143,13 @@ final class KafkaConsumer {
     leavePartitions()
     guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
       isAssigned = false
+      unreadCount = 0
       _ = library.assign(client, nil)
       return
     }
     let all = UnsafeBufferPointer(start: list.pointee.elems, count: Int(list.pointee.cnt))
     isAssigned = true
+    unreadCount = max(0, all.count - Self.partitionsMax)
     join(all.map(\.partition).sorted().prefix(Self.partitionsMax))
   }
 

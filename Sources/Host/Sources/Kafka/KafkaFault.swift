@@ -10,6 +10,15 @@ package struct KafkaFault {
   /// Nil if there is none.
   package var sentence: String? { known?.sentence }
 
+  /// Whether no broker was reached; else one has answered, or refused us.
+  package var isOfNetwork: Bool {
+    let codes = [
+      RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT,
+      RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__RESOLVE,
+    ]
+    return known.map { codes.map(\.rawValue).contains($0.code) } ?? false
+  }
+
   /// - Parameter code: An error code of librdkafka.
   package mutating func note(_ code: Int32, _ sentence: String) {
     if let known {

@@ -1,4 +1,3 @@
-internal import CLinux
 import Glibc
 internal import Records
 
@@ -12,7 +11,8 @@ final class KafkaFeed: BufferedSource {
   private let source: SourceDescription
   private let topic: KafkaTopic
   private var consumer: KafkaConsumer?
-  private let wakeup: Int32
+  /// Nil as long as the kernel grants none.
+  private var wakeup: EventDescriptor?
   private var wakeups: (wakeups: Wakeups, number: Int)?
   /// The stored offsets, by partition.
   private let stored: [Int32: Int64]
@@ -40,7 +40,6 @@ final class KafkaFeed: BufferedSource {
   init(source: SourceDescription, topic: KafkaTopic, cursors: [String: String]) {
     self.source = source
     self.topic = topic
-    wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     let prefix = topic.topic + "/"
     stored = Dictionary(
       cursors.compactMap { name, offset in
@@ -51,18 +50,22 @@ final class KafkaFeed: BufferedSource {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  deinit {
-    consumer?.close()
-    if wakeup >= 0 { close(wakeup) }
-  }
+  deinit { consumer?.close() }
 
   func reconfigure(_ source: SourceDescription) -> Bool { false }
 
   func attach(to wakeups: Wakeups, as number: Int, nowSeconds: Double) {
     self.wakeups = (wakeups, number)
     self.nowSeconds = nowSeconds
-    _ = wakeups.add(wakeup, as: number)
     open()
+  }
+
+  private func attachedWakeup() throws(SystemError) -> EventDescriptor {
+    if let wakeup { return wakeup }
+    let made = try EventDescriptor()
+    if let (wakeups, number) = wakeups { _ = wakeups.add(made.number, as: number) }
+    wakeup = made
+    return made
   }
 
   private func open() {
@@ -75,7 +78,7 @@ final class KafkaFeed: BufferedSource {
     do {
       consumer = try KafkaConsumer(
         topic, by: library, positions: stored,
-        startsAtEnd: source.start == .end && stored.isEmpty, wakeup: wakeup)
+        startsAtEnd: source.start == .end && stored.isEmpty, wakeup: attachedWakeup().number)
       problem = nil
     } catch let failure as KafkaFailure {
       problem = topic.problem(failure.sentence)
@@ -88,8 +91,7 @@ final class KafkaFeed: BufferedSource {
     self.nowSeconds = nowSeconds
     let isDue = deadlineSeconds.map { $0 <= nowSeconds } ?? false
     guard isAwake || isDue else { return }
-    var count: UInt64 = 0
-    _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
+    wakeup?.clear()
     guard let consumer else { return open() }
     consumer.poll()
     if consumer.gapCount != seenGapCount {
@@ -229,8 +231,25 @@ final class KafkaFeed: BufferedSource {
       fileCount: consumer?.partitions.count ?? 0, path: topic.topic, problems: problems)
   }
 
+  /// Those that are not read included.
+  var partitionCount: Int { consumer.map { $0.partitions.count + $0.unreadCount } ?? 0 }
+
+  /// What `check` is to say even if records are read.
+  var excess: IntakeProblem? {
+    guard let consumer, consumer.unreadCount > 0, topic.stateTopic == nil else { return nil }
+    return topic.problem(
+      "\(consumer.unreadCount) of its partitions are not read, because a process reads "
+        + "\(KafkaConsumer.partitionsMax) at most; with a state_topic each has its own")
+  }
+
+  /// Whether no broker has answered yet, not even to refuse us.
+  var isOutOfReach: Bool {
+    guard let consumer, !consumer.isAssigned else { return false }
+    return consumer.failure == nil || consumer.fault.isOfNetwork
+  }
+
   var problems: [IntakeProblem] {
-    var problems = [problem].compactMap { $0 }
+    var problems = [problem, excess].compactMap { $0 }
     if let failure = consumer?.failure {
       problems.append(topic.problem(failure))
     } else if hasTimedOut, consumer != nil {

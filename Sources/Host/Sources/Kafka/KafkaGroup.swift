@@ -1,6 +1,4 @@
-internal import CLinux
 import CRdKafka
-import Glibc
 
 /// Membership in a consumer group that only says which partitions are ours: others read them.
 ///
@@ -19,7 +17,7 @@ package final class KafkaGroup {
   private let library: KafkaLibrary
   private let topic: KafkaTopic
   private var client: KafkaLibrary.Client?
-  private let wakeup: Int32
+  private let wakeup: EventDescriptor
   private var events: [Event] = []
   private var isClosing = false
   private var wasAssigned = false
@@ -33,7 +31,7 @@ package final class KafkaGroup {
   package init(_ topic: KafkaTopic) throws {
     library = try KafkaLibrary.required()
     self.topic = topic
-    wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    wakeup = try EventDescriptor()
     let own = [
       ("group.id", topic.group), ("enable.auto.commit", "false"),
       ("partition.assignment.strategy", "cooperative-sticky"),
@@ -59,7 +57,7 @@ package final class KafkaGroup {
     self.client = client
     _ = library.pollByConsumer(client)
     if let queue = library.consumerQueue(client) {
-      library.wake(wakeup, by: queue)
+      library.wake(wakeup.number, by: queue)
       library.destroyQueue(queue)
     }
     let code = library.withPartitions(of: topic, [(RD_KAFKA_PARTITION_UA, 0)]) {
@@ -71,13 +69,10 @@ package final class KafkaGroup {
     }
   }
 
-  deinit {
-    close()
-    if wakeup >= 0 { Glibc.close(wakeup) }
-  }
+  deinit { close() }
 
   /// Readable when `poll` has something to do. It must also be called once a minute, or the group goes on without us.
-  package var descriptor: Int32 { wakeup }
+  package var descriptor: Int32 { wakeup.number }
 
   /// Leaves the group, and frees the client where that is safe. What was not released yet is.
   package func close() {
@@ -91,8 +86,7 @@ package final class KafkaGroup {
   /// Handles what the brokers sent.
   package func poll() -> [Event] {
     guard let client else { return [] }
-    var count: UInt64 = 0
-    _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
+    wakeup.clear()
     while let message = library.poll(client, 0) {
       // Records do not come, for all partitions are paused.
       let code = message.pointee.err

@@ -9,6 +9,8 @@ extension KafkaTopic {
     package var lines: [UInt8]
     package var keys: RecordKeys
     package var problem: IntakeProblem?
+    /// Whether no broker has answered.
+    package var isOutOfReach: Bool
   }
 
   private static let sampleSteps = 200
@@ -34,7 +36,8 @@ extension KafkaTopic {
     let problem =
       isReady ? nil : status.problems.first ?? topic.problem("no broker answers within 20 seconds")
     return Sample(
-      partitionCount: status.fileCount, lines: hasLines ? feed.lines : [], keys: feed.keys,
-      problem: hasLines ? nil : problem ?? status.problems.first)
+      partitionCount: feed.partitionCount, lines: hasLines ? feed.lines : [], keys: feed.keys,
+      problem: hasLines ? feed.excess : problem ?? status.problems.first,
+      isOutOfReach: feed.isOutOfReach)
   }
 }
