@@ -84,6 +84,7 @@ struct KafkaMemberTests {
     #expect(status.status == 0)
     #expect(status.output.contains("a/partition-0/status.json:"))
     #expect(status.output.contains("a/partition-1/status.json:"))
+    #expect(status.output.contains(", and holds partitions 0, 1\n"))
     let alerts = try Program.run(["alerts", "--config", config, "--json"], in: fleet.folder)
     #expect(alerts.status == 0)
     #expect(alerts.output.contains("web-0:") && alerts.output.contains("web-1:"))
@@ -161,6 +162,39 @@ struct KafkaMemberTests {
     _ = fleet.stop()
     #expect(try status("b").output.contains("is not running"))
     #expect(try status("b", "--check").status == 2)
+  }
+
+  /// A partition whose process cannot be started has no status of its own. Method: another one's says that it is well.
+  @Test func partitionThatIsNotCountedIsInTheStatus() throws {
+    let fleet = try Fleet(partitionCount: 1)
+    fleet.cluster.write(try lines(0, days: 2), to: fleet.topic, partition: 0)
+    try fleet.start("a")
+    try fleet.wait(for: "a to hold it") { fleet.holders(of: 0) == ["a"] }
+    let place = URL(filePath: fleet.folder.path("a/member.json"))
+    var member = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+    member["failures"] = ["1": "it ended with 74"]
+    try JSONSerialization.data(withJSONObject: member).write(to: place)
+    let sentence = "; partition 1 is not counted: it ended with 74"
+    for (arguments, code) in [([], 0), (["--check"], 2)] as [([String], Int32)] {
+      let status = try Program.run(
+        ["status", "--config", try fleet.settingsPath("a")] + arguments, in: fleet.folder)
+      #expect(status.status == code && status.output.contains(sentence), "\(status)")
+    }
+    _ = fleet.stop()
+  }
+
+  /// Of a topic that brokers deny, the network is no matter.
+  @Test func checkSaysWhatIsWrongWithATopic() throws {
+    let fleet = try Fleet(partitionCount: 1)
+    guard fleet.cluster.isOwn else { return }
+    fleet.cluster.deny(fleet.topic)
+    let denied = try Program.run(["check", try fleet.settingsPath("a")], in: fleet.folder)
+    #expect(denied.status == 1 && denied.output.contains("Unknown topic"), "\(denied)")
+    #expect(!denied.output.contains("kafka.conf"))
+    fleet.cluster.setDown(true)
+    let away = try Program.run(["check", try fleet.settingsPath("a")], in: fleet.folder)
+    #expect(away.status == 1 && away.output.contains("the unit needs kafka.conf"), "\(away)")
   }
 
   @Test func topicsThatDoNotFitAreOneSentence() throws {

@@ -1,34 +1,38 @@
+import Foundation
 import Glibc
 import Host
+import TestSupport
 import Testing
+
+// Not in the module map of glibc.
+@_silgen_name("setfsuid") private func setfsuid(_ user: uid_t) -> CInt
 
 /// Messages of sd_notify(3), as a process of a member sends them.
 struct NotifyReceiverTests {
+  private let folder: TemporaryFolder
   private let receiver: NotifyReceiverBox
 
-  init() throws { receiver = try NotifyReceiverBox() }
+  init() throws {
+    folder = try TemporaryFolder()
+    receiver = try NotifyReceiverBox(folder.path("notify"))
+  }
 
   /// A class, because a test suite is copied.
   private final class NotifyReceiverBox {
     let receiver: NotifyReceiver
-    init() throws { receiver = try NotifyReceiver() }
+    init(_ path: String) throws { receiver = try NotifyReceiver(at: path) }
   }
 
-  private func send(_ text: String) {
+  private func isSent(_ text: String) -> Bool {
     let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     defer { close(number) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let name = [0] + receiver.receiver.address.utf8.dropFirst()
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
     let bytes = Array(text.utf8)
-    let sent = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(number, bytes, bytes.count, 0, $0, socklen_t(2 + name.count))
-      }
-    }
-    #expect(sent == bytes.count)
+    return LocalSocket.withAddress(receiver.receiver.path) {
+      sendto(number, bytes, bytes.count, 0, $0, $1)
+    } == bytes.count
   }
+
+  private func send(_ text: String) { #expect(isSent(text)) }
 
   @Test func whatMattersToAWatchdogIsTaken() {
     #expect(receiver.receiver.take(from: getpid()) == [])
@@ -56,6 +60,25 @@ struct NotifyReceiverTests {
   @Test func nobodySpeaksForAnotherProcess() {
     send("READY=1")
     #expect(receiver.receiver.take(from: getppid()) == [])
+  }
+
+  /// Goal: who is not of this user cannot fill the queue either. Root may all, so the file system's user of this thread
+  /// is another meanwhile.
+  @Test(.enabled(if: geteuid() == 0, "needs root")) func otherUsersReachNothing() {
+    chmod(folder.url.path, 0o755)
+    _ = setfsuid(65_534)
+    let isSent = isSent("READY=1")
+    _ = setfsuid(0)
+    #expect(!isSent)
+  }
+
+  @Test func socketOfAProcessThatWasKilledIsReplaced() throws {
+    let path = folder.path("left")
+    let left = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    #expect(LocalSocket.withAddress(path) { bind(left, $0, $1) } == 0)
+    close(left)
+    _ = try NotifyReceiver(at: path)
+    #expect(access(path, F_OK) != 0)
   }
 
   @Test func muchIsTakenInParts() {

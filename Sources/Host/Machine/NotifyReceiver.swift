@@ -3,7 +3,8 @@ internal import Glibc
 
 /// The service manager's end of sd_notify(3), for a process that this one has started.
 ///
-/// The kernel says who has sent a message, so no other process can speak for the one that is watched.
+/// Only processes of this user reach the socket, and the kernel says which of them has sent a message: so no other can
+/// speak for the one that is watched, or keep it from speaking.
 package struct NotifyReceiver: ~Copyable {
   /// What a process says, as far as a watchdog needs it.
   package enum Message: Equatable, Sendable {
@@ -15,43 +16,31 @@ package struct NotifyReceiver: ~Copyable {
 
   private let socket: Descriptor
   /// The value of `NOTIFY_SOCKET` for the process.
-  package let address: String
+  package let path: String
 
   private static let datagramBytesMax = 4_096
   private static let datagramsMax = 64
   /// An hour: what is longer does not help a watchdog.
   private static let busySecondsMax: Int64 = 3_600
 
-  /// - Throws: `SystemError` if the kernel grants no socket.
-  package init() throws(SystemError) {
+  /// - Parameter path: Of the socket, in a folder that is there; nobody else's.
+  /// - Throws: `SystemError` if it cannot be made.
+  package init(at path: String) throws(SystemError) {
     let socket = try LocalSocket.make()
     var one: Int32 = 1
     let size = socklen_t(MemoryLayout<Int32>.size)
-    guard setsockopt(socket.number, SOL_SOCKET, SO_PASSCRED, &one, size) == 0 else {
-      throw .last("open a socket")
-    }
-    address = try Self.bindAnywhere(socket.number)
+    // That of a process that was killed.
+    unlink(path)
+    // The file gets the mode of the socket.
+    guard setsockopt(socket.number, SOL_SOCKET, SO_PASSCRED, &one, size) == 0,
+      fchmod(socket.number, 0o600) == 0,
+      LocalSocket.withAddress(path, { bind(socket.number, $0, $1) }) == 0
+    else { throw .last("open the socket", path: path) }
+    self.path = path
     self.socket = socket
   }
 
-  /// Without a name in the request, the kernel chooses one that is free, in its abstract name space.
-  private static func bindAnywhere(_ socket: Int32) throws(SystemError) -> String {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let familyBytes = socklen_t(MemoryLayout<sa_family_t>.size)
-    var size = socklen_t(MemoryLayout<sockaddr_un>.size)
-    let code = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, familyBytes) == 0 ? getsockname(socket, $0, &size) : -1
-      }
-    }
-    guard code == 0 else { throw .last("name a socket") }
-    // After a zero, which stands as @ in the environment.
-    let name = withUnsafeBytes(of: address.sun_path) {
-      String(decoding: $0.prefix(Int(size - familyBytes)).dropFirst(), as: UTF8.self)
-    }
-    return "@" + name
-  }
+  deinit { unlink(path) }
 
   /// Readable when there are messages.
   package var descriptor: Int32 { socket.number }

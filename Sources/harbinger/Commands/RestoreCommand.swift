@@ -30,16 +30,11 @@ struct RestoreCommand: ParsableCommand {
     try StatePlace.requireNoPipe(file)
     try StatePlace.requireNoPipe(path)
     var kept: String?
-    do {
-      try BackupCommand.reportingFailures {
-        try LockedState.makeFolder(of: path)
-        let lock = try LockFile(path + ".lock")
-        kept = try replace(path)
-        _ = consume lock
-      }
-    } catch let error as LockFile.Failure {
-      guard case .held = error else { throw RunCommand.failure("\(error)", .inputOutputError) }
-      throw RunCommand.failure("harbinger is running: \(error)", .temporaryFailure)
+    try BackupCommand.reportingFailures {
+      try LockedState.makeFolder(of: path)
+      let lock = try LockFile(path + ".lock")
+      kept = try replace(path)
+      _ = consume lock
     }
     print("\(style.shown(path, limit: 400)) is restored, \(try BackupCommand.size(path))")
     if let kept { print("the state before is \(style.shown(kept, limit: 400))") }

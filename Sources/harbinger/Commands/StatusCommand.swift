@@ -53,10 +53,14 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     if check { throw ExitCode(printCheck().rawValue) }
-    let paths = try paths()
-    if let member = try memberWithoutStatus(paths), !json, !metrics, !thresholds, stream == nil {
-      print(member.sentence)
-      return
+    let (paths, member) = try files()
+    let isSummary = !json && !metrics && !thresholds && stream == nil
+    if let member {
+      if isSummary {
+        print(member.sentence)
+      } else if paths.isEmpty {
+        throw RunCommand.failure(member.sentence, .noInput)
+      }
     }
     if paths.count > 1, metrics || thresholds || stream != nil {
       throw RunCommand.failure(
@@ -64,23 +68,18 @@ struct StatusCommand: ParsableCommand {
           + paths[0], .noInput)
     }
     for path in paths {
-      if paths.count > 1, !json { print(path == paths[0] ? "\(path):" : "\n\(path):") }
+      if isSummary, paths.count > 1 || member != nil { print("\n\(path):") }
       try show(path)
     }
   }
 
-  /// The status file, or of a member of a group those of its partitions.
-  private func paths() throws -> [String] {
+  /// The status file; or of a member of a group those of its partitions that have one, and what it says of all.
+  private func files() throws -> (paths: [String], member: MemberStatus?) {
     let path = try path()
+    if FileManager.default.fileExists(atPath: path) { return ([path], nil) }
     let partitions = ServiceSettings.paths(ofPartitionsOf: path)
-    return partitions.isEmpty || FileManager.default.fileExists(atPath: path) ? [path] : partitions
-  }
-
-  /// The member whose status would be there if it held a partition.
-  private func memberWithoutStatus(_ paths: [String]) throws -> MemberStatus? {
-    let path = try path()
-    guard paths == [path], !FileManager.default.fileExists(atPath: path) else { return nil }
-    return MemberStatus.read(beside: path)
+    let member = MemberStatus.read(beside: path)
+    return (partitions.isEmpty && member == nil ? [path] : partitions, member)
   }
 
   private func show(_ path: String) throws {
@@ -139,15 +138,16 @@ struct StatusCommand: ParsableCommand {
     let check: StatusCheck
     do {
       // Of several it is the worst that counts.
-      let paths = try paths()
+      let (paths, member) = try files()
+      let checks = try paths.map { path in
+        guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
+          return StatusCheck(unknown: "\(path) is not there")
+        }
+        return try StatusCheck(file: bytes)
+      }
       check =
-        try paths.map { path in
-          if let member = try memberWithoutStatus(paths) { return StatusCheck(member) }
-          guard let bytes = try SmallFile.read(path, limitBytes: Self.bytesMax) else {
-            return StatusCheck(unknown: "\(path) is not there")
-          }
-          return try StatusCheck(file: bytes)
-        }.max { $0.verdict.rawValue < $1.verdict.rawValue } ?? StatusCheck(unknown: "no status")
+        (checks + [member.map { StatusCheck($0) }].compactMap { $0 })
+        .max { $0.verdict.rawValue < $1.verdict.rawValue } ?? StatusCheck(unknown: "no status")
     } catch is ExitCode {
       // Which ones, standard error says.
       check = StatusCheck(unknown: "the settings cannot be used")
@@ -176,10 +176,9 @@ struct StatusCommand: ParsableCommand {
 }
 
 extension StatusCheck {
-  /// - Parameter member: One that holds no partition.
   init(_ member: MemberStatus) {
-    let verdict: Verdict = !member.isRunning ? .critical : member.problem != nil ? .warning : .ok
-    self.init(verdict, member.sentence)
+    let isCritical = !member.isRunning || !member.failures.isEmpty
+    self.init(isCritical ? .critical : member.problem != nil ? .warning : .ok, member.sentence)
   }
 
   /// - Parameter bytes: A status file of a process of this machine.

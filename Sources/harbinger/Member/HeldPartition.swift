@@ -1,12 +1,12 @@
 internal import ArgumentParser
 import Foundation
-import Host
+package import Host
 import Reporting
 
 /// A partition that this member holds: its state, the process that counts its records, and what happens next with both.
 ///
 /// A class, because it owns a process and a thread, and several of them lie in one collection.
-final class HeldPartition {
+package final class HeldPartition {
   private enum Stage: Equatable {
     /// The state is read from the state topic.
     case installing
@@ -41,8 +41,8 @@ final class HeldPartition {
   private var isLeaving = false
   private var isKept = true
   private var isLost = false
-  /// The state that is here cannot be read.
-  private var isUnusable = false
+  /// Why its records are not counted; nil if they are, or will be at once.
+  package private(set) var problem: String?
   /// When there is something to do even if nothing happens.
   private var due: Int64 = 0
   private var snapshotDue: Int64 = .max
@@ -61,7 +61,7 @@ final class HeldPartition {
   ///   - command: What is started once the state is there.
   ///   - watchdogMicroseconds: How long the process may say nothing.
   ///   - poller: Told of all that it waits for.
-  init(
+  package init(
     _ number: Int32, _ handover: PartitionHandover, formerGeneration: Int32?, command: [String],
     watchdogMicroseconds: Int64, _ poller: inout Poller<Trigger>
   ) throws(SystemError) {
@@ -70,20 +70,20 @@ final class HeldPartition {
     self.handover = handover
     self.command = command
     worker = try BackgroundThread()
-    notifications = try NotifyReceiver()
+    notifications = try NotifyReceiver(at: handover.notifyPath)
     watchdog = ProcessWatchdog(limit: watchdogMicroseconds, now: 0)
     poller.watch(worker.descriptor, as: .thread)
     poller.watch(notifications.descriptor, as: .process)
   }
 
-  var isReleased: Bool { stage == .released }
+  package var isReleased: Bool { stage == .released }
   /// Whether it takes one of the few turns to stop a process or to read or write a state.
   var isWorking: Bool { worker.isBusy || stage == .stopping }
   /// The offset in the newest snapshot; nil if there is none.
   var offset: Int64? { stored?.offset }
 
   /// When `advance` has something to do even if nothing happens; nil for never.
-  var deadline: Int64? {
+  package var deadline: Int64? {
     switch stage {
     case .released: nil
     case .running where child != nil && isLeaving: due
@@ -94,13 +94,16 @@ final class HeldPartition {
     }
   }
 
+  /// The generation of the state that is here; nil if none is.
+  private var generation: Int32? { stored?.generation ?? formerGeneration }
+
   /// The generation of the state that is still here, should the partition come back; nil if none is.
-  var keptGeneration: Int32? { isLost ? stored?.generation : nil }
+  package var keptGeneration: Int32? { isLost ? generation : nil }
 
   /// Begins to give the partition back.
   ///
   /// - Parameter isLost: Whether another member may have it already, so that nothing is written for it.
-  func leave(isLost: Bool) {
+  package func leave(isLost: Bool) {
     isLeaving = true
     if isLost { (self.isLost, isKept) = (true, false) }
     due = 0
@@ -112,15 +115,20 @@ final class HeldPartition {
   ///
   /// - Parameter mayWork: Whether it may take a turn: a few at a time, so that the others go on counting until they have
   ///   theirs.
-  func advance(_ now: Int64, mayWork: Bool, _ poller: inout Poller<Trigger>, _ log: Log) {
+  package func advance(
+    _ now: Int64, mayWork: Bool, _ poller: inout Poller<Trigger>, _ log: Log
+  ) {
     if worker.isBusy, let outcome = worker.take() { finish(outcome, now, log) }
-    for message in notifications.take(from: child?.pid ?? -1) { watchdog.note(message, now: now) }
+    for message in notifications.take(from: child?.pid ?? -1) {
+      watchdog.note(message, now: now)
+      if message == .ready { problem = nil }
+    }
     if let ending = child?.check() { finish(ending, now, &poller, log) }
     switch stage {
     case .installing where isLeaving: if !worker.isBusy { release(&poller, log) }
     case .installing:
       if due <= now, mayWork {
-        let own = isUnusable ? nil : stored?.generation ?? formerGeneration
+        let own = generation
         work(now) { try $0.install(over: own) }
       }
     case .running where isLeaving: if mayWork || !isKept || child == nil { stop(now) }
@@ -169,7 +177,7 @@ final class HeldPartition {
     switch (outcome, stage) {
     case (.stored(let stored), .installing):
       self.stored = stored
-      (failureCount, due, isUnusable) = (0, 0, false)
+      due = 0
       // Not all partitions at the same time.
       let hash = Int64(UInt32(bitPattern: number) &* 2_654_435_769)
       let share = hash * (Self.snapshotInterval >> 32)
@@ -200,6 +208,7 @@ final class HeldPartition {
 
   private func retry(_ now: Int64, _ log: Log, _ text: String, _ reason: String) {
     due = now + pause()
+    problem = reason
     write(log, .warning, text, reason: reason)
   }
 
@@ -243,7 +252,7 @@ final class HeldPartition {
     for name in ["WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] {
       variables[name] = nil
     }
-    variables["NOTIFY_SOCKET"] = notifications.address
+    variables["NOTIFY_SOCKET"] = notifications.path
     variables["WATCHDOG_USEC"] = "\(watchdog.limit)"
     return variables
   }
@@ -273,9 +282,9 @@ final class HeldPartition {
     retry(
       now, log, "A partition's process has ended, and is started again",
       ending.failure ?? "it ended")
-    // The state cannot be used: that of the topic can.
+    // The state cannot be used. If it is damaged, that of the topic can.
     if ending == .exited(status: ExitCode.inputOutputError.rawValue), !worker.isBusy {
-      (stage, isUnusable) = (.installing, true)
+      stage = .installing
     }
   }
 

@@ -17,10 +17,11 @@ package struct LostStates {
     states[partition] = State(generation: generation, since: now)
   }
 
-  /// The generation of the state that is here; nil if there is none. It is no longer kept.
-  package mutating func take(_ partition: Int32) -> Int32? {
-    states.removeValue(forKey: partition)?.generation
-  }
+  /// The generation of the state that is here; nil if there is none.
+  package func generation(of partition: Int32) -> Int32? { states[partition]?.generation }
+
+  /// The state is no longer kept: the partition is held again.
+  package mutating func forget(_ partition: Int32) { states[partition] = nil }
 
   /// The partitions whose states are outdated, in their order. They are no longer kept.
   package mutating func takeOutdated(now: Int64) -> [Int32] {

@@ -1,14 +1,14 @@
 import Foundation
-import Host
+package import Host
 import Reporting
-import Settings
+package import Settings
 
 /// A member of a consumer group that shares a topic with those on other machines: it holds the partitions that it is
 /// given, each with a process that counts its records, and hands them over when they are wanted elsewhere.
 ///
 /// It counts and learns nothing itself. All that takes long is done by processes and threads, so that it answers the
 /// group, signals and the watchdog at once.
-struct Member: ~Copyable {
+package struct Member: ~Copyable {
   private let settingsFile: SettingsFile
   private var settings: ServiceSettings
   private let topic: KafkaTopic
@@ -19,6 +19,8 @@ struct Member: ~Copyable {
   /// Finds out whether the topics are there, before the group is joined.
   private var survey: BackgroundThread<Result<Int, Failure>>
   private var surveyDue: Int64? = 0
+  /// What it found wrong with the topics.
+  private var surveyFailure: String?
   private var group: KafkaGroup?
   private var held: [Int32: HeldPartition] = [:]
   private var assigned: Set<Int32> = []
@@ -27,9 +29,12 @@ struct Member: ~Copyable {
   private var leaving: [[Int32]] = []
   private var isStopping = false
   private var nextWatchdog: Int64?
-  /// What was last logged of the group, and told the service manager.
+  /// What the machine did not grant in this turn.
+  private var obstacle: String?
+  /// What was last logged, told the service manager, and written.
   private var reported: String?
-  private var status = ""
+  private var summaryTold = ""
+  private var written: MemberStatus?
 
   private struct Failure: Error {
     let sentence: String
@@ -59,15 +64,15 @@ struct Member: ~Copyable {
 
   /// - Parameter topic: The topic of the settings that it shares with others.
   /// - Throws: `LockFile.Failure`, `StateFileError`, `SystemError`
-  static func open(
+  package static func open(
     settingsFile: SettingsFile, settings: ServiceSettings, topic: KafkaTopic, journal: Journal
   ) throws -> Member {
-    try LockedState.makeFolder(of: settings.statePath)
+    for path in [settings.statePath, settings.statusPath] { try LockedState.makeFolder(of: path) }
     let lock = try LockFile(settings.statePath + ".lock")
     // Of a member that was killed: what counts is in the state topic.
     for place in [settings.statePath, settings.statusPath] {
       for path in ServiceSettings.paths(ofPartitionsOf: place) {
-        try FileManager.default.removeItem(at: URL(filePath: path).deletingLastPathComponent())
+        try PartitionHandover.removeFolder(of: path)
       }
     }
     return Member(
@@ -78,7 +83,7 @@ struct Member: ~Copyable {
   /// Works until it is asked to stop, and has handed over what it held.
   ///
   /// - Throws: `SystemError`, when the machine cannot wait any more.
-  mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
+  package mutating func run(_ triggers: inout some Triggers & ~Copyable) throws {
     triggers.poller.watch(survey.descriptor, as: .thread)
     notifier.ready()
     log.write(
@@ -87,9 +92,9 @@ struct Member: ~Copyable {
         Field("HARBINGER_TOPIC", topic.topic), Field("HARBINGER_GROUP", topic.group),
       ])
     while !isStopping || !held.isEmpty {
-      for trigger in try triggers.wait(until: deadline) {
-        if case .request(let request) = trigger { respond(to: request) }
-      }
+      let woken = try triggers.wait(until: deadline)
+      obstacle = nil
+      for trigger in woken { respond(to: trigger) }
       join(&triggers.poller)
       for event in group?.poll() ?? [] { note(event) }
       hold(&triggers.poller)
@@ -112,7 +117,7 @@ struct Member: ~Copyable {
     let own = held.values.compactMap(\.deadline).map {
       isWorkAllowed ? $0 : max($0, now + Self.second)
     }
-    let poll = group == nil ? nil : now + Self.pollInterval
+    let poll = group == nil ? nil : now + (obstacle == nil ? Self.pollInterval : Self.second)
     return (own + [poll, nextWatchdog, surveyDue].compactMap { $0 }).min()
   }
 
@@ -129,11 +134,11 @@ struct Member: ~Copyable {
         let group = try KafkaGroup(topic)
         poller.watch(group.descriptor, as: .sources)
         self.group = group
-        surveyDue = nil
+        (surveyDue, surveyFailure) = (nil, nil)
       } catch let failure as Failure {
-        show(failure.sentence)
+        surveyFailure = failure.sentence
       } catch {
-        show("\(error)")
+        surveyFailure = "\(error)"
       }
     }
     guard let due = surveyDue, due <= now, !survey.isBusy, !isStopping else { return }
@@ -180,11 +185,16 @@ struct Member: ~Copyable {
         "/proc/self/exe", "run", "--config", settingsFile.path, "--partition", "\(number)",
         "--member", "\(getpid())",
       ]
-      // Without a descriptor for it, it is tried again at the next turn.
-      held[number] = try? HeldPartition(
-        number, handover, formerGeneration: lostStates.take(number), command: command,
-        watchdogMicroseconds: notifier.watchdogMicroseconds.map { 2 * $0 } ?? Self.usualWatchdog,
-        &poller)
+      do {
+        held[number] = try HeldPartition(
+          number, handover, formerGeneration: lostStates.generation(of: number), command: command,
+          watchdogMicroseconds: notifier.watchdogMicroseconds.map { 2 * $0 } ?? Self.usualWatchdog,
+          &poller)
+        lostStates.forget(number)
+      } catch {
+        // It is tried again in a second.
+        obstacle = "a partition cannot be taken over: \(error)"
+      }
     }
     for (number, partition) in held.sorted(by: { $0.key < $1.key }) {
       let others = held.values.count { $0.isWorking && $0.number != number }
@@ -217,6 +227,15 @@ struct Member: ~Copyable {
   }
 
   // MARK: - Signals
+
+  private mutating func respond(to trigger: Trigger) {
+    switch trigger {
+    case .request(let request): respond(to: request)
+    case .failing(let error):
+      obstacle = "nothing can be waited for, and will be tried again: \(error)"
+    case .clock, .mounts, .sources, .thread, .process: break
+    }
+  }
 
   private mutating func respond(to request: Signals.Request) {
     switch request {
@@ -259,44 +278,43 @@ struct Member: ~Copyable {
   }
 
   private var summary: String {
-    if group == nil { return "waits for the topic \(topic.topic): \(reported ?? "")" }
+    if group == nil { return "waits for the topic \(topic.topic): \(surveyFailure ?? "")" }
     let held = held.isEmpty ? "no partition" : "partitions \(Self.list(held.keys))"
     return "\(held) of \(topic.topic)" + (isStopping ? ", handing over" : "")
   }
 
   private mutating func report() {
-    if let group { show(group.failure) }
-    let now = summary
-    guard now != status else { return }
-    status = now
-    notifier.status(now)
-    publish()
+    let problem = obstacle ?? surveyFailure ?? group?.failure
+    if problem != reported { show(problem) }
+    let summary = summary
+    if summary != summaryTold { notifier.status(summary) }
+    (reported, summaryTold) = (problem, summary)
+    let status = MemberStatus(
+      pid: Int(getpid()), topic: topic.topic, group: topic.group,
+      partitions: held.keys.sorted(), problem: problem,
+      failures: held.reduce(into: [:]) { $0[Int($1.key)] = $1.value.problem })
+    if status != written { write(status) }
+  }
+
+  private func show(_ problem: String?) {
+    guard let problem else { return }
+    log.write(
+      .error, "A source is not read as it should be", id: .sourceProblem,
+      fields: [
+        Field("HARBINGER_SOURCE", settings.sources[0].name), Field("HARBINGER_REASON", problem),
+      ])
   }
 
   /// Beside the place of the status of a daemon, as each partition has one of its own.
-  private func publish() {
-    let file = MemberStatus(
-      pid: Int(getpid()), topic: topic.topic, group: topic.group,
-      partitions: held.keys.sorted(), problem: reported)
+  private mutating func write(_ status: MemberStatus) {
+    written = status
     do {
-      try file.write(settings)
+      try status.write(settings)
     } catch {
       log.write(
         .warning, "The member's status is not written",
         fields: [Field("HARBINGER_REASON", "\(error)")])
     }
-  }
-
-  private mutating func show(_ failure: String?) {
-    guard failure != reported else { return }
-    reported = failure
-    publish()
-    guard let failure else { return }
-    log.write(
-      .error, "A source is not read as it should be", id: .sourceProblem,
-      fields: [
-        Field("HARBINGER_SOURCE", settings.sources[0].name), Field("HARBINGER_REASON", failure),
-      ])
   }
 
   private mutating func feedWatchdog() {

@@ -6,15 +6,18 @@ import Settings
 
 /// What a member says of itself, in `member.json` beside its status file; each partition's process has a status of its
 /// own.
-struct MemberStatus: Codable {
+struct MemberStatus: Codable, Equatable {
   var pid: Int
   var topic: String
   var group: String
   var partitions: [Int32]
-  /// Why it is not in the group; nil if it is.
+  /// Why it is not in the group, or does not hold what it was given; nil if it is and does.
   var problem: String?
+  /// Why the records of some of its partitions are not counted.
+  var failures: [Int: String]
 
-  private static let bytesMax = 1 << 20
+  private static let bytesMax = 16 << 20
+  private static let failuresShownMax = 5
 
   private static func path(beside statusPath: String) -> String {
     URL(filePath: statusPath).deletingLastPathComponent().appending(path: "member.json").path
@@ -44,14 +47,23 @@ struct MemberStatus: Codable {
   var isRunning: Bool { ProcessFacts.isRunning(pid) }
 
   var sentence: String {
-    let shown = [topic, group, problem ?? ""].map { String(escapedForDisplay: $0, limit: 500) }
+    let shown = [topic, group].map { String(escapedForDisplay: $0, limit: 500) }
     guard isRunning else {
       return "the member of the group \(shown[1]) that shared \(shown[0]) is not running"
     }
-    let beginning = "shares \(shown[0]) as a member of the group \(shown[1])"
-    if problem != nil { return "\(beginning), and holds no partition: \(shown[2])" }
-    return partitions.isEmpty
-      ? "\(beginning), which has given it no partition"
-      : "\(beginning), and is being given \(partitions.count) of its partitions"
+    let numbers = partitions.map(String.init).joined(separator: ", ")
+    let share =
+      partitions.isEmpty
+      ? "which has given it no partition"
+      : "and holds partition\(partitions.count == 1 ? "" : "s") \(numbers)"
+    let others = failures.count - Self.failuresShownMax
+    let found =
+      [problem].compactMap { $0 }
+      + failures.sorted { $0.key < $1.key }.prefix(Self.failuresShownMax)
+      .map { "partition \($0.key) is not counted: \($0.value)" }
+      + (others > 0 ? ["nor are \(others) others"] : [])
+    let beginning = "shares \(shown[0]) as a member of the group \(shown[1]), \(share)"
+    return ([beginning] + found.map { String(escapedForDisplay: $0, limit: 500) })
+      .joined(separator: "; ")
   }
 }

@@ -1,12 +1,12 @@
 import Foundation
-import Host
-import Settings
+package import Host
+package import Settings
 import Storage
 
 /// The way of a partition's state from one member to the next: files on this side, the state topic on the other.
 ///
 /// Nothing here changes while it is used, so that it can work on a thread of its own.
-struct PartitionHandover: Sendable {
+package struct PartitionHandover: Sendable {
   private let states: KafkaStateTopic
   private let settings: ServiceSettings
   /// Under which the offset is stored.
@@ -25,13 +25,18 @@ struct PartitionHandover: Sendable {
   }
 
   /// - Parameter settings: Those of the member.
-  init(_ settings: ServiceSettings, _ topic: KafkaTopic, partition: Int32) {
+  package init(_ settings: ServiceSettings, _ topic: KafkaTopic, partition: Int32) {
     var own = topic
     own.topic = topic.stateTopic ?? ""
     states = KafkaStateTopic(own, partition: partition)
     self.settings = settings.ofPartition(partition)
     source = self.settings.sources[0].name
     cursor = "\(topic.topic)/\(partition)"
+  }
+
+  /// Where the process says how it is: beside the folder of its status, which is removed before a state is put here.
+  var notifyPath: String {
+    URL(filePath: settings.statusPath).deletingLastPathComponent().absoluteURL.path + ".notify"
   }
 
   /// Puts the newest snapshot in the place of the state.
@@ -45,7 +50,7 @@ struct PartitionHandover: Sendable {
     // Even if it is damaged: what is written next is to count.
     let newest = entries.first.map { ($0.snapshot.generation, $0.snapshot.offset) } ?? (0, 0)
     var stored = Stored(generation: newest.0 + 1, keys: index.keys)
-    if let own, let offset = try? offset(in: settings.statePath), newest <= (own, offset) {
+    if let own, let offset = try ownOffset(), newest <= (own, offset) {
       stored.generation = max(stored.generation, own + 1)
       stored.offset = entries.first?.snapshot.offset
       return stored
@@ -80,6 +85,18 @@ struct PartitionHandover: Sendable {
       byteCount: written.byteCount)
   }
 
+  /// The offset in the state that is here; nil if it is damaged, or none is.
+  ///
+  /// - Throws: `StateFileError`, if it only cannot be read just now.
+  private func ownOffset() throws -> Int64? {
+    guard FileManager.default.fileExists(atPath: settings.statePath) else { return nil }
+    do {
+      return try offset(in: settings.statePath)
+    } catch StateFileError.corrupt, StateFileError.older, StateFileError.newer {
+      return nil
+    }
+  }
+
   private func offset(in path: String) throws -> Int64? {
     try StateFile(readingAt: path).cursors()[source]?[cursor].flatMap(Int64.init)
   }
@@ -93,11 +110,23 @@ struct PartitionHandover: Sendable {
   }
 
   /// Removes the state and the status.
+  ///
+  /// - Throws: `StateFileError.unusable`
   func discard() throws {
-    let manager = FileManager.default
-    for path in [settings.statePath, settings.statusPath] {
-      let folder = URL(filePath: path).deletingLastPathComponent()
-      if manager.fileExists(atPath: folder.path) { try manager.removeItem(at: folder) }
+    for path in [settings.statePath, settings.statusPath] { try Self.removeFolder(of: path) }
+  }
+
+  /// - Throws: `StateFileError.unusable`
+  static func removeFolder(of path: String) throws {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: folder)
+    } catch {
+      // Beneath Foundation's error is the kernel's.
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
+      let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
+      throw StateFileError.unusable(folder, reason: "it cannot be removed: \(reason)")
     }
   }
 }
