@@ -7,7 +7,8 @@
 /// - Source: Gupta, Agrawal, Gopalakrishnan and Narayanan, "Deep learning with limited numerical precision", ICML 2015
 ///   (stochastic rounding).
 ///
-/// Inlinable, because a packed stream's are read and written every hour.
+/// Always inlined, because a packed stream's are read and written every hour, and code for any number of digits takes
+/// a twentieth longer for all that is done then.
 package struct SmallNumber<let significantBits: Int>: Equatable, Sendable, BitwiseCopyable {
   /// The single-precision bits of the smallest number, 2⁻⁵¹, and the number of low bits that are dropped.
   @inlinable static var smallest: UInt32 { 0x2600_0000 }
@@ -21,12 +22,12 @@ package struct SmallNumber<let significantBits: Int>: Equatable, Sendable, Bitwi
   @inlinable init(uncheckedBits bits: UInt16) { self.bits = bits }
 
   /// Nil: these bits stand for no number.
-  @inlinable package init?(bits: UInt16) {
+  @inlinable @inline(__always) package init?(bits: UInt16) {
     guard bits <= Self.largest else { return nil }
     self.bits = bits
   }
 
-  @inlinable init(_ value: Float, adding below: UInt32) {
+  @inlinable @inline(__always) init(_ value: Float, adding below: UInt32) {
     // Values that are too small, negative or NaN become 0.
     guard value > Float(bitPattern: Self.smallest) else {
       bits = 0
@@ -37,17 +38,17 @@ package struct SmallNumber<let significantBits: Int>: Equatable, Sendable, Bitwi
   }
 
   /// Rounds to nearest.
-  @inlinable package init(nearest value: Float) {
+  @inlinable @inline(__always) package init(nearest value: Float) {
     self.init(value, adding: 1 << (Self.cutBits - 1))
   }
 
   /// Rounds down or up, depending on a random number.
-  @inlinable package init(_ value: Float, drawn: UInt64) {
+  @inlinable @inline(__always) package init(_ value: Float, drawn: UInt64) {
     self.init(value, adding: UInt32(truncatingIfNeeded: drawn) & ((1 << Self.cutBits) - 1))
   }
 
   /// The value, within a unit of the last digit of the original; 0 if that was less than 2⁻⁵¹ or NaN.
-  @inlinable package var value: Float {
+  @inlinable @inline(__always) package var value: Float {
     bits == 0 ? 0 : Float(bitPattern: Self.smallest + (UInt32(bits) << Self.cutBits))
   }
 }

@@ -324,7 +324,12 @@ package struct ByteReader {
   private static let possibleSums = 0...1e110
 
   /// Reads an array of exactly `count` numbers of two bytes.
-  package mutating func readSmallNumbers<let digits: Int>(
+  package mutating func readSmallNumbers(count: Int) throws(Damaged) -> [SmallNumber<6>] {
+    try readNumbers(count: count)
+  }
+
+  /// As `readSmallNumbers`, of any number of digits: other modules would call code that is not made for theirs.
+  mutating func readNumbers<let digits: Int>(
     count: Int
   ) throws(Damaged) -> [SmallNumber<digits>] {
     var numbers: [SmallNumber<digits>] = []

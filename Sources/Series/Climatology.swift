@@ -40,7 +40,7 @@ package struct Climatology: Equatable, Sendable {
 
     mutating func read(from reader: inout ByteReader) throws(ByteReader.Damaged) {
       if reader.hasSummedVisits { return try readSums(from: &reader) }
-      shares = try reader.readSmallNumbers(count: shares.count)
+      shares = try reader.readNumbers(count: shares.count)
       visits = try reader.readArray(of: UInt16.self, count: visits.count)
       guard shares.allSatisfy({ $0.value <= 1 }), visits.allSatisfy({ $0 < decayed.count }) else {
         throw ByteReader.Damaged()
@@ -52,8 +52,8 @@ package struct Climatology: Equatable, Sendable {
       let count = 2 * shares.count
       let sums =
         reader.hasFinerNumbers
-        ? (try reader.readSmallNumbers(count: count) as [SmallNumber<11>]).map { $0.value }
-        : (try reader.readSmallNumbers(count: count) as [SmallNumber<6>]).map { $0.value }
+        ? (try reader.readNumbers(count: count) as [SmallNumber<11>]).map { $0.value }
+        : try reader.readSmallNumbers(count: count).map { $0.value }
       for slot in shares.indices {
         let (active, all) = (sums[2 * slot], sums[2 * slot + 1])
         guard active <= all else { throw ByteReader.Damaged() }
