@@ -70,6 +70,9 @@ struct NotifyReceiverTests {
     let isSent = isSent("READY=1")
     _ = setfsuid(0)
     #expect(!isSent)
+    // Whatever the umask is.
+    var facts = stat()
+    #expect(stat(receiver.receiver.path, &facts) == 0 && facts.st_mode & 0o777 == 0o600)
   }
 
   @Test func socketOfAProcessThatWasKilledIsReplaced() throws {
