@@ -24,12 +24,7 @@ import harbinger
   }
 
   private func run(_ steps: [ScriptedTriggers.Step]) throws {
-    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-    var daemon = try Daemon.open(
-      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
-      time: time.source)
-    var triggers = ScriptedTriggers(time, steps)
-    try daemon.run(&triggers)
+    try bed.run(steps, time, journal)
   }
 
   private func report() throws -> StatusReport {
@@ -124,14 +119,10 @@ import harbinger
     #expect(try SystemdTestbed.run(["/bin/gzip", bed.logPath]).status == 0)
     let size =
       try FileManager.default.attributesOfItem(atPath: bed.logPath + ".gz")[.size] as? Int
-    let settled = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-    var daemon = try Daemon.open(
-      settingsFile: SettingsFile(bed.settingsPath), settings: settled, journal: journal.journal,
-      time: time.source)
     var triggers = OneLook {
       #expect(size.map { $0 > 100 } == true)
       try #expect(report().sources[0].lagBytes == size)
     }
-    try daemon.run(&triggers)
+    try bed.run(&triggers, time, journal)
   }
 }

@@ -67,22 +67,9 @@ import harbinger
       [.perform { try sql("DROP TRIGGER refusal;") }, .awaitDeadline, .awaitDeadline]
     }
 
-    private func sql(_ statements: String) throws {
-      try bed.folder.write(
-        "import sqlite3\nsqlite3.connect('\(bed.statePath)').executescript(\"\(statements)\")\n",
-        to: "change.py")
-      let script = bed.folder.path("change.py")
-      #expect(try SystemdTestbed.run(["/usr/bin/env", "python3", script]).status == 0)
-    }
+    private func sql(_ statements: String) throws { try bed.sql(statements, in: bed.statePath) }
 
-    func run(_ steps: [ScriptedTriggers.Step]) throws {
-      let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-      var daemon = try Daemon.open(
-        settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
-        time: time.source)
-      var triggers = ScriptedTriggers(time, steps)
-      try daemon.run(&triggers)
-    }
+    func run(_ steps: [ScriptedTriggers.Step]) throws { try bed.run(steps, time, journal) }
 
     func status() throws -> StatusReport {
       try StatusReport(json: [UInt8](Data(contentsOf: URL(filePath: bed.statusPath))))

@@ -24,13 +24,7 @@ import harbinger
 
   /// - Returns: The moments that were armed.
   @discardableResult private func run(_ steps: [ScriptedTriggers.Step]) throws -> [Int64] {
-    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-    var daemon = try Daemon.open(
-      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
-      time: time.source)
-    var triggers = ScriptedTriggers(time, steps)
-    try daemon.run(&triggers)
-    return triggers.armed
+    try bed.run(steps, time, journal)
   }
 
   private func counted(in path: String? = nil) throws -> Int {
@@ -54,19 +48,6 @@ import harbinger
       usleep(50_000)
     }
     return false
-  }
-
-  private func sql(_ statements: String, in path: String) throws {
-    try bed.folder.write(
-      """
-      import sqlite3
-      state = sqlite3.connect('\(path)')
-      state.executescript(\"\"\"\(statements)\"\"\")
-      state.commit()
-
-      """, to: "change.py")
-    #expect(
-      try SystemdTestbed.run(["/usr/bin/env", "python3", bed.folder.path("change.py")]).status == 0)
   }
 
   private func writeSettings(state path: String) throws {
@@ -128,7 +109,7 @@ import harbinger
   @Test func aReloadThatFailsKeepsTheFirstStateItsLockAndItsCounting() throws {
     let second = bed.folder.path("second.sqlite")
     _ = try StateFile(path: second)
-    try sql("DROP TABLE cursor;", in: second)
+    try bed.sql("DROP TABLE cursor;", in: second)
     try bed.append(DailyLog.now(count: 3))
     try run([
       .perform { try writeSettings(state: second) },
@@ -171,7 +152,7 @@ import harbinger
   private func fourRequests(refusedBy triggers: String) -> [ScriptedTriggers.Step] {
     [
       .perform {
-        try sql(triggers, in: bed.statePath)
+        try bed.sql(triggers, in: bed.statePath)
         try bed.append(DailyLog.now(count: 4))
       },
       .deliver([.sources]),
@@ -189,7 +170,7 @@ import harbinger
         .perform {
           #expect(journal.count("the state cannot be used, and will be tried again") == 1)
           try #expect(counted() == 1)
-          try sql("DROP TRIGGER refusal;", in: bed.statePath)
+          try bed.sql("DROP TRIGGER refusal;", in: bed.statePath)
         },
         .awaitDeadline, .awaitDeadline,
         .perform { try #expect(counted() == 5) },
@@ -205,7 +186,7 @@ import harbinger
       fourRequests(refusedBy: Self.refusal) + [
         .perform { time.set(forwardSeconds: -3 * 86_400) },
         .deliver([.clock(ClockJumps.Jump(setSeconds: -3 * 86_400, asleepSeconds: 0))]),
-        .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) },
+        .perform { try bed.sql("DROP TRIGGER refusal;", in: bed.statePath) },
         .awaitDeadline, .awaitDeadline,
         .perform { try #expect(counted() == 5) },
       ])
@@ -234,7 +215,7 @@ import harbinger
     try prepareState()
     try run(
       fourRequests(refusedBy: Self.refusal) + [
-        .perform { try sql("DROP TRIGGER refusal;", in: bed.statePath) }
+        .perform { try bed.sql("DROP TRIGGER refusal;", in: bed.statePath) }
       ])
     try #expect(counted() == 5)
   }
@@ -325,7 +306,7 @@ import harbinger
         .perform {
           #expect(journal.count(problem) == 1)
           try #expect(StateFile(readingAt: bed.statePath).alerts() == [])
-          try sql("DROP TRIGGER refusal; DROP TRIGGER refused;", in: bed.statePath)
+          try bed.sql("DROP TRIGGER refusal; DROP TRIGGER refused;", in: bed.statePath)
         },
         .awaitDeadline, .awaitDeadline,
         .perform {
@@ -344,7 +325,7 @@ import harbinger
     try prepareState()
     try run([
       .perform {
-        try sql("CREATE TABLE more (number INTEGER);", in: bed.statePath)
+        try bed.sql("CREATE TABLE more (number INTEGER);", in: bed.statePath)
         let log = try FileHandle(forUpdating: URL(filePath: bed.statePath + "-wal"))
         let size = try log.seekToEnd()
         #expect(size > 4_096)
@@ -378,15 +359,11 @@ import harbinger
 
   @Test func theEndOfTheHourIsArmedWithItsGrace() throws {
     let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-    var daemon = try Daemon.open(
-      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
-      time: time.source)
-    var triggers = ScriptedTriggers(time, [])
-    try daemon.run(&triggers)
+    let armed = try run([])
     let grace = Int64(settings.graceSeconds)
-    #expect(triggers.armed.count == 1)
+    #expect(armed.count == 1)
     #expect(
-      triggers.armed.allSatisfy {
+      armed.allSatisfy {
         ($0 - grace) % 3_600 == 0 && (1...3_600).contains($0 - time.source.nowSeconds)
       })
   }

@@ -23,31 +23,21 @@ import harbinger
     state.close()
   }
 
-  private func run(_ triggers: inout some Triggers & ~Copyable) throws {
-    let settings = try SettingsReader.ofThisMachine.read(path: bed.settingsPath)
-    var daemon = try Daemon.open(
-      settingsFile: SettingsFile(bed.settingsPath), settings: settings, journal: journal.journal,
-      time: time.source)
-    try daemon.run(&triggers)
-  }
-
   private func undelivered(isActedOn: Bool? = nil) throws -> Int {
     try StateFile(readingAt: bed.statePath).undeliveredAlerts(isActedOn: isActedOn).count
   }
 
   @Test func aTurnDeliversSomeAndTheNextGoesOn() throws {
     var first = OneLook { try #expect(undelivered() == 150) }
-    try run(&first)
-    var others = ScriptedTriggers(time, [.perform { try #expect(undelivered() == 0) }])
-    try run(&others)
+    try bed.run(&first, time, journal)
+    try bed.run([.perform { try #expect(undelivered() == 0) }], time, journal)
     #expect(journal.count("State problem") == 250)
   }
 
   /// The actions of all begin although the journal takes none, and the loop rests until it is tried again.
   @Test func anAbsentJournalKeepsNoActionWaiting() throws {
     journal.isAway = true
-    var triggers = ScriptedTriggers(
-      time,
+    try bed.run(
       [
         .perform {
           try #expect(undelivered(isActedOn: false) == 0)
@@ -56,8 +46,7 @@ import harbinger
         },
         .awaitDeadline, .awaitDeadline,
         .perform { try #expect(undelivered() == 0) },
-      ])
-    try run(&triggers)
+      ], time, journal)
     #expect(journal.count("State problem") == 252)
   }
 }

@@ -1,7 +1,9 @@
 import Glibc
 import Host
+import Settings
 import Synchronization
 import TestSupport
+import Testing
 import harbinger
 
 /// A time that only a test changes.
@@ -129,4 +131,40 @@ final class RecordingJournal: Sendable {
   func count(_ text: String) -> Int { contents.withLock { $0.texts.count { $0.contains(text) } } }
 
   var text: String { contents.withLock { $0.texts.joined(separator: "\n") } }
+}
+
+extension DaemonBed {
+  /// Runs the daemon's loop in this process until the triggers stop it.
+  func run(
+    _ triggers: inout some Triggers & ~Copyable, _ time: SetTime, _ journal: RecordingJournal
+  ) throws {
+    let settings = try SettingsReader.ofThisMachine.read(path: settingsPath)
+    var daemon = try Daemon.open(
+      settingsFile: SettingsFile(settingsPath), settings: settings, journal: journal.journal,
+      time: time.source)
+    try daemon.run(&triggers)
+  }
+
+  /// - Returns: The moments that were armed.
+  @discardableResult func run(
+    _ steps: [ScriptedTriggers.Step], _ time: SetTime, _ journal: RecordingJournal
+  ) throws -> [Int64] {
+    var triggers = ScriptedTriggers(time, steps)
+    try run(&triggers, time, journal)
+    return triggers.armed
+  }
+
+  /// Changes a state by another program.
+  func sql(_ statements: String, in path: String) throws {
+    try folder.write(
+      """
+      import sqlite3
+      state = sqlite3.connect('\(path)')
+      state.executescript(\"\"\"\(statements)\"\"\")
+      state.commit()
+
+      """, to: "change.py")
+    #expect(
+      try SystemdTestbed.run(["/usr/bin/env", "python3", folder.path("change.py")]).status == 0)
+  }
 }

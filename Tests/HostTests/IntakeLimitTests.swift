@@ -1,10 +1,8 @@
 import Foundation
 import Glibc
 import Host
+import TestSupport
 import Testing
-
-// Not in the module map of glibc.
-@_silgen_name("setfsuid") private func setfsuid(_ user: uid_t) -> CInt
 
 /// What the machine refuses: permissions, watches, descriptors, queue space.
 @Suite("Intake limits") struct IntakeLimitTests {
@@ -105,14 +103,6 @@ import Testing
     bed.write("a\n")
     #expect(bed.drain() == ["a"])
     #expect(bed.problems == [])
-  }
-
-  /// Root may read everything; the file system's user of this thread is another while `body` runs.
-  private func asOrdinaryUser(_ body: () -> Void) {
-    guard geteuid() == 0 else { return body() }
-    _ = setfsuid(65_534)
-    defer { _ = setfsuid(0) }
-    body()
   }
 
   /// Goal: where more logs are empty than may be open, reading ends, and goes on with what comes. Method: all are rotated
