@@ -9,21 +9,21 @@ package struct Climatology: Equatable, Sendable {
   /// The share of active visits of each slot, and how many visits there were. The simple forecasters say little else, so
   /// that shares have more digits than other sums.
   private struct Slots: Equatable, Sendable {
-    /// By half-life and number of visits, the decaying number of them; the last stands for all beyond.
-    private static let decayingVisits = Dictionary(
-      uniqueKeysWithValues: Set(halfLivesDays + [halfLifeWeeks]).map { halfLife in
-        let one = 1 - exp2(-1 / halfLife)
-        return (halfLife, (0...Int(16 * halfLife)).map { (1 - exp2(-Double($0) / halfLife)) / one })
-      })
-
+    /// By the number of visits, the decaying number of them; the last stands for all beyond.
     private let decayed: [Double]
     private var shares: [SmallNumber<11>]
     private var visits: [UInt16]
 
-    init(count: Int, halfLifeVisits: Double) {
-      decayed = Self.decayingVisits[halfLifeVisits] ?? []
+    /// - Parameter decayed: As `decayingVisits` gives it.
+    init(count: Int, decayed: [Double]) {
+      self.decayed = decayed
       shares = Array(repeating: .zero, count: count)
       visits = Array(repeating: 0, count: count)
+    }
+
+    static func decayingVisits(halfLife: Double) -> [Double] {
+      let one = 1 - exp2(-1 / halfLife)
+      return (0...Int(16 * halfLife)).map { (1 - exp2(-Double($0) / halfLife)) / one }
     }
 
     mutating func visit(_ slot: Int, _ label: Double, drawn: UInt64) {
@@ -95,17 +95,19 @@ package struct Climatology: Equatable, Sendable {
   }
 
   static let halfLivesDays = [3.0, 12, 60]
-  private static let halfLifeWeeks = 12.0
+  private static let decayedDays = halfLivesDays.map(Slots.decayingVisits)
+  /// With a half-life of 12 weeks.
+  private static let decayedWeeks = Slots.decayingVisits(halfLife: 12)
   private static let baseMemoryPerHour = exp2(-1.0 / (24 * 60))
 
   /// The decaying numbers of active hours and of hours.
   private var active = 0.0
   private var hours = 0.0
   /// By hour of day, with half-lives of 3, 12 and 60 days.
-  private var days = halfLivesDays.map { Slots(count: 24, halfLifeVisits: $0) }
-  private var week = Slots(count: 168, halfLifeVisits: halfLifeWeeks)
+  private var days = decayedDays.map { Slots(count: 24, decayed: $0) }
+  private var week = Slots(count: 168, decayed: decayedWeeks)
   /// By hour of day on working days, Saturdays and Sundays.
-  private var dayKinds = Slots(count: 3 * 24, halfLifeVisits: halfLivesDays[2])
+  private var dayKinds = Slots(count: 3 * 24, decayed: decayedDays[2])
   /// The decaying numbers of hours after an active one, and of those that were active, too.
   private var followed = 0.0
   private var following = 0.0
